@@ -1,0 +1,1 @@
+"""House sources, the controller, trajectories and capture."""

@@ -1,0 +1,238 @@
+"""From a house to a clip: walk the trajectory through AI2-THOR's client and keep what it shows."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import ai2thor.controller
+import ai2thor.server
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy import ndimage
+from simgen.scenes.controller import engine_version, gl_driver, make_controller, unoccluded_pixels
+from simgen.scenes.trajectories import walkthrough
+
+from simgen import __version__
+from simgen.errors import HouseError
+from simgen.geometry.boxes import aabb, footprint
+from simgen.geometry.frames import camera_pose, euler_rotation, intrinsics
+from simgen.recipe import Recipe
+from simgen.store.clips import ClipInfo, Frames, Visibility, write_clip
+from simgen.store.houses import house_index, house_sha256
+from simgen.types import AgentPose, Array, OrientedBox, Room, SceneObject
+
+STRUCTURE_TYPES = ("Wall", "Floor", "Ceiling")
+"""AI2-THOR lists these as objects; in a clip they are rooms, and own no instance id."""
+STANDING_CAMERA_HEIGHT = 0.675
+"""Height of AI2-THOR's default agent's camera above its position, metres."""
+DEPTH_LIMIT_M = 65.535
+"""The largest depth that fits 16 bits of millimetres."""
+
+
+def render_clip(
+    recipe: Recipe, house: Mapping[str, Any], clip: int, path: Path, on_frame: Callable[[], None]
+) -> str:
+    """Renders one clip of a house to `path` and returns its content hash.
+
+    `on_frame` is called after every frame. Raises HouseError when the house cannot be walked through.
+    """
+    controller = make_controller(recipe)
+    try:
+        rooms = rooms_of(house)
+        first = _enter(controller, house)
+        poses = _trajectory(controller, recipe, rooms, first, _generator(recipe, house_index(house), clip))
+        objects = scene_objects(first.metadata["objects"], rooms)
+        frames, visibility = _walk(controller, recipe, poses, objects, on_frame)
+        return write_clip(
+            path, _info(recipe, house, controller), dict(house), frames, objects, rooms, visibility
+        )
+    finally:
+        controller.stop()
+
+
+def rooms_of(house: Mapping[str, Any]) -> tuple[Room, ...]:
+    """The rooms of a house."""
+    return tuple(
+        Room(
+            room["id"],
+            room["roomType"],
+            np.array([[p["x"], p["z"]] for p in room["floorPolygon"]], dtype=float),
+        )
+        for room in house["rooms"]
+    )
+
+
+def scene_objects(metadata: Sequence[Mapping[str, Any]], rooms: Sequence[Room]) -> tuple[SceneObject, ...]:
+    """The objects that AI2-THOR lists, with their boundaries; structure is left out."""
+    listed = [
+        m for m in metadata if m["objectType"] not in STRUCTURE_TYPES and m["objectOrientedBoundingBox"]
+    ]
+    ids = {m["objectId"] for m in listed}
+    return tuple(_scene_object(m, ids, rooms) for m in listed)
+
+
+def _scene_object(metadata: Mapping[str, Any], ids: set[str], rooms: Sequence[Room]) -> SceneObject:
+    points = np.array(metadata["objectOrientedBoundingBox"]["cornerPoints"], dtype=np.float64)
+    parents = [parent for parent in metadata["parentReceptacles"] or () if parent in ids]
+    return SceneObject(
+        id=metadata["objectId"],
+        type=metadata["objectType"],
+        asset_id=metadata.get("assetId") or "",
+        room_id=_room_id(points.mean(axis=0), rooms),
+        parent_id=parents[0] if parents else "",
+        box=_oriented_box(points, metadata["rotation"]),
+        aabb=aabb(points),
+        footprint=footprint(points),
+    )
+
+
+def _oriented_box(points: Array, rotation: Mapping[str, float]) -> OrientedBox:
+    """The box whose corners AI2-THOR gives, along the object's own axes."""
+    axes = euler_rotation(rotation["x"], rotation["y"], rotation["z"])
+    center = points.mean(axis=0)
+    return OrientedBox(center, np.abs((points - center) @ axes).max(axis=0), axes)
+
+
+def _room_id(point: Array, rooms: Sequence[Room]) -> str:
+    here = shapely.Point(point[0], point[2])
+    return min(rooms, key=lambda room: shapely.Polygon(room.polygon).distance(here)).id
+
+
+def _generator(recipe: Recipe, house: int, clip: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(recipe.seed, spawn_key=(house, clip)))
+
+
+def _enter(controller: ai2thor.controller.Controller, house: Mapping[str, Any]) -> ai2thor.server.Event:
+    """Builds the house and puts the agent at its start pose."""
+    event = controller.step(action="CreateHouse", house=dict(house), renderImage=False)
+    if not event:
+        raise HouseError(f"house {house_index(house)}: CreateHouse failed: {event.metadata['errorMessage']}")
+    event = controller.step(action="TeleportFull", **house["metadata"]["agent"], renderImage=False)
+    if not event:
+        raise HouseError(
+            f"house {house_index(house)}: its start pose is blocked: {event.metadata['errorMessage']}"
+        )
+    return event
+
+
+def _trajectory(
+    controller: ai2thor.controller.Controller,
+    recipe: Recipe,
+    rooms: Sequence[Room],
+    event: ai2thor.server.Event,
+    rng: np.random.Generator,
+) -> list[AgentPose]:
+    reachable = controller.step(action="GetReachablePositions", renderImage=False).metadata["actionReturn"]
+    positions = np.array([[p["x"], p["z"]] for p in reachable])
+    wanted = [r for r in rooms if recipe.trajectory.room in (None, r.type)]
+    if recipe.trajectory.room is not None:
+        wanted = wanted[:1]  # one walk is through one room, the first of its type
+    polygons = [shapely.Polygon(room.polygon) for room in wanted]
+    return walkthrough(positions, event.metadata["agent"]["position"]["y"], polygons, recipe.trajectory, rng)
+
+
+def _walk(
+    controller: ai2thor.controller.Controller,
+    recipe: Recipe,
+    poses: Sequence[AgentPose],
+    objects: tuple[SceneObject, ...],
+    on_frame: Callable[[], None],
+) -> tuple[Frames, Visibility]:
+    camera_matrix = intrinsics(recipe.camera.width, recipe.camera.height, recipe.camera.fov_deg)
+    rgb, depth_mm, instance, cameras, actions, unoccluded = [], [], [], [], [], []
+    index_of = {item.id: index + 1 for index, item in enumerate(objects)}
+    for pose in poses:
+        action = _teleport(pose)
+        event = controller.step(**action)
+        if not event:
+            raise HouseError(f"the walk is blocked: {event.metadata['errorMessage']}")
+        camera = _camera_of(event)
+        rgb.append(event.frame)
+        depth_mm.append(_millimetres(event.depth_frame, controller.server.camera_far_plane))
+        instance.append(_instance_ids(event, index_of))
+        cameras.append(camera)
+        actions.append(json.dumps(action, sort_keys=True))
+        unoccluded.append(unoccluded_pixels(controller, objects, camera, camera_matrix))
+        on_frame()
+    frames = Frames(
+        rgb=np.stack(rgb),
+        depth_mm=np.stack(depth_mm),
+        instance=np.stack(instance),
+        world_from_camera=np.stack(cameras),
+        intrinsics=camera_matrix,
+        actions=tuple(actions),
+    )
+    return frames, _visibility(frames.instance, np.stack(unoccluded))
+
+
+def _teleport(pose: AgentPose) -> dict[str, Any]:
+    return {
+        "action": "TeleportFull",
+        "position": {"x": pose.x, "y": pose.y, "z": pose.z},
+        "rotation": {"x": 0.0, "y": pose.yaw_deg, "z": 0.0},
+        "horizon": pose.horizon_deg,
+        "standing": True,
+    }
+
+
+def _camera_of(event: ai2thor.server.Event) -> Array:
+    """(4, 4) world_from_camera, from where AI2-THOR says that the agent is."""
+    agent = event.metadata["agent"]
+    position = np.array([agent["position"][axis] for axis in "xyz"])
+    position[1] += STANDING_CAMERA_HEIGHT
+    return camera_pose(position, agent["rotation"]["y"], agent["cameraHorizon"])
+
+
+def _millimetres(depth: NDArray[np.float32], far_plane: float) -> NDArray[np.uint16]:
+    hit = (depth < 0.999 * far_plane) & (depth < DEPTH_LIMIT_M)
+    return np.where(hit, np.rint(depth.astype(np.float64) * 1000.0), 0).astype(np.uint16)
+
+
+def _instance_ids(event: ai2thor.server.Event, index_of: Mapping[str, int]) -> NDArray[np.uint16]:
+    """(H, W) 1 + object index, from AI2-THOR's colours; 0 for structure and for what is no object."""
+    masks = event.instance_masks
+    keys = {_color_key(c["color"]): index_of.get(c["name"], 0) for c in event.metadata["colors"]}
+    colors, inverse = np.unique(masks.instance_segmentation_frame_uint32 & 0xFFFFFF, return_inverse=True)
+    table = np.array([keys.get(int(color), 0) for color in colors], dtype=np.uint16)
+    return table[inverse].reshape(masks.instance_segmentation_frame_uint32.shape)
+
+
+def _color_key(color: Sequence[int]) -> int:
+    return color[0] | color[1] << 8 | color[2] << 16
+
+
+def _visibility(instance: NDArray[np.uint16], unoccluded: NDArray[np.uint32]) -> Visibility:
+    count = unoccluded.shape[1]
+    pixels = np.stack([np.bincount(image.ravel(), minlength=count + 1)[1:] for image in instance]).astype(
+        np.uint32
+    )
+    boxes = np.stack([_boxes(image, count) for image in instance])
+    return Visibility(pixels, np.maximum(unoccluded, pixels), boxes)
+
+
+def _boxes(image: NDArray[np.uint16], count: int) -> NDArray[np.uint16]:
+    """(N, 4) x_min, y_min, x_max, y_max of each object's pixels."""
+    boxes = np.zeros((count, 4), dtype=np.uint16)
+    for index, found in enumerate(ndimage.find_objects(image.astype(np.int32), max_label=count)):
+        if found is not None:
+            rows, columns = found
+            boxes[index] = (columns.start, rows.start, columns.stop, rows.stop)
+    return boxes
+
+
+def _info(recipe: Recipe, house: Mapping[str, Any], controller: ai2thor.controller.Controller) -> ClipInfo:
+    return ClipInfo(
+        recipe=recipe.to_json(),
+        recipe_sha256=recipe.sha256(),
+        simgen_version=__version__,
+        engine=recipe.engine,
+        engine_version=engine_version(controller),
+        gl_driver=gl_driver(controller),
+        seed=recipe.seed,
+        house_sha256=house_sha256(house),
+        split=house["metadata"]["simgen"]["split"],
+        fps=recipe.camera.fps,
+        fov_deg=recipe.camera.fov_deg,
+    )

@@ -1,0 +1,86 @@
+"""One function makes the AI2-THOR controller of either engine. Nothing else knows which one runs."""
+
+import functools
+from typing import Any
+
+import ai2thor.controller
+import ai2thor.platform
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from simgen.engine import ENGINE_VERSION
+from simgen.engine.client import EmbeddedController
+from simgen.geometry.boxes import corners
+from simgen.geometry.frames import project
+from simgen.recipe import Recipe
+from simgen.types import Array, SceneObject
+
+GRID_SIZE = 0.125
+"""Half of AI2-THOR's default, metres: fine enough that every pose of a walk is a tested grid point."""
+
+
+def make_controller(recipe: Recipe) -> ai2thor.controller.Controller:
+    """A started controller with the recipe's engine and camera, depth and instance ids switched on."""
+    make = {"embedded": EmbeddedController, "ai2thor": _unity_controller}[recipe.engine]
+    return make(
+        scene="Procedural",
+        width=recipe.camera.width,
+        height=recipe.camera.height,
+        fieldOfView=recipe.camera.fov_deg,
+        gridSize=GRID_SIZE,
+        snapToGrid=False,
+        renderDepthImage=True,
+        renderInstanceSegmentation=True,
+    )
+
+
+def sampling_controller() -> ai2thor.controller.Controller:
+    """A controller for procthor to sample with: no image is ever drawn, so it needs no OpenGL."""
+    return EmbeddedController(width=32, height=32, headless=True)
+
+
+def engine_version(controller: ai2thor.controller.Controller) -> str:
+    """Version of the engine behind a controller: the embedded one's, or the Unity build's commit."""
+    if isinstance(controller, EmbeddedController):
+        return ENGINE_VERSION
+    return str(controller._build.commit_id)
+
+
+def gl_driver(controller: ai2thor.controller.Controller) -> str:
+    """What draws the pictures."""
+    return controller.simulator.gl_driver() if isinstance(controller, EmbeddedController) else "unity"
+
+
+def unoccluded_pixels(
+    controller: ai2thor.controller.Controller,
+    objects: tuple[SceneObject, ...],
+    world_from_camera: Array,
+    camera_matrix: Array,
+) -> NDArray[np.uint32]:
+    """(N) pixels that each object would own if nothing stood in front of it.
+
+    Counted by the embedded engine; on Unity, which cannot, the area of the oriented box's outline, which
+    is an upper bound.
+    """
+    if isinstance(controller, EmbeddedController):
+        counts = controller.step(action="GetUnoccludedPixelCounts", renderImage=False).metadata[
+            "actionReturn"
+        ]
+        return np.array([counts.get(item.id, 0) for item in objects], dtype=np.uint32)
+    size = (controller.width, controller.height)
+    areas = [_outline_area(item, world_from_camera, camera_matrix, size) for item in objects]
+    return np.array(areas, dtype=np.uint32)
+
+
+def _outline_area(item: SceneObject, pose: Array, camera_matrix: Array, size: tuple[int, int]) -> int:
+    projected = project(corners(item.box), pose, camera_matrix)
+    if (projected[:, 2] <= 0).any():
+        return 0
+    outline = shapely.convex_hull(shapely.MultiPoint(projected[:, :2]))
+    return round(shapely.area(shapely.intersection(outline, shapely.box(0, 0, *size))))
+
+
+_unity_controller: Any = functools.partial(
+    ai2thor.controller.Controller, platform=ai2thor.platform.CloudRendering, quality="Ultra"
+)

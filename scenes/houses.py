@@ -1,0 +1,97 @@
+"""Houses sampled by the real `procthor`.
+
+`sample_house` seeds `random` and `numpy.random` globally, as procthor does, and procthor keeps what it
+computed for the next house: it must run in a process of its own, one a house, started with
+PYTHONHASHSEED=0 (procthor iterates over sets of strings).
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from simgen.scenes.controller import sampling_controller
+
+from simgen.errors import HouseError
+from simgen.recipe import Recipe
+
+ATTEMPTS = 12
+"""Seeds tried for a house before it is given up; about one in ten fails procthor's own checks."""
+
+
+def sample_house(recipe: Recipe, house: int) -> dict[str, Any]:
+    """The recipe's house with this index, as ProcTHOR's JSON.
+
+    Tries one seed after the other until procthor yields a house that its own `validate` finds no fault
+    with. Raises HouseError, with the last reason, when none does.
+    """
+    assert sys.flags.hash_randomization == 0, "start this process with PYTHONHASHSEED=0"
+    reason = ""
+    for attempt in range(ATTEMPTS):
+        seed = _seed(recipe, house, attempt)
+        data, reason = _try_seed(recipe, recipe.houses.split(house), seed)
+        if data is not None:
+            data["metadata"]["simgen"] = {"house": house, "seed": seed, "split": recipe.houses.split(house)}
+            return data
+    raise HouseError(f"house {house}: no valid house after {ATTEMPTS} seeds; the last one failed: {reason}")
+
+
+def _seed(recipe: Recipe, house: int, attempt: int) -> int:
+    """A 31-bit seed: procthor passes it to numpy's legacy generator."""
+    sequence = np.random.SeedSequence(recipe.seed, spawn_key=(house, attempt))
+    return int(sequence.generate_state(1)[0] >> 1)
+
+
+def _try_seed(recipe: Recipe, split: str, seed: int) -> tuple[dict[str, Any] | None, str]:
+    """A valid house, or None and why procthor has none for this seed."""
+    from procthor.generation import HouseGenerator
+
+    _sort_asset_groups()
+    controller = sampling_controller()
+    generator = HouseGenerator(
+        split=split, seed=seed, room_spec_sampler=_room_specs(recipe), controller=controller
+    )
+    try:
+        house, _ = generator.sample()
+        warnings = house.validate(controller)
+    except Exception as error:  # procthor raises bare Exception, IndexError and others for unlucky seeds
+        return None, f"seed {seed}: {type(error).__name__}: {error}"
+    if warnings:
+        return None, f"seed {seed}: {'; '.join(map(str, warnings.values()))}"
+    return json.loads(json.dumps(house.data, default=_plain)), ""
+
+
+def _room_specs(recipe: Recipe) -> Any:
+    """procthor's own room specifications, less those that the recipe rules out."""
+    from procthor.generation import PROCTHOR10K_ROOM_SPEC_SAMPLER
+    from procthor.generation.room_specs import RoomSpecSampler
+
+    wanted = recipe.houses.rooms
+    fitting = [
+        spec
+        for spec in PROCTHOR10K_ROOM_SPEC_SAMPLER.room_specs
+        if set(wanted.require) <= set(spec.room_type_map.values())
+        and len(spec.room_type_map) <= wanted.max_rooms
+    ]
+    if not fitting:
+        rooms = ", ".join(wanted.require)
+        raise HouseError(
+            f"procthor has no house with {rooms} in at most {wanted.max_rooms} rooms; raise max_rooms"
+        )
+    return RoomSpecSampler(room_specs=fitting)
+
+
+def _sort_asset_groups() -> None:
+    # procthor lists its asset groups in the order of os.listdir, which differs from disk to disk.
+    import procthor.databases as databases
+
+    unsorted: Mapping[str, Any] = databases.asset_groups
+    databases._get_asset_groups = lambda: dict(sorted(unsorted.items()))
+
+
+def _plain(value: Any) -> Any:
+    """numpy's numbers, as JSON knows them."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} in a house")

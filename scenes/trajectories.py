@@ -1,0 +1,148 @@
+"""Walks: poses for the agent on the grid of positions that it can reach."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
+from simgen.scenes.controller import GRID_SIZE
+
+from simgen.errors import HouseError
+from simgen.recipe import Trajectory
+from simgen.types import AgentPose, Array
+
+MIN_POSITIONS = 24
+"""A room in which the agent has fewer places than this (0.4 square metres) cannot be walked through."""
+WAYPOINT_SPACING = 1.2
+"""Way-points nearer to each other than this (metres) add nothing to see."""
+LOOK_AHEAD = 1.5
+"""The agent looks at the point of its path that is this far ahead, metres."""
+TURN_FIRST_DEG = 75.0
+"""Where the path goes off by more than this, the agent turns before it walks on."""
+WALL_SHYNESS = 2.0
+"""How much longer a step along an obstacle counts than one in the open, so that paths keep off walls."""
+
+
+def walkthrough(
+    positions: Array,
+    agent_y: float,
+    rooms: Sequence[shapely.Polygon],
+    spec: Trajectory,
+    rng: np.random.Generator,
+) -> list[AgentPose]:
+    """`spec.frames` poses that visit way-points spread over the rooms, by shortest paths between them.
+
+    `positions` (N, 2) are the reachable grid points as world (x, z); every pose stands on one of them.
+    Each frame moves at most `spec.step_m` metres and turns at most `spec.turn_deg` degrees. Raises
+    HouseError when the rooms have too little free floor.
+    """
+    inside = _inside(positions, rooms)
+    if inside.sum() < MIN_POSITIONS:
+        raise HouseError(f"only {inside.sum()} reachable positions in the rooms to walk through")
+    graph = _walking_graph(positions)
+    waypoints = _spread(positions, np.flatnonzero(inside), rng)
+    path = _tour(graph, waypoints, length_m=spec.frames * spec.step_m + LOOK_AHEAD)
+    return _walk(positions[path], agent_y, spec)
+
+
+def _inside(positions: Array, rooms: Sequence[shapely.Polygon]) -> np.ndarray:
+    area = shapely.union_all(list(rooms))
+    return shapely.contains_xy(area, positions[:, 0], positions[:, 1])
+
+
+def _walking_graph(positions: Array) -> csr_array:
+    """(N, N) cost of steps to the eight neighbours; steps with few free neighbours cost more."""
+    tree = cKDTree(positions)
+    pairs = tree.query_pairs(GRID_SIZE * 1.5, output_type="ndarray")
+    neighbours = np.bincount(pairs.ravel(), minlength=len(positions))
+    length = np.linalg.norm(positions[pairs[:, 0]] - positions[pairs[:, 1]], axis=1)
+    crowding = 1.0 - neighbours[pairs].min(axis=1) / 8.0
+    cost = length * (1.0 + WALL_SHYNESS * crowding)
+    rows, columns = np.concatenate([pairs, pairs[:, ::-1]]).T
+    return csr_array((np.tile(cost, 2), (rows, columns)), shape=(len(positions),) * 2)
+
+
+def _spread(positions: Array, candidates: np.ndarray, rng: np.random.Generator) -> list[int]:
+    """Way-points by farthest-point sampling, then in an order of short hops from a random start."""
+    chosen = [int(rng.choice(candidates))]
+    gap = np.linalg.norm(positions[candidates] - positions[chosen[0]], axis=1)
+    while gap.max() > WAYPOINT_SPACING:
+        chosen.append(int(candidates[gap.argmax()]))
+        gap = np.minimum(gap, np.linalg.norm(positions[candidates] - positions[chosen[-1]], axis=1))
+    order, rest = [chosen[0]], chosen[1:]
+    while rest:
+        nearest = min(rest, key=lambda point: float(np.linalg.norm(positions[point] - positions[order[-1]])))
+        rest.remove(nearest)
+        order.append(nearest)
+    return order
+
+
+def _tour(graph: csr_array, waypoints: Sequence[int], length_m: float) -> list[int]:
+    """Grid points from way-point to way-point and back again, until the path is long enough."""
+    there_and_back = [*waypoints, *waypoints[-2:0:-1]] if len(waypoints) > 2 else list(waypoints)
+    paths = _shortest_paths(graph, waypoints)
+    path, index = [waypoints[0]], 0
+    while (len(path) - 1) * GRID_SIZE < length_m:
+        start, end = (there_and_back[i % len(there_and_back)] for i in (index, index + 1))
+        if start == end:
+            return path
+        path.extend(_path_between(paths, start, end)[1:])
+        index += 1
+    return path
+
+
+def _shortest_paths(graph: csr_array, sources: Sequence[int]) -> Mapping[int, np.ndarray]:
+    """For each source, the predecessor of every grid point on the shortest path from that source."""
+    _, predecessors = dijkstra(graph, indices=list(sources), return_predecessors=True)
+    return dict(zip(sources, predecessors, strict=True))
+
+
+def _path_between(paths: Mapping[int, np.ndarray], start: int, end: int) -> list[int]:
+    path = [end]
+    while path[-1] != start:
+        previous = int(paths[start][path[-1]])
+        if previous < 0:
+            raise HouseError("two reachable positions have no path between them")
+        path.append(previous)
+    return path[::-1]
+
+
+def _walk(path: Array, agent_y: float, spec: Trajectory) -> list[AgentPose]:
+    """Poses along a path of grid points (P, 2)."""
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
+    poses: list[AgentPose] = []
+    here, yaw_deg = 0, _bearing_deg(path, along, 0)
+    for _ in range(spec.frames):
+        poses.append(
+            AgentPose(float(path[here, 0]), agent_y, float(path[here, 1]), yaw_deg, spec.horizon_deg)
+        )
+        wanted = _bearing_deg(path, along, here)
+        error = _signed_angle_deg(wanted - yaw_deg)
+        yaw_deg = (yaw_deg + float(np.clip(error, -spec.turn_deg, spec.turn_deg))) % 360.0
+        if abs(error) <= TURN_FIRST_DEG:
+            here = _advance(path, here, spec.step_m)
+    return poses
+
+
+def _advance(path: Array, here: int, step_m: float) -> int:
+    """The farthest later grid point of the path that is within a step, as the crow flies and as walked."""
+    walked, there = 0.0, here
+    while there + 1 < len(path):
+        walked += float(np.linalg.norm(path[there + 1] - path[there]))
+        if walked > step_m + 1e-9:
+            break
+        there += 1
+    return there
+
+
+def _bearing_deg(path: Array, along: Array, here: int) -> float:
+    """Direction from a grid point of the path to the point that lies LOOK_AHEAD further on."""
+    ahead = min(int(np.searchsorted(along, along[here] + LOOK_AHEAD)), len(path) - 1)
+    dx, dz = path[ahead] - path[here] if ahead > here else path[here] - path[max(here - 1, 0)]
+    return float(np.degrees(np.arctan2(dx, dz)) % 360.0)
+
+
+def _signed_angle_deg(angle_deg: float) -> float:
+    return (angle_deg + 180.0) % 360.0 - 180.0

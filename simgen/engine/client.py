@@ -1,0 +1,61 @@
+"""AI2-THOR's official client with this engine behind it, in the same process."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import ai2thor.controller
+import ai2thor.server
+
+from simgen.engine.simulator import Simulator
+
+
+class EmbeddedServer(ai2thor.server.Server):
+    """What AI2-THOR's client talks to: a simulator instead of a Unity process."""
+
+    server_type = "EMBEDDED"
+
+    def __init__(self, width: int, height: int, depth_format: ai2thor.server.DepthFormat) -> None:
+        super().__init__(width, height, timeout=None, depth_format=depth_format)
+        self.simulator = Simulator(width, height)
+        self._action: Mapping[str, Any] = {}
+
+    def start(self) -> None:
+        """Nothing to start."""
+        self.started = True
+
+    def stop(self) -> None:
+        """Nothing to stop."""
+        self.started = False
+
+    def send(self, action: Mapping[str, Any]) -> None:
+        """Takes an action; `receive` does it."""
+        # Through JSON as over the wire, so that nothing of the caller's is shared with the scene.
+        self._action = json.loads(json.dumps(action, cls=ai2thor.server.NumpyAwareEncoder))
+
+    def receive(self, timeout: float | None = None) -> ai2thor.server.Event:
+        """Does the action and returns AI2-THOR's event."""
+        self.sequence_id = int(self._action.get("sequenceId", self.sequence_id))
+        reply = self.simulator.step(self._action)
+        reply.metadata["sequenceId"] = self.sequence_id
+        files = {key: [image.tobytes()] for key, image in reply.images.items()}
+        return self.create_event(reply.metadata, files)
+
+
+class EmbeddedController(ai2thor.controller.Controller):
+    """`ai2thor.controller.Controller` that starts no Unity and needs no download.
+
+    Takes the same arguments; those that concern the Unity process have no effect.
+    """
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**{"scene": "Procedural", **arguments, "start_unity": False})
+
+    def _build_server(self, host: str, port: int, width: int, height: int) -> None:
+        if self.server is None:
+            self.server = EmbeddedServer(width, height, self.depth_format)
+
+    @property
+    def simulator(self) -> Simulator:
+        """The engine itself, for what AI2-THOR's protocol has no word for."""
+        return self.server.simulator

@@ -1,0 +1,188 @@
+"""The state of a simulated house: its bodies, where they are, and what they stand on."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import shapely
+
+from simgen.engine.assets import Asset, find_asset
+from simgen.engine.house import House, HouseObject, Opening, parse_house
+from simgen.engine.shapes import Shape, build_shape
+from simgen.errors import EngineError
+from simgen.geometry.boxes import corners, footprint
+from simgen.geometry.frames import euler_rotation
+from simgen.types import Array, OrientedBox
+
+WINDOW_INSET = 0.03
+"""How far a window reaches into the room, in metres; the rest of its depth lies outside."""
+
+
+@dataclass(slots=True, eq=False)
+class Body:
+    """One asset in the scene. It moves and opens; its geometry follows from its state."""
+
+    id: str
+    asset: Asset
+    position: Array
+    """(3,) centre of the closed asset's box, world frame, metres."""
+    rotation_deg: tuple[float, float, float]
+    openness: float = 0.0
+    kinematic: bool = True
+    openable: bool = False
+    parent_id: str = ""
+    room_ids: tuple[str, ...] = ()
+    """Rooms whose floor it stands over, the one under its centre first."""
+
+    @property
+    def rotation(self) -> Array:
+        """(3, 3) world_from_local."""
+        return euler_rotation(*self.rotation_deg)
+
+    @property
+    def shape(self) -> Shape:
+        return build_shape(self.asset, self.openness)
+
+    @property
+    def is_opening(self) -> bool:
+        return self.asset.object_type in ("Doorway", "Doorframe", "Window")
+
+    @property
+    def box(self) -> OrientedBox:
+        """The metric box around it. A door's is its frame's, however wide its leaf stands open."""
+        size = self.asset.size if self.is_opening else self.shape.size
+        return OrientedBox(self.origin(size), np.array(size) / 2.0, self.rotation)
+
+    def origin(self, size: tuple[float, float, float]) -> Array:
+        """(3,) world centre of its box when that has this size: opening keeps the bottom in place."""
+        lift = np.array([0.0, (size[1] - self.asset.size[1]) / 2.0, 0.0])
+        return self.position + self.rotation @ lift
+
+    @property
+    def corners(self) -> Array:
+        """(8, 3) corners of its box, world frame."""
+        return corners(self.box)
+
+    @property
+    def footprint(self) -> shapely.Polygon:
+        """Its box on the floor plane as (x, z)."""
+        return shapely.Polygon(footprint(self.corners))
+
+
+@dataclass(slots=True, eq=False)
+class Scene:
+    """A house with everything in it. `version` grows with every change of geometry."""
+
+    house: House | None = None
+    bodies: dict[str, Body] = field(default_factory=dict)
+    version: int = 0
+
+    def body(self, object_id: str) -> Body:
+        """The body of this id. Raises EngineError in AI2-THOR's words when there is none."""
+        try:
+            return self.bodies[object_id]
+        except KeyError:
+            raise EngineError(f"Object with ID {object_id} doesn't exist") from None
+
+    def changed(self) -> None:
+        """To be called after any body was added, removed, moved or opened."""
+        self.version += 1
+
+    def add(self, body: Body) -> None:
+        """Puts a body into the scene and finds out in which rooms it stands."""
+        body.room_ids = self._rooms_under(body) if self.house else ()
+        self.bodies[body.id] = body
+        self.changed()
+
+    def remove(self, object_id: str) -> None:
+        self.body(object_id)
+        del self.bodies[object_id]
+        self.changed()
+
+    def place(self, body: Body, position: Array, rotation_deg: tuple[float, float, float]) -> None:
+        """Moves a body that is in the scene."""
+        body.position, body.rotation_deg = position, rotation_deg
+        self.add(body)
+
+    def _rooms_under(self, body: Body) -> tuple[str, ...]:
+        assert self.house is not None
+        area = body.footprint
+        center = shapely.Point(body.position[0], body.position[2])
+        touched = [room for room in self.house.rooms if room.polygon.intersects(area)]
+        touched.sort(key=lambda room: room.polygon.distance(center))
+        return tuple(room.id for room in touched)
+
+
+def empty_scene() -> Scene:
+    """A scene without a house, as AI2-THOR's `Procedural` scene is before `CreateHouse`."""
+    return Scene()
+
+
+def scene_from_house(data: Mapping[str, Any]) -> Scene:
+    """A scene built from ProcTHOR's house JSON.
+
+    Raises EngineError when the JSON is malformed or names an unknown asset.
+    """
+    house = parse_house(data)
+    scene = Scene(house=house)
+    for item in house.objects:
+        scene.add(_body_of_object(item))
+    for opening in house.openings:
+        scene.add(_body_of_opening(opening))
+    return scene
+
+
+def _body_of_object(item: HouseObject) -> Body:
+    asset = find_asset(item.asset_id)
+    return Body(
+        id=item.id,
+        asset=asset,
+        position=item.position,
+        rotation_deg=item.rotation_deg,
+        openness=item.openness,
+        kinematic=item.kinematic,
+        openable="CanOpen" in asset.properties,
+        parent_id=item.parent_id,
+    )
+
+
+def _body_of_opening(opening: Opening) -> Body:
+    asset = find_asset(opening.asset_id)
+    along = opening.end - opening.start
+    # Its local x runs along the wall, so its front (+z) looks to the left of the wall's direction:
+    # out of room0, which is the side that ProcTHOR keeps free for a door's leaf.
+    yaw_deg = float(np.degrees(np.arctan2(-along[1], along[0])))
+    middle = (opening.start + opening.end) / 2.0
+    depth = asset.size[2] / 2.0 - WINDOW_INSET if opening.is_window else 0.0
+    outwards = np.array([-along[1], along[0]]) / np.linalg.norm(along)
+    x, z = middle + depth * outwards
+    y = (opening.y_min + opening.y_max) / 2.0 if opening.is_window else opening.y_min + asset.size[1] / 2.0
+    return Body(
+        id=opening.id,
+        asset=asset,
+        position=np.array([x, y, z]),
+        rotation_deg=(0.0, yaw_deg, 0.0),
+        openness=opening.openness,
+        openable=opening.openable,
+    )
+
+
+def room_of_point(house: House, x: float, z: float) -> str | None:
+    """Id of the room whose floor lies under a world point, or None outside."""
+    point = shapely.Point(x, z)
+    return next((room.id for room in house.rooms if room.polygon.covers(point)), None)
+
+
+def bodies_overlapping(bodies: Iterable[Body], box: OrientedBox, slack: float = 0.005) -> list[Body]:
+    """Bodies whose boxes overlap a box by more than `slack` metres both in plan and in height."""
+    points = corners(box)
+    area = shapely.Polygon(footprint(points)).buffer(-slack)
+    low, high = points[:, 1].min() + slack, points[:, 1].max() - slack
+    return [
+        body
+        for body in bodies
+        if body.corners[:, 1].min() < high
+        and body.corners[:, 1].max() > low
+        and body.footprint.intersects(area)
+    ]

@@ -1,0 +1,22 @@
+#version 330 core
+uniform mat4 clip_from_world;
+in vec3 in_position;
+in vec3 in_normal;
+in vec4 in_rgb_kind;
+in uvec2 in_id_room;
+out vec3 position;
+out vec3 normal;
+flat out vec3 rgb;
+flat out int kind;
+flat out uint instance_id;
+flat out int room;
+
+void main() {
+    position = in_position;
+    normal = in_normal;
+    rgb = in_rgb_kind.rgb;
+    kind = int(in_rgb_kind.a * 255.0 + 0.5);
+    instance_id = in_id_room.x;
+    room = int(in_id_room.y);
+    gl_Position = clip_from_world * vec4(in_position, 1.0);
+}

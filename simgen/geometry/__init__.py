@@ -1,0 +1,1 @@
+"""Frames, cameras and boxes: pure functions on arrays, no I/O."""

@@ -1,0 +1,164 @@
+"""`simgen render`: a recipe's houses, then their clips, on several processes; what is whole is kept."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from simgen.errors import ClipError, HouseError
+from simgen.recipe import Recipe
+from simgen.runner.jobs import Report, run_jobs
+from simgen.store.clips import read_info
+from simgen.store.files import write_text
+from simgen.store.folder import DataFolder, Dataset, make_writable
+from simgen.store.houses import House, house_index, house_sha256, read_houses, write_houses
+
+
+@dataclass(frozen=True, slots=True)
+class RenderSummary:
+    """What a render left behind."""
+
+    recipe: str
+    houses: int
+    clips: int
+    rendered: int
+    reused: int
+    frames: int
+    frames_per_second: float | None
+    """Of the clips rendered in this run, all workers together; None when there was nothing to render."""
+    seconds: float
+    failed: tuple[str, ...]
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class _ClipJob:
+    house: House
+    clip: int
+    path: Path
+
+
+def render(recipe: Recipe, folder: DataFolder, workers: int) -> RenderSummary:
+    """Makes every clip of a recipe that is not there yet."""
+    started = time.monotonic()
+    dataset = folder.dataset(recipe.name)
+    make_writable(dataset.path)
+    write_text(dataset.recipe_path, recipe.to_json() + "\n")
+    houses, house_failures = sample_houses(recipe, dataset, workers)
+    jobs = [
+        _clip_job(recipe, dataset, house, clip) for house in houses for clip in range(recipe.clips_per_house)
+    ]
+    _remove_others(dataset, {job.path for job in jobs})
+    missing = [job for job in jobs if not _is_current(job, recipe)]
+    drawing = time.monotonic()
+    clip_failures = _render_clips(recipe, missing, workers)
+    frames = recipe.trajectory.frames * (len(missing) - len(clip_failures))
+    return RenderSummary(
+        recipe=recipe.name,
+        houses=len(houses),
+        clips=len(jobs) - len(clip_failures),
+        rendered=len(missing) - len(clip_failures),
+        reused=len(jobs) - len(missing),
+        frames=recipe.trajectory.frames * (len(jobs) - len(clip_failures)),
+        frames_per_second=round(frames / (time.monotonic() - drawing), 2) if frames else None,
+        seconds=round(time.monotonic() - started, 2),
+        failed=(*house_failures, *clip_failures),
+        path=str(dataset.path),
+    )
+
+
+def sample_houses(recipe: Recipe, dataset: Dataset, workers: int) -> tuple[list[House], list[str]]:
+    """A recipe's houses, sampled where the data set has none yet, and what failed."""
+    make_writable(dataset.path)
+    kept = {house_index(house): house for house in _kept_houses(recipe, dataset)}
+    missing = [index for index in range(recipe.houses.count) if index not in kept]
+    failures: list[str] = []
+    with tqdm(total=recipe.houses.count, initial=len(kept), desc="houses", unit="house") as bar:
+        for outcome in run_jobs(_sample, [(recipe, index) for index in missing], workers, _ignore):
+            if outcome.error:
+                failures.append(f"house {missing[outcome.index]}: {outcome.error}")
+            else:
+                kept[missing[outcome.index]] = outcome.result
+                write_houses(dataset.houses_path, kept.values())
+            bar.update()
+    return [kept[index] for index in sorted(kept)], sorted(failures)
+
+
+def clip_id(recipe: Recipe, house: int, clip: int) -> str:
+    """A clip's name."""
+    return f"{recipe.name}-{house:05d}-{clip:02d}"
+
+
+def _sample(recipe: Recipe, house: int, report: Report) -> House:
+    from simgen.scenes.houses import sample_house
+
+    data = sample_house(recipe, house)
+    data["metadata"]["simgen"]["key"] = _house_key(recipe, house)
+    report()
+    return data
+
+
+def _house_key(recipe: Recipe, house: int) -> str:
+    """Hash of all that decides the house with this index, so that a changed recipe samples anew."""
+    houses = recipe.houses
+    content = [recipe.seed, houses.source, houses.rooms.model_dump(mode="json"), house, houses.split(house)]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _kept_houses(recipe: Recipe, dataset: Dataset) -> list[House]:
+    if not dataset.houses_path.exists():
+        return []
+    try:
+        houses = read_houses(dataset.houses_path)
+    except HouseError as error:
+        tqdm.write(f"{error}; sampling all houses again")
+        return []
+    return [h for h in houses if h["metadata"]["simgen"].get("key") == _house_key(recipe, house_index(h))]
+
+
+def _clip_job(recipe: Recipe, dataset: Dataset, house: House, clip: int) -> _ClipJob:
+    return _ClipJob(house, clip, dataset.clip_path(clip_id(recipe, house_index(house), clip)))
+
+
+def _remove_others(dataset: Dataset, wanted: set[Path]) -> None:
+    # The folder belongs to the recipe: a clip that it no longer asks for must not reach the questions.
+    for path in dataset.clip_paths():
+        if path not in wanted:
+            tqdm.write(f"{path}: not in the recipe any more, removed")
+            path.unlink()
+
+
+def _is_current(job: _ClipJob, recipe: Recipe) -> bool:
+    if not job.path.exists():
+        return False
+    try:
+        info, _ = read_info(job.path)
+    except ClipError as error:
+        tqdm.write(f"{error}; rendering it again")
+        return False
+    return info.recipe_sha256 == recipe.sha256() and info.house_sha256 == house_sha256(job.house)
+
+
+def _render_clips(recipe: Recipe, jobs: list[_ClipJob], workers: int) -> list[str]:
+    failures: list[str] = []
+    arguments = [(recipe, job.house, job.clip, job.path) for job in jobs]
+    with tqdm(total=recipe.trajectory.frames * len(jobs), desc="frames", unit="frame") as bar:
+        for outcome in run_jobs(_render, arguments, workers, bar.update):
+            if outcome.error:
+                failures.append(f"{jobs[outcome.index].path.stem}: {outcome.error}")
+    return sorted(failures)
+
+
+def _render(recipe: Recipe, house: dict[str, Any], clip: int, path: Path, report: Callable[[], None]) -> str:
+    from simgen.scenes.capture import render_clip
+
+    return render_clip(recipe, house, clip, path, report)
+
+
+def _ignore() -> None:
+    """A house has no steps to report."""

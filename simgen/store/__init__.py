@@ -1,0 +1,1 @@
+"""What lives on disk: the data folder, clips (HDF5), question rows (Parquet), houses (JSON lines)."""

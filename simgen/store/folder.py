@@ -1,0 +1,107 @@
+"""The data folder: where each step finds what the one before it made.
+
+    simgen-data/
+      <recipe>/recipe.json           the resolved recipe of the last render
+      <recipe>/houses.jsonl.gz       houses, in ProcTHOR-10K's format
+      <recipe>/clips/<clip>.h5       one file a clip
+      <recipe>/questions.parquet     one row a question
+      <recipe>/ledger.parquet        candidates that were rejected, and why
+      runs/<name>/                   what `simgen train` leaves
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from simgen.errors import InputError, MissingDataError
+
+RUNS = "runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One recipe's folder of houses, clips and questions."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def recipe_path(self) -> Path:
+        return self.path / "recipe.json"
+
+    @property
+    def houses_path(self) -> Path:
+        return self.path / "houses.jsonl.gz"
+
+    @property
+    def questions_path(self) -> Path:
+        return self.path / "questions.parquet"
+
+    @property
+    def ledger_path(self) -> Path:
+        return self.path / "ledger.parquet"
+
+    def clip_path(self, clip_id: str) -> Path:
+        return self.path / "clips" / f"{clip_id}.h5"
+
+    def clip_paths(self) -> list[Path]:
+        """All whole clips, by name."""
+        return sorted((self.path / "clips").glob("*.h5"))
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """The folder under which everything lives (`--data`, `$SIMGEN_DATA`, or ./simgen-data)."""
+
+    path: Path
+
+    def dataset(self, recipe_name: str) -> Dataset:
+        return Dataset(self.path / recipe_name)
+
+    def run_path(self, name: str) -> Path:
+        return self.path / RUNS / name
+
+    def datasets_with_clips(self, only: str | None = None) -> list[Dataset]:
+        """Data sets that hold at least one clip, by name.
+
+        Raises MissingDataError, naming the command that makes clips, when there is none.
+        """
+        found = [dataset for dataset in self._datasets(only) if dataset.clip_paths()]
+        if not found:
+            recipe = only or "kitchen_walkthrough"
+            raise MissingDataError(
+                f"{self.path}: no clips here yet; make some with: simgen render --recipe {recipe}"
+            )
+        return found
+
+    def datasets_with_questions(self, only: str | None = None) -> list[Dataset]:
+        """Data sets that hold question rows, by name.
+
+        Raises MissingDataError, naming the missing step, when there is none.
+        """
+        found = [d for d in self.datasets_with_clips(only) if d.questions_path.exists()]
+        if not found:
+            raise MissingDataError(
+                f"{self.path}: no questions here yet; make some with: simgen qa --templates distance"
+            )
+        return found
+
+    def _datasets(self, only: str | None) -> list[Dataset]:
+        if only is not None:
+            return [self.dataset(only)]
+        if not self.path.is_dir():
+            return []
+        return [Dataset(p) for p in sorted(self.path.iterdir()) if p.is_dir() and p.name != RUNS]
+
+
+def make_writable(path: Path) -> None:
+    """Makes a folder, and raises InputError when nothing can be written there."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot make this folder ({error.strerror}); give another with --data") from None
+    if not os.access(path, os.W_OK):
+        raise InputError(f"{path}: this folder is not writable; give another with --data")

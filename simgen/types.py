@@ -1,0 +1,64 @@
+"""Values that several layers share: plain, frozen, and free of I/O."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Split = Literal["train", "val", "test"]
+AnswerKind = Literal["metres", "centimetres", "square_metres", "count", "choice", "order"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OrientedBox:
+    """A box in the world frame (y up, left-handed, metres)."""
+
+    center: Array
+    """(3,) centre."""
+    half_extents: Array
+    """(3,) half sizes along the box's own axes."""
+    rotation: Array
+    """(3, 3) whose columns are the box's axes in the world frame."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SceneObject:
+    """One object of a clip, with all its boundaries in the world frame."""
+
+    id: str
+    type: str
+    asset_id: str
+    room_id: str
+    parent_id: str
+    """Empty when the object stands on the floor or hangs on a wall."""
+    box: OrientedBox
+    aabb: Array
+    """(2, 3) lowest and highest corner."""
+    footprint: Array
+    """(P, 2) convex polygon on the floor plane, counter-clockwise in (x, z)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Room:
+    """One room: its floor polygon in the world frame."""
+
+    id: str
+    type: str
+    polygon: Array
+    """(P, 2) corners as (x, z), metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPose:
+    """Where an AI2-THOR agent stands and looks.
+
+    `yaw_deg` is clockwise seen from above, 0 looks along +z; `horizon_deg` is positive looking down.
+    """
+
+    x: float
+    y: float
+    z: float
+    yaw_deg: float
+    horizon_deg: float

@@ -1,0 +1,51 @@
+"""Fixtures: a data folder of its own for every test, and one demo data set made by the real command."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simgen.store.folder import DataFolder
+from simgen.store.houses import read_houses
+
+
+@pytest.fixture(autouse=True)
+def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMGEN_DATA", str(tmp_path / "simgen-data"))
+    monkeypatch.chdir(tmp_path)
+
+
+def run_simgen(*arguments: str, data: Path, timeout_s: float = 600) -> subprocess.CompletedProcess[str]:
+    """Runs the command line in a process of its own, as a user would."""
+    return subprocess.run(
+        [sys.executable, "-m", "simgen.cli", "--data", str(data), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"},
+    )
+
+
+@pytest.fixture(scope="session")
+def demo_render(tmp_path_factory: pytest.TempPathFactory) -> tuple[DataFolder, dict[str, Any]]:
+    """The demo recipe rendered by two workers, and the summary that the command printed."""
+    data = tmp_path_factory.mktemp("demo") / "simgen-data"
+    done = run_simgen("render", "--recipe", "demo", "--workers", "2", "--json", data=data)
+    assert done.returncode == 0, done.stderr
+    return DataFolder(data), json.loads(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def demo(demo_render: tuple[DataFolder, dict[str, Any]]) -> DataFolder:
+    """The demo data folder, clips rendered."""
+    return demo_render[0]
+
+
+@pytest.fixture(scope="session")
+def sampled_houses(demo: DataFolder) -> list[dict[str, Any]]:
+    """Three houses that the real procthor sampled."""
+    return read_houses(demo.dataset("demo").houses_path)

@@ -1,0 +1,64 @@
+"""Small things on receptacles: on the surface, inside it, apart from each other."""
+
+import numpy as np
+
+from simgen.engine.assets import load_assets
+from simgen.engine.client import EmbeddedController
+from simgen.engine.scene import bodies_overlapping
+from tests.engine.house_fixture import house_object, two_room_house
+
+
+def _asset_of(object_type: str) -> str:
+    return next(a.asset_id for a in load_assets().values() if a.object_type == object_type)
+
+
+def test_spawned_things_lie_on_the_table_and_do_not_overlap() -> None:
+    table = load_assets()[_asset_of("DiningTable")]
+    controller = EmbeddedController(width=64, height=48, headless=True)
+    item = house_object("2|0", table.asset_id, 2.0, table.size[1] / 2, 2.0, yaw=40.0)
+    controller.step(action="CreateHouse", house=two_room_house([item]))
+    placed = []
+    for index in range(8):
+        name = f"small|2|{index}"
+        controller.step(action="SpawnAsset", assetId=_asset_of("Bowl"), generatedId=name, position={"x": 0, "y": -20, "z": 0})
+        event = controller.step(
+            action="InitialRandomSpawn", randomSeed=index, objectIds=[name], receptacleObjectIds=["2|0"]
+        )
+        if event:
+            placed.append(name)
+        else:
+            controller.step(action="DisableObject", objectId=name)
+    assert len(placed) >= 3
+    bodies = controller.simulator.world.scene.bodies
+    for name in placed:
+        body = bodies[name]
+        assert body.parent_id == "2|0"
+        assert bodies["2|0"].footprint.buffer(1e-6).covers(body.footprint)
+        assert abs(body.corners[:, 1].min() - table.size[1]) < 0.1
+        others = [bodies[other] for other in placed if other != name]
+        assert bodies_overlapping(others, body.box, slack=1e-6) == []
+
+
+def test_the_same_seed_places_the_same_way() -> None:
+    def place() -> np.ndarray:
+        table = load_assets()[_asset_of("DiningTable")]
+        item = house_object("2|0", table.asset_id, 2.0, table.size[1] / 2, 2.0)
+        controller = EmbeddedController(width=64, height=48, headless=True)
+        controller.step(action="CreateHouse", house=two_room_house([item]))
+        controller.step(action="SpawnAsset", assetId=_asset_of("Bowl"), generatedId="b")
+        assert controller.step(
+            action="InitialRandomSpawn", randomSeed=5, objectIds=["b"], receptacleObjectIds=["2|0"]
+        )
+        return controller.simulator.world.scene.bodies["b"].position
+
+    assert np.array_equal(place(), place())
+
+
+def test_a_dropped_bat_comes_to_rest_on_the_floor() -> None:
+    bat = load_assets()[_asset_of("BaseballBat")]
+    item = {**house_object("2|0", bat.asset_id, 2.0, 3.0, 2.0), "kinematic": False}
+    controller = EmbeddedController(width=64, height=48, headless=True)
+    controller.step(action="CreateHouse", house=two_room_house([item]))
+    controller.step(action="AdvancePhysicsStep", timeStep=0.01, allowAutoSimulation=True)
+    body = controller.simulator.world.scene.bodies["2|0"]
+    assert abs(body.corners[:, 1].min()) < 0.01
