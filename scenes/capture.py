@@ -11,14 +11,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
-from simgen.scenes.controller import engine_version, gl_driver, make_controller, unoccluded_pixels
-from simgen.scenes.trajectories import walkthrough
 
 from simgen import __version__
 from simgen.errors import HouseError
 from simgen.geometry.boxes import aabb, footprint
 from simgen.geometry.frames import camera_pose, euler_rotation, intrinsics
 from simgen.recipe import Recipe
+from simgen.scenes.controller import engine_version, gl_driver, make_controller, unoccluded_pixels
+from simgen.scenes.trajectories import walkthrough
 from simgen.store.clips import ClipInfo, Frames, Visibility, write_clip
 from simgen.store.houses import house_index, house_sha256
 from simgen.types import AgentPose, Array, OrientedBox, Room, SceneObject
@@ -32,7 +32,7 @@ DEPTH_LIMIT_M = 65.535
 
 
 def render_clip(
-    recipe: Recipe, house: Mapping[str, Any], clip: int, path: Path, on_frame: Callable[[], None]
+    recipe: Recipe, house: Mapping[str, Any], clip: int, path: Path, on_frame: Callable[[], object]
 ) -> str:
     """Renders one clip of a house to `path` and returns its content hash.
 
@@ -138,7 +138,7 @@ def _walk(
     recipe: Recipe,
     poses: Sequence[AgentPose],
     objects: tuple[SceneObject, ...],
-    on_frame: Callable[[], None],
+    on_frame: Callable[[], object],
 ) -> tuple[Frames, Visibility]:
     camera_matrix = intrinsics(recipe.camera.width, recipe.camera.height, recipe.camera.fov_deg)
     rgb, depth_mm, instance, cameras, actions, unoccluded = [], [], [], [], [], []

@@ -14,10 +14,8 @@ from simgen.engine.client import EmbeddedController
 from simgen.geometry.boxes import corners
 from simgen.geometry.frames import project
 from simgen.recipe import Recipe
+from simgen.scenes.trajectories import GRID_SIZE
 from simgen.types import Array, SceneObject
-
-GRID_SIZE = 0.125
-"""Half of AI2-THOR's default, metres: fine enough that every pose of a walk is a tested grid point."""
 
 
 def make_controller(recipe: Recipe) -> ai2thor.controller.Controller:

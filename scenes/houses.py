@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from simgen.scenes.controller import sampling_controller
 
 from simgen.errors import HouseError
 from simgen.recipe import Recipe
+from simgen.scenes.controller import sampling_controller
 
 ATTEMPTS = 12
 """Seeds tried for a house before it is given up; about one in ten fails procthor's own checks."""

@@ -7,18 +7,24 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
-from simgen.scenes.controller import GRID_SIZE
 
 from simgen.errors import HouseError
 from simgen.recipe import Trajectory
 from simgen.types import AgentPose, Array
 
+GRID_SIZE = 0.125
+"""Half of AI2-THOR's default, metres: fine enough that every pose of a walk is a tested grid point."""
 MIN_POSITIONS = 24
 """A room in which the agent has fewer places than this (0.4 square metres) cannot be walked through."""
 WAYPOINT_SPACING = 1.2
 """Way-points nearer to each other than this (metres) add nothing to see."""
 LOOK_AHEAD = 1.5
-"""The agent looks at the point of its path that is this far ahead, metres."""
+"""How far ahead on its path the agent looks, metres."""
+INWARDS = 0.5
+"""Share by which its gaze is drawn from there to the middle of the room: paths run along walls, and who
+only looks where it walks sees little but them."""
+MIN_GAZE_M = 0.4
+"""A point nearer than this gives no steady direction to look in."""
 TURN_FIRST_DEG = 75.0
 """Where the path goes off by more than this, the agent turns before it walks on."""
 WALL_SHYNESS = 2.0
@@ -43,8 +49,8 @@ def walkthrough(
         raise HouseError(f"only {inside.sum()} reachable positions in the rooms to walk through")
     graph = _walking_graph(positions)
     waypoints = _spread(positions, np.flatnonzero(inside), rng)
-    path = _tour(graph, waypoints, length_m=spec.frames * spec.step_m + LOOK_AHEAD)
-    return _walk(positions[path], agent_y, spec)
+    path = positions[_tour(graph, waypoints, length_m=spec.frames * spec.step_m + LOOK_AHEAD)]
+    return _walk(path, _gaze_deg(path, _middles(path, positions, rooms)), agent_y, spec)
 
 
 def _inside(positions: Array, rooms: Sequence[shapely.Polygon]) -> np.ndarray:
@@ -109,17 +115,34 @@ def _path_between(paths: Mapping[int, np.ndarray], start: int, end: int) -> list
     return path[::-1]
 
 
-def _walk(path: Array, agent_y: float, spec: Trajectory) -> list[AgentPose]:
-    """Poses along a path of grid points (P, 2)."""
+def _middles(path: Array, positions: Array, rooms: Sequence[shapely.Polygon]) -> Array:
+    """(P, 2) the middle of the free floor of the room that each point of a path (P, 2) is nearest to."""
+    free = [positions[_inside(positions, [room])] for room in rooms]
+    middles = np.array([points.mean(axis=0) for points in free if len(points)])
+    polygons = [room for room, points in zip(rooms, free, strict=True) if len(points)]
+    gaps = np.stack([shapely.distance(polygon, shapely.points(path)) for polygon in polygons])
+    return middles[gaps.argmin(axis=0)]
+
+
+def _gaze_deg(path: Array, middles: Array) -> Array:
+    """(P) where to look from each point of a path, as a yaw."""
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
+    ahead = path[np.minimum(np.searchsorted(along, along + LOOK_AHEAD), len(path) - 1)]
+    gaze = ahead + INWARDS * (middles - ahead) - path
+    near = np.linalg.norm(gaze, axis=1) < MIN_GAZE_M
+    gaze[near] = (ahead - path)[near]
+    return np.degrees(np.arctan2(gaze[:, 0], gaze[:, 1])) % 360.0
+
+
+def _walk(path: Array, gaze_deg: Array, agent_y: float, spec: Trajectory) -> list[AgentPose]:
+    """Poses along a path of grid points (P, 2), looking where `gaze_deg` (P) says as turning allows."""
     poses: list[AgentPose] = []
-    here, yaw_deg = 0, _bearing_deg(path, along, 0)
+    here, yaw_deg = 0, float(gaze_deg[0])
     for _ in range(spec.frames):
         poses.append(
             AgentPose(float(path[here, 0]), agent_y, float(path[here, 1]), yaw_deg, spec.horizon_deg)
         )
-        wanted = _bearing_deg(path, along, here)
-        error = _signed_angle_deg(wanted - yaw_deg)
+        error = _signed_angle_deg(float(gaze_deg[here]) - yaw_deg)
         yaw_deg = (yaw_deg + float(np.clip(error, -spec.turn_deg, spec.turn_deg))) % 360.0
         if abs(error) <= TURN_FIRST_DEG:
             here = _advance(path, here, spec.step_m)
@@ -135,13 +158,6 @@ def _advance(path: Array, here: int, step_m: float) -> int:
             break
         there += 1
     return there
-
-
-def _bearing_deg(path: Array, along: Array, here: int) -> float:
-    """Direction from a grid point of the path to the point that lies LOOK_AHEAD further on."""
-    ahead = min(int(np.searchsorted(along, along[here] + LOOK_AHEAD)), len(path) - 1)
-    dx, dz = path[ahead] - path[here] if ahead > here else path[here] - path[max(here - 1, 0)]
-    return float(np.degrees(np.arctan2(dx, dz)) % 360.0)
 
 
 def _signed_angle_deg(angle_deg: float) -> float:

@@ -5,6 +5,7 @@ is intact, clean, dry and at room temperature.
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from simgen.engine.house import House
 from simgen.engine.scene import Body
 from simgen.types import AgentPose, Array
 
+STRUCTURE = ("Floor", "Wall")
+"""Types that are built in; the agent cannot reach for them."""
 VISIBILITY_DISTANCE = 1.5
 """AI2-THOR's default for what counts as within the agent's reach, metres."""
 
@@ -56,11 +59,10 @@ def vector(values: Iterable[float]) -> dict[str, float]:
     return {"x": x, "y": y, "z": z}
 
 
-def object_metadata(body: Body, children: list[str], eye: Array, reach: float) -> dict[str, Any]:
-    """One object's metadata; `eye` (3,) is the agent's position, `reach` its visibility distance."""
+def object_metadata(body: Body, children: list[str]) -> dict[str, Any]:
+    """One object's metadata but for what depends on where the agent is (see `seen_from`)."""
     properties, corner_points = body.asset.properties, body.corners
     low, high = corner_points.min(axis=0), corner_points.max(axis=0)
-    distance = float(np.linalg.norm(body.position - eye))
     return {
         **_INTACT,
         "name": body.id,
@@ -69,8 +71,6 @@ def object_metadata(body: Body, children: list[str], eye: Array, reach: float) -
         "assetId": body.asset.asset_id,
         "position": vector(body.box.center),
         "rotation": vector(angle % 360.0 for angle in body.rotation_deg),
-        "distance": distance,
-        "visible": distance <= reach,
         "receptacle": "Receptacle" in properties,
         "receptacleObjectIds": children,
         "parentReceptacles": [body.parent_id] if body.parent_id else [],
@@ -91,6 +91,17 @@ def object_metadata(body: Body, children: list[str], eye: Array, reach: float) -
         "isColdSource": "isColdSource" in properties,
         "axisAlignedBoundingBox": _aligned_box(low, high),
         "objectOrientedBoundingBox": {"cornerPoints": corner_points.tolist()},
+    }
+
+
+def seen_from(entry: Mapping[str, Any], eye: tuple[float, float, float], reach: float) -> dict[str, Any]:
+    """An entry with its distance from the agent; AI2-THOR calls `visible` what is within its reach."""
+    place = entry["position"]
+    distance = math.dist((place["x"], place["y"], place["z"]), eye)
+    return {
+        **entry,
+        "distance": distance,
+        "visible": entry["objectType"] not in STRUCTURE and distance <= reach,
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import shapely
@@ -14,6 +14,8 @@ from simgen.errors import EngineError
 from simgen.geometry.boxes import corners, footprint
 from simgen.geometry.frames import euler_rotation
 from simgen.types import Array, OrientedBox
+
+T = TypeVar("T")
 
 WINDOW_INSET = 0.03
 """How far a window reaches into the room, in metres; the rest of its depth lies outside."""
@@ -34,6 +36,7 @@ class Body:
     parent_id: str = ""
     room_ids: tuple[str, ...] = ()
     """Rooms whose floor it stands over, the one under its centre first."""
+    _known: tuple[tuple[float, ...], Array, shapely.Polygon] | None = None
 
     @property
     def rotation(self) -> Array:
@@ -62,12 +65,20 @@ class Body:
     @property
     def corners(self) -> Array:
         """(8, 3) corners of its box, world frame."""
-        return corners(self.box)
+        return self._extent()[0]
 
     @property
     def footprint(self) -> shapely.Polygon:
         """Its box on the floor plane as (x, z)."""
-        return shapely.Polygon(footprint(self.corners))
+        return self._extent()[1]
+
+    def _extent(self) -> tuple[Array, shapely.Polygon]:
+        # Asked for far more often than it changes: every collision test wants it of every body.
+        state = (*self.position, *self.rotation_deg, self.openness)
+        if self._known is None or self._known[0] != state:
+            points = corners(self.box)
+            self._known = (state, points, shapely.Polygon(footprint(points)))
+        return self._known[1:]
 
 
 @dataclass(slots=True, eq=False)
@@ -112,6 +123,23 @@ class Scene:
         touched = [room for room in self.house.rooms if room.polygon.intersects(area)]
         touched.sort(key=lambda room: room.polygon.distance(center))
         return tuple(room.id for room in touched)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot(Generic[T]):
+    """A value computed from a scene, good until that scene changes."""
+
+    scene: Scene
+    version: int
+    value: T
+
+    @classmethod
+    def of(cls, scene: Scene, value: T) -> "Snapshot[T]":
+        return cls(scene, scene.version, value)
+
+    def holds(self, scene: Scene) -> bool:
+        """Whether the value is still right, for this very scene as it is now."""
+        return self.scene is scene and self.version == scene.version
 
 
 def empty_scene() -> Scene:
@@ -174,15 +202,15 @@ def room_of_point(house: House, x: float, z: float) -> str | None:
     return next((room.id for room in house.rooms if room.polygon.covers(point)), None)
 
 
-def bodies_overlapping(bodies: Iterable[Body], box: OrientedBox, slack: float = 0.005) -> list[Body]:
-    """Bodies whose boxes overlap a box by more than `slack` metres both in plan and in height."""
+def bodies_overlapping(bodies: Iterable[Body], box: OrientedBox, gap: float = 0.0) -> list[Body]:
+    """Bodies whose boxes come nearer to a box than `gap` metres both in plan and in height."""
     points = corners(box)
-    area = shapely.Polygon(footprint(points)).buffer(-slack)
-    low, high = points[:, 1].min() + slack, points[:, 1].max() - slack
+    area = shapely.Polygon(footprint(points))
+    low, high = points[:, 1].min() - gap, points[:, 1].max() + gap
     return [
         body
         for body in bodies
         if body.corners[:, 1].min() < high
         and body.corners[:, 1].max() > low
-        and body.footprint.intersects(area)
+        and body.footprint.distance(area) <= gap
     ]

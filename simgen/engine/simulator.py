@@ -17,12 +17,12 @@ from simgen.engine.metadata import (
     ColorTable,
     agent_metadata,
     color_table,
-    object_metadata,
     scene_bounds,
-    structure_metadata,
+    seen_from,
     vector,
 )
 from simgen.engine.render import FAR, Camera, Picture, Renderer
+from simgen.engine.scene import Snapshot
 from simgen.engine.world import World
 from simgen.errors import EngineError
 
@@ -49,9 +49,7 @@ class Simulator:
     def __init__(self, width: int, height: int) -> None:
         self.world = World(width=width, height=height)
         self._renderer: Renderer | None = None
-        self._loaded: tuple[int, int] | None = None
-        self._batch: Batch | None = None
-        self._colors: ColorTable | None = None
+        self._drawn: Snapshot[tuple[Batch, ColorTable]] | None = None
 
     def step(self, action: Mapping[str, Any]) -> Reply:
         """Does one action. What fails says so in the metadata and has changed nothing."""
@@ -59,7 +57,7 @@ class Simulator:
         value, error_code, message = self._act(name, action)
         metadata = self._metadata(name, value, error_code, message)
         images = self._images() if action.get("renderImage", True) and self.world.scene.house else {}
-        metadata["agents"][0]["colors"] = list(self._colors.entries) if images and self._colors else []
+        metadata["agents"][0]["colors"] = list(self._drawable()[1].entries) if images else []
         return Reply(metadata, images)
 
     def gl_driver(self) -> str:
@@ -68,20 +66,20 @@ class Simulator:
 
     def triangle_count(self) -> int:
         """Triangles in the scene."""
-        return self._ready_batch().triangle_count
+        return self._drawable()[0].triangle_count
 
     def picture(self) -> Picture:
         """What the agent sees. Raises MissingSystemError without EGL."""
-        return self._loaded_renderer().render(self._camera())
+        return self._ready_renderer().render(self._camera())
 
     def chunk_names(self) -> tuple[str, ...]:
         """Names behind the ids of a picture: id i + 1 is the i-th."""
-        return self._ready_batch().names
+        return self._drawable()[0].names
 
     def _act(self, name: str, action: Mapping[str, Any]) -> tuple[Any, str, str]:
         """The action's value, error code and error message; the latter two empty when it succeeded."""
         if name == "GetUnoccludedPixelCounts":
-            return self._loaded_renderer().unoccluded_pixels(self._camera()), "", ""
+            return self._ready_renderer().unoccluded_pixels(self._camera()), "", ""
         function = ACTIONS.get(name)
         if function is None:
             return None, "InvalidAction", f"{name} is not an action that simgen's embedded engine knows"
@@ -128,55 +126,44 @@ class Simulator:
 
     def _object_list(self) -> list[dict[str, Any]]:
         world = self.world
-        eye, reach = np.array([world.pose.x, world.pose.y, world.pose.z]), world.visibility_distance
-        children = world.children()
-        bodies = [
-            object_metadata(body, children.get(body.id, []), eye, reach)
-            for body in world.scene.bodies.values()
-            if world.lists(body.id)
+        eye = (world.pose.x, world.pose.y, world.pose.z)
+        return [
+            seen_from(entry, eye, world.visibility_distance)
+            for entry in world.object_entries()
+            if world.lists(entry["objectId"])
         ]
-        structure = [
-            entry for entry in structure_metadata(world.scene.house) if world.lists(entry["objectId"])
-        ]
-        return [*bodies, *structure]
 
     def _images(self) -> dict[str, NDArray[Any]]:
-        picture = self._loaded_renderer().render(self._camera())
+        picture = self._ready_renderer().render(self._camera())
         images: dict[str, NDArray[Any]] = {"image": picture.rgb}
         if self.world.render_depth:
             # AI2-THOR's depth ends at the far plane; nothing is never nearer than that.
             images["image_depth"] = np.where(picture.depth == 0.0, np.float32(FAR), picture.depth)
         if self.world.render_ids:
-            assert self._colors is not None
-            images["image_ids"] = self._colors.rgba[picture.ids]
+            images["image_ids"] = self._drawable()[1].rgba[picture.ids]
         return images
 
     def _camera(self) -> Camera:
         return Camera(self.world.world_from_camera(), self.world.fov_deg)
 
+    def _drawable(self) -> tuple[Batch, ColorTable]:
+        """The scene's triangles and colours as it is now."""
+        if self._drawn is None or not self._drawn.holds(self.world.scene):
+            batch = build_batch(self.world.scene)
+            self._drawn = Snapshot.of(self.world.scene, (batch, color_table(batch.names)))
+            if self._renderer is not None:
+                self._renderer.load(self.world.scene, batch)
+        return self._drawn.value
+
     def _ready_renderer(self) -> Renderer:
+        """The renderer, with the scene as it is now and the size that was asked for."""
         if self._renderer is None:
             self._renderer = Renderer(self.world.width, self.world.height)
+            self._drawn = None
+        self._drawable()
+        if self._renderer.size != (self.world.width, self.world.height):
+            self._renderer.resize(self.world.width, self.world.height)
         return self._renderer
-
-    def _ready_batch(self) -> Batch:
-        key = (id(self.world.scene), self.world.scene.version)
-        if self._batch is None or self._loaded != key:
-            self._batch = build_batch(self.world.scene)
-            self._colors = color_table(self._batch.names)
-            if self._renderer is not None:
-                self._renderer.load(self.world.scene, self._batch)
-            self._loaded = key
-        return self._batch
-
-    def _loaded_renderer(self) -> Renderer:
-        if self._renderer is None:
-            self._loaded = None
-        renderer = self._ready_renderer()
-        self._ready_batch()
-        if renderer.size != (self.world.width, self.world.height):
-            renderer.resize(self.world.width, self.world.height)
-        return renderer
 
 
 def _argument_problem(

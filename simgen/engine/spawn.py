@@ -16,6 +16,8 @@ TRIES = 12
 """Random poses tried on each surface before the next one."""
 EDGE_MARGIN = 0.01
 """Things are kept this far from a surface's edge, metres."""
+GAP = 0.002
+"""Least distance between two things on one surface, metres."""
 LIFT = 0.001
 """Things hover this far above what they stand on, metres, so that no faces coincide."""
 
@@ -99,4 +101,4 @@ def _is_free(scene: Scene, body: Body, parent: Body, spot: _Spot) -> bool:
         openness=body.openness,
     )
     others = (other for other in scene.bodies.values() if other is not body and other is not parent)
-    return not bodies_overlapping(others, moved.box)
+    return not bodies_overlapping(others, moved.box, GAP)

@@ -1,12 +1,13 @@
 """What actions change: the scene, the agent in it, and what the client asked to be told."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from simgen.engine.metadata import VISIBILITY_DISTANCE
+from simgen.engine.metadata import VISIBILITY_DISTANCE, object_metadata, structure_metadata
 from simgen.engine.navigation import FreeSpace, free_space
-from simgen.engine.scene import Scene, empty_scene
+from simgen.engine.scene import Scene, Snapshot, empty_scene
 from simgen.geometry.frames import camera_pose
 from simgen.types import AgentPose, Array
 
@@ -42,7 +43,8 @@ class World:
     listed: frozenset[str] | None = None
     """Ids that the metadata lists; None lists all (AI2-THOR's object filter)."""
     steps: int = 0
-    _space: tuple[int, int, FreeSpace] | None = None
+    _space: Snapshot[FreeSpace] | None = None
+    _entries: Snapshot[list[dict[str, Any]]] | None = None
 
     def lists(self, object_id: str) -> bool:
         """Whether the object filter lets this id through."""
@@ -59,18 +61,18 @@ class World:
 
     def free_space(self) -> FreeSpace:
         """Where the agent can be in the scene as it is now."""
-        key = (id(self.scene), self.scene.version)
-        if self._space is None or self._space[:2] != key:
-            self._space = (*key, free_space(self.scene))
-        return self._space[2]
+        if self._space is None or not self._space.holds(self.scene):
+            self._space = Snapshot.of(self.scene, free_space(self.scene))
+        return self._space.value
 
-    def children(self) -> dict[str, list[str]]:
-        """Ids of what stands on each receptacle."""
-        found: dict[str, list[str]] = {}
-        for body in self.scene.bodies.values():
-            if body.parent_id:
-                found.setdefault(body.parent_id, []).append(body.id)
-        return found
+    def object_entries(self) -> list[dict[str, Any]]:
+        """Metadata of everything in the scene as it is now, wherever the agent stands."""
+        if self._entries is None or not self._entries.holds(self.scene):
+            children = self._children()
+            bodies = [object_metadata(body, children.get(body.id, [])) for body in self.scene.bodies.values()]
+            entries = [*bodies, *structure_metadata(self.scene.house)]
+            self._entries = Snapshot.of(self.scene, entries)
+        return self._entries.value
 
     def scene_corners(self) -> Array:
         """(N, 3) points that the scene's bounds are taken of."""
@@ -79,3 +81,11 @@ class World:
         walls = self.scene.house.walls
         ends = [(x, y, z) for w in walls for x, z in (w.start, w.end) for y in (w.y_min, w.y_max)]
         return np.array(ends, dtype=np.float64)
+
+    def _children(self) -> dict[str, list[str]]:
+        """Ids of what stands on each receptacle."""
+        found: dict[str, list[str]] = {}
+        for body in self.scene.bodies.values():
+            if body.parent_id:
+                found.setdefault(body.parent_id, []).append(body.id)
+        return found

@@ -19,7 +19,8 @@ CHILD_ENVIRONMENT = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
 PRELOAD = ["procthor.generation", "simgen.scenes.capture", "simgen.scenes.houses"]
 """Imported once in the process that all jobs are forked from; none of them touches OpenGL."""
 
-Report = Callable[[], None]
+Report = Callable[[], object]
+"""Called once a step; what it returns is ignored."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from simgen.engine.simulator import Simulator
 from simgen.errors import ClipError, HouseError
 from simgen.recipe import Recipe
 from simgen.runner.jobs import Report, run_jobs
@@ -48,6 +48,7 @@ def render(recipe: Recipe, folder: DataFolder, workers: int) -> RenderSummary:
     started = time.monotonic()
     dataset = folder.dataset(recipe.name)
     make_writable(dataset.path)
+    _require_engine(recipe)
     write_text(dataset.recipe_path, recipe.to_json() + "\n")
     houses, house_failures = sample_houses(recipe, dataset, workers)
     jobs = [
@@ -92,6 +93,12 @@ def sample_houses(recipe: Recipe, dataset: Dataset, workers: int) -> tuple[list[
 def clip_id(recipe: Recipe, house: int, clip: int) -> str:
     """A clip's name."""
     return f"{recipe.name}-{house:05d}-{clip:02d}"
+
+
+def _require_engine(recipe: Recipe) -> None:
+    # Sampling needs no OpenGL; without this check its lack would show only after minutes of it.
+    if recipe.engine == "embedded":
+        Simulator(32, 32).gl_driver()
 
 
 def _sample(recipe: Recipe, house: int, report: Report) -> House:
@@ -154,7 +161,7 @@ def _render_clips(recipe: Recipe, jobs: list[_ClipJob], workers: int) -> list[st
     return sorted(failures)
 
 
-def _render(recipe: Recipe, house: dict[str, Any], clip: int, path: Path, report: Callable[[], None]) -> str:
+def _render(recipe: Recipe, house: dict[str, Any], clip: int, path: Path, report: Report) -> str:
     from simgen.scenes.capture import render_clip
 
     return render_clip(recipe, house, clip, path, report)

@@ -1,10 +1,10 @@
 """A two-room house small enough to work out by hand.
 
-    z
-    4 ┌────────┬────────┐
-      │ room|2 D room|3 │     D: an open door in the middle of the wall x = 4, from z = 1.5 to 2.5
-    0 └────────┴────────┘
-      0        4        8  x
+z
+4 ┌────────┬────────┐
+  │ room|2 D room|3 │     D: an open door in the middle of the wall x = 4, from z = 1.5 to 2.5
+0 └────────┴────────┘
+  0        4        8  x
 """
 
 from typing import Any
@@ -33,7 +33,9 @@ def two_room_house(objects: list[dict[str, Any]] | None = None, door_openness: f
     }
 
 
-def house_object(object_id: str, asset_id: str, x: float, y: float, z: float, yaw: float = 0.0) -> dict[str, Any]:
+def house_object(
+    object_id: str, asset_id: str, x: float, y: float, z: float, yaw: float = 0.0
+) -> dict[str, Any]:
     """One asset whose box is centred at (x, y, z)."""
     return {
         "id": object_id,

@@ -75,7 +75,7 @@ def test_a_wall_blocks_says_so_and_nothing_changes(controller: EmbeddedControlle
 
 
 def test_an_object_blocks_and_is_named() -> None:
-    width, height, depth = find_asset("Fridge_1").size
+    _, height, depth = find_asset("Fridge_1").size
     fridge = house_object("2|0", "Fridge_1", 2.0, height / 2, 3.0)
     controller = EmbeddedController(width=64, height=48, headless=True, snapToGrid=False)
     controller.step(action="CreateHouse", house=two_room_house([fridge]))
@@ -101,7 +101,7 @@ def test_reachable_positions_of_an_empty_room_are_its_grid() -> None:
     controller = EmbeddedController(width=64, height=48, headless=True, gridSize=0.5)
     controller.step(action="CreateHouse", house=two_room_house(door_openness=0.0))
     places = controller.step(action="GetReachablePositions").metadata["actionReturn"]
-    # The floor less 0.2 m on all sides holds x and z of 0.5, 1.0 … 3.5; the closed leaf reaches no grid point.
+    # The floor less 0.2 m on all sides holds x and z of 0.5, 1.0 … 3.5; the closed leaf is not in the way.
     expected = {(x / 2, z / 2) for x in range(1, 8) for z in range(1, 8)}
     assert {(round(p["x"], 6), round(p["z"], 6)) for p in places} == expected
 
@@ -129,17 +129,17 @@ def test_a_malformed_house_fails_with_its_reason(controller: EmbeddedController)
 
 def test_boxes_in_the_metadata_are_the_databases(controller: EmbeddedController) -> None:
     size = find_asset("Fridge_1").size
-    controller.step(
-        action="CreateHouse", house=two_room_house([house_object("2|0", "Fridge_1", 1.0, size[1] / 2, 1.0, yaw=30.0)])
-    )
+    item = house_object("2|0", "Fridge_1", 1.0, size[1] / 2, 1.0, yaw=30.0)
+    controller.step(action="CreateHouse", house=two_room_house([item]))
     fridge = next(o for o in controller.last_event.metadata["objects"] if o["objectId"] == "2|0")
     corners = np.array(fridge["objectOrientedBoundingBox"]["cornerPoints"])
     # A box's longest diagonal is the same however it is turned.
     diagonals = np.linalg.norm(corners[:, None] - corners[None], axis=-1)
     assert diagonals.max() == pytest.approx(np.linalg.norm(size))
-    sines = np.abs(np.sin(np.radians(30.0))), np.abs(np.cos(np.radians(30.0)))
-    assert fridge["axisAlignedBoundingBox"]["size"]["x"] == pytest.approx(size[0] * sines[1] + size[2] * sines[0])
-    assert fridge["axisAlignedBoundingBox"]["size"]["y"] == pytest.approx(size[1])
+    aligned = fridge["axisAlignedBoundingBox"]["size"]
+    # Turned by 30 degrees, width and depth count with cosine (√3 / 2) and sine (1 / 2).
+    assert aligned["x"] == pytest.approx(size[0] * 3**0.5 / 2 + size[2] / 2)
+    assert aligned["y"] == pytest.approx(size[1])
 
 
 def test_the_object_filter_limits_what_is_listed(controller: EmbeddedController) -> None:

@@ -35,10 +35,10 @@ def test_culling_changes_no_pixel(
     cameras = []
     for _ in range(8):
         room = scene.house.rooms[int(rng.integers(len(scene.house.rooms)))].polygon.representative_point()
-        pose = camera_pose(np.array([room.x, 1.5, room.y]), float(rng.uniform(0, 360)), float(rng.uniform(-30, 60)))
-        cameras.append(Camera(pose, 75.0))
+        yaw_deg, horizon_deg = rng.uniform(0, 360), rng.uniform(-30, 60)
+        cameras.append(Camera(camera_pose(np.array([room.x, 1.5, room.y]), yaw_deg, horizon_deg), 75.0))
     culled = [renderer.render(camera) for camera in cameras]
-    monkeypatch.setattr("simgen.engine.render._View._in_rooms", lambda view, *_: np.ones(len(view.batch.names), bool))
+    monkeypatch.setattr("simgen.engine.render._View._in_rooms", lambda view, *_: np.array([True]))
     for camera, picture in zip(cameras, culled, strict=True):
         whole = renderer.render(camera)
         assert np.array_equal(picture.ids, whole.ids)

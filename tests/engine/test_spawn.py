@@ -20,7 +20,12 @@ def test_spawned_things_lie_on_the_table_and_do_not_overlap() -> None:
     placed = []
     for index in range(8):
         name = f"small|2|{index}"
-        controller.step(action="SpawnAsset", assetId=_asset_of("Bowl"), generatedId=name, position={"x": 0, "y": -20, "z": 0})
+        controller.step(
+            action="SpawnAsset",
+            assetId=_asset_of("Bowl"),
+            generatedId=name,
+            position={"x": 0, "y": -20, "z": 0},
+        )
         event = controller.step(
             action="InitialRandomSpawn", randomSeed=index, objectIds=[name], receptacleObjectIds=["2|0"]
         )
@@ -36,7 +41,7 @@ def test_spawned_things_lie_on_the_table_and_do_not_overlap() -> None:
         assert bodies["2|0"].footprint.buffer(1e-6).covers(body.footprint)
         assert abs(body.corners[:, 1].min() - table.size[1]) < 0.1
         others = [bodies[other] for other in placed if other != name]
-        assert bodies_overlapping(others, body.box, slack=1e-6) == []
+        assert bodies_overlapping(others, body.box) == []
 
 
 def test_the_same_seed_places_the_same_way() -> None:

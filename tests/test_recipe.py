@@ -1,0 +1,64 @@
+"""Recipes: every bundled one loads, and every mistake is named with its line."""
+
+import importlib.resources
+from pathlib import Path
+
+import pytest
+
+from simgen.errors import RecipeError
+from simgen.recipe import load_recipe, recipe_names, recipe_text
+
+
+def test_every_yaml_in_the_package_is_a_recipe_and_opens_with_its_command() -> None:
+    folder = Path(str(importlib.resources.files("simgen.recipes")))
+    files = sorted(folder.rglob("*.yaml"))
+    assert [file.stem for file in files] == recipe_names()
+    assert len(files) >= 3
+    for file in files:
+        assert load_recipe(file.stem).name == file.stem
+        assert file.read_text().startswith(f"# simgen render --recipe {file.stem}\n")
+
+
+def test_an_unknown_name_gets_the_nearest_one() -> None:
+    with pytest.raises(RecipeError, match="did you mean 'kitchen_walkthrough'"):
+        load_recipe("kitchen_walktrough")
+
+
+def test_all_mistakes_at_once_with_their_lines(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text("name: bad\ntrajektory: {}\ntrajectory:\n  frames: -3\ncamera:\n  width: wide\n")
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(str(file))
+    message = str(caught.value)
+    assert "\n" not in message
+    assert f"{file}:2: unknown key trajektory; did you mean trajectory?" in message
+    assert f"{file}:4: trajectory.frames: input should be greater than or equal to 1 (given: -3)" in message
+    assert f"{file}:6: camera.width" in message
+
+
+@pytest.mark.parametrize("text", ["- a list", "name: [", "just words", ""])
+def test_what_is_no_recipe_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "odd.yaml"
+    file.write_text(text)
+    with pytest.raises(RecipeError, match=r"^[^\n]*odd\.yaml[^\n]*$"):
+        load_recipe(str(file))
+
+
+def test_extends_changes_only_what_is_given(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("extends: demo\nname: mine\ntrajectory: {frames: 5}\n")
+    mine, demo = load_recipe(str(file)), load_recipe("demo")
+    assert mine.trajectory.frames == 5
+    assert mine.trajectory.room == demo.trajectory.room
+    assert mine.camera == demo.camera
+    assert mine.sha256() != demo.sha256()
+
+
+def test_the_hash_ignores_what_changes_no_clip() -> None:
+    demo = load_recipe("demo")
+    assert demo.model_copy(update={"description": "other"}).sha256() == demo.sha256()
+    assert demo.model_copy(update={"seed": 99}).sha256() != demo.sha256()
+
+
+def test_a_recipe_is_shown_as_it_was_written() -> None:
+    assert "extends: kitchen_walkthrough" in recipe_text("demo")
