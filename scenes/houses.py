@@ -7,7 +7,6 @@ PYTHONHASHSEED=0 (procthor iterates over sets of strings).
 
 import json
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from simgen.errors import HouseError
 from simgen.recipe import Recipe
 from simgen.scenes.controller import sampling_controller
+from simgen.scenes.procthor_mends import mend
 
 ATTEMPTS = 12
 """Seeds tried for a house before it is given up; about one in ten fails procthor's own checks."""
@@ -34,7 +34,7 @@ def sample_house(recipe: Recipe, house: int) -> dict[str, Any]:
         if data is not None:
             data["metadata"]["simgen"] = {"house": house, "seed": seed, "split": recipe.houses.split(house)}
             return data
-    raise HouseError(f"house {house}: no valid house after {ATTEMPTS} seeds; the last one failed: {reason}")
+    raise HouseError(f"no valid house after {ATTEMPTS} seeds; the last one failed: {reason}")
 
 
 def _seed(recipe: Recipe, house: int, attempt: int) -> int:
@@ -47,7 +47,7 @@ def _try_seed(recipe: Recipe, split: str, seed: int) -> tuple[dict[str, Any] | N
     """A valid house, or None and why procthor has none for this seed."""
     from procthor.generation import HouseGenerator
 
-    _sort_asset_groups()
+    mend()
     controller = sampling_controller()
     generator = HouseGenerator(
         split=split, seed=seed, room_spec_sampler=_room_specs(recipe), controller=controller
@@ -80,14 +80,6 @@ def _room_specs(recipe: Recipe) -> Any:
             f"procthor has no house with {rooms} in at most {wanted.max_rooms} rooms; raise max_rooms"
         )
     return RoomSpecSampler(room_specs=fitting)
-
-
-def _sort_asset_groups() -> None:
-    # procthor lists its asset groups in the order of os.listdir, which differs from disk to disk.
-    import procthor.databases as databases
-
-    unsorted: Mapping[str, Any] = databases.asset_groups
-    databases._get_asset_groups = lambda: dict(sorted(unsorted.items()))
 
 
 def _plain(value: Any) -> Any:

@@ -99,19 +99,23 @@ def qa(ctx: click.Context, templates: Sequence[str], dataset: str | None, as_jso
     from simgen.qa.templates import bundled_template_ids
     from simgen.runner.questions import ask
 
-    names = [name for value in templates for name in value.split(",")] or bundled_template_ids()
+    names = _split(templates) or bundled_template_ids()
     _print(dataclasses.asdict(ask(_folder(ctx), dataset, names)), as_json)
 
 
 @main.command()
+@click.option(
+    "--templates", "-t", multiple=True, metavar="FILE", help="Templates of your own that rows came from."
+)
 @click.option("--dataset", metavar="NAME", help="Only this recipe's questions.")
 @_json_option
 @click.pass_context
-def verify(ctx: click.Context, dataset: str | None, as_json: bool) -> None:
+def verify(ctx: click.Context, templates: Sequence[str], dataset: str | None, as_json: bool) -> None:
     """Recompute every answer from its clip, and again from the row's own map."""
+    from simgen.qa.templates import bundled_template_ids
     from simgen.runner.questions import verify as run
 
-    summary = run(_folder(ctx), dataset)
+    summary = run(_folder(ctx), dataset, [*bundled_template_ids(), *_split(templates)])
     _print(dataclasses.asdict(summary), as_json)
     _report_failures(ctx, summary.failures)
 
@@ -141,17 +145,10 @@ def train(
     folder = _folder(ctx)
     rows = [row for d in folder.datasets_with_questions(dataset) for row in read_rows(d.questions_path)]
     settings = TrainSettings(**{key: value for key, value in options.items() if value is not None})
-    report = _train(settings, folder, rows, folder.run_path(run_name), resume)
-    _print(report.as_dict(), True) if as_json else click.echo(report.as_table())
-
-
-def _train(settings: Any, folder: Any, rows: Any, out: Path, resume: bool) -> Any:
-    from simgen.trainers.extra import require_training
-
-    require_training()
     from simgen.trainers.run import train as run
 
-    return run(settings, folder, rows, out, resume=resume)
+    report = run(settings, folder, rows, folder.run_path(run_name), resume=resume)
+    _print(report.as_dict(), True) if as_json else click.echo(report.as_table())
 
 
 @main.command()
@@ -279,6 +276,11 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
             click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name}: {finding.detail}")
     if not all(finding.ok for finding in findings):
         ctx.exit(1)
+
+
+def _split(values: Sequence[str]) -> list[str]:
+    """Values that may be given several times, or once with commas."""
+    return [name for value in values for name in value.split(",")]
 
 
 def _print(summary: dict[str, Any], as_json: bool) -> None:

@@ -82,6 +82,8 @@ KIND_OF_CATEGORY = {
     "Sofa": SurfaceKind.FABRIC,
     "Wood": SurfaceKind.WOOD,
 }
+WALL_WHITE: Rgb = (0.90, 0.88, 0.85)
+"""What wall paint is tinted with."""
 JITTER = 0.03
 """How far a colour is moved about its palette's, so that "Wax1" and "Wax3" differ."""
 
@@ -120,11 +122,18 @@ def _rgb_of(category: str, name: str, kind: SurfaceKind) -> Rgb:
     table = WOODS if kind is SurfaceKind.WOOD else COLOURS
     named = next((rgb for word, rgb in table.items() if _says(name, words, word)), None)
     if named is not None:
-        return _jittered(named, name, JITTER / 3.0)
+        is_paint = any(word in name.lower() for word in ("drywall", "wall", "plaster", "concrete"))
+        return _jittered(_as_paint(named) if is_paint else named, name, JITTER / 3.0)
     role = next((palette for word, palette in ROLES.items() if word in name), None)
     palette = role or PALETTES.get(category, DEFAULT_PALETTE)
     picked = palette[int(stable_fraction(f"{category}/{name}") * len(palette))]
     return _jittered(picked, name, JITTER)
+
+
+def _as_paint(rgb: Rgb) -> Rgb:
+    """A colour as it is on a wall: lighter and duller than on a thing."""
+    red, green, blue = (0.6 * channel + 0.4 * light for channel, light in zip(rgb, WALL_WHITE, strict=True))
+    return (red, green, blue)
 
 
 def _words(name: str) -> frozenset[str]:

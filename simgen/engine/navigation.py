@@ -119,7 +119,7 @@ def _doorway(wall: Wall, opening: Opening) -> shapely.Geometry:
 def _body_obstacles(scene: Scene) -> Iterator[tuple[str, shapely.Geometry]]:
     for body in scene.bodies.values():
         if body.asset.object_type == "Doorway":
-            yield body.id, _leaf(body)
+            yield body.id, _leaves(body)
         elif not body.is_opening and _in_the_way(body):
             yield body.id, body.footprint
 
@@ -129,11 +129,20 @@ def _in_the_way(body: Body) -> bool:
     return bool(heights.min() < AGENT_HEIGHT and heights.max() > STEP_OFFSET)
 
 
-def _leaf(body: Body) -> shapely.Geometry:
-    """Plan of a door's leaf: hinged at the frame's lower local x, swinging towards its front (+z)."""
-    width = body.asset.size[0] - 2 * DOOR_POST
+def _leaves(body: Body) -> shapely.Geometry:
+    """Plan of a door's leaf, hinged at the frame's lower local x, swinging towards its front (+z).
+
+    A double door has two, hinged at either side.
+    """
+    half = body.asset.size[0] / 2 - DOOR_POST
+    if "double" in body.asset.asset_id.lower():
+        return shapely.union(_leaf(body, -half, half), _leaf(body, half, -half))
+    return _leaf(body, -half, 2 * half)
+
+
+def _leaf(body: Body, hinge_x: float, reach: float) -> shapely.Geometry:
     angle = np.radians(90.0 * body.openness)
-    hinge = np.array([-width / 2, 0.0, 0.0])
-    tip = hinge + width * np.array([np.cos(angle), 0.0, np.sin(angle)])
+    hinge = np.array([hinge_x, 0.0, 0.0])
+    tip = hinge + np.array([reach * np.cos(angle), 0.0, abs(reach) * np.sin(angle)])
     ends = np.stack([hinge, tip]) @ body.rotation.T + body.position
     return shapely.LineString(ends[:, [0, 2]]).buffer(LEAF_THICKNESS / 2, cap_style="flat")

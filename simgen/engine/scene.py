@@ -178,13 +178,14 @@ def _body_of_object(item: HouseObject) -> Body:
 def _body_of_opening(opening: Opening) -> Body:
     asset = find_asset(opening.asset_id)
     along = opening.end - opening.start
-    # Its local x runs along the wall, so its front (+z) looks to the left of the wall's direction:
-    # out of room0, which is the side that ProcTHOR keeps free for a door's leaf.
-    yaw_deg = float(np.degrees(np.arctan2(-along[1], along[0])))
+    left = np.array([-along[1], along[0]]) / np.linalg.norm(along)
+    # A door's front (+z) is the side its leaf swings to: left of its wall's direction, out of room0,
+    # which is what ProcTHOR keeps free. A window's front looks into its room, which is on the right.
+    front = -left if opening.is_window else left
+    yaw_deg = float(np.degrees(np.arctan2(front[0], front[1])))
     middle = (opening.start + opening.end) / 2.0
     depth = asset.size[2] / 2.0 - WINDOW_INSET if opening.is_window else 0.0
-    outwards = np.array([-along[1], along[0]]) / np.linalg.norm(along)
-    x, z = middle + depth * outwards
+    x, z = middle + depth * left
     y = (opening.y_min + opening.y_max) / 2.0 if opening.is_window else opening.y_min + asset.size[1] / 2.0
     return Body(
         id=opening.id,

@@ -37,7 +37,8 @@ def yaw_deg_of(world_from_camera: Array) -> float:
     """Yaw of a camera in degrees, clockwise seen from above, 0 looks along +z, in [0, 360)."""
     # The right axis stays level whatever the pitch, so it gives the yaw even looking straight down.
     right = world_from_camera[:3, 0]
-    return float(np.degrees(np.arctan2(-right[2], right[0])) % 360.0)
+    # The second remainder: that of the smallest negative angles is 360.0 itself.
+    return float(np.degrees(np.arctan2(-right[2], right[0])) % 360.0 % 360.0)
 
 
 def intrinsics(width: int, height: int, fov_deg: float) -> Array:

@@ -1,18 +1,17 @@
 """`simgen doctor`: what works on this machine, what does not, and the cure."""
 
 import importlib.metadata
-import importlib.util
 import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from simgen.errors import SimgenError
+from simgen.trainers.extra import TRAIN_PACKAGES, require_train_extra
 
 MIN_FREE_GB = 2.0
 """A data set of the bundled recipes takes under 1 GB; torch's download needs about this much."""
 PACKAGES = ("ai2thor", "procthor", "numpy", "shapely", "h5py", "moderngl")
-TRAINING = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +54,12 @@ def _shapes() -> Finding:
 
 
 def _training() -> Finding:
-    missing = [name for name in TRAINING if importlib.util.find_spec(name) is None]
-    if missing:
-        return Finding(
-            "training",
-            True,
-            f"not installed ({', '.join(missing)}); add it with: pip install 'simgen[train]'",
-        )
-    return Finding(
-        "training", True, ", ".join(f"{name} {importlib.metadata.version(name)}" for name in TRAINING)
-    )
+    try:
+        require_train_extra()
+    except SimgenError as error:
+        return Finding("training", True, f"not installed, which only simgen train needs: {error}")
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in TRAIN_PACKAGES]
+    return Finding("training", True, ", ".join(versions))
 
 
 def _disk(data: Path) -> Finding:

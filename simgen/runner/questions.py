@@ -61,16 +61,17 @@ def ask(folder: DataFolder, only: str | None, template_names: Sequence[str]) -> 
     )
 
 
-def verify(folder: DataFolder, only: str | None) -> VerifySummary:
+def verify(folder: DataFolder, only: str | None, template_names: Sequence[str]) -> VerifySummary:
     """Recomputes every row from its clip; also checks each clip's content against its hash."""
     started = time.monotonic()
     datasets = folder.datasets_with_questions(only)
+    templates = load_templates(template_names)
     rows = {dataset: read_rows(dataset.questions_path) for dataset in datasets}
     failures: list[str] = []
     with tqdm(total=sum(map(len, rows.values())), desc="verify", unit="row") as bar:
         for dataset in datasets:
             for clip_id, clip_rows in _by_clip(rows[dataset]).items():
-                failures.extend(_verify_clip(dataset, clip_id, clip_rows))
+                failures.extend(_verify_clip(dataset, clip_id, clip_rows, templates))
                 bar.update(len(clip_rows))
     return VerifySummary(
         checked=int(bar.n),
@@ -125,11 +126,13 @@ def _by_clip(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return groups
 
 
-def _verify_clip(dataset: Dataset, clip_id: str, rows: Sequence[Row]) -> list[str]:
+def _verify_clip(
+    dataset: Dataset, clip_id: str, rows: Sequence[Row], templates: Sequence[Template]
+) -> list[str]:
     path = dataset.clip_path(clip_id)
     try:
         check_content(path)
-        failures = verify_rows(read_clip(path), rows)
+        failures = verify_rows(read_clip(path), rows, templates)
     except ClipError as error:
         failures = [Failure(row.id, "clip", str(error)) for row in rows]
     return [f"{failure.row_id}: {failure.law}: {failure.detail}" for failure in failures]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,9 +124,10 @@ def _kept_houses(recipe: Recipe, dataset: Dataset) -> list[House]:
     try:
         houses = read_houses(dataset.houses_path)
     except HouseError as error:
-        tqdm.write(f"{error}; sampling all houses again")
+        _tell(f"{error}; sampling all houses again")
         return []
-    return [h for h in houses if h["metadata"]["simgen"].get("key") == _house_key(recipe, house_index(h))]
+    wanted = {index: _house_key(recipe, index) for index in range(recipe.houses.count)}
+    return [h for h in houses if h["metadata"]["simgen"].get("key") == wanted.get(house_index(h), "")]
 
 
 def _clip_job(recipe: Recipe, dataset: Dataset, house: House, clip: int) -> _ClipJob:
@@ -136,7 +138,7 @@ def _remove_others(dataset: Dataset, wanted: set[Path]) -> None:
     # The folder belongs to the recipe: a clip that it no longer asks for must not reach the questions.
     for path in dataset.clip_paths():
         if path not in wanted:
-            tqdm.write(f"{path}: not in the recipe any more, removed")
+            _tell(f"{path}: not in the recipe any more, removed")
             path.unlink()
 
 
@@ -146,7 +148,7 @@ def _is_current(job: _ClipJob, recipe: Recipe) -> bool:
     try:
         info, _ = read_info(job.path)
     except ClipError as error:
-        tqdm.write(f"{error}; rendering it again")
+        _tell(f"{error}; rendering it again")
         return False
     return info.recipe_sha256 == recipe.sha256() and info.house_sha256 == house_sha256(job.house)
 
@@ -165,6 +167,10 @@ def _render(recipe: Recipe, house: dict[str, Any], clip: int, path: Path, report
     from simgen.scenes.capture import render_clip
 
     return render_clip(recipe, house, clip, path, report)
+
+
+def _tell(message: str) -> None:
+    tqdm.write(message, file=sys.stderr)
 
 
 def _ignore() -> None:

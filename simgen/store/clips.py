@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from simgen.errors import ClipError
 from simgen.store.files import whole_file
+from simgen.store.opening import open_clip
+from simgen.store.schema import DATASETS, SCHEMA
 from simgen.types import Array, OrientedBox, Room, SceneObject
 
-SCHEMA = "1.0"
 GZIP_LEVEL = 4
 """Level 4 with the byte shuffle is about where deflate stops getting smaller and only gets slower."""
 
@@ -122,83 +123,52 @@ def read_clip(path: Path) -> Clip:
 
     Raises ClipError when the file is not a clip, is newer than this simgen, or links elsewhere.
     """
-    with _open(path) as file:
-        height, width = file["frames/rgb"].shape[1:3]
+    with open_clip(path) as file:
+        height, width = _at(file, "frames/rgb").shape[1:3]
         return Clip(
             id=path.stem,
             path=path,
             info=_read_info(file),
             content_sha256=str(file.attrs["content_sha256"]),
-            house=json.loads(file["house"][()]),
-            world_from_camera=file["frames/world_from_camera"][()],
-            intrinsics=file["frames/intrinsics"][()],
+            house=json.loads(_at(file, "house")[()]),
+            world_from_camera=_at(file, "frames/world_from_camera")[()],
+            intrinsics=_at(file, "frames/intrinsics")[()],
             size_px=(width, height),
-            actions=tuple(text.decode() for text in file["frames/action"][()]),
+            actions=tuple(text.decode() for text in _at(file, "frames/action")[()]),
             objects=_read_objects(file),
             rooms=_read_rooms(file),
             visibility=Visibility(
-                pixels=file["visibility/pixels"][()],
-                unoccluded_pixels=file["visibility/unoccluded_pixels"][()],
-                box2d=file["visibility/box2d"][()],
+                pixels=_at(file, "visibility/pixels")[()],
+                unoccluded_pixels=_at(file, "visibility/unoccluded_pixels")[()],
+                box2d=_at(file, "visibility/box2d")[()],
             ),
         )
 
 
 def read_images(path: Path, kind: ImageKind, frames: tuple[int, ...] | None = None) -> NDArray[Any]:
     """(len(frames), H, W[, 3]) images of one kind; all frames by default."""
-    with _open(path) as file:
-        dataset = file[f"frames/{kind}"]
+    with open_clip(path) as file:
+        dataset = _at(file, f"frames/{kind}")
         wanted = range(len(dataset)) if frames is None else frames
         return np.stack([dataset[index] for index in wanted])
 
 
 def read_info(path: Path) -> tuple[ClipInfo, str]:
     """Attributes and content hash alone: quick, for deciding whether a clip is up to date."""
-    with _open(path) as file:
+    with open_clip(path) as file:
         return _read_info(file), str(file.attrs["content_sha256"])
 
 
 def check_content(path: Path) -> None:
     """Raises ClipError unless the file's content still has the hash it was written with."""
-    with _open(path) as file:
+    with open_clip(path) as file:
         if _content_sha256(file) != file.attrs["content_sha256"]:
             raise ClipError(f"{path}: the content does not match its hash; render it again")
 
 
-def _open(path: Path) -> h5py.File:
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise ClipError(f"{path}: not a readable HDF5 file ({error}); delete it and render again") from None
-    try:
-        _validate(file, path)
-    except ClipError:
-        file.close()
-        raise
-    return file
-
-
-def _validate(file: h5py.File, path: Path) -> None:
-    # Links first: an external link must be refused before anything follows it.
-    for name, link in _links(file):
-        if isinstance(link, h5py.ExternalLink):
-            raise ClipError(f"{path}: {name} links to another file; only self-contained clips are read")
-    schema = file.attrs.get("schema")
-    if schema is None:
-        raise ClipError(f"{path}: no schema attribute, so this is not a simgen clip")
-    if int(str(schema).split(".")[0]) > int(SCHEMA.split(".")[0]):
-        raise ClipError(f"{path}: schema {schema} is newer than {SCHEMA}; upgrade with: pip install -U simgen")
-    missing = [name for name in _DATASETS if name not in file]
-    if missing:
-        raise ClipError(f"{path}: {', '.join(missing)} missing; delete the file and render again")
-
-
-def _links(group: h5py.Group) -> Iterator[tuple[str, object]]:
-    for name in group:
-        link = group.get(name, getlink=True)
-        yield f"{group.name.rstrip('/')}/{name}", link
-        if isinstance(link, h5py.HardLink) and isinstance(group[name], h5py.Group):
-            yield from _links(group[name])
+def _at(group: Any, name: str) -> Any:
+    """A dataset or group by name; h5py's own types cannot say which of them it is."""
+    return group[name]
 
 
 def _content_sha256(file: h5py.File) -> str:
@@ -206,8 +176,8 @@ def _content_sha256(file: h5py.File) -> str:
     digest = hashlib.sha256()
     for name in ("recipe_sha256", "engine", "engine_version", "gl_driver", "seed", "house_sha256", "split"):
         digest.update(f"{name}={file.attrs[name]}\n".encode())
-    for name in _DATASETS:
-        data = file[name][()]
+    for name in DATASETS:
+        data = _at(file, name)[()]
         if isinstance(data, bytes):
             digest.update(f"{name} {len(data)}\n".encode() + data)
             continue
@@ -217,39 +187,9 @@ def _content_sha256(file: h5py.File) -> str:
     return digest.hexdigest()
 
 
-_DATASETS = {
-    "house": ("", "the house as given to CreateHouse, JSON"),
-    "frames/rgb": ("", "(T,H,W,3) sRGB picture"),
-    "frames/depth_mm": ("mm", "(T,H,W) distance along the optical axis, 0 = nothing hit"),
-    "frames/instance": ("", "(T,H,W) 1 + index into /objects, 0 = no object"),
-    "frames/world_from_camera": ("m", "(T,4,4) camera pose; camera x right, y up, z along the optical axis"),
-    "frames/intrinsics": ("px", "(3,3) pinhole matrix; u = cx + fx x/z, v = cy - fy y/z"),
-    "frames/action": ("", "(T) the AI2-THOR action that led to the frame, JSON"),
-    "objects/id": ("", "(N) AI2-THOR object id"),
-    "objects/type": ("", "(N) AI2-THOR object type"),
-    "objects/asset_id": ("", "(N) AI2-THOR asset id"),
-    "objects/room_id": ("", "(N) id of the room it is in"),
-    "objects/parent_id": ("", "(N) id of the receptacle it is on, or empty"),
-    "objects/obb_center": ("m", "(N,3) centre of the oriented box"),
-    "objects/obb_half_extents": ("m", "(N,3) half sizes along the box's own axes"),
-    "objects/obb_rotation": ("", "(N,3,3) columns are the box's axes in the world frame"),
-    "objects/aabb": ("m", "(N,2,3) lowest and highest corner"),
-    "objects/footprint_points": ("m", "(P,2) corners of all footprints as (x, z), one after the other"),
-    "objects/footprint_offsets": ("", "(N+1) where each object's footprint begins"),
-    "rooms/id": ("", "(R) room id"),
-    "rooms/type": ("", "(R) room type"),
-    "rooms/polygon_points": ("m", "(Q,2) corners of all floors as (x, z), one after the other"),
-    "rooms/polygon_offsets": ("", "(R+1) where each room's floor begins"),
-    "visibility/pixels": ("px", "(T,N) pixels that the object owns"),
-    "visibility/unoccluded_pixels": ("px", "(T,N) pixels that it would own if nothing stood before it"),
-    "visibility/box2d": ("px", "(T,N,4) x_min, y_min, x_max, y_max of its pixels, zeros if unseen"),
-}
-"""Every dataset of a clip, with its unit and description."""
-
-
 def _put(file: h5py.File, name: str, data: Any, **options: Any) -> None:
     dataset = file.create_dataset(name, data=data, **options)
-    dataset.attrs["unit"], dataset.attrs["description"] = _DATASETS[name]
+    dataset.attrs["unit"], dataset.attrs["description"] = DATASETS[name]
 
 
 def _put_texts(file: h5py.File, name: str, texts: list[str]) -> None:
@@ -305,18 +245,18 @@ def _write_visibility(file: h5py.File, visibility: Visibility) -> None:
 
 
 def _read_info(file: h5py.File) -> ClipInfo:
-    values = {field.name: file.attrs[field.name] for field in fields(ClipInfo)}
+    values: dict[str, Any] = {field.name: file.attrs[field.name] for field in fields(ClipInfo)}
     values["seed"] = int(values["seed"])
     values["fps"], values["fov_deg"] = float(values["fps"]), float(values["fov_deg"])
     return ClipInfo(**values)
 
 
 def _read_objects(file: h5py.File) -> tuple[SceneObject, ...]:
-    group = file["objects"]
-    texts = {n: _texts(group[n]) for n in ("id", "type", "asset_id", "room_id", "parent_id")}
-    centers, half_extents = group["obb_center"][()], group["obb_half_extents"][()]
-    rotations, footprints = group["obb_rotation"][()], _read_polygons(group, "footprint")
-    aabbs = group["aabb"][()]
+    group = _at(file, "objects")
+    texts = {n: _texts(_at(group, n)) for n in ("id", "type", "asset_id", "room_id", "parent_id")}
+    centers, half_extents = _at(group, "obb_center")[()], _at(group, "obb_half_extents")[()]
+    rotations, footprints = _at(group, "obb_rotation")[()], _read_polygons(group, "footprint")
+    aabbs = _at(group, "aabb")[()]
     boxes = [OrientedBox(*parts) for parts in zip(centers, half_extents, rotations, strict=True)]
     return tuple(
         SceneObject(
@@ -330,14 +270,15 @@ def _read_objects(file: h5py.File) -> tuple[SceneObject, ...]:
 
 
 def _read_rooms(file: h5py.File) -> tuple[Room, ...]:
-    group = file["rooms"]
-    columns = zip(_texts(group["id"]), _texts(group["type"]), _read_polygons(group, "polygon"), strict=True)
+    group = _at(file, "rooms")
+    texts = (_texts(_at(group, name)) for name in ("id", "type"))
+    columns = zip(*texts, _read_polygons(group, "polygon"), strict=True)
     return tuple(Room(id=room_id, type=kind, polygon=polygon) for room_id, kind, polygon in columns)
 
 
 def _read_polygons(group: h5py.Group, name: str) -> list[Array]:
-    points, offsets = group[f"{name}_points"][()], group[f"{name}_offsets"][()]
-    return [points[start:stop] for start, stop in zip(offsets[:-1], offsets[1:], strict=True)]
+    points, offsets = _at(group, f"{name}_points")[()], _at(group, f"{name}_offsets")[()]
+    return [points[start:stop] for start, stop in pairwise(offsets)]
 
 
 def _texts(dataset: h5py.Dataset) -> list[str]:

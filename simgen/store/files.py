@@ -17,7 +17,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         yield part
         _sync(part)
-        os.replace(part, path)
+        part.replace(path)
         _sync(path.parent)
     except BaseException:
         part.unlink(missing_ok=True)

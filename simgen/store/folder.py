@@ -1,12 +1,12 @@
 """The data folder: where each step finds what the one before it made.
 
-    simgen-data/
-      <recipe>/recipe.json           the resolved recipe of the last render
-      <recipe>/houses.jsonl.gz       houses, in ProcTHOR-10K's format
-      <recipe>/clips/<clip>.h5       one file a clip
-      <recipe>/questions.parquet     one row a question
-      <recipe>/ledger.parquet        candidates that were rejected, and why
-      runs/<name>/                   what `simgen train` leaves
+simgen-data/
+  <recipe>/recipe.json           the resolved recipe of the last render
+  <recipe>/houses.jsonl.gz       houses, in ProcTHOR-10K's format
+  <recipe>/clips/<clip>.h5       one file a clip
+  <recipe>/questions.parquet     one row a question
+  <recipe>/ledger.parquet        candidates that were rejected, and why
+  runs/<name>/                   what `simgen train` leaves
 """
 
 import os
@@ -102,6 +102,8 @@ def make_writable(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{path}: cannot make this folder ({error.strerror}); give another with --data") from None
+        raise InputError(
+            f"{path}: cannot make this folder ({error.strerror}); give another with --data"
+        ) from None
     if not os.access(path, os.W_OK):
         raise InputError(f"{path}: this folder is not writable; give another with --data")

@@ -36,7 +36,9 @@ def read_houses(path: Path) -> list[House]:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             return [json.loads(line) for line in file]
     except (OSError, EOFError, zlib.error, json.JSONDecodeError) as error:
-        raise HouseError(f"{path}: not a whole file of houses ({error}); delete it and sample again") from None
+        raise HouseError(
+            f"{path}: not a whole file of houses ({error}); delete it and sample again"
+        ) from None
 
 
 def house_index(house: Mapping[str, Any]) -> int:

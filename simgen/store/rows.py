@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -63,9 +64,12 @@ class Rejection:
     skill: str
     args: str
     reason: str
+    """One of a few short names, to be counted by."""
+    detail: str
+    """The numbers or names behind it."""
 
 
-_ROW_SCHEMA = pa.schema(
+ROW_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("id", "dataset", "clip", "split")]
     + [("frames", pa.list_(pa.int32())), ("template", pa.string()), ("template_version", pa.int32())]
     + [("phrasing", pa.int32())]
@@ -75,20 +79,18 @@ _ROW_SCHEMA = pa.schema(
     + [("margin", pa.float64()), ("difficulty", pa.float64()), ("features", pa.string())],
     metadata={"simgen_rows_schema": ROWS_SCHEMA_VERSION},
 )
+"""The columns of a row, in the order of Row's fields."""
 _REJECTION_SCHEMA = pa.schema([(field.name, pa.string()) for field in fields(Rejection)])
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> None:
     """Writes question rows; the order is kept."""
-    _write(path, [asdict(row) for row in rows], _ROW_SCHEMA)
+    _write(path, [asdict(row) for row in rows], ROW_SCHEMA)
 
 
 def read_rows(path: Path) -> list[Row]:
     """Question rows in the order they were written. Raises ClipError for a foreign file."""
-    return [
-        Row(**{**record, "frames": tuple(record["frames"]), "options": tuple(record["options"])})
-        for record in _read(path, _ROW_SCHEMA)
-    ]
+    return [_row(record) for record in _read(path, ROW_SCHEMA)]
 
 
 def write_ledger(path: Path, rejections: Iterable[Rejection]) -> None:
@@ -101,12 +103,17 @@ def read_ledger(path: Path) -> list[Rejection]:
     return [Rejection(**record) for record in _read(path, _REJECTION_SCHEMA)]
 
 
-def _write(path: Path, records: list[dict[str, object]], schema: pa.Schema) -> None:
+def _row(record: dict[str, Any]) -> Row:
+    lists: dict[str, Any] = {name: tuple(record[name]) for name in ("frames", "options")}
+    return Row(**(record | lists))
+
+
+def _write(path: Path, records: list[dict[str, Any]], schema: pa.Schema) -> None:
     with whole_file(path) as part:
         pq.write_table(pa.Table.from_pylist(records, schema=schema), part, compression="zstd")
 
 
-def _read(path: Path, schema: pa.Schema) -> list[dict[str, object]]:
+def _read(path: Path, schema: pa.Schema) -> list[dict[str, Any]]:
     try:
         table = pq.read_table(path)
     except pa.ArrowInvalid as error:

@@ -1,0 +1,1 @@
+"""Question templates: data only."""

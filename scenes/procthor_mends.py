@@ -1,0 +1,34 @@
+"""What has to be mended in procthor 0.0.1.dev2 at run time, each with its reason."""
+
+from collections import defaultdict
+from typing import Any
+
+
+def mend() -> None:
+    """Applies all mends to the procthor of this process; doing it twice changes nothing."""
+    _list_asset_groups_in_order()
+    _return_no_televisions_as_three_values()
+
+
+def _list_asset_groups_in_order() -> None:
+    # procthor lists its asset groups in the order of os.listdir, which differs from disk to disk.
+    import procthor.databases as databases
+
+    groups: dict[str, Any] = dict(sorted(databases.asset_groups.items()))
+    databases._get_asset_groups = lambda: groups
+
+
+def _return_no_televisions_as_three_values() -> None:
+    # Where a split has no television for walls (val and test), add_televisions returns two values to a
+    # caller that unpacks three, so that no house of those splits can be sampled.
+    import procthor.generation.wall_objects as wall_objects
+
+    original = wall_objects.add_televisions
+    if original.__name__ != "add_televisions":
+        return
+
+    def add_or_skip_televisions(**arguments: Any) -> tuple[Any, ...]:
+        result = original(**arguments)
+        return result if len(result) == 3 else (defaultdict(int), *result)
+
+    wall_objects.add_televisions = add_or_skip_televisions

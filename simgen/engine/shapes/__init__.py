@@ -1,0 +1,250 @@
+"""Parametric meshes of every asset type: small models that differ with an asset's proportions and name.
+
+Local frame: origin at the centre of the asset's metric box, y up, +z to its front, metres. A model is drawn
+roughly (`sketch.py`) and then stretched, so that it fills the box exactly.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.engine.assets import Asset, Size, load_assets
+from simgen.engine.materials import Material
+from simgen.engine.shapes import (
+    appliances,
+    bathroom,
+    beds,
+    bottles,
+    counters,
+    decor,
+    electronics,
+    food,
+    lighting,
+    openings,
+    plants,
+    seating,
+    small_things,
+    storage,
+    tables,
+    tableware,
+)
+from simgen.engine.shapes.mesh import Mesh, joined, rounded_box
+from simgen.engine.shapes.sketch import GREY, Brief, Sketch, Surface
+
+__all__ = ["SHAPES", "Part", "Shape", "Surface", "build_shape", "types_without_shape"]
+
+SHAPES: Mapping[str, Callable[[Brief], Sketch]] = {
+    "AlarmClock": electronics.alarm_clock,
+    "AluminumFoil": small_things.aluminum_foil,
+    "Apple": food.apple,
+    "ArmChair": seating.armchair,
+    "BaseballBat": small_things.baseball_bat,
+    "BasketBall": decor.basket_ball,
+    "Bed": beds.bed,
+    "Blinds": lighting.blinds,
+    "Book": small_things.book,
+    "Boots": decor.boots,
+    "Bottle": bottles.bottle,
+    "Bowl": tableware.bowl,
+    "Box": storage.cardboard_box,
+    "Bread": food.bread,
+    "ButterKnife": tableware.butter_knife,
+    "CD": small_things.cd,
+    "Candle": lighting.candle,
+    "Cart": tables.cart,
+    "CellPhone": electronics.cell_phone,
+    "Chair": seating.chair,
+    "Cloth": decor.cloth,
+    "ClothesDryer": appliances.washing_machine,
+    "CoffeeMachine": appliances.coffee_machine,
+    "CoffeeTable": tables.coffee_table,
+    "CounterTop": counters.counter_top,
+    "CreditCard": small_things.credit_card,
+    "Cup": tableware.cup,
+    "Desk": tables.desk,
+    "DeskLamp": lighting.desk_lamp,
+    "Desktop": electronics.desktop,
+    "DiningTable": tables.dining_table,
+    "DishSponge": small_things.dish_sponge,
+    "DogBed": seating.dog_bed,
+    "Doorframe": openings.doorframe,
+    "Doorway": openings.doorway,
+    "Dresser": storage.dresser,
+    "Dumbbell": small_things.dumbbell,
+    "Egg": food.egg,
+    "Faucet": bathroom.faucet,
+    "FloorLamp": lighting.floor_lamp,
+    "Footstool": seating.footstool,
+    "Fork": tableware.fork,
+    "Fridge": appliances.fridge,
+    "GarbageBag": storage.garbage_bag,
+    "GarbageCan": storage.garbage_can,
+    "HandTowel": bathroom.towel,
+    "HandTowelHolder": bathroom.hand_towel_holder,
+    "HousePlant": plants.house_plant,
+    "Kettle": appliances.kettle,
+    "KeyChain": small_things.key_chain,
+    "Knife": tableware.knife,
+    "Ladle": tableware.ladle,
+    "Laptop": electronics.laptop,
+    "LaundryHamper": storage.laundry_hamper,
+    "Lettuce": food.lettuce,
+    "LightSwitch": electronics.light_switch,
+    "Microwave": appliances.microwave,
+    "Mug": tableware.mug,
+    "Newspaper": decor.newspaper,
+    "Ottoman": seating.ottoman,
+    "Painting": decor.painting,
+    "Pan": tableware.pan,
+    "PaperTowelRoll": bathroom.paper_towel_roll,
+    "Pen": small_things.pen,
+    "Pencil": small_things.pencil,
+    "PepperShaker": bottles.shaker,
+    "Pillow": decor.pillow,
+    "Plate": tableware.plate,
+    "Plunger": bathroom.plunger,
+    "Pot": tableware.pot,
+    "Potato": food.potato,
+    "RemoteControl": electronics.remote_control,
+    "RoomDecor": decor.room_decor,
+    "Safe": storage.safe,
+    "SaltShaker": bottles.shaker,
+    "ScrubBrush": bathroom.scrub_brush,
+    "ShelvingUnit": storage.shelving_unit,
+    "ShowerCurtain": bathroom.shower_curtain,
+    "ShowerHead": bathroom.shower_head,
+    "SideTable": tables.side_table,
+    "Sink": bathroom.sink,
+    "SoapBar": bathroom.soap_bar,
+    "SoapBottle": bottles.soap_bottle,
+    "Sofa": seating.sofa,
+    "Spatula": tableware.spatula,
+    "Spoon": tableware.spoon,
+    "SprayBottle": bottles.spray_bottle,
+    "Statue": decor.statue,
+    "Stool": seating.stool,
+    "TVStand": storage.tv_stand,
+    "TableTopDecor": decor.table_top_decor,
+    "TeddyBear": decor.teddy_bear,
+    "Television": electronics.television,
+    "TennisRacket": small_things.tennis_racket,
+    "TissueBox": small_things.tissue_box,
+    "Toaster": appliances.toaster,
+    "Toilet": bathroom.toilet,
+    "ToiletPaper": bathroom.toilet_paper,
+    "ToiletPaperHanger": bathroom.toilet_paper_hanger,
+    "Tomato": food.tomato,
+    "Towel": bathroom.towel,
+    "TowelHolder": bathroom.towel_holder,
+    "VacuumCleaner": appliances.vacuum_cleaner,
+    "Vase": decor.vase,
+    "WashingMachine": appliances.washing_machine,
+    "Watch": electronics.watch,
+    "WateringCan": small_things.watering_can,
+    "Window": openings.window,
+    "WineBottle": bottles.wine_bottle,
+}
+"""What draws each object type."""
+GROWS_IN_PLACE = frozenset({"Blinds", "Book", "ShowerCurtain"})
+"""Types whose open box stays centred over the closed one, so that their size follows their openness.
+
+Whatever swings on a hinge (a fridge's door, a lid) reaches out of the closed box instead, which keeps the
+size of the body that stands there.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Triangles of one material, ready for a vertex buffer."""
+
+    positions: NDArray[np.float32]
+    """(V, 3), metres."""
+    normals: NDArray[np.float32]
+    """(V, 3) unit, outward."""
+    faces: NDArray[np.int32]
+    """(F, 3), wound so that cross(b - a, c - a) points outward."""
+    material: Material
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """An asset's geometry in its local frame."""
+
+    size: Size
+    """Metric box, metres; its centre is the origin."""
+    parts: tuple[Part, ...]
+    surfaces: tuple[Surface, ...]
+
+
+def build_shape(asset: Asset, openness: float = 0.0) -> Shape:
+    """The shape of an asset that stands open by `openness` (0 closed, 1 wholly open)."""
+    opens = "CanOpen" in asset.properties
+    return _build(asset, round(min(max(openness, 0.0), 1.0), 3) if opens else 0.0)
+
+
+def types_without_shape() -> tuple[str, ...]:
+    """Object types of the database that are drawn as a rounded box."""
+    types = {asset.object_type for asset in load_assets().values()}
+    return tuple(sorted(types - set(SHAPES)))
+
+
+@cache
+def _build(asset: Asset, openness: float) -> Shape:
+    size = _size_at(asset, openness)
+    draw = SHAPES.get(asset.object_type, _rounded_box)
+    sketch = draw(Brief(asset, size, openness))
+    swings = openness > 0.0 and asset.object_type not in GROWS_IN_PLACE
+    low, high = (draw(Brief(asset, size)) if swings else sketch).bounds
+    # The affine map that takes the closed sketch's bounds to the box around the origin.
+    stretch = np.array(size) / np.maximum(high - low, 1e-9)
+    middle = (low + high) / 2.0
+    return Shape(size, _parts(sketch, stretch, middle), _surfaces(sketch, stretch, middle))
+
+
+def _size_at(asset: Asset, openness: float) -> Size:
+    if asset.object_type not in GROWS_IN_PLACE or asset.open_size is None:
+        return asset.size
+    x, y, z = (
+        shut + openness * (wide - shut) for shut, wide in zip(asset.size, asset.open_size, strict=True)
+    )
+    return (x, y, z)
+
+
+def _rounded_box(brief: Brief) -> Sketch:
+    sketch = Sketch()
+    sketch.add(brief.main(GREY), rounded_box(brief.x, brief.y, brief.z, 0.1 * min(brief.size), 3))
+    sketch.stand(brief.height, brief.x, brief.z)
+    return sketch
+
+
+def _parts(sketch: Sketch, stretch: NDArray[np.float64], middle: NDArray[np.float64]) -> tuple[Part, ...]:
+    meshes_of: dict[Material, list[Mesh]] = {}
+    for mesh, material in sketch.solids:
+        meshes_of.setdefault(material, []).append(mesh)
+    return tuple(_part(joined(meshes), material, stretch, middle) for material, meshes in meshes_of.items())
+
+
+def _part(mesh: Mesh, material: Material, stretch: NDArray[np.float64], middle: NDArray[np.float64]) -> Part:
+    normals = mesh.normals / stretch
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    return Part(
+        positions=((mesh.positions - middle) * stretch).astype(np.float32),
+        normals=normals.astype(np.float32),
+        faces=mesh.faces.astype(np.int32),
+        material=material,
+    )
+
+
+def _surfaces(
+    sketch: Sketch, stretch: NDArray[np.float64], middle: NDArray[np.float64]
+) -> tuple[Surface, ...]:
+    def placed(surface: Surface) -> Surface:
+        low = (np.array([surface.x_min, surface.y, surface.z_min]) - middle) * stretch
+        high = (np.array([surface.x_max, surface.y, surface.z_max]) - middle) * stretch
+        x_min, y, z_min = map(float, low)
+        return Surface(y, x_min, z_min, float(high[0]), float(high[2]), surface.clearance * float(stretch[1]))
+
+    return tuple(placed(surface) for surface in sketch.surfaces)

@@ -1,0 +1,194 @@
+"""What a family's function is given (a `Brief`) and what it returns (a `Sketch`).
+
+A sketch is drawn with the origin at the middle of the box's bottom: x and z from minus half to plus half
+the size, y from 0 to the height, +z to the front. It need not fill the box to the millimetre; `build_shape`
+stretches it to fit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+
+from simgen.engine.assets import Asset
+from simgen.engine.materials import Material, SurfaceKind, material_named, painted, stable_fraction
+from simgen.engine.palettes import Rgb
+from simgen.engine.shapes.mesh import Mesh, Point, Range, lathe
+
+T = TypeVar("T")
+
+OPEN_ABOVE = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A horizontal rectangle that things may stand on, local frame, metres."""
+
+    y: float
+    x_min: float
+    z_min: float
+    x_max: float
+    z_max: float
+    clearance: float
+    """Free height above; infinite when nothing is over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The asset to draw, and how far it is open."""
+
+    asset: Asset
+    size: Point
+    """Box to draw into, metres: the asset's, or the opened one's where opening makes it grow."""
+    openness: float = 0.0
+
+    @property
+    def width(self) -> float:
+        return self.size[0]
+
+    @property
+    def height(self) -> float:
+        return self.size[1]
+
+    @property
+    def depth(self) -> float:
+        return self.size[2]
+
+    @property
+    def x(self) -> Range:
+        return (-self.size[0] / 2.0, self.size[0] / 2.0)
+
+    @property
+    def y(self) -> Range:
+        return (0.0, self.size[1])
+
+    @property
+    def z(self) -> Range:
+        return (-self.size[2] / 2.0, self.size[2] / 2.0)
+
+    @property
+    def model(self) -> str:
+        """The id without the running number of its colour variant: Chair_204_7 -> Chair_204."""
+        stem, _, last = self.asset.asset_id.rpartition("_")
+        is_variant = last.isdigit() and stem and stem[-1].isdigit()
+        return stem if is_variant else self.asset.asset_id
+
+    def named(self, *words: str) -> bool:
+        """Whether the asset's id contains one of these words (lower-case)."""
+        return any(word in self.asset.asset_id.lower() for word in words)
+
+    def pick(self, question: str, choices: Sequence[T]) -> T:
+        """One of the choices, always the same for the same model: its style."""
+        return choices[int(stable_fraction(f"{self.model} {question}") * len(choices))]
+
+    def pick_colour(
+        self, question: str, choices: Sequence[Rgb], kind: SurfaceKind = SurfaceKind.PLAIN
+    ) -> Material:
+        """A colour for what the database gives no material, always the same for the same asset."""
+        return painted(question, choices[int(self.share(question) * len(choices))], kind)
+
+    def share(self, question: str) -> float:
+        """A number in [0, 1), always the same for the same asset."""
+        return stable_fraction(f"{self.asset.asset_id} {question}")
+
+    def material(self, default: Material, *words: str, kinds: Sequence[SurfaceKind] = ()) -> Material:
+        """The asset's first material with one of the words in its name or category, or of those kinds."""
+        for category, name in self.asset.materials:
+            found = material_named(category, name)
+            said = f"{category}/{name}".lower()
+            if any(word in said for word in words) or found.kind in kinds:
+                return found
+        return default
+
+    def wood(self, default: Material | None = None) -> Material:
+        """The asset's first wood."""
+        return self.material(default or OAK, kinds=(SurfaceKind.WOOD,))
+
+    def fabric(self, default: Material) -> Material:
+        """The asset's first fabric."""
+        return self.material(default, kinds=(SurfaceKind.FABRIC, SurfaceKind.CARPET))
+
+    def metal(self, default: Material | None = None) -> Material:
+        """The asset's first metal."""
+        return self.material(default or STEEL, kinds=(SurfaceKind.METAL,))
+
+    def main(self, default: Material) -> Material:
+        """The asset's first material of all."""
+        first = self.asset.materials[:1]
+        return material_named(*first[0]) if first else default
+
+
+@dataclass(slots=True)
+class Sketch:
+    """Solids with their materials, and the surfaces that things stand on."""
+
+    solids: list[tuple[Mesh, Material]] = field(default_factory=list)
+    surfaces: list[Surface] = field(default_factory=list)
+
+    def add(self, material: Material, *meshes: Mesh) -> None:
+        self.solids.extend((mesh, material) for mesh in meshes)
+
+    def stand(self, y: float, x: Range, z: Range, clearance: float = OPEN_ABOVE) -> None:
+        """Declares a surface at height `y` over the plan x by z."""
+        self.surfaces.append(Surface(y, x[0], z[0], x[1], z[1], clearance))
+
+    @property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest corner of all solids, (3,) each."""
+        lows = [mesh.positions.min(axis=0) for mesh, _ in self.solids]
+        highs = [mesh.positions.max(axis=0) for mesh, _ in self.solids]
+        return np.min(lows, axis=0), np.max(highs, axis=0)
+
+
+def ordered(a: float, b: float) -> Range:
+    """The range between two numbers, whichever is the smaller."""
+    return (min(a, b), max(a, b))
+
+
+def inner(span: Range, margin: float) -> Range:
+    """A range with both ends drawn in (or pushed out, by a negative margin)."""
+    return (span[0] + margin, span[1] - margin)
+
+
+def part_of(span: Range, start: float, end: float) -> Range:
+    """The piece of a range between two fractions of it."""
+    length = span[1] - span[0]
+    return (span[0] + start * length, span[0] + end * length)
+
+
+def split(span: Range, count: int, gap: float = 0.0) -> list[Range]:
+    """A range cut into equal pieces with gaps between them."""
+    length = (span[1] - span[0] - gap * (count - 1)) / count
+    return [(span[0] + k * (length + gap), span[0] + k * (length + gap) + length) for k in range(count)]
+
+
+def spun(brief: Brief, outline: Sequence[tuple[float, float]], segments: int = 18) -> Mesh:
+    """A lathe whose outline is in shares of half the width and of the height, oval where the box is."""
+    round_one = lathe([(brief.width / 2.0 * r, brief.height * y) for r, y in outline], segments)
+    return Mesh(
+        round_one.positions * [1.0, 1.0, brief.depth / brief.width], round_one.normals, round_one.faces
+    )
+
+
+OAK = painted("Oak", (0.62, 0.46, 0.30), SurfaceKind.WOOD)
+DARK_WOOD = painted("Dark wood", (0.34, 0.23, 0.16), SurfaceKind.WOOD)
+WHITE_WOOD = painted("White wood", (0.88, 0.87, 0.84))
+STEEL = painted("Steel", (0.69, 0.70, 0.71), SurfaceKind.METAL)
+CHROME = painted("Chrome", (0.77, 0.78, 0.80), SurfaceKind.METAL)
+DARK_METAL = painted("Dark metal", (0.22, 0.22, 0.23), SurfaceKind.METAL)
+BRASS = painted("Brass", (0.73, 0.58, 0.30), SurfaceKind.METAL)
+BLACK = painted("Black", (0.10, 0.10, 0.11))
+CHARCOAL = painted("Charcoal", (0.20, 0.20, 0.21))
+GREY = painted("Grey", (0.55, 0.55, 0.55))
+WHITE = painted("White", (0.92, 0.92, 0.90))
+IVORY = painted("Ivory", (0.91, 0.88, 0.80))
+PORCELAIN = painted("Porcelain", (0.94, 0.94, 0.92))
+GLASS = painted("Glass", (0.76, 0.85, 0.86))
+PAPER = painted("Paper", (0.92, 0.90, 0.84))
+LINEN = painted("Linen", (0.89, 0.87, 0.82), SurfaceKind.FABRIC)
+CARDBOARD = painted("Cardboard", (0.69, 0.53, 0.36))
+SCREEN = painted("Screen", (0.05, 0.06, 0.08), SurfaceKind.SCREEN)
+LAMP = painted("Lamp", (0.97, 0.90, 0.74), SurfaceKind.EMISSIVE)
+SOIL = painted("Soil", (0.25, 0.18, 0.13))
+SKY = painted("Sky", (0.80, 0.89, 0.97), SurfaceKind.SKY)

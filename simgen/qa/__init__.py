@@ -1,0 +1,1 @@
+"""Questions from clips: templates, skills, generation and verification."""

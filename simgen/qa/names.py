@@ -1,0 +1,41 @@
+"""What objects are called: in maps, in questions, and which of them a question may be about."""
+
+import re
+
+STRUCTURE = frozenset({"Wall", "Floor", "Ceiling", "Room"})
+"""The shell of a house: never an entry of a map."""
+
+UNNAMEABLE = STRUCTURE | {
+    # Openings and what covers them: people do not take them for objects with a place on the floor.
+    *("Window", "Door", "Doorway", "Doorframe", "Blinds", "Curtains"),
+    # Flat on a wall, or part of something larger.
+    *(
+        "Painting",
+        "Mirror",
+        "LightSwitch",
+        "Faucet",
+        "ShowerHead",
+        "ShowerCurtain",
+        "ShowerDoor",
+        "ShowerGlass",
+    ),
+    *("Cabinet", "Drawer", "Shelf", "StoveBurner", "StoveKnob", "SinkBasin", "BathtubBasin"),
+    *("HandTowelHolder", "TowelHolder", "ToiletPaperHanger"),
+    # Often L-shaped: a box would hold much empty floor, so distances from it would be wrong.
+    "CounterTop",
+    # Names that do not say what is meant.
+    *("RoomDecor", "TableTopDecor", "Desktop", "Undefined"),
+}
+"""Types that no question is about, though all but the structure may stand in a map."""
+
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def map_name(object_type: str) -> str:
+    """A type as maps write it: "DiningTable" is "diningtable"."""
+    return object_type.lower()
+
+
+def spoken_name(object_type: str) -> str:
+    """A type as questions say it: "DiningTable" is "dining table", "TVStand" is "tv stand"."""
+    return _WORD_START.sub(" ", object_type).lower()

@@ -1,0 +1,263 @@
+"""Question templates: YAML with Jinja, read from the package or from a file, and checked on reading."""
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Any
+
+import jinja2
+import pydantic
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from simgen.errors import TemplateError
+from simgen.qa.facts import ChoiceFacts
+from simgen.qa.skills import SKILLS, Skill
+from simgen.qa.texts import check_text
+from simgen.types import AnswerKind
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+PACKAGE = "simgen.qa_templates"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(_Part):
+    """What an answer looks like."""
+
+    kind: AnswerKind
+    decimals: int = Field(default=2, ge=0, le=4)
+
+
+class Needs(_Part):
+    """What the objects of a question must be like."""
+
+    min_size_m: float = Field(default=0.2, ge=0.0)
+    """The second longest side of the oriented box: what is smaller, or as thin as a pen, is hard to find."""
+
+
+class Margins(_Part):
+    """How far a question must be from being ambiguous."""
+
+    smallest: float = Field(default=0.0, ge=0.0)
+    """Numbers below this are not asked for, in the unit of the facts (metres)."""
+    runner_up_m: float = Field(default=0.15, ge=0.0)
+    """By how much the right option must be ahead of the next one, at least."""
+    runner_up_share: float = Field(default=0.1, ge=0.0)
+    """The same as a share of what the right option is judged by."""
+    map_score: float = Field(default=0.8, ge=0.0, le=1.0)
+    """Mean relative accuracy that the map's number must reach: 0.8 is all but the two tightest thresholds."""
+
+
+class Template(_Part):
+    """One kind of question: what is asked, in which words, and what makes it fair."""
+
+    id: Name
+    group: Name
+    version: int = Field(ge=1)
+    skill: str
+    answer: Answer
+    phrasings: tuple[Text, ...] = Field(min_length=3)
+    think: Text
+    needs: Needs = Needs()
+    margins: Margins = Margins()
+
+
+def load_templates(names: Sequence[str]) -> list[Template]:
+    """The templates of groups ("distance"), ids, or paths of YAML files, in the order given, each once.
+
+    A file may say `extends: <bundled id>` and give only what differs.
+    Raises TemplateError for an unknown name, offering the nearest, and for a file with mistakes.
+    """
+    found: dict[str, Template] = {}
+    for template in (template for name in names for template in _named(name)):
+        if found.setdefault(template.id, template) != template:
+            raise TemplateError(f"template '{template.id}' is given twice, differently; rename one of them")
+    return list(found.values())
+
+
+def bundled_template_ids() -> list[str]:
+    """The ids of the templates that come with simgen, in alphabetical order."""
+    return [template.id for template in _bundled()]
+
+
+def text_variables(skill: Skill) -> frozenset[str]:
+    """The names that the texts of a template with this skill may use."""
+    names = {field.name for field in fields(skill.facts_type)} | {"a", "a_name", "a_box", "frame_count"}
+    if skill.objects > 1:
+        names |= {"b", "b_name", "b_box"}
+    if skill.options:
+        names |= {"options", "option_names", "option_boxes", "letter"}
+    return frozenset(names | ({"frame"} if skill.frame else set()))
+
+
+def _named(name: str) -> list[Template]:
+    if name.endswith((".yaml", ".yml")):
+        return [_parse(_read(Path(name)), name, _bundled())]
+    found = [template for template in _bundled() if name in (template.id, template.group)]
+    if not found:
+        raise TemplateError(_unknown(name))
+    return found
+
+
+def _unknown(name: str) -> str:
+    known = sorted({known for template in _bundled() for known in (template.id, template.group)})
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+    return f"no template or group is called '{name}'; did you mean '{nearest}'? (all: {', '.join(known)})"
+
+
+@cache
+def _bundled() -> tuple[Template, ...]:
+    files = sorted(_yaml_files(resources.files(PACKAGE)), key=lambda file: file.name)
+    return tuple(_parse(file.read_text("utf-8"), file.name) for file in files)
+
+
+def _yaml_files(folder: Traversable) -> Iterator[Traversable]:
+    for item in folder.iterdir():
+        if item.is_dir():
+            yield from _yaml_files(item)
+        elif item.name.endswith(".yaml"):
+            yield item
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise TemplateError(f"{path}: cannot be read ({error.strerror}); check the path") from None
+    except UnicodeDecodeError:
+        raise TemplateError(f"{path}: not a text file in UTF-8; save it as one") from None
+
+
+def _parse(text: str, where: str, bases: Sequence[Template] = ()) -> Template:
+    tree = _tree(text, where)
+    try:
+        template = Template.model_validate(_extended(yaml.safe_load(text), tree, where, bases))
+    except pydantic.ValidationError as error:
+        raise TemplateError("; ".join(_mistakes(error, tree, where))) from None
+    _check_skill(template, tree, where)
+    _check_texts(template, tree, where)
+    return template
+
+
+def _tree(text: str, where: str) -> yaml.MappingNode:
+    """The YAML's nodes, which know their lines."""
+    try:
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        if isinstance(tree, yaml.MappingNode):
+            _check_keys(tree, where)
+        yaml.safe_load(text)  # what composes may still not load: foreign tags, impossible dates
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise TemplateError(f"{where}:{line}: not valid YAML ({error.problem}); correct this line") from None
+    except (yaml.YAMLError, ValueError) as error:
+        problem = " ".join(str(error).split())
+        raise TemplateError(f"{where}:1: not valid YAML ({problem}); correct the file") from None
+    if not isinstance(tree, yaml.MappingNode):
+        raise TemplateError(f"{where}:1: a template is a mapping of keys; begin with 'id: ...'")
+    return tree
+
+
+def _check_keys(node: yaml.Node, where: str) -> None:
+    """Raises TemplateError for a key given twice, of which YAML itself would silently take the last."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _check_keys(item, where)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    seen: set[str] = set()
+    for key, value in node.value:
+        at = f"{where}:{key.start_mark.line + 1}"
+        if not isinstance(key, yaml.ScalarNode):
+            raise TemplateError(
+                f"{at}: a key must be a word; put quotes around a text that begins with '{{{{'"
+            )
+        if key.value in seen:
+            raise TemplateError(f"{at}: '{key.value}' is given twice; keep one of them")
+        seen.add(key.value)
+        _check_keys(value, where)
+
+
+def _extended(
+    given: dict[str, Any], tree: yaml.Node, where: str, bases: Sequence[Template]
+) -> dict[str, Any]:
+    """The fields of a file, over those of the bundled template that it extends, if any."""
+    if "extends" not in given:
+        return given
+    name = given.pop("extends")
+    base = next((template for template in bases if template.id == name), None)
+    if base is None:
+        known = ", ".join(template.id for template in bases)
+        raise TemplateError(
+            f"{where}:{_line(tree, ('extends',))}: no template '{name}'; extend one of {known}"
+        )
+    inherited = base.model_dump()
+    parts = {key: inherited[key] | value for key, value in given.items() if _is_part(inherited, key, value)}
+    return inherited | given | parts
+
+
+def _is_part(inherited: dict[str, Any], key: str, value: object) -> bool:
+    return isinstance(value, dict) and isinstance(inherited.get(key), dict)
+
+
+def _mistakes(error: pydantic.ValidationError, tree: yaml.Node, where: str) -> Iterator[str]:
+    for mistake in error.errors():
+        name = ".".join(str(part) for part in mistake["loc"])
+        problem = mistake["msg"][0].lower() + mistake["msg"][1:]
+        yield f"{where}:{_line(tree, mistake['loc'])}: {name or 'template'}: {problem}"
+
+
+def _line(node: yaml.Node, path: Sequence[str | int]) -> int:
+    """The line, from 1, of the deepest part of `path` that the YAML holds."""
+    for part in path:
+        child = _child(node, part)
+        if child is None:
+            break
+        node = child
+    return node.start_mark.line + 1
+
+
+def _child(node: yaml.Node, part: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == part), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+        return node.value[part]
+    return None
+
+
+def _check_skill(template: Template, tree: yaml.Node, where: str) -> None:
+    skill = SKILLS.get(template.skill)
+    if skill is None:
+        nearest = difflib.get_close_matches(template.skill, SKILLS, n=1, cutoff=0.0)[0]
+        line = _line(tree, ("skill",))
+        raise TemplateError(f"{where}:{line}: no skill '{template.skill}'; did you mean '{nearest}'?")
+    is_choice = issubclass(skill.facts_type, ChoiceFacts)
+    if is_choice != (template.answer.kind == "choice"):
+        line, cure = _line(tree, ("answer",)), "choice" if is_choice else "metres"
+        raise TemplateError(
+            f"{where}:{line}: skill '{template.skill}' answers with kind '{cure}'; write that"
+        )
+
+
+def _check_texts(template: Template, tree: yaml.Node, where: str) -> None:
+    variables = text_variables(SKILLS[template.skill])
+    # What a question says must not depend on the answer, so phrasings see no facts.
+    open_variables = variables & {"a", "b", "options", "frame", "frame_count"}
+    for index, phrasing in enumerate(template.phrasings):
+        _check_one(phrasing, open_variables, _line(tree, ("phrasings", index)), where)
+    _check_one(template.think, variables, _line(tree, ("think",)), where)
+
+
+def _check_one(text: str, variables: frozenset[str], line: int, where: str) -> None:
+    try:
+        check_text(text, variables)
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(f"{where}:{line}: Jinja: {error.message}") from None

@@ -1,0 +1,1 @@
+"""Releases: clips and questions packed for others."""

@@ -1,0 +1,165 @@
+"""The README.md of a release: the Hub's data set card."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from simgen.release.checksums import CHECKSUMS
+from simgen.release.contents import Contents
+from simgen.release.shards import JPEG_QUALITY
+from simgen.store.files import write_text
+from simgen.types import Split
+
+LICENSE = "apache-2.0"
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+"""The Hub's size categories."""
+
+
+def write_card(folder: Path, contents: Contents) -> None:
+    """Writes the card into a release folder."""
+    sections = [
+        f"---\n{_header(contents)}---",
+        f"# {_title(contents)}",
+        _summary(contents),
+        _loading(contents.splits[0]),
+        _columns(),
+        _counts(contents),
+        _origin(contents),
+        _verifying(),
+    ]
+    write_text(folder / "README.md", "\n\n".join(sections) + "\n")
+
+
+def _header(contents: Contents) -> str:
+    files = "".join(f"  - split: {split}\n    path: data/{split}-*.parquet\n" for split in contents.splits)
+    return (
+        f"pretty_name: {_title(contents)!r}\n"
+        f"license: {LICENSE}\n"
+        "language:\n- en\n"
+        "task_categories:\n- visual-question-answering\n"
+        "tags:\n- simgen\n- spatial-reasoning\n- synthetic\n- ai2-thor\n- procthor\n- depth\n"
+        f"size_categories:\n- {_size(len(contents.rows))}\n"
+        f"configs:\n- config_name: default\n  data_files:\n{files}"
+    )
+
+
+def _size(rows: int) -> str:
+    return next((name for limit, name in _SIZES if rows < limit), "1M<n<10M")
+
+
+def _title(contents: Contents) -> str:
+    return "simgen: " + ", ".join(dataset.name for dataset in contents.datasets)
+
+
+def _summary(contents: Contents) -> str:
+    facts = contents.as_dict()
+    return (
+        f"{facts['questions']:,} spatial questions about {facts['clips']:,} walks "
+        f"({facts['frames']:,} frames) through simulated houses. Every answer is computed in metres from the "
+        "objects' oriented boxes, and can be recomputed from the clip that comes with it."
+    )
+
+
+def _loading(split: Split) -> str:
+    return f"""## Load
+
+```python
+from datasets import load_dataset
+
+questions = load_dataset("PATH_OR_REPO", split="{split}")
+row = questions[0]
+row["images"]    # the frames, as PIL pictures, in order
+row["prompt"]    # what the model is asked, beside the frames
+row["target"]    # <map>...</map><think>...</think><answer>...</answer>
+```
+
+The frames in `data/` are JPEG (quality {JPEG_QUALITY}, no chroma subsampling). The lossless frames,
+with depth, instance ids, camera poses and all boundaries, are in `clips/`; any HDF5 library reads
+them, and so does `simgen.store.clips.read_clip`."""
+
+
+def _columns() -> str:
+    rows = [
+        ("`images`, `frames`", "the frames shown, and their indices in the clip"),
+        ("`prompt`, `target`", "what a model reads and what it should write"),
+        (
+            "`question`, `options`, `answer`, `unit`, `kind`",
+            "the question alone; `options` is empty for numbers",
+        ),
+        (
+            "`map`",
+            "bird's-eye boxes [x_min, y_min, x_max, y_max], metres; x right, y ahead of the first camera",
+        ),
+        ("`think`", "the numbers that lead to the answer"),
+        ("`skill`, `args`", "what recomputes the answer from the clip"),
+        ("`template`, `template_version`, `phrasing`, `group`", "where the wording comes from"),
+        ("`margin`, `difficulty`, `features`", "how far the answer is from flipping; 0 (easy) to 1 (hard)"),
+        ("`id`, `dataset`, `clip`, `split`", "which row, recipe, clip and split it is"),
+    ]
+    return "## Columns\n\n" + _table(("column", "meaning"), rows)
+
+
+def _counts(contents: Contents) -> str:
+    facts = contents.as_dict()
+    rooms = [(kind, n["clips"], n["questions"]) for kind, n in facts["by_room_type"].items()]
+    return "\n\n".join(
+        [
+            "## Counts",
+            _table(("split", "questions", "clips", "frames"), _by_split(contents)),
+            _table(("group", "questions"), _descending(facts["by_group"])),
+            _table(("template", "questions"), _descending(facts["by_template"])),
+            _table(("house has a", "clips", "questions"), rooms),
+        ]
+    )
+
+
+def _by_split(contents: Contents) -> list[tuple[str, int, int, int]]:
+    rows = []
+    for split in contents.splits:
+        clips = [clip for clip in contents.clips if clip.info.split == split]
+        questions = sum(1 for _ in contents.rows_of(split))
+        rows.append((split, questions, len(clips), sum(clip.frame_count for clip in clips)))
+    return rows
+
+
+def _descending(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _origin(contents: Contents) -> str:
+    facts = contents.as_dict()
+    sizes = sorted({f"{clip.size_px[0]} x {clip.size_px[1]}" for clip in contents.clips})
+    rows = [
+        ("recipes", ", ".join(f"`recipe/{name}.json`" for name in contents.recipes)),
+        ("seeds", _listed(clip.info.seed for clip in contents.clips)),
+        ("engine", ", ".join(facts["engines"])),
+        ("GL driver", ", ".join(facts["gl_drivers"])),
+        ("simgen", ", ".join(facts["rendered_with"])),
+        ("frame size", ", ".join(sizes) + " px"),
+    ]
+    return "## Origin\n\n" + _table(("", ""), rows)
+
+
+def _listed(values: Iterable[object]) -> str:
+    return ", ".join(str(value) for value in sorted(set(values), key=str))
+
+
+def _verifying() -> str:
+    return f"""## Verify
+
+```
+sha256sum -c {CHECKSUMS}
+```"""
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
+    rule = ["--:" if column and _is_count(column) else "---" for column in head]
+    lines = [head, rule, *rows]
+    return "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
+
+
+def _is_count(column: str) -> bool:
+    return column in ("questions", "clips", "frames")
+
+
+def _cell(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "\\|")

@@ -1,0 +1,151 @@
+"""What goes into a release, checked for completeness before anything is written."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from simgen.errors import InputError, MissingDataError
+from simgen.store.clips import Clip, ClipInfo, read_clip
+from simgen.store.folder import Dataset
+from simgen.store.rows import Row, read_rows
+from simgen.types import Split
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """What the card and the checks need of a clip, so that no clip stays in memory."""
+
+    dataset: str
+    id: str
+    info: ClipInfo
+    frame_count: int
+    object_count: int
+    room_types: tuple[str, ...]
+    size_px: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contents:
+    """The rows and clips of a release."""
+
+    datasets: tuple[Dataset, ...]
+    rows: tuple[tuple[Dataset, Row], ...]
+    """Sorted so that the rows of one clip are neighbours."""
+    clips: tuple[ClipFacts, ...]
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """The splits that have rows, train first."""
+        found = {row.split for _, row in self.rows}
+        return tuple(split for split in get_args(Split) if split in found)
+
+    @property
+    def recipes(self) -> dict[str, str]:
+        """Resolved recipe (JSON, as stored in the clips) by data set."""
+        return {clip.dataset: clip.info.recipe for clip in self.clips}
+
+    def rows_of(self, split: Split) -> Iterator[tuple[Dataset, Row]]:
+        """A split's rows, each with the data set that its clip is in."""
+        return (pair for pair in self.rows if pair[1].split == split)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Counts and versions as JSON-ready values."""
+        rows = [row for _, row in self.rows]
+        return {
+            "questions": len(rows),
+            "clips": len(self.clips),
+            "frames": sum(clip.frame_count for clip in self.clips),
+            "by_split": _counted(row.split for row in rows),
+            "by_group": _counted(row.group for row in rows),
+            "by_template": _counted(f"{row.template} v{row.template_version}" for row in rows),
+            "by_room_type": self._by_room_type(),
+            "engines": sorted({f"{clip.info.engine} {clip.info.engine_version}" for clip in self.clips}),
+            "gl_drivers": sorted({clip.info.gl_driver for clip in self.clips}),
+            "rendered_with": sorted({clip.info.simgen_version for clip in self.clips}),
+        }
+
+    def _by_room_type(self) -> dict[str, dict[str, int]]:
+        """Clips whose house has a room of each type, and the questions about them."""
+        asked = Counter((dataset.name, row.clip) for dataset, row in self.rows)
+        kinds = sorted({kind for clip in self.clips for kind in clip.room_types})
+        having = {kind: [clip for clip in self.clips if kind in clip.room_types] for kind in kinds}
+        return {
+            kind: {"clips": len(clips), "questions": sum(asked[clip.dataset, clip.id] for clip in clips)}
+            for kind, clips in having.items()
+        }
+
+
+def read_contents(datasets: Sequence[Dataset]) -> Contents:
+    """Everything to publish.
+
+    Raises MissingDataError when there are no questions, or a question's clip or frame is not there, and
+    InputError when the clips of one data set come from different recipes.
+    """
+    _check_names(datasets)
+    clips = tuple(facts for dataset in datasets for facts in _clip_facts(dataset))
+    rows = tuple(pair for dataset in datasets for pair in _rows(dataset))
+    if not rows:
+        raise MissingDataError(
+            "there are no questions to publish; make some with: simgen qa --templates distance"
+        )
+    contents = Contents(tuple(datasets), rows, clips)
+    _check_frames(contents)
+    return contents
+
+
+def _clip_facts(dataset: Dataset) -> list[ClipFacts]:
+    clips = [_facts(dataset, read_clip(path)) for path in dataset.clip_paths()]
+    if len({clip.info.recipe_sha256 for clip in clips}) > 1:
+        raise InputError(
+            f"{dataset.path}: its clips come from different versions of the recipe; "
+            f"bring them up to date with: simgen render --recipe {dataset.name}"
+        )
+    return clips
+
+
+def _facts(dataset: Dataset, clip: Clip) -> ClipFacts:
+    return ClipFacts(
+        dataset=dataset.name,
+        id=clip.id,
+        info=clip.info,
+        frame_count=clip.frame_count,
+        object_count=len(clip.objects),
+        room_types=tuple(sorted({room.type for room in clip.rooms})),
+        size_px=clip.size_px,
+    )
+
+
+def _check_names(datasets: Sequence[Dataset]) -> None:
+    for name, count in Counter(dataset.name for dataset in datasets).items():
+        if count > 1:
+            raise InputError(f"{name}: given {count} times; publish each recipe once")
+
+
+def _rows(dataset: Dataset) -> list[tuple[Dataset, Row]]:
+    if not dataset.questions_path.exists():
+        raise MissingDataError(
+            f"{dataset.path}: no questions here yet; make some with: simgen qa --templates distance"
+        )
+    rows = read_rows(dataset.questions_path)
+    return [(dataset, row) for row in sorted(rows, key=lambda row: row.clip)]
+
+
+def _check_frames(contents: Contents) -> None:
+    frame_counts = {(clip.dataset, clip.id): clip.frame_count for clip in contents.clips}
+    for dataset, row in contents.rows:
+        path = dataset.clip_path(row.clip)
+        count = frame_counts.get((dataset.name, row.clip))
+        if count is None:
+            raise MissingDataError(
+                f"{path}: missing, but question {row.id} needs it; "
+                f"make it with: simgen render --recipe {dataset.name}"
+            )
+        if not all(0 <= frame < count for frame in row.frames):
+            raise MissingDataError(
+                f"{path}: question {row.id} needs frames that it lacks; ask again with: simgen qa"
+            )
+
+
+def _counted(values: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(values).items()))

@@ -1,0 +1,148 @@
+"""Releases: question rows with their frames, the clips, the recipes, a card and checksums in one folder.
+
+<release>/
+  README.md                            the card, with what the Hub needs to show and load it
+  data/<split>-00000-of-0000N.parquet  one row a question, frames embedded
+  clips/<recipe>/<clip>.h5             the clips: depth, instances, poses, boundaries
+  recipe/<recipe>.json                 the resolved recipe
+  release.json                         the counts of the card, for programs
+  checksums.sha256                     of all the others
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from simgen import __version__
+from simgen.errors import InputError
+from simgen.release.card import write_card
+from simgen.release.checksums import write_checksums
+from simgen.release.contents import Contents, read_contents
+from simgen.release.shards import write_shards
+from simgen.store.clips import check_content
+from simgen.store.files import write_text
+from simgen.store.folder import Dataset
+
+MARKER = "release.json"
+"""Its presence with FORMAT inside is how a folder is known to be ours to replace."""
+FORMAT = "simgen-release/1"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishReport:
+    """What a release holds."""
+
+    path: Path
+    splits: dict[str, int]
+    """Questions by split."""
+    questions: int
+    clips: int
+    frames: int
+    """Frames in all clips."""
+    files: int
+    bytes: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON-ready values."""
+        return {**asdict(self), "path": str(self.path)}
+
+
+def publish(datasets: Sequence[Dataset], to: Path) -> PublishReport:
+    """Writes a release of the data sets to the folder `to`, which appears when it is whole.
+
+    An earlier release there is replaced. Raises InputError when `to` holds anything else,
+    MissingDataError when a data set lacks questions or clips, and ClipError for a damaged clip.
+    """
+    _check_target(to)
+    contents = read_contents(datasets)
+    with _replacing(to) as part:
+        _write_marker(part, contents)
+        _copy_clips(part, contents)
+        for name, recipe in contents.recipes.items():
+            write_text(part / "recipe" / f"{name}.json", recipe)
+        (part / "data").mkdir()
+        for split in contents.splits:
+            write_shards(part / "data", split, contents.rows_of(split))
+        write_card(part, contents)
+        write_checksums(part)
+    return _report(to, contents)
+
+
+def is_release(folder: Path) -> bool:
+    """Whether a folder was written by `publish`."""
+    try:
+        return json.loads((folder / MARKER).read_bytes())["format"] == FORMAT
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def require_release(folder: Path) -> None:
+    """Raises InputError unless the folder is a release."""
+    if not is_release(folder):
+        raise InputError(f"{folder}: not a simgen release; make one with: simgen publish --to {folder}")
+
+
+def _check_target(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: this is a file; give a folder with --to")
+    if folder.is_dir() and any(folder.iterdir()) and not is_release(folder):
+        raise InputError(f"{folder}: not empty and not a simgen release; give a new folder with --to")
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """Yields a sibling folder to fill, which takes `folder`'s name at the end; on an error it is removed."""
+    part, old = (folder.with_name(f"{folder.name}.{suffix}") for suffix in ("part", "old"))
+    for left_over in (part, old):
+        _check_target(left_over)
+        shutil.rmtree(left_over, ignore_errors=True)
+    _make(part)
+    try:
+        yield part
+        if folder.exists():
+            folder.rename(old)
+        part.rename(folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot make this folder ({error.strerror}); give another with --to"
+        ) from None
+
+
+def _write_marker(folder: Path, contents: Contents) -> None:
+    facts = {"format": FORMAT, "simgen_version": __version__, **contents.as_dict()}
+    write_text(folder / MARKER, json.dumps(facts, indent=2) + "\n")
+
+
+def _copy_clips(folder: Path, contents: Contents) -> None:
+    for dataset in contents.datasets:
+        target = folder / "clips" / dataset.name
+        target.mkdir(parents=True)
+        for path in dataset.clip_paths():
+            check_content(path)
+            shutil.copyfile(path, target / path.name)
+
+
+def _report(folder: Path, contents: Contents) -> PublishReport:
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    return PublishReport(
+        path=folder,
+        splits={split: sum(1 for _ in contents.rows_of(split)) for split in contents.splits},
+        questions=len(contents.rows),
+        clips=len(contents.clips),
+        frames=sum(clip.frame_count for clip in contents.clips),
+        files=len(sizes),
+        bytes=sum(sizes),
+    )

@@ -1,0 +1,70 @@
+"""Text on pictures: fonts, names, and labels that do not cover one another."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+from PIL import Image, ImageDraw, ImageFont
+
+from simgen.report.colors import INK, PAPER, Rgb
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom in pixels."""
+
+
+@cache
+def font(size_px: int) -> ImageFont.FreeTypeFont:
+    """Aileron, the face that Pillow embeds, so a sheet looks the same on every machine."""
+    found = ImageFont.load_default(size_px)
+    assert isinstance(found, ImageFont.FreeTypeFont), "Pillow's wheels are built with FreeType"
+    return found
+
+
+def spoken(type_name: str) -> str:
+    """An AI2-THOR type as words: `DiningTable` becomes `dining table`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", type_name).lower()
+
+
+@dataclass(slots=True)
+class Labels:
+    """Letters names on a picture, each where no earlier label is."""
+
+    picture: Image.Image
+    frame: Box
+    """No label leaves this box."""
+    taken: list[Box] = field(default_factory=list)
+
+    def place(
+        self, text: str, anchors: Iterable[tuple[float, float]], size_px: int, color: Rgb = INK
+    ) -> bool:
+        """Centres the text on the first anchor (x, y) where it is free; False when there is none."""
+        draw = ImageDraw.Draw(self.picture)
+        width, height = draw.textlength(text, font(size_px)), 1.1 * size_px
+        for x, y in anchors:
+            box = (x - width / 2 - 3, y - height / 2 - 1, x + width / 2 + 3, y + height / 2 + 1)
+            if self._is_free(box):
+                self.taken.append(box)
+                halo = max(2, size_px // 7)
+                draw.text((x, y), text, color, font(size_px), "mm", stroke_width=halo, stroke_fill=PAPER)
+                return True
+        return False
+
+    def first_free(self, spots: Iterable[tuple[float, float]], side_px: float) -> tuple[float, float]:
+        """The first spot (x, y) whose square is free, or else the last one; the square is then taken."""
+        spot, box = (0.0, 0.0), (0.0, 0.0, 0.0, 0.0)
+        for x, y in spots:
+            spot, box = (x, y), (x - side_px / 2, y - side_px / 2, x + side_px / 2, y + side_px / 2)
+            if self._is_free(box):
+                break
+        self.taken.append(box)
+        return spot
+
+    def _is_free(self, box: Box) -> bool:
+        left, top, right, bottom = self.frame
+        inside = left <= box[0] and top <= box[1] and box[2] <= right and box[3] <= bottom
+        return inside and not any(_overlap(box, other) for other in self.taken)
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

@@ -1,0 +1,231 @@
+"""How answers, maps and formats are scored: shared by rewards, evaluation and verification.
+
+All scores lie in 0..1, higher is better, except a map's centre error.
+"""
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from simgen.types import AnswerKind, Array
+
+MRA_THRESHOLDS = np.linspace(0.5, 0.95, 10)
+"""VSI-Bench's confidence thresholds; `arange` gives other floats and so other scores at the boundaries."""
+
+TAGS = ("map", "think", "answer")
+
+BBox = tuple[float, float, float, float]
+"""x_min, y_min, x_max, y_max in metres in the map frame."""
+
+_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?")
+_LETTER = re.compile(r"\(?([A-Za-z])(?:[).:]+\s*(.*))?", re.DOTALL)
+_ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
+_SEPARATOR = re.compile(r"\s*(?:,|;|\n|->|→|>|\bthen\b)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The three parts of a model's text; None for a part that is absent."""
+
+    map: str | None
+    think: str | None
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MapObject:
+    """One entry of a `<map>`: a name and its box on the floor."""
+
+    name: str
+    bbox: BBox
+
+
+@dataclass(frozen=True, slots=True)
+class MapScore:
+    """How well a predicted map fits the true one."""
+
+    mean_iou: float
+    """Over all true objects; one that was not predicted counts 0."""
+    center_error_m: float
+    """Mean distance between the centres of matched boxes; NaN when nothing matched."""
+    recall: float
+    """Share of the true objects that were predicted, by name."""
+
+
+def score_answer(predicted: str | None, answer: str, kind: AnswerKind, options: Sequence[str] = ()) -> float:
+    """0..1: mean relative accuracy for numbers, exact match for choices and orders."""
+    if predicted is None:
+        return 0.0
+    if kind == "choice":
+        return float(_chosen(predicted, options) == _chosen(answer, options) is not None)
+    if kind == "order":
+        return float(_sequence(predicted, options) == _sequence(answer, options))
+    number, true = parse_number(predicted), parse_number(answer)
+    return 0.0 if number is None or true is None else mean_relative_accuracy(number, true)
+
+
+def mean_relative_accuracy(predicted: float, true: float) -> float:
+    """Share of the thresholds t of `MRA_THRESHOLDS` for which |predicted - true| / |true| <= 1 - t.
+
+    The error is absolute where `true` is 0. From VSI-Bench (Yang et al. 2024, section 3).
+    """
+    error = abs(predicted - true) / (abs(true) or 1.0)
+    return float(np.mean(error <= 1.0 - MRA_THRESHOLDS))
+
+
+def parse_number(text: str) -> float | None:
+    """The first number in a text, or None. Units and words around it are ignored; "1,2" is 1.2."""
+    match = _NUMBER.search(text.replace("\N{MINUS SIGN}", "-"))
+    if match is None:
+        return None
+    value = float(_with_decimal_point(match.group()))
+    return value if math.isfinite(value) else None
+
+
+def split_response(text: str) -> Response:
+    """The text inside the first `<map>`, `<think>` and `<answer>`, each None if absent or unclosed."""
+    return Response(*(_inside(text, tag) for tag in TAGS))
+
+
+def format_score(text: str) -> float:
+    """1.0 if map, think and answer each occur once, closed and in this order; otherwise 0.0."""
+    marks = re.findall(rf"</?(?:{'|'.join(TAGS)})>", text)
+    return float(marks == [mark for tag in TAGS for mark in (f"<{tag}>", f"</{tag}>")])
+
+
+def parse_map(text: str | None) -> list[MapObject] | None:
+    """The entries of a `<map>`'s JSON list, or None when the text is anything else.
+
+    Each entry needs a name and four finite numbers with x_min <= x_max and y_min <= y_max.
+    """
+    try:
+        entries = json.loads(text or "")
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(entries, list):
+        return None
+    objects = [_map_object(entry) for entry in entries]
+    found = [item for item in objects if item is not None]
+    return found if len(found) == len(objects) else None
+
+
+def score_map(predicted: Sequence[MapObject] | None, true: Sequence[MapObject]) -> MapScore:
+    """Compares a predicted map with the true one; an unreadable map (None) counts as empty.
+
+    Boxes are matched within a name; among several of a name (chair, chair1, chair2) by the least sum
+    of centre distances, so that the numbering itself is not scored.
+    """
+    pairs = [pair for name in _names(true) for pair in _matched(predicted or (), true, name)]
+    if not true:
+        return MapScore(mean_iou=1.0, center_error_m=math.nan, recall=1.0)
+    errors = [math.dist(_center(p.bbox), _center(t.bbox)) for p, t in pairs]
+    return MapScore(
+        mean_iou=sum(box_iou(p.bbox, t.bbox) for p, t in pairs) / len(true),
+        center_error_m=sum(errors) / len(errors) if errors else math.nan,
+        recall=len(pairs) / len(true),
+    )
+
+
+def box_iou(a: BBox, b: BBox) -> float:
+    """Intersection over union of two boxes; two equal boxes without area have 1."""
+    if a == b:
+        return 1.0
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    shared = max(width, 0.0) * max(height, 0.0)
+    union = _area(a) + _area(b) - shared
+    return shared / union if union > 0.0 else 0.0
+
+
+def _with_decimal_point(digits: str) -> str:
+    # "1,200.5" has a thousands comma, "1,2" a decimal one; "1,2,3" is a list, of which the first counts.
+    if "." in digits:
+        return digits.replace(",", "")
+    whole, _, rest = digits.partition(",")
+    decimals, _, _ = rest.partition(",")
+    return f"{whole}.{decimals}" if decimals and rest == decimals else whole
+
+
+def _chosen(text: str, options: Sequence[str]) -> str | None:
+    """The letter of the option that a text names, or the plain text where it is none of them."""
+    plain = _plain(text)
+    by_text = {_plain(option): chr(ord("A") + index) for index, option in enumerate(options)}
+    if plain in by_text:
+        return by_text[plain]
+    match = _LETTER.fullmatch(text.strip())
+    if match is None:
+        return plain or None
+    letter, named = match.group(1).upper(), by_text.get(_plain(match.group(2) or ""))
+    # "B) sofa" where the sofa is D says two things, so it chooses nothing.
+    return letter if named in (None, letter) else None
+
+
+def _plain(text: str) -> str:
+    """Lower case without an article, spaces or a final stop: "The dining table." is "diningtable"."""
+    return "".join(_ARTICLE.sub("", text.strip()).casefold().split()).rstrip(".")
+
+
+def _sequence(text: str, options: Sequence[str]) -> list[str | None]:
+    parts = _SEPARATOR.split(text.strip().strip("[]"))
+    return [_chosen(part.strip("'\""), options) for part in parts]
+
+
+def _inside(text: str, tag: str) -> str | None:
+    match = re.search(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+    return match.group(1).strip() if match else None
+
+
+def _map_object(entry: Any) -> MapObject | None:
+    if not isinstance(entry, dict):
+        return None
+    name, bbox = entry.get("object_name"), entry.get("bbox")
+    if not isinstance(name, str) or not isinstance(bbox, list) or len(bbox) != 4:
+        return None
+    if not all(_is_finite_number(value) for value in bbox) or bbox[0] > bbox[2] or bbox[1] > bbox[3]:
+        return None
+    return MapObject(name, (float(bbox[0]), float(bbox[1]), float(bbox[2]), float(bbox[3])))
+
+
+def _is_finite_number(value: Any) -> bool:
+    # JSON integers can be too long for a float, so they are bounded rather than converted.
+    return isinstance(value, int | float) and not isinstance(value, bool) and -1e9 < value < 1e9
+
+
+def _names(objects: Sequence[MapObject]) -> list[str]:
+    return sorted({_base_name(item.name) for item in objects})
+
+
+def _base_name(name: str) -> str:
+    return "".join(name.casefold().split()).rstrip("0123456789")
+
+
+def _matched(
+    predicted: Sequence[MapObject], true: Sequence[MapObject], name: str
+) -> list[tuple[MapObject, MapObject]]:
+    ours = [item for item in predicted if _base_name(item.name) == name]
+    theirs = [item for item in true if _base_name(item.name) == name]
+    if not ours:
+        return []
+    rows, columns = linear_sum_assignment(_center_distances(ours, theirs))
+    return [(ours[row], theirs[column]) for row, column in zip(rows, columns, strict=True)]
+
+
+def _center_distances(a: Sequence[MapObject], b: Sequence[MapObject]) -> Array:
+    """(len(a), len(b)) distances between box centres, metres."""
+    centers_a = np.array([_center(item.bbox) for item in a])
+    centers_b = np.array([_center(item.bbox) for item in b])
+    return np.linalg.norm(centers_a[:, None] - centers_b[None], axis=2)
+
+
+def _center(box: BBox) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0
+
+
+def _area(box: BBox) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])

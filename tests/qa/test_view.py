@@ -1,0 +1,108 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simgen.qa.names import map_name, spoken_name
+from simgen.qa.view import View, VisibilityRule, render_map, rounded, spread_frames, view_of
+from simgen.scoring import MapObject, parse_map
+from simgen.store.clips import Clip
+from tests.qa.scenes import with_pixels
+
+RULE = VisibilityRule(min_px=64, min_fraction=0.1)
+FRAMES = (0, 1, 2, 3, 4, 5)
+
+
+def view(clip: Clip, frames: tuple[int, ...] = FRAMES) -> View:
+    return view_of(clip, frames, RULE)
+
+
+def test_map_boxes_by_hand(kitchen: Clip) -> None:
+    # The map's origin is the first camera, at x = 2.0 and z = 0.5, looking along +z.
+    boxes = {entry.name: entry.bbox for entry in view(kitchen).map}
+    assert boxes["fridge"] == (-1.9, 3.8, -1.1, 4.5)  # x 0.1..0.9, z 4.25..4.95
+    assert boxes["laptop"] == (0.7, 1.9, 1.1, 2.2)  # x 2.725..3.075, z 2.45..2.75
+    # A square of 0.4 m turned by 30 degrees is 0.4 (cos 30 + sin 30) = 0.546 m wide.
+    assert boxes["garbagecan"] == (2.3, -0.3, 2.9, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "unoccluded", "seen"), [(64, 640, True), (63, 63, False), (64, 641, False), (0, 0, False)]
+)
+def test_visibility_takes_pixels_and_a_share_of_the_unoccluded(
+    kitchen: Clip, pixels: int, unoccluded: int, seen: bool
+) -> None:
+    clip = with_pixels(kitchen, "1|0", [pixels] * 6, unoccluded)
+    assert (view(clip).find("1|0") is not None) == seen
+
+
+def test_no_rule_sees_an_object_without_pixels(kitchen: Clip) -> None:
+    clip = with_pixels(kitchen, "1|0", [0] * 6, 0)
+    assert view_of(clip, FRAMES, VisibilityRule(0, 0.0)).find("1|0") is None
+
+
+def test_only_the_frames_shown_count(kitchen: Clip) -> None:
+    clip = with_pixels(kitchen, "1|0", [0, 500, 0, 0, 0, 0])
+    assert view(clip, (0, 2, 5)).find("1|0") is None
+    seen = view(clip).find("1|0")
+    assert seen is not None
+    assert seen.frames == (1,)
+
+
+def test_several_of_a_type_are_numbered_by_first_appearance(kitchen: Clip) -> None:
+    late = with_pixels(kitchen, "1|2", [0, 0, 500, 500, 500, 500])
+    for clip, first in ((kitchen, "1|2"), (late, "1|3")):
+        seen = view(clip).find(first)
+        assert seen is not None
+        assert seen.entry.name == "chair1"
+
+
+def test_one_of_a_type_has_no_number(kitchen: Clip) -> None:
+    hidden = with_pixels(kitchen, "1|2", [10] * 6)
+    assert "chair" in {entry.name for entry in view(hidden).map}
+    assert view(hidden).glimpsed["Chair"] == 2
+
+
+@given(frame_count=st.integers(1, 200), wanted=st.integers(1, 32))
+def test_frames_are_spread_from_the_first_to_the_last(frame_count: int, wanted: int) -> None:
+    frames = spread_frames(frame_count, wanted)
+    assert frames[0] == 0
+    assert len(frames) == min(wanted, frame_count)
+    steps = [after - before for before, after in pairwise(frames)]
+    if steps:
+        assert frames[-1] == frame_count - 1
+        assert max(steps) - min(steps) <= 1
+        assert min(steps) >= 1
+
+
+def test_names() -> None:
+    assert map_name("DiningTable") == "diningtable"
+    assert [spoken_name(t) for t in ("DiningTable", "TVStand", "Sofa", "CD")] == [
+        "dining table",
+        "tv stand",
+        "sofa",
+        "cd",
+    ]
+
+
+coordinates = st.floats(-50, 50).map(lambda value: rounded(value, 1))
+boxes = st.tuples(coordinates, coordinates, coordinates, coordinates).map(
+    lambda b: (min(b[0], b[2]), min(b[1], b[3]), max(b[0], b[2]), max(b[1], b[3]))
+)
+
+
+@given(st.lists(st.builds(MapObject, st.text(), boxes)))
+def test_a_rendered_map_parses_back(entries: list[MapObject]) -> None:
+    assert parse_map(render_map(entries)) == entries
+
+
+@given(st.floats(-100, 100), st.integers(0, 4))
+def test_rounding_is_close_and_never_minus_zero(value: float, decimals: int) -> None:
+    assert abs(rounded(value, decimals) - value) <= 0.5 * 10.0**-decimals + 1e-8
+    assert rounded(value, decimals) or not str(rounded(value, decimals)).startswith("-")
+
+
+def test_rounding_does_not_depend_on_noise() -> None:
+    assert rounded(2.675 - 1e-12, 2) == rounded(2.675 + 1e-12, 2)
+    assert str(rounded(-0.04, 1)) == "0.0"

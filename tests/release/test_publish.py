@@ -1,0 +1,341 @@
+import dataclasses
+import io
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from PIL import Image
+
+from simgen.errors import ClipError, InputError, MissingDataError
+from simgen.release import shards
+from simgen.release.checksums import changed_files
+from simgen.release.publish import PublishReport, is_release, publish
+from simgen.store.clips import check_content, read_images
+from simgen.store.folder import DataFolder, Dataset
+from simgen.store.rows import Row, read_rows, write_rows
+from tests.synthetic import HEIGHT, RECIPE_JSON, WIDTH, write_synthetic_clip
+
+
+def row(dataset: str, clip: str, split: str, number: int, frames: tuple[int, ...]) -> Row:
+    """A question of which only what a release looks at is filled in with care."""
+    return Row(
+        id=f"{clip}-{number}",
+        dataset=dataset,
+        clip=clip,
+        split=split,  # pyright: ignore[reportArgumentType]
+        frames=frames,
+        template="min_distance" if number % 2 else "object_count",
+        template_version=1,
+        phrasing=0,
+        group="distance" if number % 2 else "count",
+        skill="gap",
+        args='{"a": "1|0"}',
+        kind="metres",
+        question="How far is the fridge | sofa?",
+        options=(),
+        answer="1.2",
+        unit="m",
+        map="[]",
+        think="1.2",
+        prompt="How far?",
+        target="<map>[]</map><think>1.2</think><answer>1.2</answer>",
+        margin=0.04,
+        difficulty=0.3,
+        features="{}",
+    )
+
+
+def make_dataset(folder: Path, name: str) -> Dataset:
+    """Two clips of different splits with three and two questions."""
+    dataset = DataFolder(folder).dataset(name)
+    for index, split in enumerate(("train", "val")):
+        write_synthetic_clip(dataset.clip_path(f"{name}-{index}"), split=split, seed=index)
+    first = [row(name, f"{name}-0", "train", number, (0, number, 5)) for number in range(3)]
+    second = [row(name, f"{name}-1", "val", number, (number,)) for number in range(2)]
+    write_rows(dataset.questions_path, [first[0], second[0], first[1], second[1], first[2]])
+    return dataset
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    return make_dataset(tmp_path / "data", "kitchens")
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, PublishReport]:
+    """A release of two data sets, which the tests only read."""
+    folder = tmp_path_factory.mktemp("release")
+    datasets = [make_dataset(folder / "data", name) for name in ("kitchens", "flats")]
+    return folder / "out", publish(datasets, folder / "out")
+
+
+class TestFolder:
+    def test_what_is_in_it(self, release: tuple[Path, PublishReport]) -> None:
+        folder, report = release
+        files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+        assert files == [
+            "README.md",
+            "checksums.sha256",
+            *(f"clips/{name}/{name}-{index}.h5" for name in ("flats", "kitchens") for index in (0, 1)),
+            "data/train-00000-of-00001.parquet",
+            "data/val-00000-of-00001.parquet",
+            "recipe/flats.json",
+            "recipe/kitchens.json",
+            "release.json",
+        ]
+        assert (report.files, report.bytes) == (
+            len(files),
+            sum((folder / name).stat().st_size for name in files),
+        )
+
+    def test_the_report_counts(self, release: tuple[Path, PublishReport]) -> None:
+        folder, report = release
+
+        assert (report.questions, report.clips, report.frames) == (10, 4, 24)
+        assert report.splits == {"train": 6, "val": 4}
+        assert json.loads(json.dumps(report.as_dict()))["path"] == str(folder)
+
+    def test_the_clips_are_whole_and_the_recipe_is_theirs(self, release: tuple[Path, PublishReport]) -> None:
+        folder, _ = release
+        for path in folder.glob("clips/*/*.h5"):
+            check_content(path)
+
+        assert json.loads((folder / "recipe/flats.json").read_text()) == json.loads(RECIPE_JSON)
+
+    def test_sha256sum_checks_it(self, release: tuple[Path, PublishReport]) -> None:
+        folder, report = release
+        checked = subprocess.run(
+            ["sha256sum", "-c", "checksums.sha256"], cwd=folder, capture_output=True, text=True, check=True
+        )
+
+        assert checked.stdout.count(": OK") == report.files - 1
+        assert changed_files(folder) == []
+
+    def test_a_changed_or_missing_file_is_noticed(
+        self, release: tuple[Path, PublishReport], tmp_path: Path
+    ) -> None:
+        copy = shutil.copytree(release[0], tmp_path / "copy")
+        (copy / "recipe/flats.json").write_text("{}")
+        (copy / "clips/flats/flats-0.h5").unlink()
+
+        assert changed_files(copy) == ["clips/flats/flats-0.h5", "recipe/flats.json"]
+
+    def test_the_same_data_give_the_same_files(self, dataset: Dataset, tmp_path: Path) -> None:
+        sums = [_published(dataset, tmp_path / name) for name in ("a", "b")]
+
+        assert sums[0] == sums[1]
+
+
+class TestLoading:
+    def test_datasets_shows_the_pictures(
+        self, release: tuple[Path, PublishReport], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        datasets = pytest.importorskip("datasets")
+        monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+        loaded = datasets.load_dataset(str(release[0]), cache_dir=str(tmp_path / "cache"))
+
+        assert {split: len(rows) for split, rows in loaded.items()} == {"train": 6, "val": 4}
+        first = loaded["train"][1]
+        assert [type(image).__name__ for image in first["images"]] == ["JpegImageFile"] * 3
+        assert [image.size for image in first["images"]] == [(WIDTH, HEIGHT)] * 3
+        assert (first["frames"], first["options"], first["margin"]) == ([0, 1, 5], [], 0.04)
+
+    def test_the_pictures_are_the_clips_frames(self, release: tuple[Path, PublishReport]) -> None:
+        record = pq.read_table(release[0] / "data/val-00000-of-00001.parquet").to_pylist()[1]
+        assert record["images"][0]["path"] == "kitchens-1-00001.jpg"
+
+        clip = release[0] / "clips/kitchens/kitchens-1.h5"
+        frame = read_images(clip, "rgb", (1,))[0].astype(float)
+        picture = np.asarray(Image.open(io.BytesIO(record["images"][0]["bytes"]))).astype(float)
+        # The synthetic frames are noise, the worst case for JPEG.
+        assert np.abs(picture - frame).mean() < 8
+
+    def test_every_column_of_a_row_is_there(self, release: tuple[Path, PublishReport]) -> None:
+        names = [field.name for field in dataclasses.fields(Row)]
+        table = pq.read_table(release[0] / "data/train-00000-of-00001.parquet")
+
+        assert table.column_names == ["images", *names]
+        source = read_rows(release[0].parent / "data/kitchens/questions.parquet")
+        asked = [json.loads(json.dumps(dataclasses.asdict(item))) for item in source if item.split == "train"]
+        assert table.select(names).to_pylist()[:3] == asked
+
+    def test_a_frame_is_stored_once_in_a_row_group(self, dataset: Dataset, tmp_path: Path) -> None:
+        many = [row("kitchens", "kitchens-0", "train", number, (0, 1, 2)) for number in range(60)]
+        write_rows(dataset.questions_path, many[:1])
+        one = _shard_bytes(publish([dataset], tmp_path / "one").path)
+        write_rows(dataset.questions_path, many)
+        sixty = _shard_bytes(publish([dataset], tmp_path / "sixty").path)
+
+        assert sixty < 2 * one
+
+    def test_shards_and_row_groups_have_limits(
+        self, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(shards, "SHARD_BYTES", 1)
+        monkeypatch.setattr(shards, "ROWS_PER_GROUP", 2)
+        folder = publish([dataset], tmp_path / "out").path / "data"
+
+        names = sorted(path.name for path in folder.glob("train-*"))
+        assert names == ["train-00000-of-00002.parquet", "train-00001-of-00002.parquet"]
+        assert [pq.read_metadata(folder / name).num_rows for name in names] == [2, 1]
+
+    def test_each_clip_is_read_once_a_frame(
+        self, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        read: list[tuple[str, int]] = []
+
+        def counting(path: Path, kind: str, frames: tuple[int, ...]) -> np.ndarray:
+            read.extend((path.stem, frame) for frame in frames)
+            return read_images(path, "rgb", frames)
+
+        monkeypatch.setattr(shards, "read_images", counting)
+        publish([dataset], tmp_path / "out")
+
+        assert len(read) == len(set(read)) == 4 + 2
+
+
+class TestCard:
+    def test_the_header_is_what_the_hub_reads(self, release: tuple[Path, PublishReport]) -> None:
+        _, header, body = (release[0] / "README.md").read_text().split("---\n", 2)
+        facts = yaml.safe_load(header)
+
+        assert facts["configs"] == [
+            {
+                "config_name": "default",
+                "data_files": [
+                    {"split": "train", "path": "data/train-*.parquet"},
+                    {"split": "val", "path": "data/val-*.parquet"},
+                ],
+            }
+        ]
+        assert (facts["license"], facts["size_categories"]) == ("apache-2.0", ["n<1K"])
+        assert body.lstrip().startswith("# simgen: kitchens, flats")
+
+    def test_the_tables_count(self, release: tuple[Path, PublishReport]) -> None:
+        card = (release[0] / "README.md").read_text()
+
+        assert "| train | 6 | 2 | 12 |" in card
+        assert "| val | 4 | 2 | 12 |" in card
+        assert "| min_distance v1 | 4 |" in card
+        assert "| object_count v1 | 6 |" in card
+        assert "| Kitchen | 4 | 10 |" in card
+        assert "sha256sum -c checksums.sha256" in card
+
+
+class TestReplacing:
+    def test_an_earlier_release_is_replaced(self, dataset: Dataset, tmp_path: Path) -> None:
+        target = tmp_path / "out"
+        publish([dataset], target)
+        (target / "data" / "stale.parquet").write_text("")
+        publish([dataset], target)
+
+        assert is_release(target)
+        assert not (target / "data" / "stale.parquet").exists()
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "out"]
+
+    def test_an_empty_folder_will_do(self, dataset: Dataset, tmp_path: Path) -> None:
+        (tmp_path / "out").mkdir()
+
+        assert is_release(publish([dataset], tmp_path / "out").path)
+
+    @pytest.mark.parametrize("name", ["out", "out.part", "out.old"])
+    def test_other_peoples_files_are_let_be(self, dataset: Dataset, tmp_path: Path, name: str) -> None:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "thesis.tex").write_text("x")
+
+        with pytest.raises(
+            InputError, match=rf"{name}: not empty and not a simgen release; give a new folder"
+        ):
+            publish([dataset], tmp_path / "out")
+        assert (tmp_path / name / "thesis.tex").read_text() == "x"
+
+    def test_a_file_in_the_way(self, dataset: Dataset, tmp_path: Path) -> None:
+        (tmp_path / "out").write_text("x")
+
+        with pytest.raises(InputError, match="this is a file; give a folder with --to"):
+            publish([dataset], tmp_path / "out")
+
+    def test_a_folder_that_cannot_be_made(self, dataset: Dataset, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("x")
+
+        with pytest.raises(InputError, match="cannot make this folder"):
+            publish([dataset], tmp_path / "file" / "out")
+
+    def test_a_failure_keeps_the_earlier_release(
+        self, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = _published(dataset, tmp_path / "out")
+
+        def fail(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("simgen.release.publish.write_checksums", fail)
+        with pytest.raises(KeyboardInterrupt):
+            publish([dataset], tmp_path / "out")
+
+        assert (tmp_path / "out" / "checksums.sha256").read_text() == before
+        assert not (tmp_path / "out.part").exists()
+
+    def test_what_a_killed_run_left_is_cleared(self, dataset: Dataset, tmp_path: Path) -> None:
+        shutil.move(publish([dataset], tmp_path / "out").path, tmp_path / "out.part")
+        publish([dataset], tmp_path / "out")
+
+        assert not (tmp_path / "out.part").exists()
+
+
+class TestRefusals:
+    def test_no_questions(self, dataset: Dataset, tmp_path: Path) -> None:
+        dataset.questions_path.unlink()
+
+        with pytest.raises(
+            MissingDataError, match="kitchens: no questions here yet; make some with: simgen qa"
+        ):
+            publish([dataset], tmp_path / "out")
+
+    @pytest.mark.parametrize("empty", [True, False])
+    def test_nothing_at_all(self, dataset: Dataset, tmp_path: Path, empty: bool) -> None:
+        write_rows(dataset.questions_path, [])
+
+        with pytest.raises(MissingDataError, match="no questions to publish"):
+            publish([] if empty else [dataset], tmp_path / "out")
+
+    def test_a_missing_clip(self, dataset: Dataset, tmp_path: Path) -> None:
+        dataset.clip_path("kitchens-1").unlink()
+
+        with pytest.raises(
+            MissingDataError, match=r"kitchens-1\.h5: missing, but question kitchens-1-0 needs it"
+        ):
+            publish([dataset], tmp_path / "out")
+
+    def test_a_missing_frame(self, dataset: Dataset, tmp_path: Path) -> None:
+        write_rows(dataset.questions_path, [row("kitchens", "kitchens-0", "train", 0, (6,))])
+
+        with pytest.raises(MissingDataError, match="needs frames that it lacks"):
+            publish([dataset], tmp_path / "out")
+
+    def test_a_tampered_clip(self, dataset: Dataset, tmp_path: Path) -> None:
+        h5py = pytest.importorskip("h5py")
+        with h5py.File(dataset.clip_path("kitchens-0"), "r+") as file:
+            file["objects/aabb"][0] += 1
+
+        with pytest.raises(ClipError, match="does not match its hash"):
+            publish([dataset], tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+    def test_the_same_name_twice(self, dataset: Dataset, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="kitchens: given 2 times"):
+            publish([dataset, dataset], tmp_path / "out")
+
+
+def _published(dataset: Dataset, to: Path) -> str:
+    return (publish([dataset], to).path / "checksums.sha256").read_text()
+
+
+def _shard_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("data/train-*"))

@@ -1,0 +1,97 @@
+from dataclasses import fields
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simgen.errors import ClipError
+from simgen.store.rows import (
+    ROW_SCHEMA,
+    Rejection,
+    Row,
+    read_ledger,
+    read_rows,
+    write_ledger,
+    write_rows,
+)
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+TEXTS = (
+    *("id", "dataset", "clip", "template", "group", "skill", "args", "question", "answer"),
+    *("unit", "map", "think", "prompt", "target", "features"),
+)
+ROWS = st.builds(
+    Row,
+    frames=st.lists(st.integers(0, 2**31 - 1), max_size=16).map(tuple),
+    template_version=st.integers(1, 99),
+    phrasing=st.integers(0, 99),
+    options=st.lists(TEXT, max_size=4).map(tuple),
+    split=st.sampled_from(["train", "val", "test"]),
+    kind=st.sampled_from(["metres", "choice"]),
+    margin=st.floats(allow_nan=False),
+    difficulty=st.floats(0, 1),
+    **dict.fromkeys(TEXTS, TEXT),
+)
+
+
+@settings(deadline=None, max_examples=30)  # every example waits for the disk
+@given(rows=st.lists(ROWS, max_size=4))
+def test_rows_come_back_as_written(tmp_path_factory: pytest.TempPathFactory, rows: list[Row]) -> None:
+    path = tmp_path_factory.mktemp("rows") / "questions.parquet"
+    write_rows(path, rows)
+
+    assert read_rows(path) == rows
+
+
+def test_the_columns_are_the_fields_in_order() -> None:
+    assert ROW_SCHEMA.names == [field.name for field in fields(Row)]
+
+
+def test_the_ledger_comes_back_as_written(tmp_path: Path) -> None:
+    rejections = [
+        Rejection(
+            "demo", "demo-0", "min_distance", "gap", '{"a": "1|0"}', "too ambiguous", "ahead by 0.02 m"
+        ),
+        Rejection("demo", "demo-1", "count", "count", "{}", "", ""),
+    ]
+    write_ledger(tmp_path / "ledger.parquet", rejections)
+
+    assert read_ledger(tmp_path / "ledger.parquet") == rejections
+
+
+def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "questions.parquet"
+    path.write_text("no Parquet at all")
+
+    with pytest.raises(ClipError, match=r"questions\.parquet: not a Parquet file that simgen wrote"):
+        read_rows(path)
+
+
+def test_missing_columns_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "questions.parquet"
+    pq.write_table(
+        pa.table(
+            {
+                name: pa.array([], kind.type)
+                for name, kind in zip(ROW_SCHEMA.names[2:], list(ROW_SCHEMA)[2:], strict=True)
+            }
+        ),
+        path,
+    )
+
+    with pytest.raises(
+        ClipError, match=r"columns \['dataset', 'id'\] are missing; make it again with: simgen qa"
+    ):
+        read_rows(path)
+
+
+def test_more_columns_are_let_be(tmp_path: Path) -> None:
+    path = tmp_path / "questions.parquet"
+    write_rows(path, [])
+    table = pq.read_table(path).append_column("note", pa.array([], pa.string()))
+    pq.write_table(table, path)
+
+    assert read_rows(path) == []

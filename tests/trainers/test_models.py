@@ -1,0 +1,101 @@
+"""The tiny model's tokenizer, processors without a video half, frames and budgets."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transformers import ProcessorMixin
+
+from simgen.store.folder import DataFolder
+from simgen.trainers.evaluate import held_out, score_texts
+from simgen.trainers.loading import VisionModel, load_model, save_model, with_lora
+from simgen.trainers.samples import check_budget, sample_images, thin_frames
+from simgen.trainers.settings import TrainSettings, resolve
+from simgen.trainers.tiny import TAGS, build_tiny
+from tests.trainers.questions import make_folder, make_rows
+
+SETTINGS = resolve(TrainSettings())
+ROWS = make_rows(12, frames=2)
+
+
+@pytest.fixture(scope="module")
+def tiny() -> VisionModel:
+    return VisionModel(*build_tiny([text for row in ROWS for text in (row.prompt, row.target)], 512, seed=0))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    return make_folder(tmp_path_factory.mktemp("data"), frames=2)
+
+
+def test_decoding_keeps_tags_and_any_text(tiny: VisionModel) -> None:
+    text = ROWS[0].target + " ünseen – 12.75"
+    ids = tiny.tokenizer(text)["input_ids"]
+    assert tiny.tokenizer.decode(ids, skip_special_tokens=True) == text
+    assert all(len(tiny.tokenizer(tag)["input_ids"]) == 1 for tag in TAGS)
+
+
+def test_digits_are_single_tokens(tiny: VisionModel) -> None:
+    assert tiny.tokenizer.convert_ids_to_tokens(tiny.tokenizer("2048")["input_ids"]) == list("2048")
+
+
+def test_a_saved_model_has_the_same_tokens_and_weights(tiny: VisionModel, tmp_path: Path) -> None:
+    save_model(tiny, tmp_path / "model")
+    again = load_model(str(tmp_path / "model"))
+    assert isinstance(again.processor, ProcessorMixin)
+    text = ROWS[0].prompt + ROWS[0].target
+    assert again.tokenizer(text)["input_ids"] == tiny.tokenizer(text)["input_ids"]
+    for name, value in tiny.model.state_dict().items():
+        assert again.model.state_dict()[name].equal(value), name
+
+
+# peft 0.21 reads a property that transformers 5.23 deprecates.
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
+def test_lora_trains_the_decoder_alone(tmp_path: Path, tiny: VisionModel) -> None:
+    save_model(tiny, tmp_path / "model")
+    model = with_lora(load_model(str(tmp_path / "model")).model, SETTINGS)
+    trained = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+    # Four layers of seven linear maps, each with an A and a B.
+    assert len(trained) == 4 * 7 * 2
+    assert all("lora_" in name and "visual" not in name for name in trained)
+
+
+def test_frames_keep_their_shape_and_order(folder: DataFolder) -> None:
+    images = sample_images(ROWS[0], folder, SETTINGS)
+    assert [image.size for image in images] == [(112, 84)] * 2
+    assert thin_frames((3, 4, 5, 6, 7, 8, 9), 3) == (3, 6, 9)
+    assert thin_frames((3, 4), 3) == (3, 4)
+
+
+def test_the_budget_counts_what_the_processor_makes(tiny: VisionModel, folder: DataFolder) -> None:
+    row = ROWS[0]
+    prompt = [{"role": "user", "content": [{"type": "image"}] * 2 + [{"type": "text", "text": row.prompt}]}]
+    turns = [*prompt, {"role": "assistant", "content": row.target}]
+    processor: Any = tiny.processor
+    text = processor.apply_chat_template(turns, tokenize=False)
+    images = list(sample_images(row, folder, SETTINGS))
+    tokens = len(processor(text=[text], images=[images])["input_ids"][0])
+    exact = resolve(TrainSettings(max_tokens=tokens))
+    check_budget([row], folder, tiny, exact)
+    with pytest.raises(Exception, match=f"takes {tokens} tokens"):
+        check_budget([row], folder, tiny, resolve(TrainSettings(max_tokens=tokens - 1)))
+
+
+def test_perfect_answers_score_one_and_silence_zero() -> None:
+    rows = held_out(ROWS, 4)
+    best = score_texts(rows, [row.target for row in rows])
+    assert (best.accuracy, best.mra, best.format, best.map_iou) == (1.0, 1.0, 1.0, 1.0)
+    worst = score_texts(rows, [""] * 4)
+    assert (worst.accuracy, worst.mra, worst.format, worst.map_iou) == (0.0, 0.0, 0.0, 0.0)
+
+
+def test_held_out_rows_mix_kinds_and_never_train() -> None:
+    rows = held_out(ROWS, 3)
+    assert {row.split for row in rows} == {"val"}
+    assert {row.kind for row in rows} == {"choice", "metres"}
+    assert len(held_out(ROWS, 100)) == 4
+
+
+def test_a_kind_that_no_row_has_scores_none() -> None:
+    rows = [row for row in held_out(ROWS, 4) if row.kind == "metres"]
+    assert score_texts(rows, [""] * len(rows)).accuracy is None

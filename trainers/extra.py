@@ -1,0 +1,16 @@
+"""Whether the training extra is there, asked without importing it."""
+
+from importlib.util import find_spec
+
+from simgen.errors import MissingSystemError
+
+TRAIN_PACKAGES = ("torch", "transformers", "trl", "accelerate", "datasets", "peft")
+
+
+def require_train_extra() -> None:
+    """Raises MissingSystemError, naming what is missing, unless the [train] extra is installed."""
+    missing = [name for name in TRAIN_PACKAGES if find_spec(name) is None]
+    if missing:
+        raise MissingSystemError(
+            f"training needs {', '.join(missing)}; install the extra with: pip install 'simgen[train]'"
+        )
