@@ -137,7 +137,8 @@ def _gaze_deg(path: Array, middles: Array) -> Array:
 def _walk(path: Array, gaze_deg: Array, agent_y: float, spec: Trajectory) -> list[AgentPose]:
     """Poses along a path of grid points (P, 2), looking where `gaze_deg` (P) says as turning allows."""
     poses: list[AgentPose] = []
-    here, yaw_deg = 0, float(gaze_deg[0])
+    # The map's axes are the first camera's: square to the house, its boxes fit most of the furniture.
+    here, yaw_deg = 0, round(float(gaze_deg[0]) / 90.0) * 90.0 % 360.0
     for _ in range(spec.frames):
         poses.append(
             AgentPose(float(path[here, 0]), agent_y, float(path[here, 1]), yaw_deg, spec.horizon_deg)

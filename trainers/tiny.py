@@ -122,11 +122,11 @@ def _config(tokenizer: PreTrainedTokenizerFast, max_tokens: int) -> Qwen2_5_VLCo
 _TEXT = {
     "hidden_size": 128,
     "intermediate_size": 384,
-    "num_hidden_layers": 4,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    # The three sections (time, height, width) add up to half of a head's 32 numbers.
-    "rope_parameters": {"rope_type": "default", "mrope_section": [4, 6, 6], "rope_theta": 10000.0},
+    "num_hidden_layers": 3,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    # The three sections (time, height, width) add up to half of a head's 64 numbers.
+    "rope_parameters": {"rope_type": "default", "mrope_section": [8, 12, 12], "rope_theta": 10000.0},
 }
 _VISION = {
     "depth": 2,

@@ -89,7 +89,7 @@ def _structure(house: House | None) -> Iterator[_Chunk]:
     if house is None:
         return
     for room in house.rooms:
-        yield _Chunk(room.id, [floor_part(room)], (room.id,))
+        yield _Chunk(room.id, [floor_part(room, house.openings)], (room.id,))
         yield _Chunk(f"ceiling|{room.id}", [ceiling_part(house, room)], (room.id,))
     for wall in house.walls:
         part = wall_part(wall, [o for o in house.openings if wall.id in o.wall_ids])

@@ -11,11 +11,16 @@ from simgen.engine.materials import Material, SurfaceKind, material_named
 from simgen.engine.shapes import Part
 from simgen.types import Array
 
+THRESHOLD = 0.25
+"""How far the floor goes on under a door that leads outside, metres: as deep as its frame at least."""
 
-def floor_part(room: HouseRoom) -> Part:
-    """The floor of a room, facing up, world frame."""
+
+def floor_part(room: HouseRoom, openings: Iterable[Opening]) -> Part:
+    """The floor of a room and the thresholds of its outer doors, facing up, world frame."""
     material = material_named("Wood", room.floor_material)
-    return _flat_part(room.polygon, 0.0, facing_up=True, material=material)
+    doors = [o for o in openings if room.id in o.room_ids and o.outside and not o.is_window]
+    area = shapely.union_all([room.polygon, *map(_threshold, doors)])
+    return _flat_part(area, 0.0, facing_up=True, material=material)
 
 
 def ceiling_part(house: House, room: HouseRoom) -> Part:
@@ -35,6 +40,10 @@ def wall_part(wall: Wall, openings: Iterable[Opening]) -> Part | None:
     floor_points = wall.start + triangles[..., :1] * wall.direction
     positions = np.stack([floor_points[..., 0], triangles[..., 1], floor_points[..., 1]], axis=-1)
     return _facing(positions, _normal_into_room(wall), _painted(wall.material, wall.color))
+
+
+def _threshold(door: Opening) -> shapely.Polygon:
+    return shapely.LineString([door.start, door.end]).buffer(THRESHOLD, cap_style="flat")
 
 
 def _hole(wall: Wall, opening: Opening) -> shapely.Polygon:

@@ -10,12 +10,13 @@ from typing import Any
 
 from tqdm import tqdm
 
+from simgen.engine import ENGINE_VERSION
 from simgen.engine.simulator import Simulator
 from simgen.errors import ClipError, HouseError
 from simgen.recipe import Recipe
 from simgen.runner.jobs import Report, run_jobs
 from simgen.store.clips import read_info
-from simgen.store.files import write_text
+from simgen.store.files import remove_stale_parts, write_text
 from simgen.store.folder import DataFolder, Dataset, make_writable
 from simgen.store.houses import House, house_index, house_sha256, read_houses, write_houses
 
@@ -56,6 +57,7 @@ def render(recipe: Recipe, folder: DataFolder, workers: int) -> RenderSummary:
         _clip_job(recipe, dataset, house, clip) for house in houses for clip in range(recipe.clips_per_house)
     ]
     _remove_others(dataset, {job.path for job in jobs})
+    remove_stale_parts(dataset.clip_path("any").parent)
     missing = [job for job in jobs if not _is_current(job, recipe)]
     drawing = time.monotonic()
     clip_failures = _render_clips(recipe, missing, workers)
@@ -150,7 +152,10 @@ def _is_current(job: _ClipJob, recipe: Recipe) -> bool:
     except ClipError as error:
         _tell(f"{error}; rendering it again")
         return False
-    return info.recipe_sha256 == recipe.sha256() and info.house_sha256 == house_sha256(job.house)
+    same_engine = recipe.engine != "embedded" or info.engine_version == ENGINE_VERSION
+    return (
+        same_engine and info.recipe_sha256 == recipe.sha256() and info.house_sha256 == house_sha256(job.house)
+    )
 
 
 def _render_clips(recipe: Recipe, jobs: list[_ClipJob], workers: int) -> list[str]:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Yields `<path>.part` to write to; on success it is fsynced and renamed to `path`.
+    """Yields `<path>.<pid>.part` to write to; on success it is fsynced and renamed to `path`.
 
     On an error the partial file is removed and `path` is left as it was.
     """
-    part = path.with_name(path.name + ".part")
+    # With the process in the name, what is left of a killed run cannot write into ours.
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield part
@@ -24,10 +25,28 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise
 
 
+def remove_stale_parts(folder: Path) -> None:
+    """Removes partial files in a folder whose process has died."""
+    for part in folder.glob("*.part"):
+        pid = part.name.split(".")[-2]
+        if pid.isdigit() and not _is_alive(int(pid)):
+            part.unlink(missing_ok=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Writes a whole UTF-8 text file."""
     with whole_file(path) as part:
         part.write_text(text, encoding="utf-8")
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _sync(path: Path) -> None:

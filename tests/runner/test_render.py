@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +53,23 @@ def test_a_rerun_makes_only_what_is_missing_or_broken(demo: DataFolder, copy_of_
     assert json.loads(done.stdout)["reused"] == 1
     assert kept.stat().st_mtime_ns == before
     assert hashes(copy_of_demo) == hashes(demo)
+
+
+def test_a_killed_render_goes_on_to_the_same_clips(demo: DataFolder, copy_of_demo: DataFolder) -> None:
+    clips = copy_of_demo.dataset("demo").clip_paths()
+    for path in clips:
+        path.unlink()
+    command = [sys.executable, "-m", "simgen.cli", "--data", str(copy_of_demo.path), "render", "-r", "demo"]
+    killed = subprocess.Popen([*command, "-j", "1"], stderr=subprocess.DEVNULL)
+    while not any(path.exists() for path in clips):
+        assert killed.poll() is None
+        time.sleep(0.02)
+    killed.kill()
+    killed.wait()
+    assert len(hashes(copy_of_demo)) < len(clips)
+    assert run_simgen("render", "--recipe", "demo", data=copy_of_demo.path).returncode == 0
+    assert hashes(copy_of_demo) == hashes(demo)
+    assert list(clips[0].parent.glob("*.part")) == []
 
 
 def test_a_changed_recipe_renders_again_but_keeps_its_houses(

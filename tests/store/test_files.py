@@ -1,15 +1,18 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from simgen.store.files import whole_file, write_text
+from simgen.store.files import remove_stale_parts, whole_file, write_text
 
 
 def test_the_name_appears_when_the_file_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "a.bin"
     with whole_file(path) as part:
         part.write_bytes(b"half")
-        assert (part.name, path.exists()) == ("a.bin.part", False)
+        assert (part.name, path.exists()) == (f"a.bin.{os.getpid()}.part", False)
 
     assert path.read_bytes() == b"half"
     assert [item.name for item in path.parent.iterdir()] == ["a.bin"]
@@ -26,12 +29,13 @@ def test_an_error_leaves_the_old_file_and_no_part(tmp_path: Path, error: type[Ba
     assert [item.name for item in tmp_path.iterdir()] == ["a.txt"]
 
 
-def test_a_left_over_part_is_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "a.txt.part").write_text("from a killed run, and longer")
-    write_text(tmp_path / "a.txt", "é")
-
-    assert (tmp_path / "a.txt").read_bytes() == "é".encode()
-    assert [item.name for item in tmp_path.iterdir()] == ["a.txt"]
+def test_parts_of_dead_processes_are_removed_and_of_living_ones_kept(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (tmp_path / f"a.txt.{dead.pid}.part").write_text("from a killed run")
+    (tmp_path / f"b.txt.{os.getpid()}.part").write_text("being written")
+    remove_stale_parts(tmp_path)
+    assert [item.name for item in tmp_path.iterdir()] == [f"b.txt.{os.getpid()}.part"]
 
 
 def test_a_body_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
