@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,18 @@ def _trajectory(
     return walkthrough(positions, event.metadata["agent"]["position"]["y"], polygons, recipe.trajectory, rng)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shot:
+    """One frame: its images, the camera, the action that led to it, and what stands in the way."""
+
+    rgb: NDArray[np.uint8]
+    depth_mm: NDArray[np.uint16]
+    instance: NDArray[np.uint16]
+    camera: Array
+    action: str
+    unoccluded: NDArray[np.uint32]
+
+
 def _walk(
     controller: ai2thor.controller.Controller,
     recipe: Recipe,
@@ -141,30 +154,47 @@ def _walk(
     on_frame: Callable[[], object],
 ) -> tuple[Frames, Visibility]:
     camera_matrix = intrinsics(recipe.camera.width, recipe.camera.height, recipe.camera.fov_deg)
-    rgb, depth_mm, instance, cameras, actions, unoccluded = [], [], [], [], [], []
-    index_of = {item.id: index + 1 for index, item in enumerate(objects)}
+    # The scene does not change during a walk, and so its colours do not.
+    id_of_color = _id_of_color(_go(controller, poses[0]), objects)
+    shots: list[_Shot] = []
     for pose in poses:
-        action = _teleport(pose)
-        event = controller.step(**action)
-        if not event:
-            raise HouseError(f"the walk is blocked: {event.metadata['errorMessage']}")
-        camera = _camera_of(event)
-        rgb.append(event.frame)
-        depth_mm.append(_millimetres(event.depth_frame, controller.server.camera_far_plane))
-        instance.append(_instance_ids(event, index_of))
-        cameras.append(camera)
-        actions.append(json.dumps(action, sort_keys=True))
-        unoccluded.append(unoccluded_pixels(controller, objects, camera, camera_matrix))
+        shots.append(_shoot(controller, pose, objects, id_of_color, camera_matrix))
         on_frame()
     frames = Frames(
-        rgb=np.stack(rgb),
-        depth_mm=np.stack(depth_mm),
-        instance=np.stack(instance),
-        world_from_camera=np.stack(cameras),
+        rgb=np.stack([shot.rgb for shot in shots]),
+        depth_mm=np.stack([shot.depth_mm for shot in shots]),
+        instance=np.stack([shot.instance for shot in shots]),
+        world_from_camera=np.stack([shot.camera for shot in shots]),
         intrinsics=camera_matrix,
-        actions=tuple(actions),
+        actions=tuple(shot.action for shot in shots),
     )
-    return frames, _visibility(frames.instance, np.stack(unoccluded))
+    return frames, _visibility(frames.instance, np.stack([shot.unoccluded for shot in shots]))
+
+
+def _shoot(
+    controller: ai2thor.controller.Controller,
+    pose: AgentPose,
+    objects: tuple[SceneObject, ...],
+    id_of_color: NDArray[np.uint16],
+    camera_matrix: Array,
+) -> _Shot:
+    event = _go(controller, pose)
+    camera = _camera_of(event)
+    return _Shot(
+        rgb=event.frame,
+        depth_mm=_millimetres(event.depth_frame, controller.server.camera_far_plane),
+        instance=_instance_ids(event, id_of_color),
+        camera=camera,
+        action=json.dumps(_teleport(pose), sort_keys=True),
+        unoccluded=unoccluded_pixels(controller, objects, camera, camera_matrix),
+    )
+
+
+def _go(controller: ai2thor.controller.Controller, pose: AgentPose) -> ai2thor.server.Event:
+    event = controller.step(**_teleport(pose))
+    if not event:
+        raise HouseError(f"the walk is blocked: {event.metadata['errorMessage']}")
+    return event
 
 
 def _teleport(pose: AgentPose) -> dict[str, Any]:
@@ -190,17 +220,19 @@ def _millimetres(depth: NDArray[np.float32], far_plane: float) -> NDArray[np.uin
     return np.where(hit, np.rint(depth.astype(np.float64) * 1000.0), 0).astype(np.uint16)
 
 
-def _instance_ids(event: ai2thor.server.Event, index_of: Mapping[str, int]) -> NDArray[np.uint16]:
-    """(H, W) 1 + object index, from AI2-THOR's colours; 0 for structure and for what is no object."""
-    masks = event.instance_masks
-    keys = {_color_key(c["color"]): index_of.get(c["name"], 0) for c in event.metadata["colors"]}
-    colors, inverse = np.unique(masks.instance_segmentation_frame_uint32 & 0xFFFFFF, return_inverse=True)
-    table = np.array([keys.get(int(color), 0) for color in colors], dtype=np.uint16)
-    return table[inverse].reshape(masks.instance_segmentation_frame_uint32.shape)
+def _id_of_color(event: ai2thor.server.Event, objects: Sequence[SceneObject]) -> NDArray[np.uint16]:
+    """(2^24) 1 + object index by AI2-THOR's 24-bit colour; 0 for structure and for what is no object."""
+    index_of = {item.id: index + 1 for index, item in enumerate(objects)}
+    table = np.zeros(1 << 24, dtype=np.uint16)
+    for entry in event.metadata["colors"]:
+        red, green, blue = entry["color"]
+        table[red | green << 8 | blue << 16] = index_of.get(entry["name"], 0)
+    return table
 
 
-def _color_key(color: Sequence[int]) -> int:
-    return color[0] | color[1] << 8 | color[2] << 16
+def _instance_ids(event: ai2thor.server.Event, id_of_color: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """(H, W) ids of a picture; its colours come as RGBA in 32 bits."""
+    return id_of_color[event.instance_masks.instance_segmentation_frame_uint32 & 0xFFFFFF]
 
 
 def _visibility(instance: NDArray[np.uint16], unoccluded: NDArray[np.uint32]) -> Visibility:

@@ -36,7 +36,7 @@ def run_sft(
     assert settings.sft_steps is not None
     config = SFTConfig(
         **_common(settings, out, settings.sft_steps),
-        per_device_train_batch_size=settings.batch_size,
+        per_device_train_batch_size=settings.batch_size or 1,
         learning_rate=settings.sft_learning_rate or 0.0,
         train_sampling_strategy="sequential",
         # None: the default of 1024 would cut answers and image tokens; check_budget refuses instead.

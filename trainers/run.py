@@ -209,6 +209,7 @@ def _sft(run: _Run, loaded: "VisionModel") -> "tuple[VisionModel, LogEntries, in
 
     settings = run.settings
     assert settings.sft_steps is not None
+    assert settings.batch_size is not None
     data, stages = _ordered(run, settings.sft_steps, settings.batch_size, phase=0)
     return *_phase(run, "sft", lambda out: run_sft(loaded, data, settings, out), loaded), stages
 

