@@ -57,6 +57,12 @@ def _folder(ctx: click.Context) -> Any:
     return DataFolder(ctx.find_root().obj)
 
 
+def _rows(folder: Any, dataset: str | None) -> list[Any]:
+    from simgen.store.rows import read_rows
+
+    return [row for d in folder.datasets_with_questions(dataset) for row in read_rows(d.questions_path)]
+
+
 def _recipe_option(required: bool, help_text: str) -> Callable[[Any], Any]:
     return click.option("--recipe", "-r", required=required, metavar="NAME|FILE", help=help_text)
 
@@ -139,16 +145,39 @@ def train(
     ctx: click.Context, run_name: str, dataset: str | None, resume: bool, as_json: bool, **options: Any
 ) -> None:
     """Fine-tune a vision-language model on the questions: SFT, then GRPO."""
-    from simgen.store.rows import read_rows
+    from simgen.trainers.run import train as run
     from simgen.trainers.settings import TrainSettings
 
     folder = _folder(ctx)
-    rows = [row for d in folder.datasets_with_questions(dataset) for row in read_rows(d.questions_path)]
+    rows = _rows(folder, dataset)
     settings = TrainSettings(**{key: value for key, value in options.items() if value is not None})
-    from simgen.trainers.run import train as run
-
     report = run(settings, folder, rows, folder.run_path(run_name), resume=resume)
     _print(report.as_dict(), True) if as_json else click.echo(report.as_table())
+
+
+@main.command("eval")
+@click.option(
+    "--run", "run_name", default="curriculum", show_default=True, help="A finished run of `simgen train`."
+)
+@click.option("--model", metavar="HUB_ID|FOLDER", help="Score this model instead of a run's.")
+@click.option("--dataset", metavar="NAME", help="Only this recipe's questions.")
+@click.option("--rows", type=click.IntRange(min=1), help="At most this many held-out questions.")
+@_json_option
+@click.pass_context
+def evaluate(
+    ctx: click.Context, run_name: str, model: str | None, dataset: str | None, rows: int | None, as_json: bool
+) -> None:
+    """Score a model's answers on the held-out houses."""
+    from simgen.trainers.run import evaluate_model, evaluate_run
+    from simgen.trainers.settings import TrainSettings
+
+    folder = _folder(ctx)
+    asked = _rows(folder, dataset)
+    if model is None:
+        scores = evaluate_run(folder.run_path(run_name), folder, asked, rows)
+    else:
+        scores = evaluate_model(model, TrainSettings(model=model, eval_rows=rows), folder, asked)
+    _print(dataclasses.asdict(scores), as_json)
 
 
 @main.command()
