@@ -12,15 +12,13 @@ from simgen.engine.assets import find_asset
 from simgen.engine.batch import world_parts
 from simgen.engine.navigation import reachable_positions
 from simgen.engine.render import FAR, NEAR
-from simgen.engine.scene import Body, empty_scene, scene_from_house
-from simgen.engine.spawn import settle, spawn_on_receptacles
+from simgen.engine.scene import Body, empty_scene
+from simgen.engine.spawn import scene_at_rest, settle_falling, spawn_on_receptacles
 from simgen.engine.world import AGENT_Y, START_POSE, World
 from simgen.types import AgentPose, Array
 
 HORIZON_LIMITS_DEG = (-30.0, 60.0)
 """How far AI2-THOR's agent can look up and down."""
-HOLDING_PEN = -10.0
-"""Things below this height (metres) were put out of the way, not dropped."""
 PROCEDURAL_SCENES = ("Procedural",)
 
 
@@ -59,7 +57,7 @@ def initialize(
 
 def create_house(world: World, house: Mapping[str, Any]) -> None:
     """Builds a ProcTHOR house and puts the agent at its start pose, if it has one."""
-    scene = scene_from_house(house)
+    scene = scene_at_rest(house)
     world.scene, world.listed = scene, None
     agent = (house.get("metadata") or {}).get("agent")
     if agent:
@@ -238,9 +236,7 @@ def advance_physics_step(
     world: World, timeStep: float = 0.02, allowAutoSimulation: bool = False, **options: Any
 ) -> None:
     """Lets everything that hangs in the air come to rest at once."""
-    for body in list(world.scene.bodies.values()):
-        if not body.kinematic and not body.is_opening and _is_airborne(world, body):
-            settle(world.scene, body)
+    settle_falling(world.scene)
 
 
 def change_resolution(world: World, x: int, y: int) -> None:
@@ -257,18 +253,6 @@ def get_scenes_in_build(world: World) -> list[str]:
 
 def nothing(world: World, **options: Any) -> None:
     """Changes nothing: Pass, Done, and what only concerns Unity."""
-
-
-def _is_airborne(world: World, body: Body) -> bool:
-    bottom = float(body.corners[:, 1].min())
-    if bottom < HOLDING_PEN or (body.parent_id and bottom < _top_of(world, body.parent_id) + 0.5):
-        return False
-    return bottom > 0.5 and not body.parent_id
-
-
-def _top_of(world: World, object_id: str) -> float:
-    body = world.scene.bodies.get(object_id)
-    return float(body.corners[:, 1].max()) if body else 0.0
 
 
 def _horizon(horizon_deg: float) -> float:

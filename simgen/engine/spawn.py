@@ -1,12 +1,13 @@
 """Putting things onto receptacles, and letting dropped things come to rest."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
 
-from simgen.engine.scene import Body, Scene, bodies_overlapping
+from simgen.engine.scene import Body, Scene, bodies_overlapping, scene_from_house
 from simgen.engine.shapes import Surface
 from simgen.geometry.boxes import corners, footprint
 from simgen.geometry.frames import euler_rotation
@@ -18,6 +19,10 @@ EDGE_MARGIN = 0.01
 """Things are kept this far from a surface's edge, metres."""
 GAP = 0.002
 """Least distance between two things on one surface, metres."""
+MIN_FALL = 0.5
+"""What is less far above the ground (metres) is taken to stand or hang where it is."""
+MAX_HOVER = 0.12
+"""What is higher above its receptacle than this (metres) hangs there on purpose."""
 LIFT = 0.001
 """Things hover this far above what they stand on, metres, so that no faces coincide."""
 
@@ -26,6 +31,16 @@ LIFT = 0.001
 class _Spot:
     position: Array
     yaw_deg: float
+
+
+def scene_at_rest(data: Mapping[str, Any]) -> Scene:
+    """A scene built from ProcTHOR's house JSON, small things let down onto what they stand on.
+
+    Raises EngineError when the JSON is malformed or names an unknown asset.
+    """
+    scene = scene_from_house(data)
+    _rest_on_parents(scene)
+    return scene
 
 
 def spawn_on_receptacles(
@@ -47,31 +62,69 @@ def spawn_on_receptacles(
     return None
 
 
-def settle(scene: Scene, body: Body) -> None:
-    """Drops a body onto the highest thing below it, a long one lying on its side.
+def settle_falling(scene: Scene) -> None:
+    """Drops everything movable that hangs far above the ground, a long thing lying on its side.
 
     A stand-in for rigid-body physics that knows only rest: ProcTHOR asks for it when it lets a baseball
     bat fall. What lands half over an edge stays there.
     """
-    x_deg, y_deg, _ = body.rotation_deg
-    if body.asset.size[1] > 3 * max(body.asset.size[0], body.asset.size[2]):
-        x_deg = 90.0
-    lying = OrientedBox(body.position, np.array(body.asset.size) / 2.0, euler_rotation(x_deg, y_deg, 0.0))
-    points = corners(lying)
-    area = shapely.Polygon(footprint(points))
-    tops = [
-        _support_height(other, area, points[:, 1].min())
-        for other in scene.bodies.values()
-        if other is not body
+    for body in list(scene.bodies.values()):
+        if not body.kinematic and not body.is_opening and body.position[1] > 0.0:
+            lying = _lying_down(body)
+            bottom = float(corners(lying)[:, 1].min())
+            drop = bottom - _support_height(scene, body, lying)
+            if drop > MIN_FALL:
+                x_deg = 90.0 if _is_long(body) else body.rotation_deg[0]
+                position = body.position - [0.0, drop - LIFT, 0.0]
+                scene.place(body, position, (x_deg, body.rotation_deg[1], 0.0))
+
+
+def _rest_on_parents(scene: Scene) -> None:
+    """Lowers every movable thing that hovers a little above its receptacle onto it.
+
+    ProcTHOR lifts breakable things by 5 cm and leaves it to Unity's physics to let them down.
+    """
+    for body in list(scene.bodies.values()):
+        parent = scene.bodies.get(body.parent_id)
+        if parent is None or body.kinematic:
+            continue
+        drops = [body.corners[:, 1].min() - height for height in _surfaces_below(parent, body.position)]
+        drop = min((drop for drop in drops if drop >= 0.0), default=np.inf)
+        if LIFT < drop < MAX_HOVER:
+            scene.place(body, body.position - [0.0, drop - LIFT, 0.0], body.rotation_deg)
+
+
+def _surfaces_below(parent: Body, position: Array) -> list[float]:
+    """World heights of a receptacle's surfaces under a world point (3,)."""
+    origin = parent.origin(parent.shape.size)
+    x, _, z = parent.rotation.T @ (position - origin)
+    return [
+        float(origin[1]) + surface.y
+        for surface in parent.shape.surfaces
+        if surface.x_min <= x <= surface.x_max and surface.z_min <= z <= surface.z_max
     ]
-    height = body.position[1] - points[:, 1].min()
-    position = np.array([body.position[0], max(tops, default=0.0) + height + LIFT, body.position[2]])
-    scene.place(body, position, (x_deg, y_deg, 0.0))
 
 
-def _support_height(other: Body, area: shapely.Polygon, below: float) -> float:
-    top = float(other.corners[:, 1].max())
-    return top if top <= below and not other.is_opening and other.footprint.intersects(area) else 0.0
+def _is_long(body: Body) -> bool:
+    return body.asset.size[1] > 3 * max(body.asset.size[0], body.asset.size[2])
+
+
+def _lying_down(body: Body) -> OrientedBox:
+    """A body's box as it comes to rest: a long one on its side."""
+    x_deg = 90.0 if _is_long(body) else body.rotation_deg[0]
+    rotation = euler_rotation(x_deg, body.rotation_deg[1], 0.0)
+    return OrientedBox(body.position, np.array(body.asset.size) / 2.0, rotation)
+
+
+def _support_height(scene: Scene, body: Body, box: OrientedBox) -> float:
+    """Height of the highest surface or top that lies under a box, 0.0 for the floor."""
+    points = corners(box)
+    area, bottom = shapely.Polygon(footprint(points)), float(points[:, 1].min())
+    heights = [0.0]
+    for other in scene.bodies.values():
+        if other is not body and not other.is_opening and other.footprint.intersects(area):
+            heights += _surfaces_below(other, body.position) or [float(other.corners[:, 1].max())]
+    return max(height for height in heights if height <= bottom)
 
 
 def _spots(body: Body, parent: Body, surface: Surface, rng: np.random.Generator) -> Iterator[_Spot]:

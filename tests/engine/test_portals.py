@@ -9,7 +9,7 @@ from simgen.engine.batch import build_batch
 from simgen.engine.house import parse_house
 from simgen.engine.portals import portals_of, visible_rooms
 from simgen.engine.render import Camera, Renderer
-from simgen.engine.scene import scene_from_house
+from simgen.engine.spawn import scene_at_rest
 from simgen.geometry.frames import camera_pose
 from tests.engine.house_fixture import two_room_house
 
@@ -27,7 +27,7 @@ def test_the_other_room_is_seen_through_the_door_only() -> None:
 def test_culling_changes_no_pixel(
     sampled_houses: list[dict[str, Any]], house_index: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene = scene_from_house(sampled_houses[house_index])
+    scene = scene_at_rest(sampled_houses[house_index])
     assert scene.house is not None
     renderer = Renderer(160, 120)
     renderer.load(scene, build_batch(scene))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simgen.engine.batch import Batch, build_batch
 from simgen.engine.client import EmbeddedController
-from simgen.engine.scene import scene_from_house
+from simgen.engine.spawn import scene_at_rest
 from simgen.geometry.frames import camera_pose
 
 WIDTH, HEIGHT, FOV_DEG = 320, 240, 75.0
@@ -21,7 +21,7 @@ def test_depth_and_ids_agree_with_ray_casting(sampled_houses: list[dict[str, Any
     house = sampled_houses[house_index]
     controller = EmbeddedController(width=WIDTH, height=HEIGHT, fieldOfView=FOV_DEG, snapToGrid=False)
     controller.step(action="CreateHouse", house=house, renderImage=False)
-    reference = _Reference(build_batch(scene_from_house(house)))
+    reference = _Reference(build_batch(scene_at_rest(house)))
     positions = controller.step(action="GetReachablePositions", renderImage=False).metadata["actionReturn"]
     rng = np.random.default_rng(house_index)
     depth_errors, ids_agree = [], []

@@ -67,3 +67,15 @@ def test_a_dropped_bat_comes_to_rest_on_the_floor() -> None:
     controller.step(action="AdvancePhysicsStep", timeStep=0.01, allowAutoSimulation=True)
     body = controller.simulator.world.scene.bodies["2|0"]
     assert abs(body.corners[:, 1].min()) < 0.01
+
+
+def test_what_hovers_above_its_table_is_let_down() -> None:
+    assets = load_assets()
+    table, bowl = assets[_asset_of("DiningTable")], assets[_asset_of("Bowl")]
+    item = house_object("2|0", table.asset_id, 2.0, table.size[1] / 2, 2.0)
+    hovering = house_object("small|2|0", bowl.asset_id, 2.0, table.size[1] + bowl.size[1] / 2 + 0.05, 2.0)
+    item["children"] = [{**hovering, "kinematic": False}]
+    controller = EmbeddedController(width=64, height=48, headless=True)
+    controller.step(action="CreateHouse", house=two_room_house([item]))
+    body = controller.simulator.world.scene.bodies["small|2|0"]
+    assert abs(body.corners[:, 1].min() - table.size[1]) < 0.01
