@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import ai2thor.controller
-import ai2thor.server
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -18,7 +16,14 @@ from simgen.errors import HouseError
 from simgen.geometry.boxes import aabb, footprint
 from simgen.geometry.frames import camera_pose, euler_rotation, intrinsics
 from simgen.recipe import Recipe
-from simgen.scenes.controller import engine_version, gl_driver, make_controller, unoccluded_pixels
+from simgen.scenes.controller import (
+    Controller,
+    Event,
+    engine_version,
+    gl_driver,
+    make_controller,
+    unoccluded_pixels,
+)
 from simgen.scenes.trajectories import walkthrough
 from simgen.store.clips import ClipInfo, Frames, Visibility, write_clip
 from simgen.store.houses import house_index, house_sha256
@@ -105,7 +110,7 @@ def _generator(recipe: Recipe, house: int, clip: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(recipe.seed, spawn_key=(house, clip)))
 
 
-def _enter(controller: ai2thor.controller.Controller, house: Mapping[str, Any]) -> ai2thor.server.Event:
+def _enter(controller: Controller, house: Mapping[str, Any]) -> Event:
     """Builds the house and puts the agent at its start pose."""
     event = controller.step(action="CreateHouse", house=dict(house), renderImage=False)
     if not event:
@@ -119,10 +124,10 @@ def _enter(controller: ai2thor.controller.Controller, house: Mapping[str, Any]) 
 
 
 def _trajectory(
-    controller: ai2thor.controller.Controller,
+    controller: Controller,
     recipe: Recipe,
     rooms: Sequence[Room],
-    event: ai2thor.server.Event,
+    event: Event,
     rng: np.random.Generator,
 ) -> list[AgentPose]:
     reachable = controller.step(action="GetReachablePositions", renderImage=False).metadata["actionReturn"]
@@ -147,7 +152,7 @@ class _Shot:
 
 
 def _walk(
-    controller: ai2thor.controller.Controller,
+    controller: Controller,
     recipe: Recipe,
     poses: Sequence[AgentPose],
     objects: tuple[SceneObject, ...],
@@ -172,7 +177,7 @@ def _walk(
 
 
 def _shoot(
-    controller: ai2thor.controller.Controller,
+    controller: Controller,
     pose: AgentPose,
     objects: tuple[SceneObject, ...],
     id_of_color: NDArray[np.uint16],
@@ -190,7 +195,7 @@ def _shoot(
     )
 
 
-def _go(controller: ai2thor.controller.Controller, pose: AgentPose) -> ai2thor.server.Event:
+def _go(controller: Controller, pose: AgentPose) -> Event:
     event = controller.step(**_teleport(pose))
     if not event:
         raise HouseError(f"the walk is blocked: {event.metadata['errorMessage']}")
@@ -207,7 +212,7 @@ def _teleport(pose: AgentPose) -> dict[str, Any]:
     }
 
 
-def _camera_of(event: ai2thor.server.Event) -> Array:
+def _camera_of(event: Event) -> Array:
     """(4, 4) world_from_camera, from where AI2-THOR says that the agent is."""
     agent = event.metadata["agent"]
     position = np.array([agent["position"][axis] for axis in "xyz"])
@@ -220,7 +225,7 @@ def _millimetres(depth: NDArray[np.float32], far_plane: float) -> NDArray[np.uin
     return np.where(hit, np.rint(depth.astype(np.float64) * 1000.0), 0).astype(np.uint16)
 
 
-def _id_of_color(event: ai2thor.server.Event, objects: Sequence[SceneObject]) -> NDArray[np.uint16]:
+def _id_of_color(event: Event, objects: Sequence[SceneObject]) -> NDArray[np.uint16]:
     """(2^24) 1 + object index by AI2-THOR's 24-bit colour; 0 for structure and for what is no object."""
     index_of = {item.id: index + 1 for index, item in enumerate(objects)}
     table = np.zeros(1 << 24, dtype=np.uint16)
@@ -230,7 +235,7 @@ def _id_of_color(event: ai2thor.server.Event, objects: Sequence[SceneObject]) ->
     return table
 
 
-def _instance_ids(event: ai2thor.server.Event, id_of_color: NDArray[np.uint16]) -> NDArray[np.uint16]:
+def _instance_ids(event: Event, id_of_color: NDArray[np.uint16]) -> NDArray[np.uint16]:
     """(H, W) ids of a picture; its colours come as RGBA in 32 bits."""
     return id_of_color[event.instance_masks.instance_segmentation_frame_uint32 & 0xFFFFFF]
 
@@ -254,7 +259,7 @@ def _boxes(image: NDArray[np.uint16], count: int) -> NDArray[np.uint16]:
     return boxes
 
 
-def _info(recipe: Recipe, house: Mapping[str, Any], controller: ai2thor.controller.Controller) -> ClipInfo:
+def _info(recipe: Recipe, house: Mapping[str, Any], controller: Controller) -> ClipInfo:
     return ClipInfo(
         recipe=recipe.to_json(),
         recipe_sha256=recipe.sha256(),

@@ -1,7 +1,7 @@
 """One function makes the AI2-THOR controller of either engine. Nothing else knows which one runs."""
 
 import functools
-from typing import Any
+from typing import Any, TypeAlias
 
 import ai2thor.controller
 import ai2thor.platform
@@ -17,8 +17,13 @@ from simgen.recipe import Recipe
 from simgen.scenes.trajectories import GRID_SIZE
 from simgen.types import Array, SceneObject
 
+Controller: TypeAlias = Any
+"""An `ai2thor.controller.Controller`. The client has no annotations, and what is inferred misleads."""
+Event: TypeAlias = Any
+"""An `ai2thor.server.Event`."""
 
-def make_controller(recipe: Recipe) -> ai2thor.controller.Controller:
+
+def make_controller(recipe: Recipe) -> Controller:
     """A started controller with the recipe's engine and camera, depth and instance ids switched on."""
     make = {"embedded": EmbeddedController, "ai2thor": _unity_controller}[recipe.engine]
     return make(
@@ -33,25 +38,25 @@ def make_controller(recipe: Recipe) -> ai2thor.controller.Controller:
     )
 
 
-def sampling_controller() -> ai2thor.controller.Controller:
+def sampling_controller() -> Controller:
     """A controller for procthor to sample with: no image is ever drawn, so it needs no OpenGL."""
     return EmbeddedController(width=32, height=32, headless=True)
 
 
-def engine_version(controller: ai2thor.controller.Controller) -> str:
+def engine_version(controller: Controller) -> str:
     """Version of the engine behind a controller: the embedded one's, or the Unity build's commit."""
     if isinstance(controller, EmbeddedController):
         return ENGINE_VERSION
     return str(controller._build.commit_id)
 
 
-def gl_driver(controller: ai2thor.controller.Controller) -> str:
+def gl_driver(controller: Controller) -> str:
     """What draws the pictures."""
     return controller.simulator.gl_driver() if isinstance(controller, EmbeddedController) else "unity"
 
 
 def unoccluded_pixels(
-    controller: ai2thor.controller.Controller,
+    controller: Controller,
     objects: tuple[SceneObject, ...],
     world_from_camera: Array,
     camera_matrix: Array,

@@ -15,6 +15,7 @@ from simgen.errors import HouseError
 from simgen.recipe import Recipe
 from simgen.scenes.controller import sampling_controller
 from simgen.scenes.procthor_mends import mend
+from simgen.types import Split
 
 ATTEMPTS = 12
 """Seeds tried for a house before it is given up; about one in ten fails procthor's own checks."""
@@ -43,7 +44,7 @@ def _seed(recipe: Recipe, house: int, attempt: int) -> int:
     return int(sequence.generate_state(1)[0] >> 1)
 
 
-def _try_seed(recipe: Recipe, split: str, seed: int) -> tuple[dict[str, Any] | None, str]:
+def _try_seed(recipe: Recipe, split: Split, seed: int) -> tuple[dict[str, Any] | None, str]:
     """A valid house, or None and why procthor has none for this seed."""
     from procthor.generation import HouseGenerator
 

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from simgen.errors import HouseError
 from simgen.recipe import Trajectory
@@ -60,7 +60,7 @@ def _inside(positions: Array, rooms: Sequence[shapely.Polygon]) -> np.ndarray:
 
 def _walking_graph(positions: Array) -> csr_array:
     """(N, N) cost of steps to the eight neighbours; steps with few free neighbours cost more."""
-    tree = cKDTree(positions)
+    tree = KDTree(positions)
     pairs = tree.query_pairs(GRID_SIZE * 1.5, output_type="ndarray")
     neighbours = np.bincount(pairs.ravel(), minlength=len(positions))
     length = np.linalg.norm(positions[pairs[:, 0]] - positions[pairs[:, 1]], axis=1)

@@ -33,7 +33,7 @@ class EmbeddedServer(ai2thor.server.Server):
         # Through JSON as over the wire, so that nothing of the caller's is shared with the scene.
         self._action = json.loads(json.dumps(action, cls=ai2thor.server.NumpyAwareEncoder))
 
-    def receive(self, timeout: float | None = None) -> ai2thor.server.Event:
+    def receive(self, timeout: float | None = None) -> Any:
         """Does the action and returns AI2-THOR's event."""
         self.sequence_id = int(self._action.get("sequenceId", self.sequence_id))
         reply = self.simulator.step(self._action)
@@ -49,13 +49,15 @@ class EmbeddedController(ai2thor.controller.Controller):
     """
 
     def __init__(self, **arguments: Any) -> None:
-        super().__init__(**{"scene": "Procedural", **arguments, "start_unity": False})
+        options: dict[str, Any] = {"scene": "Procedural", **arguments, "start_unity": False}
+        super().__init__(**options)
 
     def _build_server(self, host: str, port: int, width: int, height: int) -> None:
-        if self.server is None:
-            self.server = EmbeddedServer(width, height, self.depth_format)
+        # AI2-THOR calls this before every start, and keeps the server that it has.
+        self.server = self.server or EmbeddedServer(width, height, self.depth_format)
 
     @property
     def simulator(self) -> Simulator:
         """The engine itself, for what AI2-THOR's protocol has no word for."""
+        assert isinstance(self.server, EmbeddedServer)
         return self.server.simulator

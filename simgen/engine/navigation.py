@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from simgen.engine.house import House, Opening, Wall
 from simgen.engine.scene import Body, Scene
@@ -27,9 +28,9 @@ LEAF_THICKNESS = 0.04
 class FreeSpace:
     """Where the centre of the agent may be."""
 
-    area: shapely.Geometry
+    area: BaseGeometry
     """World (x, z)."""
-    obstacles: tuple[tuple[str, shapely.Geometry], ...]
+    obstacles: tuple[tuple[str, BaseGeometry], ...]
     """Id and plan of everything that blocks, not yet grown by the agent's radius."""
 
     def holds(self, point: Array) -> bool:
@@ -94,7 +95,7 @@ def _free_cells(space: FreeSpace, start: Array, grid_size: float) -> set[tuple[i
     return {(int(i), int(j)) for i, j in cells[inside]}
 
 
-def _wall_obstacles(house: House) -> Iterator[tuple[str, shapely.Geometry]]:
+def _wall_obstacles(house: House) -> Iterator[tuple[str, BaseGeometry]]:
     for wall in house.walls:
         if wall.empty or wall.exterior:
             continue
@@ -110,13 +111,13 @@ def _passable(opening: Opening) -> bool:
     return not opening.is_window and not opening.outside
 
 
-def _doorway(wall: Wall, opening: Opening) -> shapely.Geometry:
+def _doorway(wall: Wall, opening: Opening) -> BaseGeometry:
     """A thin area around the part of a door's hole that is free of its posts."""
     post = DOOR_POST * wall.direction * np.sign((opening.end - opening.start) @ wall.direction)
     return shapely.LineString([opening.start + post, opening.end - post]).buffer(1e-3, cap_style="flat")
 
 
-def _body_obstacles(scene: Scene) -> Iterator[tuple[str, shapely.Geometry]]:
+def _body_obstacles(scene: Scene) -> Iterator[tuple[str, BaseGeometry]]:
     for body in scene.bodies.values():
         if body.asset.object_type == "Doorway":
             yield body.id, _leaves(body)
@@ -129,7 +130,7 @@ def _in_the_way(body: Body) -> bool:
     return bool(heights.min() < AGENT_HEIGHT and heights.max() > STEP_OFFSET)
 
 
-def _leaves(body: Body) -> shapely.Geometry:
+def _leaves(body: Body) -> BaseGeometry:
     """Plan of a door's leaf, hinged at the frame's lower local x, swinging towards its front (+z).
 
     A double door has two, hinged at either side.
@@ -140,7 +141,7 @@ def _leaves(body: Body) -> shapely.Geometry:
     return _leaf(body, -half, 2 * half)
 
 
-def _leaf(body: Body, hinge_x: float, reach: float) -> shapely.Geometry:
+def _leaf(body: Body, hinge_x: float, reach: float) -> BaseGeometry:
     angle = np.radians(90.0 * body.openness)
     hinge = np.array([hinge_x, 0.0, 0.0])
     tip = hinge + np.array([reach * np.cos(angle), 0.0, abs(reach) * np.sin(angle)])

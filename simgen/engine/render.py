@@ -7,6 +7,7 @@ is OpenGL's order and the one in which AI2-THOR sends them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 import moderngl
 import networkx
@@ -222,7 +223,8 @@ class _View:
 
 def _context() -> moderngl.Context:
     try:
-        return moderngl.create_standalone_context(backend="egl", require=330)
+        options: dict[str, Any] = {"backend": "egl"}  # annotated upstream as if it were a dict itself
+        return moderngl.create_standalone_context(require=330, **options)
     except Exception as error:  # glcontext raises bare Exception for a missing library or driver
         reason = str(error).strip().split("\n")[0]
         raise MissingSystemError(f"OpenGL through EGL does not start ({reason}); try: {EGL_CURE}") from error
@@ -244,7 +246,7 @@ def _clip_from_world(camera: Camera, size: tuple[int, int]) -> Array:
             [0.0, 0.0, 1.0, 0.0],
         ]
     )
-    return clip_from_camera @ np.linalg.inv(camera.world_from_camera)
+    return np.asarray(clip_from_camera @ np.linalg.inv(camera.world_from_camera), dtype=np.float64)
 
 
 def _in_frustum(bounds: Array, camera: Camera, size: tuple[int, int]) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from simgen.engine.house import House, HouseRoom, Opening, Wall
 from simgen.engine.materials import Material, SurfaceKind, material_named
@@ -64,14 +65,14 @@ def _painted(name: str, color: tuple[float, float, float] | None) -> Material:
     return Material(name=name, rgb=color, kind=SurfaceKind.PLAIN)
 
 
-def _flat_part(polygon: shapely.Polygon, y: float, facing_up: bool, material: Material) -> Part:
+def _flat_part(polygon: BaseGeometry, y: float, facing_up: bool, material: Material) -> Part:
     triangles = _triangles(polygon)
     heights = np.full(triangles.shape[:2], y)
     positions = np.stack([triangles[..., 0], heights, triangles[..., 1]], axis=-1)
     return _facing(positions, np.array([0.0, 1.0 if facing_up else -1.0, 0.0]), material)
 
 
-def _triangles(polygon: shapely.Geometry) -> NDArray[np.float64]:
+def _triangles(polygon: BaseGeometry) -> NDArray[np.float64]:
     """(F, 3, 2) triangles that cover a polygon with holes."""
     parts = shapely.get_parts(shapely.constrained_delaunay_triangles(polygon))
     return np.stack([np.asarray(part.exterior.coords)[:3] for part in parts])

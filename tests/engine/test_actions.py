@@ -109,7 +109,8 @@ def test_reachable_positions_of_an_empty_room_are_its_grid() -> None:
 def test_an_unknown_action_raises_as_ai2thors_client_does(controller: EmbeddedController) -> None:
     with pytest.raises(ValueError, match="FlyAway is not an action"):
         controller.step(action="FlyAway")
-    assert controller.last_event.metadata["errorCode"] == "InvalidAction"
+    event: Any = controller.last_event
+    assert event.metadata["errorCode"] == "InvalidAction"
 
 
 def test_missing_and_unknown_arguments_are_named(controller: EmbeddedController) -> None:
@@ -130,8 +131,8 @@ def test_a_malformed_house_fails_with_its_reason(controller: EmbeddedController)
 def test_boxes_in_the_metadata_are_the_databases(controller: EmbeddedController) -> None:
     size = find_asset("Fridge_1").size
     item = house_object("2|0", "Fridge_1", 1.0, size[1] / 2, 1.0, yaw=30.0)
-    controller.step(action="CreateHouse", house=two_room_house([item]))
-    fridge = next(o for o in controller.last_event.metadata["objects"] if o["objectId"] == "2|0")
+    event = controller.step(action="CreateHouse", house=two_room_house([item]))
+    fridge = next(o for o in event.metadata["objects"] if o["objectId"] == "2|0")
     corners = np.array(fridge["objectOrientedBoundingBox"]["cornerPoints"])
     # A box's longest diagonal is the same however it is turned.
     diagonals = np.linalg.norm(corners[:, None] - corners[None], axis=-1)

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from embreex import rtcore_scene
 from embreex.mesh_construction import TriangleMesh
+from embreex.rtcore_scene import EmbreeScene
 from numpy.typing import NDArray
 
 from simgen.engine.batch import Batch, build_batch
@@ -61,7 +61,7 @@ class _Reference:
         facing = np.flatnonzero(
             np.einsum("ij,ij->i", _normals(self._triangles), self._triangles[:, 0] - eye) < 0
         )
-        scene = rtcore_scene.EmbreeScene(robust=True)
+        scene = EmbreeScene(robust=True)
         TriangleMesh(scene, self._triangles[facing].astype(np.float32))
         origins = np.tile(eye, (len(directions), 1)).astype(np.float32)
         hits = scene.run(origins, directions.astype(np.float32))

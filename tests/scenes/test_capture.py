@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from embreex import rtcore_scene
 from embreex.mesh_construction import TriangleMesh
+from embreex.rtcore_scene import EmbreeScene
 
 from simgen.engine.batch import build_batch
 from simgen.engine.spawn import scene_at_rest
@@ -72,7 +72,7 @@ def test_depth_of_an_object_lies_within_its_box(clips: list[Clip]) -> None:
 def test_the_walk_passes_through_nothing(clips: list[Clip], sampled_houses: list[dict[str, Any]]) -> None:
     for clip, house in zip(clips, sampled_houses, strict=True):
         batch = build_batch(scene_at_rest(house))
-        scene = rtcore_scene.EmbreeScene(robust=True)
+        scene = EmbreeScene(robust=True)
         TriangleMesh(scene, batch.vertices["position"][batch.indices].reshape(-1, 3, 3))
         places = clip.world_from_camera[:, :3, 3]
         steps = np.diff(places, axis=0)
