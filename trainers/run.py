@@ -169,13 +169,13 @@ def _open_folder(run: _Run, resume: bool) -> None:
         return
     if not resume:
         raise InputError(
-            f"{run.out}: a run is already here; go on with --resume or give the run another name"
+            f"{run.out}: a run is already here; go on with --resume, or name another run with --run"
         )
     changed = changed_fields(json.loads(config.read_text(encoding="utf-8")), run.settings)
     if changed:
         raise InputError(
             f"{config}: the run was started with other values of {', '.join(changed)}; "
-            "resume it with the same ones or give the run another name"
+            "resume it with the same ones, or name another run with --run"
         )
 
 
