@@ -36,12 +36,8 @@ def test_every_row_is_proved(asked: DataFolder) -> None:
 def test_both_splits_and_all_templates_are_asked(asked: DataFolder) -> None:
     rows = read_rows(asked.dataset("demo").questions_path)
     assert {row.split for row in rows} == {"train", "val"}
-    assert {row.template for row in rows} == {
-        "absolute_distance",
-        "center_distance",
-        "relative_distance",
-        "camera_distance",
-    }
+    templates = {"absolute_distance", "center_distance", "relative_distance", "camera_distance"}
+    assert templates <= {row.template for row in rows}
 
 
 def test_asking_again_changes_nothing(asked: DataFolder) -> None:

@@ -22,6 +22,8 @@ def upload(folder: Path, repo: str, *, private: bool, endpoint: str | None = Non
     require_release(folder)
     hub = _hub()
     _check_repo(hub, repo)
+    if hub.is_offline_mode():
+        raise InputError("$HF_HUB_OFFLINE is set, so nothing can be uploaded; unset it")
     if hub.get_token() is None:
         raise InputError("no Hugging Face token; log in with `hf auth login`, or set $HF_TOKEN")
     return _send(hub, hub.HfApi(endpoint=endpoint), folder, repo, private)

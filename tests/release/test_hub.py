@@ -114,8 +114,16 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _token(monkeypatch: pytest.MonkeyPatch) -> None:
+def _online_with_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The suite runs with $HF_HUB_OFFLINE, which keeps even loopback requests from being sent.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setenv("HF_TOKEN", TOKEN)
+
+
+def test_offline_mode_is_named(release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(InputError, match="HF_HUB_OFFLINE is set"):
+        upload(release, "ada/kitchens", private=True)
 
 
 def test_every_file_arrives(hub: LoopbackHub, release: Path) -> None:
