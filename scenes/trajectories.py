@@ -38,7 +38,10 @@ def walkthrough(
     spec: Trajectory,
     rng: np.random.Generator,
 ) -> list[AgentPose]:
-    """`spec.frames` poses that visit way-points spread over the rooms, by shortest paths between them.
+    """`spec.frames` poses that visit way-points by shortest paths between them.
+
+    In one room the way-points are spread all over it; of several rooms the middle of each is one. Who has
+    seen all goes back the way it came, until the frames are full.
 
     `positions` (N, 2) are the reachable grid points as world (x, z); every pose stands on one of them.
     Each frame moves at most `spec.step_m` metres and turns at most `spec.turn_deg` degrees. Raises
@@ -48,8 +51,9 @@ def walkthrough(
     if inside.sum() < MIN_POSITIONS:
         raise HouseError(f"only {inside.sum()} reachable positions in the rooms to walk through")
     graph = _walking_graph(positions)
-    waypoints = _spread(positions, np.flatnonzero(inside), rng)
-    path = positions[_tour(graph, waypoints, length_m=spec.frames * spec.step_m + LOOK_AHEAD)]
+    waypoints = _room_middles(positions, rooms) if len(rooms) > 1 else _spread(positions, inside, rng)
+    tour = _in_short_hops(graph, waypoints, rng)
+    path = positions[_tour(graph, tour, length_m=spec.frames * spec.step_m + LOOK_AHEAD)]
     return _walk(path, _gaze_deg(path, _middles(path, positions, rooms)), agent_y, spec)
 
 
@@ -70,19 +74,35 @@ def _walking_graph(positions: Array) -> csr_array:
     return csr_array((np.tile(cost, 2), (rows, columns)), shape=(len(positions),) * 2)
 
 
-def _spread(positions: Array, candidates: np.ndarray, rng: np.random.Generator) -> list[int]:
-    """Way-points by farthest-point sampling, then in an order of short hops from a random start."""
+def _spread(positions: Array, inside: np.ndarray, rng: np.random.Generator) -> list[int]:
+    """Way-points all over the marked positions, by farthest-point sampling from a random one."""
+    candidates = np.flatnonzero(inside)
     chosen = [int(rng.choice(candidates))]
     gap = np.linalg.norm(positions[candidates] - positions[chosen[0]], axis=1)
     while gap.max() > WAYPOINT_SPACING:
         chosen.append(int(candidates[gap.argmax()]))
         gap = np.minimum(gap, np.linalg.norm(positions[candidates] - positions[chosen[-1]], axis=1))
-    order, rest = [chosen[0]], chosen[1:]
-    while rest:
-        nearest = min(rest, key=lambda point: float(np.linalg.norm(positions[point] - positions[order[-1]])))
-        rest.remove(nearest)
-        order.append(nearest)
-    return order
+    return chosen
+
+
+def _room_middles(positions: Array, rooms: Sequence[shapely.Polygon]) -> list[int]:
+    """One way-point a room: the position nearest to the middle of its free floor."""
+    free = [np.flatnonzero(_inside(positions, [room])) for room in rooms]
+    return [
+        int(points[np.linalg.norm(positions[points] - positions[points].mean(axis=0), axis=1).argmin()])
+        for points in free
+        if len(points)
+    ]
+
+
+def _in_short_hops(graph: csr_array, waypoints: Sequence[int], rng: np.random.Generator) -> list[int]:
+    """The way-points from a random one on, each time to the nearest that is left, as walked."""
+    cost = dijkstra(graph, indices=list(waypoints))[:, waypoints]
+    order = [int(rng.integers(len(waypoints)))]
+    while len(order) < len(waypoints):
+        rest = [index for index in range(len(waypoints)) if index not in order]
+        order.append(min(rest, key=lambda index: float(cost[order[-1], index])))
+    return [waypoints[index] for index in order]
 
 
 def _tour(graph: csr_array, waypoints: Sequence[int], length_m: float) -> list[int]:

@@ -50,6 +50,13 @@ def test_a_long_walk_goes_all_over_the_room() -> None:
     assert len(quadrants) == 4
 
 
+def test_a_tour_goes_from_room_to_room() -> None:
+    rooms = [shapely.box(4 * index, 0, 4 * index + 4, 3) for index in range(3)]
+    spec = Trajectory(frames=80, step_m=0.25, turn_deg=15)
+    poses = walkthrough(grid(12.0, 3.0), 0.9, rooms, spec, np.random.default_rng(1))
+    assert {int(pose.x // 4) for pose in poses} == {0, 1, 2}
+
+
 def test_a_room_without_floor_to_walk_on_is_refused() -> None:
     with pytest.raises(HouseError, match="reachable positions"):
         walkthrough(grid(0.5, 0.5), 0.9, [shapely.box(0, 0, 1, 1)], Trajectory(), np.random.default_rng(0))
