@@ -1,0 +1,35 @@
+"""One recipe, either engine: what the controllers are made with, and what needs no OpenGL."""
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from simgen.recipe import load_recipe
+from simgen.scenes import controller
+
+
+def test_both_engines_are_made_with_the_same_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, dict[str, Any]] = {}
+    # Unity cannot start here; what it would be started with can be seen all the same.
+    monkeypatch.setattr(controller, "EmbeddedController", lambda **options: made.update(embedded=options))
+    monkeypatch.setattr(controller, "_unity_controller", lambda **options: made.update(ai2thor=options))
+    recipe = load_recipe("demo")
+    for engine in ("embedded", "ai2thor"):
+        controller.make_controller(recipe.model_copy(update={"engine": engine}))
+    assert made["embedded"] == made["ai2thor"]
+    assert made["ai2thor"]["fieldOfView"] == recipe.camera.fov_deg
+
+
+def test_houses_are_sampled_without_opengl() -> None:
+    script = (
+        "from simgen.recipe import load_recipe; from simgen.scenes.houses import sample_house;"
+        "house = sample_house(load_recipe('demo'), 1); print(len(house['objects']) > 0)"
+    )
+    broken = {"PYTHONHASHSEED": "0", "__EGL_VENDOR_LIBRARY_FILENAMES": "/nonexistent.json"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env={**os.environ, **broken}
+    )
+    assert done.stdout.strip() == "True", done.stderr
