@@ -6,32 +6,59 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from simgen import __version__
-from simgen.errors import SimgenError
+from simgen.errors import IncompleteError, InputError, SimgenError
 
 DEFAULT_WORKERS = os.cpu_count() or 1
 
 
 class _Group(click.Group):
-    """Turns simgen's own errors into one line and an exit code."""
+    """Turns what the user can mend into one line and an exit code."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            _fail(ctx, error.format_message(), 2)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            _fail(ctx, f"{error.format_message()} (see {(error.ctx or ctx).command_path} --help)", 2)
         except SimgenError as error:
-            if ctx.params.get("debug"):
+            if ctx.params["debug"]:
                 raise
-            click.echo(f"simgen: {error}", err=True)
-            ctx.exit(error.exit_code)
+            _fail(ctx, str(error), error.exit_code)
+        except OSError as error:
+            if ctx.params["debug"] or not error.filename:
+                raise
+            _fail(ctx, f"{error.filename}: {error.strerror}", 2)
         except KeyboardInterrupt:
-            click.echo(
-                "simgen: interrupted; what was finished is kept, run the same command to go on", err=True
-            )
-            ctx.exit(130)
+            _fail(ctx, "interrupted; what was finished is kept, run the same command to go on", 130)
+
+
+def _fail(ctx: click.Context, message: str, exit_code: int) -> NoReturn:
+    click.echo(f"simgen: {message}", err=True)
+    ctx.exit(exit_code)
+
+
+def _use_data(ctx: click.Context, _: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        ctx.find_root().obj = value
+
+
+_data_option = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    expose_value=False,
+    callback=_use_data,
+    help="Data folder; may stand before the command too.",
+)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -81,16 +108,18 @@ _workers_option = click.option(
 @main.command()
 @_recipe_option(required=True, help_text="A bundled recipe's name, or a YAML file.")
 @_workers_option
+@click.option("--replace", is_flag=True, help="Remove clips of another version of the recipe.")
 @_json_option
+@_data_option
 @click.pass_context
-def render(ctx: click.Context, recipe: str, workers: int, as_json: bool) -> None:
+def render(ctx: click.Context, recipe: str, workers: int, replace: bool, as_json: bool) -> None:
     """Sample a recipe's houses and render its clips; what is there already is kept."""
     from simgen.recipe import load_recipe
     from simgen.runner.render import render as run
 
-    summary = run(load_recipe(recipe), _folder(ctx), workers)
+    summary = run(load_recipe(recipe), _folder(ctx), workers, replace)
     _print(dataclasses.asdict(summary), as_json)
-    _report_failures(ctx, summary.failed)
+    _report_failures(ctx, summary.failed, as_json)
 
 
 @main.command()
@@ -99,6 +128,7 @@ def render(ctx: click.Context, recipe: str, workers: int, as_json: bool) -> None
 )
 @click.option("--dataset", metavar="NAME", help="Only this recipe's clips.")
 @_json_option
+@_data_option
 @click.pass_context
 def qa(ctx: click.Context, templates: Sequence[str], dataset: str | None, as_json: bool) -> None:
     """Make questions, with answers computed from the geometry, for every clip."""
@@ -115,6 +145,7 @@ def qa(ctx: click.Context, templates: Sequence[str], dataset: str | None, as_jso
 )
 @click.option("--dataset", metavar="NAME", help="Only this recipe's questions.")
 @_json_option
+@_data_option
 @click.pass_context
 def verify(ctx: click.Context, templates: Sequence[str], dataset: str | None, as_json: bool) -> None:
     """Recompute every answer from its clip, and again from the row's own map."""
@@ -123,7 +154,7 @@ def verify(ctx: click.Context, templates: Sequence[str], dataset: str | None, as
 
     summary = run(_folder(ctx), dataset, [*bundled_template_ids(), *_split(templates)])
     _print(dataclasses.asdict(summary), as_json)
-    _report_failures(ctx, summary.failures)
+    _report_failures(ctx, summary.failures, as_json)
 
 
 @main.command()
@@ -140,6 +171,7 @@ def verify(ctx: click.Context, templates: Sequence[str], dataset: str | None, as
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--resume", is_flag=True, help="Go on from the run's last checkpoint.")
 @_json_option
+@_data_option
 @click.pass_context
 def train(
     ctx: click.Context, run_name: str, dataset: str | None, resume: bool, as_json: bool, **options: Any
@@ -163,6 +195,7 @@ def train(
 @click.option("--dataset", metavar="NAME", help="Only this recipe's questions.")
 @click.option("--rows", type=click.IntRange(min=1), help="At most this many held-out questions.")
 @_json_option
+@_data_option
 @click.pass_context
 def evaluate(
     ctx: click.Context, run_name: str, model: str | None, dataset: str | None, rows: int | None, as_json: bool
@@ -186,15 +219,26 @@ def evaluate(
 )
 @click.option("--repo", metavar="OWNER/NAME", help="Also upload it to this data set repository on the Hub.")
 @click.option("--private", is_flag=True, help="Make the repository private.")
+@click.option(
+    "--templates", "-t", multiple=True, metavar="FILE", help="Templates of your own that rows came from."
+)
 @click.option("--dataset", metavar="NAME", help="Only this recipe's clips and questions.")
 @_json_option
+@_data_option
 @click.pass_context
 def publish(
-    ctx: click.Context, to: Path, repo: str | None, private: bool, dataset: str | None, as_json: bool
+    ctx: click.Context,
+    to: Path,
+    repo: str | None,
+    private: bool,
+    templates: Sequence[str],
+    dataset: str | None,
+    as_json: bool,
 ) -> None:
     """Pack clips and questions into a release that `datasets.load_dataset` reads."""
     from simgen.release.publish import publish as pack
 
+    _require_verified(ctx, dataset, _split(templates))
     report = pack(_folder(ctx).datasets_with_questions(dataset), to).as_dict()
     if repo is not None:
         from simgen.release.hub import upload
@@ -203,12 +247,22 @@ def publish(
     _print(report, as_json)
 
 
+def _require_verified(ctx: click.Context, dataset: str | None, templates: list[str]) -> None:
+    from simgen.qa.templates import bundled_template_ids
+    from simgen.runner.questions import verify as run
+
+    summary = run(_folder(ctx), dataset, [*bundled_template_ids(), *templates])
+    if summary.failed:
+        raise IncompleteError(f"{summary.failed} of {summary.checked} rows are wrong: see simgen verify")
+
+
 @main.command()
 @click.argument("clip", required=False)
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="PNG to write. [default: CLIP.png]"
 )
 @click.option("--frames", type=click.IntRange(min=1), default=4, show_default=True, help="Frames to show.")
+@_data_option
 @click.pass_context
 def view(ctx: click.Context, clip: str | None, out: Path | None, frames: int) -> None:
     """Draw a clip as one picture: frames, depth, ids, and the map with all boundaries."""
@@ -217,6 +271,8 @@ def view(ctx: click.Context, clip: str | None, out: Path | None, frames: int) ->
 
     path = find_clip(_folder(ctx), clip)
     target = out or Path(f"{path.stem}.png")
+    if target.suffix.lower() != ".png":
+        raise InputError(f"{target}: only PNG is written; give a name that ends in .png")
     contact_sheet(path, frames).save(target)
     click.echo(str(target))
 
@@ -275,6 +331,7 @@ def houses() -> None:
 @_recipe_option(required=True, help_text="The recipe whose houses to sample.")
 @_workers_option
 @_json_option
+@_data_option
 @click.pass_context
 def houses_sample(ctx: click.Context, recipe: str, workers: int, as_json: bool) -> None:
     """Sample a recipe's houses into houses.jsonl.gz, ProcTHOR-10K's format."""
@@ -285,11 +342,12 @@ def houses_sample(ctx: click.Context, recipe: str, workers: int, as_json: bool) 
     dataset = _folder(ctx).dataset(loaded.name)
     found, failed = sample_houses(loaded, dataset, workers)
     _print({"houses": len(found), "failed": failed, "path": str(dataset.houses_path)}, as_json)
-    _report_failures(ctx, failed)
+    _report_failures(ctx, failed, as_json)
 
 
 @main.command()
 @_json_option
+@_data_option
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
     """Say what works on this machine and what does not, with the cure."""
@@ -321,12 +379,12 @@ def _print(summary: dict[str, Any], as_json: bool) -> None:
             click.echo(f"{key}:")
             for name, count in value.items():
                 click.echo(f"  {name}: {count}")
-        elif not isinstance(value, list | tuple):
+        elif value is not None and not isinstance(value, list | tuple):
             click.echo(f"{key}: {value}")
 
 
-def _report_failures(ctx: click.Context, failures: Sequence[str]) -> None:
-    for failure in failures:
+def _report_failures(ctx: click.Context, failures: Sequence[str], as_json: bool) -> None:
+    for failure in () if as_json else failures:  # the JSON object has them already
         click.echo(f"simgen: {failure}", err=True)
     if failures:
         ctx.exit(1)

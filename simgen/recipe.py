@@ -132,8 +132,7 @@ def load_recipe(name_or_path: str) -> Recipe:
 
     Raises RecipeError: the nearest name for an unknown one, or all mistakes with their lines.
     """
-    label, text = _find(name_or_path)
-    return _validated(label, text)
+    return _load(name_or_path, ())
 
 
 def recipe_text(name_or_path: str) -> str:
@@ -158,11 +157,13 @@ def _find(name_or_path: str) -> tuple[str, str]:
     return f"{name_or_path}.yaml", file.read_text(encoding="utf-8")
 
 
-def _validated(label: str, text: str) -> Recipe:
+def _load(name_or_path: str, extending: tuple[str, ...]) -> Recipe:
+    label, text = _find(name_or_path)
     values, lines = _parse(label, text)
     base = values.pop("extends", None)
     if base is not None:
-        values = _merged(_base(label, base), values)
+        where = f"{label}:{lines[('extends',)]}"
+        values = _merged(_base(where, base, (*extending, label)), values)
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
@@ -172,10 +173,15 @@ def _validated(label: str, text: str) -> Recipe:
         raise RecipeError("; ".join(f"{label}:{line}: {text}" for line, text in mistakes)) from None
 
 
-def _base(label: str, name: object) -> dict[str, Any]:
-    if not isinstance(name, str) or f"{name}.yaml" == label:
-        raise RecipeError(f"{label}: extends needs the name of another recipe, not {name!r}")
-    return load_recipe(name).model_dump(mode="json")
+def _base(where: str, name: object, extending: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(name, str):
+        raise RecipeError(f"{where}: extends needs the name of another recipe, not {name!r}")
+    if name in extending or f"{name}.yaml" in extending:
+        raise RecipeError(f"{where}: {name} extends itself, by way of {' and '.join(extending)}")
+    try:
+        return _load(name, extending).model_dump(mode="json")
+    except RecipeError as error:
+        raise RecipeError(f"{where}: extends: {error}") from None
 
 
 def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,7 +205,12 @@ def _parse(label: str, text: str) -> tuple[dict[str, Any], dict[tuple[str, ...],
         raise RecipeError(f"{where}: not YAML: {problem}") from None
     if not isinstance(values, dict):
         raise RecipeError(f"{label}: a recipe is a page of `key: value` lines")
-    return values, dict(_lines(node))
+    lines = _lines(node)
+    twice = [(path, line) for path, line in lines if [p for p, _ in lines].count(path) > 1]
+    if twice:
+        path, line = twice[-1]
+        raise RecipeError(f"{label}:{line}: {'.'.join(path)} is given twice")
+    return values, dict(lines)
 
 
 def _lines(node: yaml.Node | None, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], int]]:

@@ -45,7 +45,8 @@ def write_synthetic_clip(path: Path, frame_count: int = 6, split: str = "train",
         actions=tuple('{"action": "MoveAhead"}' for _ in range(frame_count)),
     )
     pixels = np.full((frame_count, count), HEIGHT * 8, dtype=np.uint32)
-    boxes = np.array([[8 * i, 0, 8 * i + 8, HEIGHT] for i in range(count)], dtype=np.uint16)
+    # Wide enough that no object counts as cut off.
+    boxes = np.array([[8 * i, 0, WIDTH, HEIGHT] for i in range(count)], dtype=np.uint16)
     visibility = Visibility(pixels, pixels + 40, np.tile(boxes, (frame_count, 1, 1)))
     rooms = (Room("room|1", "Kitchen", np.array([[0.0, 0.0], [5.0, 0.0], [5.0, 5.0], [0.0, 5.0]])),)
     info = ClipInfo(

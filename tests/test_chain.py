@@ -46,7 +46,7 @@ def test_asking_again_changes_nothing(asked: DataFolder) -> None:
     assert read_rows(asked.dataset("demo").questions_path) == before
 
 
-def test_a_wrong_answer_is_found(asked: DataFolder) -> None:
+def test_a_wrong_answer_is_found_and_not_published(asked: DataFolder, tmp_path: Path) -> None:
     path = asked.dataset("demo").questions_path
     whole = path.read_bytes()
     rows = read_rows(path)
@@ -56,8 +56,12 @@ def test_a_wrong_answer_is_found(asked: DataFolder) -> None:
         write_rows(path, rows)
         done = run_simgen("verify", "--json", data=asked.path)
         assert done.returncode == 1
-        assert json.loads(done.stdout)["failed"] >= 1
-        assert rows[index].id in done.stderr
+        assert json.loads(done.stdout)["failed"] == 1
+        assert json.loads(done.stdout)["failures"][0].startswith(f"{rows[index].id}: ")
+        refused = run_simgen("publish", "--to", str(tmp_path / "release"), data=asked.path)
+        assert refused.returncode == 1
+        assert f"1 of {len(rows)} rows are wrong" in refused.stderr
+        assert not (tmp_path / "release").exists()
     finally:
         path.write_bytes(whole)
 

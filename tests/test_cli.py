@@ -43,6 +43,11 @@ def test_every_command_has_help() -> None:
         (("publish", "--to", "out"), "simgen render --recipe kitchen_walkthrough"),
         (("recipe", "show", "demoo"), "did you mean 'demo'"),
         (("qa", "--templates", "distence"), "did you mean 'distance'"),
+        (("render", "--recipe", "demo", "--workers", "0"), "--workers"),
+        (("rendr",), "No such command 'rendr'"),
+        (("--nope",), "--nope"),
+        (("verify", "--data", "elsewhere"), "elsewhere: no clips here yet"),
+        (("view", "clip.h5", "--out", "x.txt"), "clip"),
     ],
 )
 def test_a_mistake_gets_one_line_and_exit_code_2(arguments: tuple[str, ...], message: str) -> None:

@@ -62,3 +62,18 @@ def test_the_hash_ignores_what_changes_no_clip() -> None:
 
 def test_a_recipe_is_shown_as_it_was_written() -> None:
     assert "extends: kitchen_walkthrough" in recipe_text("demo")
+
+
+def test_a_recipe_that_extends_itself_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text("extends: b.yaml\nname: a\n")
+    Path("b.yaml").write_text("extends: a.yaml\nname: b\n")
+    with pytest.raises(RecipeError, match=r"a\.yaml extends itself"):
+        load_recipe("a.yaml")
+
+
+def test_a_key_given_twice_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "twice.yaml"
+    file.write_text("name: twice\ntrajectory:\n  frames: 3\n  frames: 4\n")
+    with pytest.raises(RecipeError, match=r"twice\.yaml:4: trajectory\.frames is given twice"):
+        load_recipe(str(file))

@@ -108,6 +108,11 @@ class _Run:
 
 
 def _train(run: _Run, started: float) -> TrainReport:
+    import torch
+
+    if run.settings.is_tiny and not torch.cuda.is_available():
+        # A model this small gains nothing from more threads, and on a busy machine loses tenfold.
+        torch.set_num_threads(1)
     from simgen.trainers.evaluate import held_out
     from simgen.trainers.loading import load_for_training, save_model
     from simgen.trainers.samples import check_budget

@@ -10,7 +10,7 @@ from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts, object_of
 from simgen.qa.names import UNNAMEABLE, spoken_name
 from simgen.qa.skills import SKILLS
 from simgen.qa.templates import Template
-from simgen.qa.view import Seen, View, point_box, rounded
+from simgen.qa.view import Seen, View, point_box, rounded, share_shown
 from simgen.scoring import MapObject, mean_relative_accuracy
 from simgen.types import AnswerKind
 
@@ -60,6 +60,9 @@ def object_problem(view: View, template: Template, seen: Seen) -> str | None:
         return (
             f"ambiguous name: {view.glimpsed[item.type]} things called {spoken_name(item.type)} are in view"
         )
+    shown = share_shown(view.clip, seen)
+    if shown < template.needs.min_shown:
+        return f"cut off: {shown:.2f} of it is in a picture, at least {template.needs.min_shown} is needed"
     size = 2.0 * float(np.sort(item.box.half_extents)[1])
     if size < template.needs.min_size_m:
         return f"too small: {size:.2f} m, at least {template.needs.min_size_m} m is needed"

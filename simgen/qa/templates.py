@@ -42,6 +42,8 @@ class Needs(_Part):
 
     min_size_m: float = Field(default=0.2, ge=0.0)
     """The second longest side of the oriented box: what is smaller, or as thin as a pen, is hard to find."""
+    min_shown: float = Field(default=0.3, ge=0.0, le=1.0)
+    """Share of the object's outline that one picture must show: a corner does not tell of the rest."""
 
 
 class Margins(_Part):

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.geometry.frames import MapFrame, map_frame
+from simgen.geometry.boxes import corners
+from simgen.geometry.frames import MapFrame, map_frame, project
 from simgen.qa.names import STRUCTURE, map_name
 from simgen.scoring import BBox, MapObject
 from simgen.store.clips import Clip
 from simgen.types import Array, SceneObject
 
+NEAREST_M = 0.1
+"""A box that comes nearer to the camera than this reaches out of every picture."""
 MAP_DECIMALS = 1
 """QVS-Bench's maps have one decimal; the second law of verification measures what that costs."""
 
@@ -81,6 +84,25 @@ def view_of(clip: Clip, frames: tuple[int, ...], rule: VisibilityRule) -> View:
 def render_map(entries: Iterable[MapObject]) -> str:
     """The JSON list of a `<map>`; `scoring.parse_map` reads it back."""
     return json.dumps([{"object_name": entry.name, "bbox": list(entry.bbox)} for entry in entries])
+
+
+def share_shown(clip: Clip, seen: Seen) -> float:
+    """The largest share of an object's outline that one of its frames shows, 0 to 1.
+
+    Area of the rectangle around its visible pixels, over that of the rectangle around its whole projected
+    box, which may reach beyond the picture. 0 in frames in which the box reaches behind the camera.
+    """
+    index = clip.objects.index(seen.object)
+    return max(_share_in_frame(clip, index, frame) for frame in seen.frames)
+
+
+def _share_in_frame(clip: Clip, index: int, frame: int) -> float:
+    box = project(corners(clip.objects[index].box), clip.world_from_camera[frame], clip.intrinsics)
+    if box[:, 2].min() <= NEAREST_M:
+        return 0.0
+    whole = np.prod(box[:, :2].max(axis=0) - box[:, :2].min(axis=0))
+    x_min, y_min, x_max, y_max = clip.visibility.box2d[frame, index].astype(np.float64)
+    return float(min((x_max - x_min) * (y_max - y_min) / whole, 1.0))
 
 
 def rounded(value: float, decimals: int) -> float:

@@ -3,6 +3,8 @@
 import multiprocessing
 import multiprocessing.connection
 import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,8 +16,9 @@ from typing import Any
 
 from simgen.errors import SimgenError
 
-CHILD_ENVIRONMENT = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
-"""procthor iterates over sets of strings, so their order is fixed; and workers share the cores."""
+CHILD_ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "OMP_NUM_THREADS": "1"}
+"""procthor iterates over sets of strings, so their order is fixed; a file in the user's folder that is
+called like a module (`types.py`) must not be imported; and workers share the cores."""
 PRELOAD = ["procthor.generation", "simgen.scenes.capture", "simgen.scenes.houses"]
 """Imported once in the process that all jobs are forked from; none of them touches OpenGL."""
 
@@ -74,7 +77,7 @@ def _context() -> Any:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
-    with _child_environment():
+    with _child_environment(), _interrupts_ignored():
         forkserver.ensure_running()
     return context
 
@@ -91,6 +94,19 @@ def _child_environment() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    # A terminal's Ctrl-C reaches every process. The parent ends its jobs itself; they inherit this.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _start(context: Any, function: Callable[..., Any], index: int, arguments: tuple[Any, ...]) -> _Running:

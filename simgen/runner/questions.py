@@ -15,8 +15,11 @@ from simgen.qa.templates import Template, load_templates
 from simgen.qa.verify import Failure, verify_rows
 from simgen.recipe import Recipe
 from simgen.store.clips import Clip, check_content, read_clip
-from simgen.store.folder import DataFolder, Dataset
+from simgen.store.folder import DataFolder, Dataset, make_writable
 from simgen.store.rows import Rejection, Row, read_rows, write_ledger, write_rows
+
+DAMAGED = "clip"
+"""The law that every row of an unreadable clip breaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ def ask(folder: DataFolder, only: str | None, template_names: Sequence[str]) -> 
     started = time.monotonic()
     templates = load_templates(template_names)
     datasets = folder.datasets_with_clips(only)
+    for dataset in datasets:
+        make_writable(dataset.path)
     rows: list[Row] = []
     rejections: list[Rejection] = []
     with tqdm(total=sum(len(d.clip_paths()) for d in datasets), desc="questions", unit="clip") as bar:
@@ -67,7 +72,7 @@ def verify(folder: DataFolder, only: str | None, template_names: Sequence[str]) 
     datasets = folder.datasets_with_questions(only)
     templates = load_templates(template_names)
     rows = {dataset: read_rows(dataset.questions_path) for dataset in datasets}
-    failures: list[str] = []
+    failures: list[Failure] = []
     with tqdm(total=sum(map(len, rows.values())), desc="verify", unit="row") as bar:
         for dataset in datasets:
             for clip_id, clip_rows in _by_clip(rows[dataset]).items():
@@ -75,8 +80,8 @@ def verify(folder: DataFolder, only: str | None, template_names: Sequence[str]) 
                 bar.update(len(clip_rows))
     return VerifySummary(
         checked=int(bar.n),
-        failed=len(failures),
-        failures=tuple(failures),
+        failed=len({failure.row_id for failure in failures}),
+        failures=tuple(dict.fromkeys(_line(failure) for failure in failures)),
         seconds=round(time.monotonic() - started, 2),
     )
 
@@ -101,9 +106,9 @@ def _ask_dataset(
 def _settings(dataset: Dataset) -> QuestionSettings:
     try:
         recipe = Recipe.model_validate_json(dataset.recipe_path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         raise MissingDataError(
-            f"{dataset.path}: no recipe.json beside the clips; mend it with: simgen render -r {dataset.name}"
+            f"{dataset.path}: no readable recipe.json here; mend it with: simgen render -r {dataset.name}"
         ) from None
     return QuestionSettings(
         frames=recipe.questions.frames,
@@ -128,11 +133,16 @@ def _by_clip(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 def _verify_clip(
     dataset: Dataset, clip_id: str, rows: Sequence[Row], templates: Sequence[Template]
-) -> list[str]:
+) -> list[Failure]:
     path = dataset.clip_path(clip_id)
     try:
         check_content(path)
-        failures = verify_rows(read_clip(path), rows, templates)
+        return verify_rows(read_clip(path), rows, templates)
     except ClipError as error:
-        failures = [Failure(row.id, "clip", str(error)) for row in rows]
-    return [f"{failure.row_id}: {failure.law}: {failure.detail}" for failure in failures]
+        return [Failure(row.id, DAMAGED, str(error)) for row in rows]
+
+
+def _line(failure: Failure) -> str:
+    # A damaged clip is named once, not with each of its rows.
+    where = "" if failure.law == DAMAGED else f"{failure.row_id}: {failure.law}: "
+    return f"{where}{failure.detail}"

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from simgen.engine import ENGINE_VERSION
 from simgen.engine.simulator import Simulator
-from simgen.errors import ClipError, HouseError
+from simgen.errors import ClipError, HouseError, InputError
 from simgen.recipe import Recipe
 from simgen.runner.jobs import Report, run_jobs
 from simgen.store.clips import read_info
@@ -45,18 +45,22 @@ class _ClipJob:
     path: Path
 
 
-def render(recipe: Recipe, folder: DataFolder, workers: int) -> RenderSummary:
-    """Makes every clip of a recipe that is not there yet."""
+def render(recipe: Recipe, folder: DataFolder, workers: int, replace: bool = False) -> RenderSummary:
+    """Makes every clip of a recipe that is not there yet.
+
+    Raises InputError when the folder holds clips of another version of the recipe, unless `replace`
+    allows them, and the questions about them, to be removed.
+    """
     started = time.monotonic()
     dataset = folder.dataset(recipe.name)
     make_writable(dataset.path)
     _require_engine(recipe)
+    _make_room(recipe, dataset, replace)
     write_text(dataset.recipe_path, recipe.to_json() + "\n")
     houses, house_failures = sample_houses(recipe, dataset, workers)
     jobs = [
         _clip_job(recipe, dataset, house, clip) for house in houses for clip in range(recipe.clips_per_house)
     ]
-    _remove_others(dataset, {job.path for job in jobs})
     remove_stale_parts(dataset.clip_path("any").parent)
     missing = [job for job in jobs if not _is_current(job, recipe)]
     drawing = time.monotonic()
@@ -136,12 +140,26 @@ def _clip_job(recipe: Recipe, dataset: Dataset, house: House, clip: int) -> _Cli
     return _ClipJob(house, clip, dataset.clip_path(clip_id(recipe, house_index(house), clip)))
 
 
-def _remove_others(dataset: Dataset, wanted: set[Path]) -> None:
-    # The folder belongs to the recipe: a clip that it no longer asks for must not reach the questions.
-    for path in dataset.clip_paths():
-        if path not in wanted:
-            _tell(f"{path}: not in the recipe any more, removed")
-            path.unlink()
+def _make_room(recipe: Recipe, dataset: Dataset, replace: bool) -> None:
+    # The folder belongs to one version of the recipe: other clips must not reach the questions.
+    others = [path for path in dataset.clip_paths() if _is_of_another_recipe(path, recipe)]
+    if others and not replace:
+        raise InputError(
+            f"{dataset.path}: {len(others)} clips were made by another version of recipe {recipe.name}; "
+            "give yours another name, or replace them, and the questions about them, with --replace"
+        )
+    for path in others:
+        path.unlink()
+    if others:
+        dataset.questions_path.unlink(missing_ok=True)
+        dataset.ledger_path.unlink(missing_ok=True)
+
+
+def _is_of_another_recipe(path: Path, recipe: Recipe) -> bool:
+    try:
+        return read_info(path)[0].recipe_sha256 != recipe.sha256()
+    except ClipError:
+        return False  # damaged: it is rendered again
 
 
 def _is_current(job: _ClipJob, recipe: Recipe) -> bool:

@@ -1,11 +1,15 @@
+from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simgen.geometry.boxes import corners
+from simgen.geometry.frames import project
 from simgen.qa.names import map_name, spoken_name
-from simgen.qa.view import View, VisibilityRule, render_map, rounded, spread_frames, view_of
+from simgen.qa.view import View, VisibilityRule, render_map, rounded, share_shown, spread_frames, view_of
 from simgen.scoring import MapObject, parse_map
 from simgen.store.clips import Clip
 from tests.qa.scenes import with_pixels
@@ -106,3 +110,16 @@ def test_rounding_is_close_and_never_minus_zero(value: float, decimals: int) -> 
 def test_rounding_does_not_depend_on_noise() -> None:
     assert rounded(2.675 - 1e-12, 2) == rounded(2.675 + 1e-12, 2)
     assert str(rounded(-0.04, 1)) == "0.0"
+
+
+def test_of_an_object_at_the_pictures_edge_a_share_is_shown(kitchen: Clip) -> None:
+    view = view_of(kitchen, (0, 2), VisibilityRule(1, 0.0))
+    fridge = view.find("1|0")
+    assert fridge is not None
+    # Half of the rectangle around its projected box, in the one frame that shows anything of it.
+    box = project(corners(fridge.object.box), kitchen.world_from_camera[2], kitchen.intrinsics)
+    (x_min, y_min), (x_max, y_max) = box[:, :2].min(axis=0), box[:, :2].max(axis=0)
+    boxes = np.zeros_like(kitchen.visibility.box2d, dtype=np.float64)
+    boxes[2, 0] = x_min, y_min, (x_min + x_max) / 2, y_max
+    halved = replace(kitchen, visibility=replace(kitchen.visibility, box2d=boxes))
+    assert share_shown(halved, fridge) == pytest.approx(0.5)

@@ -72,12 +72,14 @@ def test_a_killed_render_goes_on_to_the_same_clips(demo: DataFolder, copy_of_dem
     assert list(clips[0].parent.glob("*.part")) == []
 
 
-def test_a_changed_recipe_renders_again_but_keeps_its_houses(
-    copy_of_demo: DataFolder, tmp_path: Path
-) -> None:
+def test_a_changed_recipe_is_refused_or_replaces_the_clips(copy_of_demo: DataFolder, tmp_path: Path) -> None:
     recipe = tmp_path / "fewer.yaml"
     recipe.write_text("extends: demo\nname: demo\ntrajectory: {frames: 3}\nhouses: {train: 1, val: 0}\n")
-    done = run_simgen("render", "--recipe", str(recipe), "--json", data=copy_of_demo.path)
+    refused = run_simgen("render", "--recipe", str(recipe), data=copy_of_demo.path)
+    assert refused.returncode == 2
+    assert "--replace" in refused.stderr
+    assert len(copy_of_demo.dataset("demo").clip_paths()) == 3
+    done = run_simgen("render", "--recipe", str(recipe), "--replace", "--json", data=copy_of_demo.path)
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
     assert (summary["clips"], summary["rendered"], summary["frames"]) == (1, 1, 3)
@@ -92,3 +94,13 @@ def test_houses_that_fail_are_reported_with_their_reason(copy_of_demo: DataFolde
     assert houses == []
     assert len(failed) == 3
     assert all("raise max_rooms" in failure for failure in failed)
+
+
+def test_files_in_the_working_folder_are_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "attr.py").write_text("raise SystemExit('the wrong attr')")
+    (tmp_path / "simgen").mkdir()
+    (tmp_path / "simgen" / "__init__.py").write_text("raise SystemExit('the wrong simgen')")
+    script = Path(sys.executable).parent / "simgen"
+    command = [str(script), "houses", "sample", "--recipe", "demo", "--data", str(tmp_path / "data")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
