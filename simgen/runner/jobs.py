@@ -119,7 +119,16 @@ def _start(context: Any, function: Callable[..., Any], index: int, arguments: tu
 
 def _work(function: Callable[..., Any], arguments: tuple[Any, ...], pipe: Connection) -> None:
     try:
+        _report(function, arguments, pipe)
+    except BrokenPipeError:
+        return  # the parent was interrupted or killed: nobody is left to work for
+
+
+def _report(function: Callable[..., Any], arguments: tuple[Any, ...], pipe: Connection) -> None:
+    try:
         pipe.send(("done", function(*arguments, lambda: pipe.send(("progress", None)))))
+    except BrokenPipeError:
+        raise
     except SimgenError as error:
         pipe.send(("failed", str(error)))
     except Exception as error:
