@@ -55,22 +55,6 @@ def find_asset(asset_id: str) -> Asset:
     raise EngineError(f"asset {asset_id!r} is not in procthor's database; the nearest is {near[0]!r}")
 
 
-def wall_hole(asset_id: str) -> Mapping[str, Any]:
-    """The hole that a door or window cuts into its wall: `min`, `max` and `offset` in metres.
-
-    Raises EngineError when the asset cuts none.
-    """
-    holes = _wall_holes()
-    if asset_id not in holes:
-        raise EngineError(f"asset {asset_id!r} cuts no hole into walls; use a Doorway, Doorframe or Window")
-    return holes[asset_id]
-
-
-@cache
-def _wall_holes() -> Mapping[str, Mapping[str, Any]]:
-    return MappingProxyType(_read_database("wall-holes.json"))
-
-
 def _read_database(name: str) -> dict[str, Any]:
     path = _package_folder() / "databases" / name
     try:

@@ -72,10 +72,6 @@ class Simulator:
         """What the agent sees. Raises MissingSystemError without EGL."""
         return self._ready_renderer().render(self._camera())
 
-    def chunk_names(self) -> tuple[str, ...]:
-        """Names behind the ids of a picture: id i + 1 is the i-th."""
-        return self._drawable()[0].names
-
     def _act(self, name: str, action: Mapping[str, Any]) -> tuple[Any, str, str]:
         """The action's value, error code and error message; the latter two empty when it succeeded."""
         if name == "GetUnoccludedPixelCounts":

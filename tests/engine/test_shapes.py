@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simgen.engine.assets import Asset, find_asset, load_assets, wall_hole
+from simgen.engine.assets import Asset, find_asset, load_assets
 from simgen.engine.materials import SurfaceKind
 from simgen.engine.shapes import SHAPES, Part, Shape, build_shape, types_without_shape
 from simgen.engine.shapes import mesh as solids
@@ -224,12 +224,6 @@ def test_special_surfaces(asset_id: str, kind: SurfaceKind) -> None:
 def test_an_unknown_asset_names_the_nearest() -> None:
     with pytest.raises(EngineError, match="Sofa_204_1"):
         find_asset("Sofa_204_l")
-
-
-def test_wall_holes() -> None:
-    assert set(wall_hole("Doorway_1")) == {"max", "min", "offset"}
-    with pytest.raises(EngineError, match="cuts no hole"):
-        wall_hole("Apple_1")
 
 
 def test_a_missing_procthor_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
