@@ -7,10 +7,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from simgen.store.folder import DataFolder
 from simgen.store.houses import read_houses
+
+# The same examples on every machine: a run that fails can be repeated.
+hypothesis.settings.register_profile("simgen", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("simgen")
 
 
 @pytest.fixture(autouse=True)
