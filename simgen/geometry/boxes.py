@@ -5,8 +5,9 @@ import shapely
 
 from simgen.types import Array, OrientedBox
 
-UPRIGHT_COSINE = 1.0 - 1e-9
-"""A box is upright when one of its axes is vertical to within this cosine (about 0.003 degrees)."""
+UPRIGHT_TILT = 1e-8
+"""A box is upright when one of its axes is vertical to within this angle, in radians: its ends then lie
+within nanometres of where an upright box's would."""
 
 PARALLEL = 1e-9
 """Edges whose angle has a smaller sine are parallel: a corner of one is then as near as any point between."""
@@ -34,7 +35,7 @@ def footprint(points: Array) -> Array:
 
 def is_upright(box: OrientedBox) -> bool:
     """Whether one of the box's axes is vertical, so that it is its footprint pulled up."""
-    return bool(np.abs(box.rotation[1]).max() >= UPRIGHT_COSINE)
+    return bool(np.sort(np.abs(box.rotation[1]))[1] <= UPRIGHT_TILT)
 
 
 def footprint_gap(a: Array, b: Array) -> float:
