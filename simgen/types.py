@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Split = Literal["train", "val", "test"]
+Quality = Literal["fast", "standard", "high", "photo"]
+"""How much the pictures cost; ids and depth are the same in all."""
 AnswerKind = Literal["metres", "centimetres", "square_metres", "count", "choice", "order"]
 
 

@@ -8,6 +8,7 @@ import ai2thor.controller
 import ai2thor.server
 
 from simgen.engine.simulator import Simulator
+from simgen.types import Quality
 
 
 class EmbeddedServer(ai2thor.server.Server):
@@ -15,9 +16,15 @@ class EmbeddedServer(ai2thor.server.Server):
 
     server_type = "EMBEDDED"
 
-    def __init__(self, width: int, height: int, depth_format: ai2thor.server.DepthFormat) -> None:
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        depth_format: ai2thor.server.DepthFormat,
+        picture_quality: Quality = "standard",
+    ) -> None:
         super().__init__(width, height, timeout=None, depth_format=depth_format)
-        self.simulator = Simulator(width, height)
+        self.simulator = Simulator(width, height, picture_quality)
         self._action: Mapping[str, Any] = {}
 
     def start(self) -> None:
@@ -38,23 +45,25 @@ class EmbeddedServer(ai2thor.server.Server):
         self.sequence_id = int(self._action.get("sequenceId", self.sequence_id))
         reply = self.simulator.step(self._action)
         reply.metadata["sequenceId"] = self.sequence_id
-        files = {key: [image.tobytes()] for key, image in reply.images.items()}
+        files = {key: [image.tobytes() for image in images] for key, images in reply.images.items()}
         return self.create_event(reply.metadata, files)
 
 
 class EmbeddedController(ai2thor.controller.Controller):
     """`ai2thor.controller.Controller` that starts no Unity and needs no download.
 
-    Takes the same arguments; those that concern the Unity process have no effect.
+    Takes the same arguments; those that concern the Unity process have no effect. `picture_quality` is
+    simgen's own (AI2-THOR's `quality` names Unity's presets).
     """
 
-    def __init__(self, **arguments: Any) -> None:
+    def __init__(self, picture_quality: Quality = "standard", **arguments: Any) -> None:
+        self._picture_quality: Quality = picture_quality
         options: dict[str, Any] = {"scene": "Procedural", **arguments, "start_unity": False}
         super().__init__(**options)
 
     def _build_server(self, host: str, port: int, width: int, height: int) -> None:
         # AI2-THOR calls this before every start, and keeps the server that it has.
-        self.server = self.server or EmbeddedServer(width, height, self.depth_format)
+        self.server = self.server or EmbeddedServer(width, height, self.depth_format, self._picture_quality)
 
     @property
     def simulator(self) -> Simulator:

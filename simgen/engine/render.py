@@ -20,7 +20,7 @@ from simgen.engine.house import House, HouseRoom
 from simgen.engine.portals import Portal, missing_walls, portals_of, view_wedges, visible_rooms
 from simgen.engine.scene import Scene, room_of_point
 from simgen.errors import MissingSystemError
-from simgen.types import Array
+from simgen.types import Array, Quality
 
 NEAR, FAR = 0.05, 100.0
 """Clipping planes in metres: the agent's radius keeps surfaces farther than `NEAR`."""
@@ -55,7 +55,8 @@ class Picture:
 class Renderer:
     """An OpenGL context with a scene in it."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, quality: Quality = "standard") -> None:
+        self.quality: Quality = quality
         self._gl = _context()
         self.driver = str(self._gl.info["GL_RENDERER"])
         # Triangles face outwards by the right-hand rule, which a left-handed camera sees turned round.

@@ -25,6 +25,7 @@ from simgen.engine.render import FAR, Camera, Picture, Renderer
 from simgen.engine.scene import Snapshot
 from simgen.engine.world import World
 from simgen.errors import EngineError
+from simgen.types import Quality
 
 COMMON_ARGUMENTS = {
     "action", "sequenceId", "renderImage", "agentId", "visibilityDistance", "forceVisible", "placeStationary",
@@ -39,15 +40,16 @@ class Reply:
     """The answer to one action."""
 
     metadata: dict[str, Any]
-    images: dict[str, NDArray[Any]]
-    """By AI2-THOR's field name (`image`, `image_depth`, `image_ids`), bottom row first."""
+    images: dict[str, list[NDArray[Any]]]
+    """By AI2-THOR's field name (`image`, `image_depth`, `image_ids`), one an agent, bottom row first."""
 
 
 class Simulator:
     """One scene with one agent, as an AI2-THOR process holds it."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, quality: Quality = "standard") -> None:
         self.world = World(width=width, height=height)
+        self.quality: Quality = quality
         self._renderer: Renderer | None = None
         self._drawn: Snapshot[tuple[Batch, ColorTable]] | None = None
 
@@ -129,14 +131,14 @@ class Simulator:
             if world.lists(entry["objectId"])
         ]
 
-    def _images(self) -> dict[str, NDArray[Any]]:
+    def _images(self) -> dict[str, list[NDArray[Any]]]:
         picture = self._ready_renderer().render(self._camera())
-        images: dict[str, NDArray[Any]] = {"image": picture.rgb}
+        images: dict[str, list[NDArray[Any]]] = {"image": [picture.rgb]}
         if self.world.render_depth:
             # AI2-THOR's depth ends at the far plane; nothing is never nearer than that.
-            images["image_depth"] = np.where(picture.depth == 0.0, np.float32(FAR), picture.depth)
+            images["image_depth"] = [np.where(picture.depth == 0.0, np.float32(FAR), picture.depth)]
         if self.world.render_ids:
-            images["image_ids"] = self._drawable()[1].rgba[picture.ids]
+            images["image_ids"] = [self._drawable()[1].rgba[picture.ids]]
         return images
 
     def _camera(self) -> Camera:
@@ -154,7 +156,7 @@ class Simulator:
     def _ready_renderer(self) -> Renderer:
         """The renderer, with the scene as it is now and the size that was asked for."""
         if self._renderer is None:
-            self._renderer = Renderer(self.world.width, self.world.height)
+            self._renderer = Renderer(self.world.width, self.world.height, self.quality)
             self._drawn = None
         self._drawable()
         if self._renderer.size != (self.world.width, self.world.height):
