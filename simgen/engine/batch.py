@@ -1,7 +1,7 @@
 """A scene as one vertex buffer, cut into chunks (a body, a floor, a wall) that can be culled."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,16 @@ from simgen.engine.shapes import Part
 from simgen.engine.shell import ceiling_part, floor_part, wall_part
 from simgen.types import Array
 
-VERTEX = np.dtype([("position", "3f4"), ("normal", "3f4"), ("rgb_kind", "4u1"), ("id_room", "2u2")])
-"""One vertex as the shader reads it: 32 bytes."""
+VERTEX = np.dtype(
+    [
+        ("position", "3f4"),
+        ("uv", "2f4"),
+        ("normal_pattern", "4i1"),
+        ("rgb_kind", "4u1"),
+        ("id_room", "2u2"),
+    ]
+)
+"""One vertex as the shader reads it: 32 bytes. Normals are in 127ths."""
 MAX_ROOMS = 32
 """Rooms that the shader has lights for; ProcTHOR's largest house has 10."""
 
@@ -71,12 +79,7 @@ def world_parts(body: Body) -> list[Part]:
     """The parts of a body in world coordinates."""
     rotation, origin = body.rotation.astype(np.float32), _mesh_origin(body).astype(np.float32)
     return [
-        Part(
-            positions=part.positions @ rotation.T + origin,
-            normals=part.normals @ rotation.T,
-            faces=part.faces,
-            material=part.material,
-        )
+        replace(part, positions=part.positions @ rotation.T + origin, normals=part.normals @ rotation.T)
         for part in body.shape.parts
     ]
 
@@ -108,8 +111,12 @@ def _vertices(chunk: _Chunk, instance_id: int, room_ids: tuple[str, ...]) -> NDA
     start = 0
     for part in chunk.parts:
         mine = vertices[start : start + len(part.positions)]
-        mine["position"], mine["normal"] = part.positions, part.normals
+        mine["position"], mine["uv"] = part.positions, part.uv
+        mine["normal_pattern"][:, :3] = np.rint(127.0 * part.normals)
+        mine["normal_pattern"][:, 3] = part.material.pattern
         mine["rgb_kind"] = (*(round(255 * channel) for channel in part.material.rgb), int(part.material.kind))
+        if part.colours is not None:
+            mine["rgb_kind"][:, :3] = part.colours
         start += len(part.positions)
     return vertices
 

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from simgen.errors import EngineError
+from simgen.geometry.frames import euler_rotation
 from simgen.types import Array
 
 EXTERIOR_PREFIX = "wall|exterior"
@@ -95,6 +96,8 @@ class HouseObject:
     """Unity's Euler angles x, y, z."""
     openness: float
     kinematic: bool
+    is_on: bool | None
+    """None when the house does not say."""
     parent_id: str
 
 
@@ -109,6 +112,16 @@ class RoomLight:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Sun:
+    """The light from outside."""
+
+    direction: Array
+    """(3,) unit, the way that it travels, world."""
+    rgb: tuple[float, float, float]
+    """Colour times ProcTHOR's intensity."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class House:
     """All that a house's JSON says, in the world frame."""
 
@@ -117,12 +130,17 @@ class House:
     openings: tuple[Opening, ...]
     objects: tuple[HouseObject, ...]
     lights: tuple[RoomLight, ...]
+    sun: Sun
     ceiling_material: str
     ceiling_color: tuple[float, float, float] | None
 
     @property
     def ceiling_y(self) -> float:
         return max(wall.y_max for wall in self.walls)
+
+
+DEFAULT_SUN = np.array([-0.05, -0.69, 0.72])
+"""ProcTHOR's own when a house has no sky, as a direction."""
 
 
 def parse_house(data: Mapping[str, Any]) -> House:
@@ -146,6 +164,7 @@ def _parse(data: Mapping[str, Any]) -> House:
         openings=tuple(openings),
         objects=tuple(_objects(data["objects"], parent_id="")),
         lights=tuple(_light(light) for light in parameters["lights"] if light["type"] == "point"),
+        sun=_sun([light for light in parameters["lights"] if light["type"] == "directional"]),
         ceiling_material=_material(parameters.get("ceilingMaterial", "PureWhite")),
         ceiling_color=_color(parameters.get("ceilingColor")),
     )
@@ -206,6 +225,7 @@ def _objects(items: Sequence[Mapping[str, Any]], parent_id: str) -> Iterator[Hou
             rotation_deg=(rotation.get("x", 0.0), rotation.get("y", 0.0), rotation.get("z", 0.0)),
             openness=float(item.get("openness") or 0.0),
             kinematic=bool(item.get("kinematic", False)),
+            is_on=item.get("isOn"),
             parent_id=parent_id,
         )
         yield from _objects(item.get("children") or (), parent_id=item["id"])
@@ -218,6 +238,16 @@ def _light(data: Mapping[str, Any]) -> RoomLight:
         rgb=(rgb["r"], rgb["g"], rgb["b"]),
         intensity=float(data["intensity"]),
     )
+
+
+def _sun(lights: list[Mapping[str, Any]]) -> Sun:
+    """The directional light; without one, the sun of ProcTHOR's unlit sky."""
+    if not lights:
+        return Sun(DEFAULT_SUN, (0.35, 0.35, 0.35))
+    rotation, rgb, intensity = lights[0]["rotation"], lights[0]["rgb"], float(lights[0]["intensity"])
+    # Unity's lights shine along their own z axis.
+    direction = euler_rotation(rotation["x"], rotation["y"], rotation["z"]) @ np.array([0.0, 0.0, 1.0])
+    return Sun(direction, (intensity * rgb["r"], intensity * rgb["g"], intensity * rgb["b"]))
 
 
 def _xz(point: Mapping[str, float]) -> Array:

@@ -8,11 +8,12 @@ category by a hash of the name, so that it is the same on every machine.
 import colorsys
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cache
 
 from simgen.engine.palettes import COLOURS, DEFAULT_PALETTE, EXACT, PALETTES, ROLES, WOODS, Rgb
+from simgen.engine.textures import Pattern
 
 
 class SurfaceKind(IntEnum):
@@ -41,6 +42,7 @@ class Material:
     rgb: Rgb
     """sRGB, each channel 0..1."""
     kind: SurfaceKind
+    pattern: Pattern
 
 
 KIND_OF_WORD: tuple[tuple[str, SurfaceKind], ...] = (
@@ -82,6 +84,29 @@ KIND_OF_CATEGORY = {
     "Sofa": SurfaceKind.FABRIC,
     "Wood": SurfaceKind.WOOD,
 }
+PATTERN_OF_KIND = {
+    SurfaceKind.WOOD: Pattern.WOOD,
+    SurfaceKind.TILE: Pattern.TILE,
+    SurfaceKind.BRICK: Pattern.BRICK,
+    SurfaceKind.FABRIC: Pattern.FABRIC,
+    SurfaceKind.CARPET: Pattern.CARPET,
+    SurfaceKind.METAL: Pattern.METAL,
+    SurfaceKind.MARBLE: Pattern.MARBLE,
+}
+PATTERN_OF_WORD: tuple[tuple[str, Pattern], ...] = (
+    ("checker", Pattern.CHECKER),
+    ("hextile", Pattern.HEX_TILE),
+    ("subway", Pattern.SUBWAY),
+    ("smalltile", Pattern.SMALL_TILE),
+    ("smallkitchentile", Pattern.SMALL_TILE),
+    ("irregularglasstile", Pattern.SMALL_TILE),
+    ("granite", Pattern.GRANITE),
+    ("countertop", Pattern.GRANITE),
+    ("concrete", Pattern.CONCRETE),
+    ("planks", Pattern.BOARDS),
+    ("wicker", Pattern.WICKER),
+)
+"""A word in a material's name that says more than its kind."""
 WALL_WHITE: Rgb = (0.90, 0.88, 0.85)
 """What wall paint is tinted with."""
 JITTER = 0.03
@@ -92,12 +117,26 @@ JITTER = 0.03
 def material_named(category: str, name: str) -> Material:
     """The look of a material of ProcTHOR's database; any other name gets a plausible one."""
     kind = _kind_of(category, name)
-    return Material(name=name, rgb=_rgb_of(category, name, kind), kind=kind)
+    return Material(name, _rgb_of(category, name, kind), kind, _pattern_of(category, name, kind))
 
 
 def painted(name: str, rgb: Rgb, kind: SurfaceKind = SurfaceKind.PLAIN) -> Material:
-    """A material of a given colour."""
-    return Material(name=name, rgb=rgb, kind=kind)
+    """A material of a given colour, with the pattern that is usual for its kind."""
+    return Material(name, rgb, kind, PATTERN_OF_KIND.get(kind, Pattern.PLAIN))
+
+
+def wall_paint(name: str, rgb: Rgb) -> Material:
+    """A wall or ceiling in a given colour: ProcTHOR's solid colours go over plaster."""
+    return Material(name, rgb, SurfaceKind.PLAIN, Pattern.PLASTER)
+
+
+def floor_material(name: str) -> Material:
+    """A floor's look: wood is laid in boards, or crosswise where the name says so."""
+    material = material_named("Wood", name)
+    if material.kind is not SurfaceKind.WOOD:
+        return material
+    crossed = any(word in name.lower() for word in ("cross", "hatch"))
+    return replace(material, pattern=Pattern.PARQUET if crossed else Pattern.BOARDS)
 
 
 def stable_fraction(text: str) -> float:
@@ -113,6 +152,16 @@ def _kind_of(category: str, name: str) -> SurfaceKind:
         if word in lowered and not (word == "rug" and "grunge" in lowered):
             return kind
     return KIND_OF_CATEGORY.get(category, SurfaceKind.PLAIN)
+
+
+def _pattern_of(category: str, name: str, kind: SurfaceKind) -> Pattern:
+    lowered = name.lower()
+    for word, pattern in PATTERN_OF_WORD:
+        if word in lowered:
+            return pattern
+    if kind is SurfaceKind.PLAIN and category == "Wall":
+        return Pattern.PLASTER
+    return PATTERN_OF_KIND.get(kind, Pattern.PLAIN)
 
 
 def _rgb_of(category: str, name: str, kind: SurfaceKind) -> Rgb:

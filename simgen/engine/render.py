@@ -1,43 +1,56 @@
 """The renderer: one forward pass writes RGB, metric depth and instance ids of the same draw.
 
 OpenGL 3.3 through EGL (Mesa's llvmpipe on a machine without a GPU). Images come bottom row first, which
-is OpenGL's order and the one in which AI2-THOR sends them.
+is OpenGL's order and the one in which AI2-THOR sends them. Smoothing and supersampling touch RGB alone:
+depth and ids are those of the pixel's centre at every quality.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 import moderngl
-import networkx
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from simgen.engine.batch import MAX_ROOMS, Batch
-from simgen.engine.house import House, HouseRoom
-from simgen.engine.portals import Portal, missing_walls, portals_of, view_wedges, visible_rooms
-from simgen.engine.scene import Scene, room_of_point
+from simgen.engine.cameras import FAR, NEAR, Camera, clip_from_world
+from simgen.engine.lights import HouseLights, house_lights
+from simgen.engine.occupancy import Occupancy, occupancy
+from simgen.engine.scene import Scene
+from simgen.engine.shadows import GUARD, ShadowMaps, depth_terms, soft_taps, sun_matrix
+from simgen.engine.textures import TEXTURE_SIZE, Pattern, texture
+from simgen.engine.view import View
 from simgen.errors import MissingSystemError
 from simgen.types import Array, Quality
 
-NEAR, FAR = 0.05, 100.0
-"""Clipping planes in metres: the agent's radius keeps surfaces farther than `NEAR`."""
 EGL_CURE = "apt-get install -y libegl1 libgl1-mesa-dri"
-LIGHT_STRENGTH = 1.15
-"""Scales ProcTHOR's light intensities to this shader's."""
-DEFAULT_INTENSITY = 0.75
-"""ProcTHOR's own for a room's light."""
+LAMP_SOFTNESS = 0.022
+"""Radius of the soft edge of a lamp's shadow as a tangent: 5 cm at 2.5 m."""
+SUN_SOFTNESS_M = 0.015
+"""Radius of the soft edge of the sun's shadow, metres."""
+TEXTURES, OCCUPANCY, LAMP_SHADOWS, SUN_SHADOWS, COLOUR = range(5)
+"""Texture units."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Camera:
-    """A pinhole camera in the world."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a quality costs."""
 
-    world_from_camera: Array
-    fov_deg: float
-    """Vertical field of view."""
+    shadow_taps: int
+    """Look-ups in a shadow map a pixel; 0 draws no shadows."""
+    smoothed: bool = False
+    """Edges of RGB are smoothed (FXAA)."""
+    supersampling: int = 1
+    """RGB is drawn at so many times the width and height."""
+
+
+LOOKS: Mapping[Quality, Look] = {
+    "fast": Look(shadow_taps=0),
+    "standard": Look(shadow_taps=6, smoothed=True),
+    "high": Look(shadow_taps=12, supersampling=2),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,60 +69,58 @@ class Renderer:
     """An OpenGL context with a scene in it."""
 
     def __init__(self, width: int, height: int, quality: Quality = "standard") -> None:
-        self.quality: Quality = quality
+        self._look = LOOKS[quality]
         self._gl = _context()
         self.driver = str(self._gl.info["GL_RENDERER"])
-        # Triangles face outwards by the right-hand rule, which a left-handed camera sees turned round.
-        self._gl.front_face = "cw"
-        self._program = self._gl.program(
-            vertex_shader=_shader("scene.vert"), fragment_shader=_shader("scene.frag")
-        )
-        self._depth_program = self._gl.program(
-            vertex_shader=_shader("depth.vert"), fragment_shader=_shader("depth.frag")
-        )
-        sky = self._gl.program(vertex_shader=_shader("sky.vert"), fragment_shader=_shader("sky.frag"))
-        self._sky = self._gl.vertex_array(sky, [])
-        self._view: _View | None = None
+        with self._gl:
+            # Triangles face outwards by the right-hand rule, which a left-handed camera sees turned round.
+            self._gl.front_face = "cw"
+            self._make_programs()
+            self._patterns = self._pattern_textures()
+        self._view: View | None = None
+        self._resources: list[Any] = []
+        self._targets: _Targets | None = None
         self.resize(width, height)
+
+    def release(self) -> None:
+        """Gives the context and all its memory back; the renderer is of no use after."""
+        self._gl.release()
 
     def resize(self, width: int, height: int) -> None:
         """Sets the size of the pictures in pixels."""
         self.size = (width, height)
-        self._targets = [
-            self._gl.texture(self.size, 4),
-            self._gl.texture(self.size, 1, dtype="u2"),
-            self._gl.texture(self.size, 1, dtype="f4"),
-        ]
-        self._depth_buffer = self._gl.depth_renderbuffer(self.size)
-        self._picture = self._gl.framebuffer(self._targets, self._depth_buffer)
-        self._depth_only = self._gl.framebuffer([], self._gl.depth_renderbuffer(self.size))
+        with self._gl:
+            if self._targets is not None:
+                self._targets.release()
+            self._targets = _Targets(self._gl, self.size, self._look)
 
     def load(self, scene: Scene, batch: Batch) -> None:
         """Puts a scene's triangles on the device; replaces what was there."""
-        if self._view is not None:
-            self._view.release()
-        self._view = _View(self._gl, self._program, self._depth_program, scene.house, batch)
-        lights, ranges = _lights(scene.house)
-        self._program["lights"].write(lights)  # type: ignore[union-attr]
-        self._program["light_range"].write(ranges)  # type: ignore[union-attr]
-        self._set(
-            "light_rgb", scene.house.lights[0].rgb if scene.house and scene.house.lights else (1.0, 1.0, 1.0)
-        )
-        self._set("ceiling_y", scene.house.ceiling_y if scene.house else 3.0)
+        with self._gl:
+            if self._view is not None:
+                self._view.release()
+            for resource in self._resources:
+                resource.release()
+            self._view = View(
+                self._gl, self._scene_program, self._depth_program, self._shadow_program, scene.house, batch
+            )
+            self._resources = [self._load_occupancy(occupancy(scene.house, batch))]
+            lights = house_lights(scene.house) if scene.house else None
+            self._load_lights(lights)
+            if self._look.shadow_taps:
+                self._resources.append(self._load_shadows(lights))
 
     def render(self, camera: Camera) -> Picture:
         """RGB, depth and ids of one draw."""
-        assert self._view is not None, "load a scene first"
-        self._set_camera(self._program, camera)
-        self._set("eye", tuple(camera.world_from_camera[:3, 3]))
-        self._picture.use()
-        self._gl.disable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-        self._sky.render(moderngl.TRIANGLES, vertices=3)
-        self._gl.enable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-        self._picture.depth_mask = True
-        self._depth_buffer_clear()
-        self._view.draw(self._view.visible(camera, self.size))
-        return self._read()
+        targets = self._drawn(camera, rgb_only=False)
+        with self._gl:
+            return Picture(targets.read_rgb(), targets.read_depth(), targets.read_ids())
+
+    def render_rgb(self, camera: Camera) -> NDArray[np.uint8]:
+        """(H, W, 3) the picture alone, which costs less."""
+        targets = self._drawn(camera, rgb_only=True)
+        with self._gl:
+            return targets.read_rgb()
 
     def unoccluded_pixels(self, camera: Camera) -> dict[str, int]:
         """Pixels that each thing in view would own if it stood alone, by the name of its chunk.
@@ -117,18 +128,21 @@ class Renderer:
         Only what the camera's rooms can show is counted: what stands behind a wall is not in view.
         """
         assert self._view is not None, "load a scene first"
-        self._set_camera(self._depth_program, camera)
-        self._depth_only.use()
-        self._gl.enable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-        chunks = self._view.visible(camera, self.size)
-        queries = [self._pixels_alone(chunk) for chunk in chunks]
-        self._gl.depth_func = "<"
-        return {self._view.batch.names[c]: q.samples for c, q in zip(chunks, queries, strict=True)}
+        assert self._targets is not None
+        with self._gl:
+            _write(self._depth_program, "clip_from_world", clip_from_world(camera, self.size).T)
+            self._targets.depth_only.use()
+            self._gl.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+            chunks = self._view.visible(camera, self.size)
+            queries = [self._pixels_alone(chunk) for chunk in chunks]
+            self._gl.depth_func = "<"
+            return {self._view.batch.names[c]: q.samples for c, q in zip(chunks, queries, strict=True)}
 
     def _pixels_alone(self, chunk: int) -> moderngl.Query:
         assert self._view is not None
+        assert self._targets is not None
         query = self._gl.query(samples=True)
-        self._depth_only.clear(depth=1.0)
+        self._targets.depth_only.clear(depth=1.0)
         self._gl.depth_func = "<"
         self._view.draw_depth(chunk)
         # The second draw passes only where the first left its nearest surface: once a pixel.
@@ -137,89 +151,181 @@ class Renderer:
             self._view.draw_depth(chunk)
         return query
 
-    def _depth_buffer_clear(self) -> None:
-        # Colours were all written by the sky; integer targets must not go through a float clear.
-        self._picture.color_mask = ((False,) * 4,) * 3  # type: ignore[assignment]
-        self._picture.clear(depth=1.0)
-        self._picture.color_mask = ((True,) * 4,) * 3  # type: ignore[assignment]
+    def _drawn(self, camera: Camera, rgb_only: bool) -> "_Targets":
+        """The targets with the picture in them."""
+        assert self._view is not None, "load a scene first"
+        assert self._targets is not None
+        targets = self._targets
+        with self._gl:
+            _write(self._scene_program, "clip_from_world", clip_from_world(camera, self.size).T)
+            self._set("eye", tuple(camera.world_from_camera[:3, 3]))
+            self._set("depth_of_z", (FAR - NEAR, NEAR) if camera.orthographic_size else (0.0, 0.0))
+            chunks = self._view.visible(camera, self.size)
+            if targets.large is not None:
+                self._draw_scene(targets.large, chunks)
+            if targets.large is None or not rgb_only:
+                self._draw_scene(targets.rgb_only if rgb_only else targets.all, chunks)
+            if targets.finished is not None:
+                self._finish_rgb(targets)
+        return targets
 
-    def _read(self) -> Picture:
-        width, height = self.size
-        rgb = np.frombuffer(self._picture.read(components=3, attachment=0, alignment=1), np.uint8)
-        ids = np.frombuffer(
-            self._picture.read(components=1, attachment=1, alignment=1, dtype="u2"), np.uint16
-        )
-        depth = np.frombuffer(
-            self._picture.read(components=1, attachment=2, alignment=1, dtype="f4"), np.float32
-        )
-        return Picture(
-            rgb.reshape(height, width, 3), depth.reshape(height, width), ids.reshape(height, width)
-        )
+    def _draw_scene(self, target: moderngl.Framebuffer, chunks: Sequence[int]) -> None:
+        assert self._view is not None
+        target.use()
+        self._gl.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        # Every colour is written by a surface or by the sky; an integer target takes no float clear.
+        _mask_colours(target, False)
+        target.clear(depth=1.0)
+        _mask_colours(target, True)
+        self._view.draw(chunks)
+        self._gl.enable_only(moderngl.DEPTH_TEST)
+        self._gl.depth_func = "<="
+        self._sky.render(moderngl.TRIANGLES, vertices=3)
+        self._gl.depth_func = "<"
 
-    def _set_camera(self, program: moderngl.Program, camera: Camera) -> None:
-        matrix = _clip_from_world(camera, self.size).astype("f4")
-        program["clip_from_world"].write(np.ascontiguousarray(matrix.T))  # type: ignore[union-attr]
+    def _finish_rgb(self, targets: "_Targets") -> None:
+        """Smooths or shrinks what was drawn into the picture that is read."""
+        assert targets.finished is not None
+        targets.finished.use()
+        self._gl.enable_only(moderngl.NOTHING)
+        targets.rough.use(COLOUR)
+        self._finish.render(moderngl.TRIANGLES, vertices=3)
+
+    def _make_programs(self) -> None:
+        taps = self._look.shadow_taps
+        defines = f"#version 330 core\n#define SHADOWS {taps}\n"
+        functions = _shader("shadows.glsl") if taps else ""
+        self._scene_program = self._gl.program(
+            vertex_shader=_shader("scene.vert"),
+            fragment_shader=defines + _shader("scene.frag").replace("SHADOW_FUNCTIONS", functions),
+        )
+        self._depth_program = self._program("depth.vert", "depth.frag")
+        self._shadow_program = self._program("shadow.vert", "depth.frag")
+        self._sky = self._gl.vertex_array(self._program("screen.vert", "sky.frag"), [])
+        finish = self._program("screen.vert", "smooth.frag" if self._look.smoothed else "shrink.frag")
+        finish["rough"].value = COLOUR  # type: ignore[union-attr]
+        self._finish = self._gl.vertex_array(finish, [])
+
+    def _program(self, vertex: str, fragment: str) -> moderngl.Program:
+        return self._gl.program(vertex_shader=_shader(vertex), fragment_shader=_shader(fragment))
+
+    def _pattern_textures(self) -> moderngl.TextureArray:
+        layers = [texture(pattern) for pattern in Pattern]
+        data = np.stack([layer.rgba for layer in layers]).tobytes()
+        array = self._gl.texture_array((TEXTURE_SIZE, TEXTURE_SIZE, len(layers)), 4, data)
+        array.build_mipmaps()
+        array.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+        array.use(TEXTURES)
+        self._set("textures", TEXTURES)
+        _write(self._scene_program, "period", np.array([layer.period_m for layer in layers]))
+        return array
+
+    def _load_occupancy(self, grid: Occupancy) -> moderngl.Texture3D:
+        # Lines of odd length must not be padded.
+        cells = self._gl.texture3d(grid.cells.shape[::-1], 1, grid.cells.tobytes(), alignment=1)
+        cells.filter = (moderngl.LINEAR, moderngl.LINEAR)
+        cells.repeat_x = cells.repeat_y = cells.repeat_z = False
+        cells.use(OCCUPANCY)
+        self._set("occupancy", OCCUPANCY)
+        self._set("occupancy_low", tuple(grid.low))
+        self._set("occupancy_scale", tuple(1.0 / grid.size))
+        return cells
+
+    def _load_lights(self, lights: HouseLights | None) -> None:
+        lamps = lights.lamps if lights else ()
+        position, rgb = np.zeros((MAX_ROOMS + 1, 3)), np.zeros((MAX_ROOMS + 1, 3))
+        spans = np.zeros((MAX_ROOMS + 1, 2), dtype="i4")
+        for index, lamp in enumerate(lamps):
+            position[index], rgb[index] = lamp.position, lamp.rgb
+        for room, indices in enumerate(lights.lamps_of_room if lights else ()):
+            spans[room] = (indices[0], indices[-1] + 1)
+        _write(self._scene_program, "lamp_position", position)
+        _write(self._scene_program, "lamp_rgb", rgb)
+        self._scene_program["lamp_span"].write(spans.tobytes())  # type: ignore[union-attr]
+
+    def _load_shadows(self, lights: HouseLights | None) -> ShadowMaps:
+        assert self._view is not None
+        lamps = lights.lamps if lights else ()
+        maps = ShadowMaps(self._gl, len(lamps))
+        if lights is not None:
+            bounds = self._view.batch.bounds
+            box = np.stack([bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)])
+            sun_view = sun_matrix(lights.sun_direction, box)
+            lit = [
+                [room for room, found in enumerate(lights.lamps_of_room) if lamp in found]
+                for lamp in range(len(lamps))
+            ]
+            spans = [self._view.spans_in_rooms(rooms) for rooms in lit]
+            maps.draw(self._shadow_program, self._view.shadow_vao, lights, spans, sun_view)
+            extent = 2.0 / np.linalg.norm(sun_view[:3, :3], axis=1)
+            _write(self._scene_program, "sun_from_world", sun_view.T)
+            self._set("sun_extent", tuple(extent))
+            self._set("sun_softness", SUN_SOFTNESS_M / float(extent[:2].max()))
+            sunny = np.zeros(MAX_ROOMS + 1, dtype="i4")
+            sunny[: len(lights.sunny)] = lights.sunny
+            self._scene_program["room_sunny"].write(sunny.tobytes())  # type: ignore[union-attr]
+            self._set("sun_direction", tuple(lights.sun_direction))
+            self._set("sun_rgb", lights.sun_rgb)
+        lines = max(len(lamps), 1)
+        maps.lamps.use(LAMP_SHADOWS)
+        maps.sun.use(SUN_SHADOWS)
+        self._set("lamp_shadows", LAMP_SHADOWS)
+        self._set("sun_shadows", SUN_SHADOWS)
+        self._set("lamp_depth_terms", depth_terms())
+        self._set("lamp_lines", float(lines))
+        self._set("lamp_guard", GUARD)
+        self._set("lamp_softness", LAMP_SOFTNESS)
+        _write(self._scene_program, "taps", soft_taps(self._look.shadow_taps))
+        return maps
 
     def _set(self, name: str, value: float | tuple[float, ...]) -> None:
-        self._program[name].value = value  # type: ignore[union-attr]
+        self._scene_program[name].value = value  # type: ignore[union-attr]
 
 
-class _View:
-    """A batch on the device, and which of its chunks a camera can see."""
+class _Targets:
+    """What is drawn into and read from, for one size of picture."""
 
-    def __init__(
-        self,
-        gl: moderngl.Context,
-        program: moderngl.Program,
-        depth_program: moderngl.Program,
-        house: House | None,
-        batch: Batch,
-    ) -> None:
-        self.batch = batch
-        self._house = house
-        self._portals: tuple[Portal, ...] = portals_of(house) if house else ()
-        vertices = gl.buffer(batch.vertices.tobytes() or bytes(32))
-        indices = gl.buffer(batch.indices.tobytes() or bytes(4))
-        layout = (vertices, "3f 3f 4f1 2u2", "in_position", "in_normal", "in_rgb_kind", "in_id_room")
-        self._vao = gl.vertex_array(program, [layout], index_buffer=indices)
-        self._depth_vao = gl.vertex_array(
-            depth_program, [(vertices, "3f 12x 4x 4x", "in_position")], index_buffer=indices
-        )
-        self._buffers = (vertices, indices, self._vao, self._depth_vao)
+    def __init__(self, gl: moderngl.Context, size: tuple[int, int], look: Look) -> None:
+        self._size = size
+        rgb = gl.texture(size, 4)
+        ids, depth = gl.texture(size, 1, dtype="u2"), gl.texture(size, 1, dtype="f4")
+        depth_buffer, alone = gl.depth_renderbuffer(size), gl.depth_renderbuffer(size)
+        self.all = gl.framebuffer([rgb, ids, depth], depth_buffer)
+        self.rgb_only = gl.framebuffer([rgb], depth_buffer)
+        self.depth_only = gl.framebuffer([], alone)
+        self._resources: list[Any] = [self.all, self.rgb_only, self.depth_only, rgb, ids, depth]
+        self._resources += [depth_buffer, alone]
+        self.rough = rgb
+        """RGB as the scene's shader drew it."""
+        self.large: moderngl.Framebuffer | None = None
+        """Where RGB is drawn several times as large, at qualities that do."""
+        self.finished: moderngl.Framebuffer | None = None
+        """Where the smoothed RGB goes, at qualities that smooth it."""
+        if look.supersampling > 1:
+            big = (look.supersampling * size[0], look.supersampling * size[1])
+            self.rough, buffer = gl.texture(big, 4), gl.depth_renderbuffer(big)
+            self.large = gl.framebuffer([self.rough], buffer)
+            self._resources += [self.large, self.rough, buffer]
+        if look.smoothed or look.supersampling > 1:
+            finished = gl.texture(size, 4)
+            self.finished = gl.framebuffer([finished])
+            self._resources += [self.finished, finished]
 
     def release(self) -> None:
-        for resource in self._buffers:
+        for resource in self._resources:
             resource.release()
 
-    def visible(self, camera: Camera, size: tuple[int, int]) -> list[int]:
-        """Chunks that may be in the picture, near ones first so that they hide the others early."""
-        bounds = self.batch.bounds
-        inside = _in_frustum(bounds, camera, size) & self._in_rooms(camera, size)
-        nearest = np.clip(camera.world_from_camera[:3, 3], bounds[:, 0], bounds[:, 1])
-        distance = np.linalg.norm(nearest - camera.world_from_camera[:3, 3], axis=1)
-        return [int(chunk) for chunk in np.argsort(distance, kind="stable") if inside[chunk]]
+    def read_rgb(self) -> NDArray[np.uint8]:
+        data = (self.finished or self.rgb_only).read(components=3, alignment=1)
+        return np.frombuffer(data, np.uint8).reshape(self._size[1], self._size[0], 3)
 
-    def draw(self, chunks: Sequence[int]) -> None:
-        for chunk in chunks:
-            self._draw(self._vao, chunk)
+    def read_ids(self) -> NDArray[np.uint16]:
+        data = self.all.read(components=1, attachment=1, alignment=1, dtype="u2")
+        return np.frombuffer(data, np.uint16).reshape(self._size[1], self._size[0])
 
-    def draw_depth(self, chunk: int) -> None:
-        self._draw(self._depth_vao, chunk)
-
-    def _draw(self, vao: moderngl.VertexArray, chunk: int) -> None:
-        first, last = self.batch.first_index[chunk], self.batch.first_index[chunk + 1]
-        vao.render(moderngl.TRIANGLES, first=int(first), vertices=int(last - first))
-
-    def _in_rooms(self, camera: Camera, size: tuple[int, int]) -> NDArray[np.bool_]:
-        eye = camera.world_from_camera[[0, 2], 3]
-        room = room_of_point(self._house, *eye) if self._house else None
-        if room is None:  # seen from outside, anything may be in view
-            return np.ones(len(self.batch.names), dtype=bool)
-        tan_height = np.tan(np.radians(camera.fov_deg) / 2.0)
-        wedges = view_wedges(camera.world_from_camera, tan_height * size[0] / size[1], tan_height)
-        seen = visible_rooms(self._portals, room, eye, wedges)
-        mask = np.uint64(sum(1 << self.batch.room_ids.index(room_id) for room_id in seen))
-        return (self.batch.rooms & mask) != 0
+    def read_depth(self) -> NDArray[np.float32]:
+        data = self.all.read(components=1, attachment=2, alignment=1, dtype="f4")
+        return np.frombuffer(data, np.float32).reshape(self._size[1], self._size[0])
 
 
 def _context() -> moderngl.Context:
@@ -231,65 +337,14 @@ def _context() -> moderngl.Context:
         raise MissingSystemError(f"OpenGL through EGL does not start ({reason}); try: {EGL_CURE}") from error
 
 
+def _mask_colours(target: moderngl.Framebuffer, on: bool) -> None:
+    count = len(target.color_attachments)
+    target.color_mask = (on,) * 4 if count == 1 else ((on,) * 4,) * count  # type: ignore[assignment]
+
+
 def _shader(name: str) -> str:
     return (resources.files("simgen.engine") / "shaders" / name).read_text(encoding="utf-8")
 
 
-def _clip_from_world(camera: Camera, size: tuple[int, int]) -> Array:
-    """(4, 4) from world points to OpenGL's clip space; w is the depth along the optical axis."""
-    focal = 1.0 / np.tan(np.radians(camera.fov_deg) / 2.0)
-    # The camera frame is left-handed (z ahead) as is clip space after the division, so no axis flips.
-    clip_from_camera = np.array(
-        [
-            [focal * size[1] / size[0], 0.0, 0.0, 0.0],
-            [0.0, focal, 0.0, 0.0],
-            [0.0, 0.0, (FAR + NEAR) / (FAR - NEAR), -2.0 * FAR * NEAR / (FAR - NEAR)],
-            [0.0, 0.0, 1.0, 0.0],
-        ]
-    )
-    return np.asarray(clip_from_camera @ np.linalg.inv(camera.world_from_camera), dtype=np.float64)
-
-
-def _in_frustum(bounds: Array, camera: Camera, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """(C) whether each box (C, 2, 3) is partly in front of all six planes (Gribb and Hartmann 2001)."""
-    matrix = _clip_from_world(camera, size)
-    planes = np.concatenate([matrix[3] + matrix[:3], matrix[3] - matrix[:3]])
-    # Of each box only the corner farthest along a plane's normal matters.
-    farthest = np.where(planes[:, None, :3] > 0, bounds[None, :, 1], bounds[None, :, 0])
-    return (np.einsum("pci,pi->pc", farthest, planes[:, :3]) + planes[:, 3:] >= 0).all(axis=0)
-
-
-def _lights(house: House | None) -> tuple[bytes, bytes]:
-    """Position and strength of the lights (MAX_ROOMS + 1, 4), and each room's first and last of them.
-
-    Rooms with no wall between them share their lights; what stands in no room has none.
-    """
-    table, ranges = np.zeros((MAX_ROOMS + 1, 4), dtype="f4"), np.zeros((MAX_ROOMS + 1, 2), dtype="i4")
-    if house is not None:
-        first = 0
-        for group in _open_plans(house):
-            for offset, index in enumerate(group):
-                table[first + offset] = _light_of(house, house.rooms[index])
-                ranges[index] = (first, first + len(group))
-            first += len(group)
-    return table.tobytes(), ranges.tobytes()
-
-
-def _open_plans(house: House) -> list[list[int]]:
-    """Indices of the rooms, grouped by what no wall parts."""
-    graph = networkx.Graph()
-    graph.add_nodes_from(room.id for room in house.rooms)
-    graph.add_edges_from(gap.rooms for gap in missing_walls(house))
-    index = {room.id: position for position, room in enumerate(house.rooms)}
-    return sorted(
-        sorted(index[room_id] for room_id in group) for group in networkx.connected_components(graph)
-    )
-
-
-def _light_of(house: House, room: HouseRoom) -> tuple[float, float, float, float]:
-    for light in house.lights:
-        if room.polygon.covers(shapely.Point(light.position[0], light.position[2])):
-            return (*light.position, LIGHT_STRENGTH * light.intensity)
-    # ProcTHOR hangs it at the centroid, which an L-shaped room may not contain.
-    inside = room.polygon.representative_point()
-    return (inside.x, house.ceiling_y - 0.2, inside.y, LIGHT_STRENGTH * DEFAULT_INTENSITY)
+def _write(program: moderngl.Program, name: str, values: Array | NDArray[np.float32]) -> None:
+    program[name].write(np.ascontiguousarray(values.astype("f4")))  # type: ignore[union-attr]

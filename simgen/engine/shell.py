@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from simgen.engine.house import House, HouseRoom, Opening, Wall
-from simgen.engine.materials import Material, SurfaceKind, material_named
-from simgen.engine.shapes import Part
+from simgen.engine.materials import Material, floor_material, material_named, wall_paint
+from simgen.engine.shapes import Part, part_from_mesh
 from simgen.types import Array
 
 THRESHOLD = 0.25
@@ -18,7 +18,7 @@ THRESHOLD = 0.25
 
 def floor_part(room: HouseRoom, openings: Iterable[Opening]) -> Part:
     """The floor of a room and the thresholds of its outer doors, facing up, world frame."""
-    material = material_named("Wood", room.floor_material)
+    material = floor_material(room.floor_material)
     doors = [o for o in openings if room.id in o.room_ids and o.outside and not o.is_window]
     area = shapely.union_all([room.polygon, *map(_threshold, doors)])
     return _flat_part(area, 0.0, facing_up=True, material=material)
@@ -62,7 +62,7 @@ def _normal_into_room(wall: Wall) -> Array:
 def _painted(name: str, color: tuple[float, float, float] | None) -> Material:
     if color is None:
         return material_named("Wall", name)
-    return Material(name=name, rgb=color, kind=SurfaceKind.PLAIN)
+    return wall_paint(name, color)
 
 
 def _flat_part(polygon: BaseGeometry, y: float, facing_up: bool, material: Material) -> Part:
@@ -83,10 +83,6 @@ def _facing(triangles: NDArray[np.float64], normal: Array, material: Material) -
     a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
     backwards = np.cross(b - a, c - a) @ normal < 0
     triangles = np.where(backwards[:, None, None], triangles[:, ::-1], triangles)
-    positions = triangles.reshape(-1, 3).astype(np.float32)
-    return Part(
-        positions=positions,
-        normals=np.tile(normal.astype(np.float32), (len(positions), 1)),
-        faces=np.arange(len(positions), dtype=np.int32).reshape(-1, 3),
-        material=material,
-    )
+    positions = triangles.reshape(-1, 3)
+    faces = np.arange(len(positions), dtype=np.int32).reshape(-1, 3)
+    return part_from_mesh(positions, np.tile(normal, (len(positions), 1)), faces, material)

@@ -1,19 +1,24 @@
 #version 330 core
 uniform mat4 clip_from_world;
 in vec3 in_position;
-in vec3 in_normal;
+in vec2 in_uv;
+in ivec4 in_normal_pattern;
 in vec4 in_rgb_kind;
 in uvec2 in_id_room;
 out vec3 position;
 out vec3 normal;
+out vec2 uv;
 flat out vec3 rgb;
 flat out int kind;
+flat out int pattern;
 flat out uint instance_id;
 flat out int room;
 
 void main() {
     position = in_position;
-    normal = in_normal;
+    uv = in_uv;
+    normal = vec3(in_normal_pattern.xyz);
+    pattern = in_normal_pattern.w;
     rgb = in_rgb_kind.rgb;
     kind = int(in_rgb_kind.a * 255.0 + 0.5);
     instance_id = in_id_room.x;

@@ -4,9 +4,10 @@ Local frame: origin at the centre of the asset's metric box, y up, +z to its fro
 roughly (`sketch.py`) and then stretched, so that it fills the box exactly.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ from simgen.engine.shapes import (
 )
 from simgen.engine.shapes.mesh import Mesh, joined, rounded_box
 from simgen.engine.shapes.sketch import GREY, Brief, Sketch, Surface
+from simgen.engine.textures import Pattern
 
 __all__ = ["SHAPES", "Part", "Shape", "Surface", "build_shape", "types_without_shape"]
 
@@ -148,6 +150,10 @@ SHAPES: Mapping[str, Callable[[Brief], Sketch]] = {
     "WineBottle": bottles.wine_bottle,
 }
 """What draws each object type."""
+U_AXIS, V_AXIS = np.array([2, 0, 0]), np.array([1, 2, 1])
+"""World or local axes that run along u and v on a surface that faces along x, y or z."""
+GRAINED = (Pattern.WOOD, Pattern.METAL)
+"""Textures that run along the longer side of a piece."""
 GROWS_IN_PLACE = frozenset({"Blinds", "Book", "ShowerCurtain"})
 """Types whose open box stays centred over the closed one, so that their size follows their openness.
 
@@ -164,9 +170,13 @@ class Part:
     """(V, 3), metres."""
     normals: NDArray[np.float32]
     """(V, 3) unit, outward."""
+    uv: NDArray[np.float32]
+    """(V, 2) metres along the surface, where its texture is looked up; wood's grain runs along u."""
     faces: NDArray[np.int32]
     """(F, 3), wound so that cross(b - a, c - a) points outward."""
     material: Material
+    colours: NDArray[np.uint8] | None = None
+    """(V, 3) sRGB that stand in for the material's own colour; None where it is one colour."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,22 +230,69 @@ def _rounded_box(brief: Brief) -> Sketch:
     return sketch
 
 
+def part_from_mesh(
+    positions: NDArray[np.floating[Any]],
+    normals: NDArray[np.floating[Any]],
+    faces: NDArray[np.integer[Any]],
+    material: Material,
+    colours: NDArray[np.uint8] | None = None,
+    solids: Sequence[int] = (0,),
+) -> Part:
+    """A part of triangles (F, 3) over vertices (V, 3), with texture coordinates laid on.
+
+    The texture is projected along the axis that each triangle faces most, so a vertex between triangles
+    that face different ways is doubled. `solids` are the first vertices of the pieces of which the mesh is
+    made: on each, wood's grain runs along the longer side.
+    """
+    axes = np.abs(_face_normals(positions, faces)).argmax(axis=1)
+    keys, inverse = np.unique(faces * 3 + axes[:, None], return_inverse=True)
+    vertex, axis = keys // 3, keys % 3
+    points = positions[vertex]
+    return Part(
+        positions=points.astype(np.float32),
+        normals=normals[vertex].astype(np.float32),
+        uv=_uv(points, axis, _extents(positions, solids)[vertex] if material.pattern in GRAINED else None),
+        faces=inverse.reshape(-1, 3).astype(np.int32),
+        material=material,
+        colours=None if colours is None else colours[vertex],
+    )
+
+
+def _face_normals(positions: NDArray[Any], faces: NDArray[Any]) -> NDArray[Any]:
+    a, b, c = positions[faces[:, 0]], positions[faces[:, 1]], positions[faces[:, 2]]
+    return np.cross(b - a, c - a)
+
+
+def _extents(positions: NDArray[Any], solids: Sequence[int]) -> NDArray[Any]:
+    """(V, 3) size of the piece to which each vertex belongs."""
+    size = np.maximum.reduceat(positions, solids) - np.minimum.reduceat(positions, solids)
+    return np.repeat(size, np.diff([*solids, len(positions)]), axis=0)
+
+
+def _uv(points: NDArray[Any], axis: NDArray[Any], extents: NDArray[Any] | None) -> NDArray[np.float32]:
+    lines = np.arange(len(points))
+    along_u, along_v = U_AXIS[axis], V_AXIS[axis]
+    if extents is not None:
+        crosswise = extents[lines, along_v] > extents[lines, along_u]
+        along_u, along_v = np.where(crosswise, (along_v, along_u), (along_u, along_v))
+    return np.stack([points[lines, along_u], points[lines, along_v]], axis=1).astype(np.float32)
+
+
 def _parts(sketch: Sketch, stretch: NDArray[np.float64], middle: NDArray[np.float64]) -> tuple[Part, ...]:
     meshes_of: dict[Material, list[Mesh]] = {}
     for mesh, material in sketch.solids:
         meshes_of.setdefault(material, []).append(mesh)
-    return tuple(_part(joined(meshes), material, stretch, middle) for material, meshes in meshes_of.items())
+    return tuple(_part(meshes, material, stretch, middle) for material, meshes in meshes_of.items())
 
 
-def _part(mesh: Mesh, material: Material, stretch: NDArray[np.float64], middle: NDArray[np.float64]) -> Part:
+def _part(
+    meshes: Sequence[Mesh], material: Material, stretch: NDArray[np.float64], middle: NDArray[np.float64]
+) -> Part:
+    mesh = joined(meshes)
     normals = mesh.normals / stretch
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    return Part(
-        positions=((mesh.positions - middle) * stretch).astype(np.float32),
-        normals=normals.astype(np.float32),
-        faces=mesh.faces.astype(np.int32),
-        material=material,
-    )
+    solids = np.cumsum([0, *(len(piece.positions) for piece in meshes[:-1])]).tolist()
+    return part_from_mesh((mesh.positions - middle) * stretch, normals, mesh.faces, material, solids=solids)
 
 
 def _surfaces(

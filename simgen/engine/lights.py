@@ -1,0 +1,107 @@
+"""The lights of a house: a lamp under each ceiling, and the sun that falls in through the windows."""
+
+from dataclasses import dataclass
+
+import networkx
+import numpy as np
+import shapely
+
+from simgen.engine.house import House, HouseRoom, Opening
+from simgen.engine.portals import missing_walls
+from simgen.types import Array
+
+LIGHT_STRENGTH = 2.2
+"""Scales ProcTHOR's light intensities to this shader's."""
+DEFAULT_INTENSITY = 0.75
+"""ProcTHOR's own for a room's light."""
+WARM_WHITE = (1.0, 0.855, 0.722)
+"""ProcTHOR's own colour of a room's light."""
+LAMP_BELOW_CEILING = 0.2
+"""ProcTHOR's own, metres."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CeilingLamp:
+    """A point light in a room."""
+
+    position: Array
+    """(3,) world."""
+    rgb: tuple[float, float, float]
+    """Linear colour times strength: irradiance at a distance of 0 (see the falloff in scene.frag)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HouseLights:
+    """All lights of a house."""
+
+    lamps: tuple[CeilingLamp, ...]
+    lamps_of_room: tuple[tuple[int, ...], ...]
+    """Of each room, in the house's order, its lamps: rooms with no wall between share theirs."""
+    sun_direction: Array
+    """(3,) unit, the way that sunlight travels, world."""
+    sun_rgb: tuple[float, float, float]
+    sunny: tuple[bool, ...]
+    """Of each room, whether it has a window towards the sun, or is open to a room that has."""
+
+
+def house_lights(house: House) -> HouseLights:
+    """The lights that ProcTHOR gave a house."""
+    groups = _open_plans(house)
+    order = [index for group in groups for index in group]
+    lamps = tuple(_lamp(house, house.rooms[index]) for index in order)
+    group_of = {index: group for group in groups for index in group}
+    return HouseLights(
+        lamps=lamps,
+        lamps_of_room=tuple(
+            tuple(order.index(other) for other in group_of[index]) for index in range(len(house.rooms))
+        ),
+        sun_direction=house.sun.direction,
+        sun_rgb=house.sun.rgb,
+        sunny=tuple(
+            any(_faces_sun(house, house.rooms[other]) for other in group_of[index])
+            for index in range(len(house.rooms))
+        ),
+    )
+
+
+def _faces_sun(house: House, room: HouseRoom) -> bool:
+    """Whether sunlight can come in through one of a room's windows."""
+    return any(
+        opening.is_window
+        and room.id in opening.room_ids
+        and _outward(opening) @ house.sun.direction[[0, 2]] < 0
+        for opening in house.openings
+    )
+
+
+def _outward(window: Opening) -> Array:
+    """(2,) the way that a window looks out as (x, z): its room is on the right of its wall's direction."""
+    along = window.end - window.start
+    return np.array([-along[1], along[0]])
+
+
+def _open_plans(house: House) -> list[list[int]]:
+    """Indices of the rooms, grouped by what no wall parts."""
+    graph = networkx.Graph()
+    graph.add_nodes_from(room.id for room in house.rooms)
+    graph.add_edges_from(gap.rooms for gap in missing_walls(house))
+    index = {room.id: position for position, room in enumerate(house.rooms)}
+    return sorted(
+        sorted(index[room_id] for room_id in group) for group in networkx.connected_components(graph)
+    )
+
+
+def _lamp(house: House, room: HouseRoom) -> CeilingLamp:
+    for light in house.lights:
+        if room.polygon.covers(shapely.Point(light.position[0], light.position[2])):
+            return CeilingLamp(np.array(light.position), _scaled(light.rgb, light.intensity))
+    # ProcTHOR hangs it at the centroid, which an L-shaped room may not contain.
+    inside = room.polygon.representative_point()
+    position = np.array([inside.x, house.ceiling_y - LAMP_BELOW_CEILING, inside.y])
+    rgb = house.lights[0].rgb if house.lights else WARM_WHITE
+    return CeilingLamp(position, _scaled(rgb, DEFAULT_INTENSITY))
+
+
+def _scaled(rgb: tuple[float, float, float], intensity: float) -> tuple[float, float, float]:
+    red, green, blue = (LIGHT_STRENGTH * intensity * channel for channel in rgb)
+    return (red, green, blue)

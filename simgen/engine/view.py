@@ -1,0 +1,96 @@
+"""A batch on the device, and which of its chunks a camera can see."""
+
+from collections.abc import Sequence
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.engine.batch import Batch
+from simgen.engine.cameras import Camera, clip_from_world
+from simgen.engine.house import House
+from simgen.engine.portals import Portal, portals_of, view_wedges, visible_rooms
+from simgen.engine.scene import room_of_point
+from simgen.types import Array
+
+
+class View:
+    """The vertex buffers of a scene."""
+
+    def __init__(
+        self,
+        gl: moderngl.Context,
+        scene_program: moderngl.Program,
+        depth_program: moderngl.Program,
+        shadow_program: moderngl.Program,
+        house: House | None,
+        batch: Batch,
+    ) -> None:
+        self.batch = batch
+        self._house = house
+        self._portals: tuple[Portal, ...] = portals_of(house) if house else ()
+        vertices = gl.buffer(batch.vertices.tobytes() or bytes(32))
+        indices = gl.buffer(batch.indices.tobytes() or bytes(4))
+        everything = ("in_position", "in_uv", "in_normal_pattern", "in_rgb_kind", "in_id_room")
+        self._vao = gl.vertex_array(
+            scene_program, [(vertices, "3f 2f 4i1 4f1 2u2", *everything)], index_buffer=indices
+        )
+        self._depth_vao = gl.vertex_array(
+            depth_program, [(vertices, "3f 20x", "in_position")], index_buffer=indices
+        )
+        self.shadow_vao = gl.vertex_array(
+            shadow_program, [(vertices, "3f 12x 4f1 4x", "in_position", "in_rgb_kind")], index_buffer=indices
+        )
+        self._resources = (self._vao, self._depth_vao, self.shadow_vao, vertices, indices)
+
+    def release(self) -> None:
+        """Frees the device's memory."""
+        for resource in self._resources:
+            resource.release()
+
+    def visible(self, camera: Camera, size: tuple[int, int]) -> list[int]:
+        """Chunks that may be in the picture, near ones first so that they hide the others early."""
+        bounds, eye = self.batch.bounds, camera.world_from_camera[:3, 3]
+        inside = _in_frustum(bounds, camera, size) & self._in_rooms(camera, size)
+        distance = np.linalg.norm(np.clip(eye, bounds[:, 0], bounds[:, 1]) - eye, axis=1)
+        return [int(chunk) for chunk in np.argsort(distance, kind="stable") if inside[chunk]]
+
+    def draw(self, chunks: Sequence[int]) -> None:
+        """Draws chunks with all that the picture needs."""
+        for first, count in self._spans(chunks):
+            self._vao.render(moderngl.TRIANGLES, first=first, vertices=count)
+
+    def draw_depth(self, chunk: int) -> None:
+        """Draws a chunk into the depth buffer alone."""
+        for first, count in self._spans([chunk]):
+            self._depth_vao.render(moderngl.TRIANGLES, first=first, vertices=count)
+
+    def spans_in_rooms(self, rooms: Sequence[int]) -> list[tuple[int, int]]:
+        """Index ranges (first, count) of everything that can be seen in some of these rooms."""
+        mask = np.uint64(sum(1 << room for room in rooms))
+        return self._spans(np.flatnonzero((self.batch.rooms & mask) != 0))
+
+    def _spans(self, chunks: Sequence[int] | NDArray[np.intp]) -> list[tuple[int, int]]:
+        first = self.batch.first_index
+        return [(int(first[chunk]), int(first[chunk + 1] - first[chunk])) for chunk in chunks]
+
+    def _in_rooms(self, camera: Camera, size: tuple[int, int]) -> NDArray[np.bool_]:
+        x, y, z = camera.world_from_camera[:3, 3]
+        inside = self._house is not None and y < self._house.ceiling_y and camera.orthographic_size is None
+        room = room_of_point(self._house, x, z) if inside and self._house else None
+        if room is None:  # seen from outside, anything may be in view
+            return np.ones(len(self.batch.names), dtype=bool)
+        tan_height = np.tan(np.radians(camera.fov_deg) / 2.0)
+        wedges = view_wedges(camera.world_from_camera, tan_height * size[0] / size[1], tan_height)
+        seen = visible_rooms(self._portals, room, np.array([x, z]), wedges)
+        mask = np.uint64(sum(1 << self.batch.room_ids.index(room_id) for room_id in seen))
+        return (self.batch.rooms & mask) != 0
+
+
+def _in_frustum(bounds: Array, camera: Camera, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """(C) whether each box (C, 2, 3) is partly in front of all six planes (Gribb and Hartmann 2001)."""
+    matrix = clip_from_world(camera, size)
+    planes = np.concatenate([matrix[3] + matrix[:3], matrix[3] - matrix[:3]])
+    # Of each box only the corner farthest along a plane's normal matters.
+    farthest = np.where(planes[:, None, :3] > 0, bounds[None, :, 1], bounds[None, :, 0])
+    return (np.einsum("pci,pi->pc", farthest, planes[:, :3]) + planes[:, 3:] >= 0).all(axis=0)
