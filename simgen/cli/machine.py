@@ -1,14 +1,12 @@
 """Commands about the machine that simgen runs on."""
 
 import dataclasses
+from pathlib import Path
 
 import click
 
-from simgen.cli.shared import (
-    data_option,
-    json_option,
-    print_summary,
-)
+from simgen.cli.shared import data_folder, data_option, json_option, print_summary
+from simgen.types import Quality
 
 
 @click.command()
@@ -29,3 +27,27 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
             click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name}: {finding.detail}")
     if not all(finding.ok for finding in findings):
         ctx.exit(1)
+
+
+@click.command()
+@click.option(
+    "--to",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("gallery"),
+    show_default=True,
+    help="Folder to write PNGs to.",
+)
+@click.option(
+    "--quality", type=click.Choice(["fast", "standard", "high"]), default="standard", show_default=True
+)
+@data_option
+@click.pass_context
+def gallery(ctx: click.Context, to: Path, quality: Quality) -> None:
+    """Show what the embedded engine draws: a view into each room type, and all object types.
+
+    The first run samples a house, which takes half a minute.
+    """
+    from simgen.report.gallery import gallery as draw
+
+    for path in draw(data_folder(ctx), to, quality):
+        click.echo(str(path))

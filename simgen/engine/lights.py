@@ -10,7 +10,7 @@ from simgen.engine.house import House, HouseRoom, Opening
 from simgen.engine.portals import missing_walls
 from simgen.types import Array
 
-LIGHT_STRENGTH = 2.2
+LIGHT_STRENGTH = 2.5
 """Scales ProcTHOR's light intensities to this shader's."""
 DEFAULT_INTENSITY = 0.75
 """ProcTHOR's own for a room's light."""

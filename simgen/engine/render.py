@@ -26,8 +26,8 @@ from simgen.errors import MissingSystemError
 from simgen.types import Array, Quality
 
 EGL_CURE = "apt-get install -y libegl1 libgl1-mesa-dri"
-LAMP_SOFTNESS = 0.022
-"""Radius of the soft edge of a lamp's shadow as a tangent: 5 cm at 2.5 m."""
+LAMP_SOFTNESS = 0.016
+"""Radius of the soft edge of a lamp's shadow as a tangent: 4 cm at 2.5 m."""
 SUN_SOFTNESS_M = 0.015
 """Radius of the soft edge of the sun's shadow, metres."""
 TEXTURES, OCCUPANCY, LAMP_SHADOWS, SUN_SHADOWS, COLOUR = range(5)
@@ -48,7 +48,7 @@ class Look:
 
 LOOKS: Mapping[Quality, Look] = {
     "fast": Look(shadow_taps=0),
-    "standard": Look(shadow_taps=6, smoothed=True),
+    "standard": Look(shadow_taps=8, smoothed=True),
     "high": Look(shadow_taps=12, supersampling=2),
 }
 
@@ -109,6 +109,12 @@ class Renderer:
             self._load_lights(lights)
             if self._look.shadow_taps:
                 self._resources.append(self._load_shadows(lights))
+
+    def rewrite(self, vertices: slice) -> None:
+        """Takes over some of the loaded batch's vertices that have changed; shadows stay as they are."""
+        assert self._view is not None, "load a scene first"
+        with self._gl:
+            self._view.rewrite(vertices)
 
     def render(self, camera: Camera) -> Picture:
         """RGB, depth and ids of one draw."""
@@ -171,12 +177,11 @@ class Renderer:
 
     def _draw_scene(self, target: moderngl.Framebuffer, chunks: Sequence[int]) -> None:
         assert self._view is not None
-        target.use()
         self._gl.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
         # Every colour is written by a surface or by the sky; an integer target takes no float clear.
-        _mask_colours(target, False)
+        _use(target, colours=False)
         target.clear(depth=1.0)
-        _mask_colours(target, True)
+        _use(target, colours=True)
         self._view.draw(chunks)
         self._gl.enable_only(moderngl.DEPTH_TEST)
         self._gl.depth_func = "<="
@@ -337,9 +342,12 @@ def _context() -> moderngl.Context:
         raise MissingSystemError(f"OpenGL through EGL does not start ({reason}); try: {EGL_CURE}") from error
 
 
-def _mask_colours(target: moderngl.Framebuffer, on: bool) -> None:
+def _use(target: moderngl.Framebuffer, colours: bool) -> None:
+    """Draws into a target from now on, into its colours or into its depth alone."""
     count = len(target.color_attachments)
-    target.color_mask = (on,) * 4 if count == 1 else ((on,) * 4,) * count  # type: ignore[assignment]
+    mask = (colours,) * 4
+    target.color_mask = mask if count == 1 else (mask,) * count  # type: ignore[assignment]
+    target.use()  # a mask of one colour is only heeded from here on
 
 
 def _shader(name: str) -> str:

@@ -115,7 +115,7 @@ def _grain(rng: np.random.Generator, cells_u: float, cells_v: float) -> Field:
     """Wood grain along u: fine pores and slow bands, bent a little."""
     fine = _noise(rng, cells_u, cells_v * 3.0)
     bands = np.sin(2.0 * np.pi * (_centres()[:, None] * cells_v / 2.0 + 0.35 * _noise(rng, cells_u, 3.0)))
-    return 0.045 * fine + 0.045 * bands * (0.6 + 0.4 * np.tanh(_noise(rng, cells_u, 4.0)))
+    return 0.03 * fine + 0.03 * bands * (0.6 + 0.4 * np.tanh(_noise(rng, cells_u, 4.0)))
 
 
 def _wood(u: Field, _v: Field, rng: np.random.Generator) -> Drawing:
@@ -216,7 +216,7 @@ def _carpet(u: Field, _v: Field, rng: np.random.Generator) -> Drawing:
 
 
 def _metal(u: Field, _v: Field, rng: np.random.Generator) -> Drawing:
-    return 1.0 + 0.03 * _noise(rng, 4, 160), np.ones_like(u)
+    return 1.0 + 0.012 * _noise(rng, 4, 120), np.ones_like(u)
 
 
 def _wicker(u: Field, v: Field, rng: np.random.Generator) -> Drawing:

@@ -41,12 +41,18 @@ class View:
         self.shadow_vao = gl.vertex_array(
             shadow_program, [(vertices, "3f 12x 4f1 4x", "in_position", "in_rgb_kind")], index_buffer=indices
         )
+        self._vertices = vertices
         self._resources = (self._vao, self._depth_vao, self.shadow_vao, vertices, indices)
 
     def release(self) -> None:
         """Frees the device's memory."""
         for resource in self._resources:
             resource.release()
+
+    def rewrite(self, vertices: slice) -> None:
+        """Puts some of the batch's vertices on the device again."""
+        data = self.batch.vertices[vertices]
+        self._vertices.write(data.tobytes(), offset=vertices.start * data.itemsize)
 
     def visible(self, camera: Camera, size: tuple[int, int]) -> list[int]:
         """Chunks that may be in the picture, near ones first so that they hide the others early."""

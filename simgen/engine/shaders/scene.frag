@@ -23,6 +23,7 @@ in vec3 position;
 in vec3 normal;
 in vec2 uv;
 flat in vec3 rgb;
+in vec3 blended_rgb;
 flat in int kind;
 flat in int pattern;
 flat in uint instance_id;
@@ -41,9 +42,11 @@ vec3 encoded(vec3 c) {
 }
 
 vec3 surface_colour() {
-    if (pattern == 0) return linear(rgb);
+    // Where all corners have one colour it is taken as it is: blending would round it.
+    vec3 own = distance(rgb, blended_rgb) < 1e-3 ? rgb : blended_rgb;
+    if (pattern == 0) return linear(own);
     vec4 print = texture(textures, vec3(uv / period[pattern], float(pattern)));
-    return linear(mix(print.rgb, 2.0 * print.rgb * rgb, print.a));
+    return linear(mix(print.rgb, 2.0 * print.rgb * own, print.a));
 }
 
 vec3 sky(vec3 direction) {

@@ -9,6 +9,7 @@ out vec3 position;
 out vec3 normal;
 out vec2 uv;
 flat out vec3 rgb;
+out vec3 blended_rgb;
 flat out int kind;
 flat out int pattern;
 flat out uint instance_id;
@@ -20,6 +21,7 @@ void main() {
     normal = vec3(in_normal_pattern.xyz);
     pattern = in_normal_pattern.w;
     rgb = in_rgb_kind.rgb;
+    blended_rgb = rgb;
     kind = int(in_rgb_kind.a * 255.0 + 0.5);
     instance_id = in_id_room.x;
     room = int(in_id_room.y);

@@ -170,10 +170,12 @@ def blinds(brief: Brief) -> Sketch:
     sketch = Sketch()
     x, z, h = brief.x, brief.z, brief.height
     sketch.add(WHITE, box(x, (h - 0.035, h), z))
-    slats = split((0.0, h - 0.04), 14, 0.0)
-    for slat in slats:
-        middle = sum(slat) / 2.0 if slat is not slats[0] else 0.003
-        sketch.add(WHITE, box(inner(x, 0.006), (middle - 0.003, middle + 0.003), inner(z, 0.002)))
+    for low, high in split((0.0, h - 0.04), 26):
+        # A slat fills its share of the height: flat when the blind is drawn up, tilted when it is down.
+        middle, rise = (low + high) / 2.0, 0.82 * (high - low)
+        tilt = float(np.degrees(np.arctan2(rise, z[1] - z[0])))
+        slat = box(inner(x, 0.006), (middle - 0.001, middle + 0.001), inner(z, -rise / 8.0))
+        sketch.add(WHITE, turned(slat, "x", tilt, (0.0, middle, sum(z) / 2.0)))
     for place in (x[0] + 0.15, x[1] - 0.15):
         sketch.add(WHITE, box((place, place + 0.004), (0.0, h - 0.03), (z[1] - 0.003, z[1])))
     return sketch

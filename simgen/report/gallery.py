@@ -1,0 +1,218 @@
+"""The engine's pictures of itself: a view into each type of room, and every object type on one page."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from simgen.engine.assets import Asset, load_assets
+from simgen.engine.batch import build_batch
+from simgen.engine.cameras import Camera
+from simgen.engine.house import HouseRoom
+from simgen.engine.materials import stable_fraction
+from simgen.engine.navigation import free_space, reachable_positions
+from simgen.engine.render import Picture, Renderer
+from simgen.engine.scene import Body, Scene, scene_from_house
+from simgen.engine.spawn import scene_at_rest
+from simgen.errors import HouseError
+from simgen.geometry.frames import camera_pose
+from simgen.recipe import Houses, Recipe, RoomFilter
+from simgen.report.colors import INK, PAPER
+from simgen.report.lettering import font, spoken
+from simgen.runner.render import sample_houses
+from simgen.store.folder import DataFolder
+from simgen.types import Array, Quality
+
+RECIPE = Recipe(
+    name="gallery",
+    description="The house that `simgen gallery` shows.",
+    seed=3,
+    houses=Houses(
+        train=1,
+        val=0,
+        rooms=RoomFilter(require=("Kitchen", "LivingRoom", "Bedroom", "Bathroom"), max_rooms=5),
+    ),
+)
+ROOM_PICTURE = (960, 720)
+SKETCH = (96, 72)
+"""Size at which views are compared."""
+EYE_Y = 1.576
+"""Height of AI2-THOR's standing agent's camera, metres."""
+FOV_DEG, HORIZON_DEG = 75.0, 15.0
+NEAREST_M = 0.9
+"""A view in which something is nearer than this is mostly that thing."""
+LARGE_ENOUGH = 0.02
+"""Share of a view beyond which a thing gains nothing by being larger."""
+CELL_PX, CAPTION_PX, COLUMNS = 184, 26, 11
+STUDIO_M = 12.0
+HANGS_ON_WALL = frozenset(
+    {
+        "Blinds", "Painting", "ShowerCurtain", "ShowerHead", "Television", "ToiletPaperHanger",
+        "TowelHolder", "Window", "LightSwitch", "Mirror",
+    }
+)  # fmt: skip
+"""Types that are shown straight from the front, where their face is."""
+
+
+DRAWN_OPEN = frozenset({"Blinds", "ShowerCurtain"})
+"""Types that are a rolled-up bundle when they are closed."""
+
+
+def gallery(folder: DataFolder, to: Path, quality: Quality) -> list[Path]:
+    """Draws all pictures into a folder and returns their paths.
+
+    Raises HouseError when procthor cannot sample the gallery's house.
+    """
+    houses, failed = sample_houses(RECIPE, folder.dataset(RECIPE.name), workers=1)
+    if not houses:
+        raise HouseError(failed[0])
+    to.mkdir(parents=True, exist_ok=True)
+    paths: list[Path] = []
+    for room_type, picture in room_pictures(houses[0], quality):
+        paths.append(to / f"{spoken(room_type).replace(' ', '_')}.png")
+        picture.save(paths[-1])
+    paths.append(to / "all_types.png")
+    all_types(quality).save(paths[-1])
+    return paths
+
+
+def room_pictures(house: Mapping[str, Any], quality: Quality) -> Iterator[tuple[str, Image.Image]]:
+    """Of each room type in a house, the type and the view that shows most of such a room."""
+    scene = scene_at_rest(house)
+    batch = build_batch(scene)
+    sketcher, painter = Renderer(*SKETCH, "fast"), Renderer(*ROOM_PICTURE, quality)
+    try:
+        for renderer in (sketcher, painter):
+            renderer.load(scene, batch)
+        for room, cameras in _views(house, scene):
+            shown = [_stands_in(scene.bodies.get(name), room) for name in batch.names]
+            best = max(cameras, key=lambda camera: _interest(sketcher.render(camera), np.array(shown)))
+            yield room.type, Image.fromarray(painter.render_rgb(best)[::-1])
+    finally:
+        sketcher.release()
+        painter.release()
+
+
+def all_types(quality: Quality) -> Image.Image:
+    """One asset of every object type in an empty studio, with its name."""
+    assets = _one_of_each_type()
+    lines = -(-len(assets) // COLUMNS)
+    page = Image.new("RGB", (COLUMNS * CELL_PX, lines * (CELL_PX + CAPTION_PX)), PAPER)
+    draw = ImageDraw.Draw(page)
+    renderer = Renderer(CELL_PX, CELL_PX, quality)
+    try:
+        for index, asset in enumerate(assets):
+            x, y = (index % COLUMNS) * CELL_PX, (index // COLUMNS) * (CELL_PX + CAPTION_PX)
+            page.paste(_portrait(renderer, asset), (x, y))
+            middle = (x + CELL_PX / 2, y + CELL_PX + CAPTION_PX / 2)
+            draw.text(middle, spoken(asset.object_type), INK, font(15), "mm")
+    finally:
+        renderer.release()
+    return page
+
+
+def _views(house: Mapping[str, Any], scene: Scene) -> Iterator[tuple[HouseRoom, list[Camera]]]:
+    """The largest room of each type, and cameras at every reachable spot in it."""
+    start = house["metadata"]["agent"]["position"]
+    spots = reachable_positions(free_space(scene), np.array([start["x"], start["z"]]), 0.25)
+    assert scene.house is not None
+    rooms = sorted(scene.house.rooms, key=lambda room: room.polygon.area)
+    for room in {room.type: room for room in rooms}.values():
+        inside = shapely.contains_xy(room.polygon, spots[:, 0], spots[:, 1])
+        poses = [(x, z, yaw_deg) for x, z in spots[inside] for yaw_deg in range(0, 360, 30)]
+        yield (
+            room,
+            [Camera(camera_pose(np.array([x, EYE_Y, z]), a, HORIZON_DEG), FOV_DEG) for x, z, a in poses],
+        )
+
+
+def _stands_in(body: Body | None, room: HouseRoom) -> bool:
+    return body is not None and not body.is_opening and body.room_ids[:1] == (room.id,)
+
+
+def _interest(picture: Picture, shown: NDArray[np.bool_]) -> float:
+    """How much a view shows of some chunks (C): many of them, each large enough to be told."""
+    if picture.depth[picture.depth > 0].min(initial=np.inf) < NEAREST_M:
+        return 0.0
+    share = np.bincount(picture.ids.ravel(), minlength=len(shown) + 1)[1:] / picture.ids.size
+    return float(np.sqrt(np.minimum(share[shown], LARGE_ENOUGH)).sum())
+
+
+def _one_of_each_type() -> list[Asset]:
+    """The same asset of each type on every machine, types in alphabetical order."""
+    of_type: dict[str, Asset] = {}
+    for asset in load_assets().values():
+        best = of_type.get(asset.object_type)
+        if best is None or stable_fraction(asset.asset_id) < stable_fraction(best.asset_id):
+            of_type[asset.object_type] = asset
+    return [of_type[name] for name in sorted(of_type)]
+
+
+def _portrait(renderer: Renderer, asset: Asset) -> Image.Image:
+    scene = scene_from_house(_studio(asset))
+    renderer.load(scene, build_batch(scene))
+    (body,) = scene.bodies.values()
+    radius = float(np.linalg.norm(body.box.half_extents))
+    yaw_deg, horizon_deg = (205.0, 8.0) if asset.object_type in HANGS_ON_WALL else (215.0, 24.0)
+    fov_deg = 30.0
+    distance = radius / np.sin(np.radians(fov_deg / 2.0))
+    eye = body.box.center - distance * _ahead(yaw_deg, horizon_deg)
+    pose = camera_pose(eye, yaw_deg, horizon_deg)
+    return Image.fromarray(renderer.render_rgb(Camera(pose, fov_deg))[::-1])
+
+
+def _ahead(yaw_deg: float, horizon_deg: float) -> Array:
+    yaw, down = np.radians([yaw_deg, horizon_deg])
+    return np.array([np.sin(yaw) * np.cos(down), -np.sin(down), np.cos(yaw) * np.cos(down)])
+
+
+def _studio(asset: Asset) -> dict[str, Any]:
+    """ProcTHOR JSON of an empty white hall with one asset in the middle of its floor."""
+    half, height = STUDIO_M / 2.0, 6.0
+    corners = [(-half, -half), (-half, half), (half, half), (half, -half)]
+    walls = [_wall(index, corners[index], corners[(index + 1) % 4], height) for index in range(4)]
+    lamp = {"x": 1.5, "y": 4.5, "z": 1.5}
+    return {
+        "rooms": [
+            {
+                "id": "room|2",
+                "roomType": "LivingRoom",
+                "floorMaterial": "WhitePlastic",
+                "floorPolygon": [{"x": x, "y": 0.0, "z": z} for x, z in corners],
+            }
+        ],
+        "walls": walls,
+        "doors": [],
+        "windows": [],
+        "objects": [
+            {
+                "id": f"{asset.object_type}|studio",
+                "assetId": asset.asset_id,
+                "position": {"x": 0.0, "y": asset.size[1] / 2.0, "z": 0.0},
+                "rotation": {"x": 0, "y": 0, "z": 0},
+                "kinematic": True,
+                "openness": 1.0 if asset.object_type in DRAWN_OPEN else 0.0,
+            }
+        ],
+        "proceduralParameters": {
+            "ceilingMaterial": "PureWhite",
+            "lights": [
+                {"type": "point", "position": lamp, "rgb": {"r": 1.0, "g": 0.95, "b": 0.9}, "intensity": 1.6}
+            ],
+        },
+        "metadata": {},
+    }
+
+
+def _wall(index: int, start: Sequence[float], end: Sequence[float], height: float) -> dict[str, Any]:
+    corners = [(*start, 0.0), (*end, 0.0), (*end, height), (*start, height)]
+    return {
+        "id": f"wall|2|{index}",
+        "roomId": "room|2",
+        "material": "PureWhite",
+        "polygon": [{"x": x, "y": y, "z": z} for x, z, y in corners],
+    }
