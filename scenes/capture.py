@@ -19,6 +19,7 @@ from simgen.recipe import Recipe
 from simgen.scenes.controller import (
     Controller,
     Event,
+    attributions,
     engine_version,
     gl_driver,
     make_controller,
@@ -38,13 +39,19 @@ DEPTH_LIMIT_M = 65.535
 
 
 def render_clip(
-    recipe: Recipe, house: Mapping[str, Any], clip: int, path: Path, on_frame: Callable[[], object]
+    recipe: Recipe,
+    house: Mapping[str, Any],
+    clip: int,
+    path: Path,
+    on_frame: Callable[[], object],
+    assets: Path | None = None,
 ) -> str:
     """Renders one clip of a house to `path` and returns its content hash.
 
-    `on_frame` is called after every frame. Raises HouseError when the house cannot be walked through.
+    `on_frame` is called after every frame; `assets` is an asset pack's folder. Raises HouseError when the
+    house cannot be walked through.
     """
-    controller = make_controller(recipe)
+    controller = make_controller(recipe, assets)
     try:
         rooms = rooms_of(house)
         first = _enter(controller, house)
@@ -52,7 +59,7 @@ def render_clip(
         objects = scene_objects(first.metadata["objects"], rooms)
         frames, visibility = _walk(controller, recipe, poses, objects, on_frame)
         return write_clip(
-            path, _info(recipe, house, controller), dict(house), frames, objects, rooms, visibility
+            path, _info(recipe, house, controller, objects), dict(house), frames, objects, rooms, visibility
         )
     finally:
         controller.stop()
@@ -259,7 +266,9 @@ def _boxes(image: NDArray[np.uint16], count: int) -> NDArray[np.uint16]:
     return boxes
 
 
-def _info(recipe: Recipe, house: Mapping[str, Any], controller: Controller) -> ClipInfo:
+def _info(
+    recipe: Recipe, house: Mapping[str, Any], controller: Controller, objects: Sequence[SceneObject]
+) -> ClipInfo:
     return ClipInfo(
         recipe=recipe.to_json(),
         recipe_sha256=recipe.sha256(),
@@ -272,4 +281,5 @@ def _info(recipe: Recipe, house: Mapping[str, Any], controller: Controller) -> C
         split=house["metadata"]["simgen"]["split"],
         fps=recipe.camera.fps,
         fov_deg=recipe.camera.fov_deg,
+        attributions=json.dumps(attributions(controller, (item.asset_id for item in objects))),
     )

@@ -1,6 +1,8 @@
 """One function makes the AI2-THOR controller of either engine. Nothing else knows which one runs."""
 
 import functools
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import ai2thor.controller
@@ -15,17 +17,24 @@ from simgen.geometry.boxes import corners
 from simgen.geometry.frames import project
 from simgen.recipe import Recipe
 from simgen.scenes.trajectories import GRID_SIZE
-from simgen.types import Array, SceneObject
+from simgen.types import Array, Quality, SceneObject
 
 Controller: TypeAlias = Any
 """An `ai2thor.controller.Controller`. The client has no annotations, and what is inferred misleads."""
 Event: TypeAlias = Any
 """An `ai2thor.server.Event`."""
+UNITY_PRESETS: Mapping[Quality, str] = {"fast": "Low", "standard": "Ultra"}
+"""AI2-THOR's names for Unity's qualities; a recipe for Unity has no other. Ultra is its default."""
 
 
-def make_controller(recipe: Recipe) -> Controller:
-    """A started controller with the recipe's engine and camera, depth and instance ids switched on."""
-    make = {"embedded": EmbeddedController, "ai2thor": _unity_controller}[recipe.engine]
+def make_controller(recipe: Recipe, assets: Path | None = None) -> Controller:
+    """A started controller with the recipe's engine and camera, depth and instance ids switched on.
+
+    `assets` is the folder of the asset pack that the embedded engine draws with.
+    """
+    embedded = functools.partial(EmbeddedController, assets=assets, picture_quality=recipe.quality)
+    unity = functools.partial(_unity_controller, quality=UNITY_PRESETS.get(recipe.quality))
+    make = {"embedded": embedded, "ai2thor": unity}[recipe.engine]
     return make(
         scene="Procedural",
         width=recipe.camera.width,
@@ -38,9 +47,12 @@ def make_controller(recipe: Recipe) -> Controller:
     )
 
 
-def sampling_controller() -> Controller:
-    """A controller for procthor to sample with: no image is ever drawn, so it needs no OpenGL."""
-    return EmbeddedController(width=32, height=32, headless=True)
+def sampling_controller(assets: Path | None = None) -> Controller:
+    """A controller for procthor to sample with: no image is ever drawn, so it needs no OpenGL.
+
+    With an asset pack things are put onto its meshes.
+    """
+    return EmbeddedController(width=32, height=32, headless=True, assets=assets)
 
 
 def engine_version(controller: Controller) -> str:
@@ -53,6 +65,12 @@ def engine_version(controller: Controller) -> str:
 def gl_driver(controller: Controller) -> str:
     """What draws the pictures."""
     return controller.simulator.gl_driver() if isinstance(controller, EmbeddedController) else "unity"
+
+
+def attributions(controller: Controller, asset_ids: Iterable[str]) -> list[dict[str, str]]:
+    """Author, licence and source of every model of the asset pack that stands for one of these assets."""
+    pack = controller.simulator.world.pack if isinstance(controller, EmbeddedController) else None
+    return pack.attributions(asset_ids) if pack else []
 
 
 def unoccluded_pixels(
@@ -85,5 +103,5 @@ def _outline_area(item: SceneObject, pose: Array, camera_matrix: Array, size: tu
 
 
 _unity_controller: Any = functools.partial(
-    ai2thor.controller.Controller, platform=ai2thor.platform.CloudRendering, quality="Ultra"
+    ai2thor.controller.Controller, platform=ai2thor.platform.CloudRendering
 )

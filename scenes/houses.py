@@ -7,6 +7,7 @@ PYTHONHASHSEED=0 (procthor iterates over sets of strings).
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,17 +22,18 @@ ATTEMPTS = 12
 """Seeds tried for a house before it is given up; about one in ten fails procthor's own checks."""
 
 
-def sample_house(recipe: Recipe, house: int) -> dict[str, Any]:
+def sample_house(recipe: Recipe, house: int, assets: Path | None = None) -> dict[str, Any]:
     """The recipe's house with this index, as ProcTHOR's JSON.
 
     Tries one seed after the other until procthor yields a house that its own `validate` finds no fault
-    with. Raises HouseError, with the last reason, when none does.
+    with. Things are put onto the meshes of the asset pack in `assets`. Raises HouseError, with the last
+    reason, when none does.
     """
     assert sys.flags.hash_randomization == 0, "start this process with PYTHONHASHSEED=0"
     reason = ""
     for attempt in range(ATTEMPTS):
         seed = _seed(recipe, house, attempt)
-        data, reason = _try_seed(recipe, recipe.houses.split(house), seed)
+        data, reason = _try_seed(recipe, recipe.houses.split(house), seed, assets)
         if data is not None:
             data["metadata"]["simgen"] = {"house": house, "seed": seed, "split": recipe.houses.split(house)}
             return data
@@ -44,12 +46,14 @@ def _seed(recipe: Recipe, house: int, attempt: int) -> int:
     return int(sequence.generate_state(1)[0] >> 1)
 
 
-def _try_seed(recipe: Recipe, split: Split, seed: int) -> tuple[dict[str, Any] | None, str]:
+def _try_seed(
+    recipe: Recipe, split: Split, seed: int, assets: Path | None
+) -> tuple[dict[str, Any] | None, str]:
     """A valid house, or None and why procthor has none for this seed."""
     from procthor.generation import HouseGenerator
 
     mend()
-    controller = sampling_controller()
+    controller = sampling_controller(assets)
     generator = HouseGenerator(
         split=split, seed=seed, room_spec_sampler=_room_specs(recipe), controller=controller
     )

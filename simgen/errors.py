@@ -4,6 +4,7 @@
     ├── InputError              the user's input is wrong (exit code 2)
     │   ├── RecipeError         a recipe that cannot be read or has mistakes
     │   ├── TemplateError       a question template that cannot be read or has mistakes
+    │   ├── AssetError          an asset pack that cannot be read or has mistakes
     │   ├── MissingDataError    an earlier step has not been run yet
     │   └── MissingSystemError  a library, driver or extra that this machine lacks
     ├── ClipError               a clip file that is damaged, foreign or too new
@@ -33,6 +34,10 @@ class RecipeError(InputError):
 
 class TemplateError(InputError):
     """A question template cannot be read or has mistakes."""
+
+
+class AssetError(InputError):
+    """An asset pack cannot be read or has mistakes."""
 
 
 class MissingDataError(InputError):

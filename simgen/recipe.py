@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from simgen.errors import RecipeError
-from simgen.types import Split
+from simgen.types import Quality, Split
 
 RoomType = Literal["Kitchen", "LivingRoom", "Bedroom", "Bathroom"]
 
@@ -104,6 +104,14 @@ class Recipe(_Section):
     description: str = ""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     engine: Literal["embedded", "ai2thor"] = "embedded"
+    assets: Annotated[str, Field(min_length=1)] | None = None
+    """Asset pack that the embedded engine draws with: a name in the data folder's `assets`, or a folder.
+
+    A clip's own recipe has NAME@HASH here, which finds that pack by name and refuses any other content.
+    """
+    quality: Quality = "standard"
+    """How the pictures are drawn; photo takes some fifty times as long as standard. On Unity fast is its
+    preset Low and standard its Ultra, and there is nothing above."""
     houses: Houses = Houses()
     clips_per_house: Annotated[int, Field(ge=1)] = 1
     trajectory: Trajectory = Trajectory()
@@ -111,13 +119,43 @@ class Recipe(_Section):
     visibility: VisibilitySpec = VisibilitySpec()
     questions: QuestionSpec = QuestionSpec()
 
+    @model_validator(mode="after")
+    def _assets_need_our_engine(self) -> "Recipe":
+        if self.assets is not None and self.engine != "embedded":
+            raise ValueError("assets are for engine: embedded; Unity has its own meshes")
+        return self
+
+    @model_validator(mode="after")
+    def _quality_is_the_engines(self) -> "Recipe":
+        if self.engine == "ai2thor" and self.quality not in ("fast", "standard"):
+            raise ValueError(f"quality {self.quality} is for engine: embedded; give Unity fast or standard")
+        return self
+
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces."""
         return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
 
+    def with_assets(self, assets: str) -> "Recipe":
+        """The same, drawn with another asset pack. Raises RecipeError where its engine draws with none."""
+        return self._with("assets", assets)
+
+    def with_quality(self, quality: Quality) -> "Recipe":
+        """The same, drawn in another quality. Raises RecipeError where its engine has none such."""
+        return self._with("quality", quality)
+
+    def _with(self, field: str, value: str) -> "Recipe":
+        try:
+            return Recipe.model_validate({**self.model_dump(mode="json"), field: value})
+        except ValidationError as error:
+            raise RecipeError(f"{self.name}: {error.errors()[0]['msg']}") from None
+
     def sha256(self) -> str:
         """Hash of all that decides the clips: everything but the description and the questions."""
         content = self.model_dump(mode="json", exclude={"description", "questions", "visibility"})
+        if self.assets is None:  # so that what was rendered before there were packs keeps its hash
+            del content["assets"]
+        if self.quality == "standard":  # likewise, before there were qualities
+            del content["quality"]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

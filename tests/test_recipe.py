@@ -2,11 +2,13 @@
 
 import importlib.resources
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from simgen.errors import RecipeError
-from simgen.recipe import load_recipe, recipe_names, recipe_text
+from simgen.recipe import Recipe, load_recipe, recipe_names, recipe_text
+from simgen.types import Quality
 
 
 def test_every_yaml_in_the_package_is_a_recipe_and_opens_with_its_command() -> None:
@@ -77,3 +79,27 @@ def test_a_key_given_twice_is_named(tmp_path: Path) -> None:
     file.write_text("name: twice\ntrajectory:\n  frames: 3\n  frames: 4\n")
     with pytest.raises(RecipeError, match=r"twice\.yaml:4: trajectory\.frames is given twice"):
         load_recipe(str(file))
+
+
+def test_quality_decides_the_clips_and_the_default_keeps_its_hash(tmp_path: Path) -> None:
+    recipe = load_recipe("demo")
+    assert recipe.quality == "standard"
+    hashes = {recipe.with_quality(quality).sha256() for quality in get_args(Quality)}
+    assert len(hashes) == 4
+    assert recipe.with_quality("standard").sha256() == recipe.sha256()
+    file = tmp_path / "mine.yaml"
+    file.write_text("extends: demo\nname: mine\nquality: photo\n")
+    assert load_recipe(str(file)).quality == "photo"
+
+
+def test_an_unknown_quality_is_named_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("name: mine\nquality: best\n")
+    with pytest.raises(RecipeError, match=r"mine\.yaml:2: quality: .*'fast'.*\(given: 'best'\)"):
+        load_recipe(str(file))
+
+
+def test_unity_has_no_photo() -> None:
+    unity = Recipe(name="mine", engine="ai2thor", quality="fast")
+    with pytest.raises(RecipeError, match="give Unity fast or standard"):
+        unity.with_quality("photo")

@@ -5,10 +5,13 @@ from pathlib import Path
 import click
 
 from simgen import __version__
+from simgen.cli.assets import assets
+from simgen.cli.bench import bench
 from simgen.cli.data import houses, qa, recipe, render, verify, view
-from simgen.cli.machine import doctor
+from simgen.cli.machine import doctor, gallery
 from simgen.cli.models import evaluate, publish, train
 from simgen.cli.shared import Group
+from simgen.cli.thor import thor
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -28,5 +31,20 @@ def main(ctx: click.Context, data: Path, debug: bool) -> None:
     ctx.obj = data
 
 
-for command in (render, qa, verify, train, evaluate, publish, view, recipe, houses, doctor):
+for command in (
+    render,
+    qa,
+    verify,
+    train,
+    evaluate,
+    publish,
+    view,
+    recipe,
+    houses,
+    doctor,
+    assets,
+    thor,
+    bench,
+    gallery,
+):
     main.add_command(command)

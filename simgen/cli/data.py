@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -24,15 +25,32 @@ from simgen.errors import InputError
 @recipe_option(required=True, help_text="A bundled recipe's name, or a YAML file.")
 @workers_option
 @click.option("--replace", is_flag=True, help="Remove clips of another version of the recipe.")
+@click.option("--assets", metavar="NAME|FOLDER", help="Draw with this asset pack instead of the recipe's.")
+@click.option(
+    "--quality", type=click.Choice(get_args(Quality)), help="Draw like this instead of the recipe's."
+)
 @json_option
 @data_option
 @click.pass_context
-def render(ctx: click.Context, recipe: str, workers: int, replace: bool, as_json: bool) -> None:
+def render(
+    ctx: click.Context,
+    recipe: str,
+    workers: int,
+    replace: bool,
+    assets: str | None,
+    quality: Any,
+    as_json: bool,
+) -> None:
     """Sample a recipe's houses and render its clips; what is there already is kept."""
     from simgen.recipe import load_recipe
     from simgen.runner.render import render as run
 
-    summary = run(load_recipe(recipe), data_folder(ctx), workers, replace)
+    loaded = load_recipe(recipe)
+    if assets is not None:
+        loaded = loaded.with_assets(assets)
+    if quality is not None:
+        loaded = loaded.with_quality(quality)
+    summary = run(loaded, data_folder(ctx), workers, replace)
     print_summary(dataclasses.asdict(summary), as_json)
     report_failures(ctx, summary.failed, as_json)
 
@@ -152,10 +170,10 @@ def houses() -> None:
 def houses_sample(ctx: click.Context, recipe: str, workers: int, as_json: bool) -> None:
     """Sample a recipe's houses into houses.jsonl.gz, ProcTHOR-10K's format."""
     from simgen.recipe import load_recipe
-    from simgen.runner.render import sample_houses
+    from simgen.runner.render import sample_houses, with_pack
 
-    loaded = load_recipe(recipe)
+    loaded, assets = with_pack(load_recipe(recipe), data_folder(ctx))
     dataset = data_folder(ctx).dataset(loaded.name)
-    found, failed = sample_houses(loaded, dataset, workers)
+    found, failed = sample_houses(loaded, dataset, workers, assets)
     print_summary({"houses": len(found), "failed": failed, "path": str(dataset.houses_path)}, as_json)
     report_failures(ctx, failed, as_json)

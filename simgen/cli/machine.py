@@ -2,11 +2,11 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import click
 
 from simgen.cli.shared import data_folder, data_option, json_option, print_summary
-from simgen.types import Quality
 
 
 @click.command()
@@ -42,7 +42,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 )
 @data_option
 @click.pass_context
-def gallery(ctx: click.Context, to: Path, quality: Quality) -> None:
+def gallery(ctx: click.Context, to: Path, quality: Any) -> None:
     """Show what the embedded engine draws: a view into each room type, and all object types.
 
     The first run samples a house, which takes half a minute.

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.engine.house import House
+from simgen.engine.materials import Material, SurfaceKind, painted
 from simgen.engine.scene import Body, Scene
 from simgen.engine.shapes import Part
 from simgen.engine.shell import ceiling_part, floor_part, wall_part
@@ -24,6 +25,12 @@ VERTEX = np.dtype(
 """One vertex as the shader reads it: 32 bytes. Normals are in 127ths."""
 MAX_ROOMS = 32
 """Rooms that the shader has lights for; ProcTHOR's largest house has 10."""
+
+
+GLOWS_WHEN_ON = frozenset({"Candle", "DeskLamp", "FloorLamp"})
+SHOWS_WHEN_ON = frozenset({"CellPhone", "Desktop", "Laptop", "Television"})
+LIT_SCREEN = (0.40, 0.58, 0.78)
+"""sRGB of a screen that is switched on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,10 +51,27 @@ class Batch:
     """(C) bit r is set when the chunk can be seen in room r."""
     room_ids: tuple[str, ...]
     """Room r's id."""
+    built_in: int
+    """The first so many chunks are floors, ceilings and walls, each of them flat."""
 
     @property
     def triangle_count(self) -> int:
         return len(self.indices) // 3
+
+    def vertices_of(self, chunk: int) -> slice:
+        """The vertices of a chunk."""
+        mine = self.indices[self.first_index[chunk] : self.first_index[chunk + 1]]
+        return slice(int(mine.min()), int(mine.max()) + 1)
+
+    def spans(self, chunks: Iterable[int]) -> list[tuple[int, int]]:
+        """Index ranges (first, count) of chunks."""
+        first = self.first_index
+        return [(int(first[chunk]), int(first[chunk + 1] - first[chunk])) for chunk in chunks]
+
+    def spans_in_rooms(self, rooms: Iterable[int]) -> list[tuple[int, int]]:
+        """Index ranges (first, count) of everything that can be seen in some of these rooms."""
+        mask = np.uint64(sum(1 << room for room in rooms))
+        return self.spans(int(chunk) for chunk in np.flatnonzero((self.rooms & mask) != 0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +85,8 @@ def build_batch(scene: Scene) -> Batch:
     """All triangles of a scene, in world coordinates."""
     room_ids = tuple(room.id for room in scene.house.rooms) if scene.house else ()
     assert len(room_ids) <= MAX_ROOMS, f"{len(room_ids)} rooms, the shader has lights for {MAX_ROOMS}"
-    chunks = [*_structure(scene.house), *_bodies(scene.bodies.values())]
+    structure = list(_structure(scene.house))
+    chunks = [*structure, *_bodies(scene.bodies.values())]
     vertices = [_vertices(chunk, index + 1, room_ids) for index, chunk in enumerate(chunks)]
     indices, first_index = _indices(chunks)
     return Batch(
@@ -72,6 +97,7 @@ def build_batch(scene: Scene) -> Batch:
         bounds=np.array([_bounds(v) for v in vertices]).reshape(-1, 2, 3),
         rooms=np.array([_room_mask(c, room_ids) for c in chunks], dtype=np.uint64),
         room_ids=room_ids,
+        built_in=len(structure),
     )
 
 
@@ -79,9 +105,47 @@ def world_parts(body: Body) -> list[Part]:
     """The parts of a body in world coordinates."""
     rotation, origin = body.rotation.astype(np.float32), _mesh_origin(body).astype(np.float32)
     return [
-        replace(part, positions=part.positions @ rotation.T + origin, normals=part.normals @ rotation.T)
+        replace(
+            part,
+            positions=part.positions @ rotation.T + origin,
+            normals=part.normals @ rotation.T,
+            material=_switched(body, part.material),
+        )
         for part in body.shape.parts
     ]
+
+
+def _switched(body: Body, material: Material) -> Material:
+    """A material as it looks with the body switched on or off."""
+    if "CanToggleOnOff" not in body.asset.properties:
+        return material
+    kind, of_type = material.kind, body.asset.object_type
+    if kind is SurfaceKind.EMISSIVE and of_type in GLOWS_WHEN_ON and not body.is_on:
+        return replace(material, kind=SurfaceKind.PLAIN)
+    if kind is SurfaceKind.SCREEN and of_type in SHOWS_WHEN_ON and body.is_on:
+        return painted("Picture", LIT_SCREEN, SurfaceKind.EMISSIVE)
+    return material
+
+
+def repose(batch: Batch, body: Body, room_id: str | None) -> slice:
+    """Moves a held body's chunk to where the body is now, in place; returns the vertices that changed.
+
+    It is lit by this room's lights, and drawn whatever the camera sees.
+    """
+    chunk = batch.names.index(body.id)
+    parts = _Chunk(body.id, world_parts(body), (room_id,) if room_id else ())
+    changed = batch.vertices_of(chunk)
+    batch.vertices[changed] = _vertices(parts, chunk + 1, batch.room_ids)
+    batch.bounds[chunk] = _bounds(batch.vertices[changed])
+    return changed
+
+
+def collapse(batch: Batch, object_id: str) -> None:
+    """Shrinks a chunk to a point, so that it throws no shadow; `repose` brings it back."""
+    chunk = batch.names.index(object_id)
+    changed = batch.vertices_of(chunk)
+    batch.vertices["position"][changed] = batch.vertices["position"][changed.start]
+    batch.bounds[chunk] = _bounds(batch.vertices[changed])
 
 
 def _mesh_origin(body: Body) -> Array:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import ai2thor.controller
@@ -22,9 +23,10 @@ class EmbeddedServer(ai2thor.server.Server):
         height: int,
         depth_format: ai2thor.server.DepthFormat,
         picture_quality: Quality = "standard",
+        assets: Path | str | None = None,
     ) -> None:
         super().__init__(width, height, timeout=None, depth_format=depth_format)
-        self.simulator = Simulator(width, height, picture_quality)
+        self.simulator = Simulator(width, height, picture_quality, assets)
         self._action: Mapping[str, Any] = {}
 
     def start(self) -> None:
@@ -53,17 +55,22 @@ class EmbeddedController(ai2thor.controller.Controller):
     """`ai2thor.controller.Controller` that starts no Unity and needs no download.
 
     Takes the same arguments; those that concern the Unity process have no effect. `picture_quality` is
-    simgen's own (AI2-THOR's `quality` names Unity's presets).
+    simgen's own (AI2-THOR's `quality` names Unity's presets), and so is `assets`, an asset pack's folder.
     """
 
-    def __init__(self, picture_quality: Quality = "standard", **arguments: Any) -> None:
+    def __init__(
+        self, picture_quality: Quality = "standard", assets: Path | str | None = None, **arguments: Any
+    ) -> None:
         self._picture_quality: Quality = picture_quality
+        self._assets = assets
         options: dict[str, Any] = {"scene": "Procedural", **arguments, "start_unity": False}
         super().__init__(**options)
 
     def _build_server(self, host: str, port: int, width: int, height: int) -> None:
         # AI2-THOR calls this before every start, and keeps the server that it has.
-        self.server = self.server or EmbeddedServer(width, height, self.depth_format, self._picture_quality)
+        self.server = self.server or EmbeddedServer(
+            width, height, self.depth_format, self._picture_quality, self._assets
+        )
 
     @property
     def simulator(self) -> Simulator:

@@ -1,5 +1,6 @@
 """The lights of a house: a lamp under each ceiling, and the sun that falls in through the windows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import networkx
@@ -8,10 +9,13 @@ import shapely
 
 from simgen.engine.house import House, HouseRoom, Opening
 from simgen.engine.portals import missing_walls
+from simgen.engine.scene import Body, Scene
 from simgen.types import Array
 
-LIGHT_STRENGTH = 2.5
-"""Scales ProcTHOR's light intensities to this shader's."""
+LAMP_STRENGTH = 2.5
+"""Scales ProcTHOR's intensities of lamps to this shader's."""
+SUN_STRENGTH = 2.5
+"""The same for the sun, which outshines a lamp."""
 DEFAULT_INTENSITY = 0.75
 """ProcTHOR's own for a room's light."""
 WARM_WHITE = (1.0, 0.855, 0.722)
@@ -37,6 +41,8 @@ class HouseLights:
     lamps: tuple[CeilingLamp, ...]
     lamps_of_room: tuple[tuple[int, ...], ...]
     """Of each room, in the house's order, its lamps: rooms with no wall between share theirs."""
+    rooms_of_lamp: tuple[tuple[int, ...], ...]
+    """Of each lamp, the rooms that it lights."""
     sun_direction: Array
     """(3,) unit, the way that sunlight travels, world."""
     sun_rgb: tuple[float, float, float]
@@ -44,19 +50,34 @@ class HouseLights:
     """Of each room, whether it has a window towards the sun, or is open to a room that has."""
 
 
-def house_lights(house: House) -> HouseLights:
-    """The lights that ProcTHOR gave a house."""
+def scene_lights(scene: Scene) -> HouseLights | None:
+    """The lights of a scene as they are switched now; None without a house."""
+    if scene.house is None:
+        return None
+    dark = {body.room_ids[0] for body in scene.bodies.values() if _is_switch_off(body) and body.room_ids}
+    return house_lights(scene.house, dark)
+
+
+def _is_switch_off(body: Body) -> bool:
+    return body.asset.object_type == "LightSwitch" and not body.is_on
+
+
+def house_lights(house: House, dark_rooms: Collection[str] = ()) -> HouseLights:
+    """The lights that ProcTHOR gave a house; those of the dark rooms are off."""
     groups = _open_plans(house)
     order = [index for group in groups for index in group]
-    lamps = tuple(_lamp(house, house.rooms[index]) for index in order)
+    lamps = tuple(
+        _lamp(house, house.rooms[index], house.rooms[index].id not in dark_rooms) for index in order
+    )
     group_of = {index: group for group in groups for index in group}
     return HouseLights(
         lamps=lamps,
         lamps_of_room=tuple(
             tuple(order.index(other) for other in group_of[index]) for index in range(len(house.rooms))
         ),
+        rooms_of_lamp=tuple(tuple(group_of[index]) for index in order),
         sun_direction=house.sun.direction,
-        sun_rgb=house.sun.rgb,
+        sun_rgb=_scaled(house.sun.rgb, SUN_STRENGTH),
         sunny=tuple(
             any(_faces_sun(house, house.rooms[other]) for other in group_of[index])
             for index in range(len(house.rooms))
@@ -91,17 +112,19 @@ def _open_plans(house: House) -> list[list[int]]:
     )
 
 
-def _lamp(house: House, room: HouseRoom) -> CeilingLamp:
+def _lamp(house: House, room: HouseRoom, is_on: bool) -> CeilingLamp:
     for light in house.lights:
         if room.polygon.covers(shapely.Point(light.position[0], light.position[2])):
-            return CeilingLamp(np.array(light.position), _scaled(light.rgb, light.intensity))
+            return CeilingLamp(
+                np.array(light.position), _scaled(light.rgb, is_on * LAMP_STRENGTH * light.intensity)
+            )
     # ProcTHOR hangs it at the centroid, which an L-shaped room may not contain.
     inside = room.polygon.representative_point()
     position = np.array([inside.x, house.ceiling_y - LAMP_BELOW_CEILING, inside.y])
     rgb = house.lights[0].rgb if house.lights else WARM_WHITE
-    return CeilingLamp(position, _scaled(rgb, DEFAULT_INTENSITY))
+    return CeilingLamp(position, _scaled(rgb, is_on * LAMP_STRENGTH * DEFAULT_INTENSITY))
 
 
-def _scaled(rgb: tuple[float, float, float], intensity: float) -> tuple[float, float, float]:
-    red, green, blue = (LIGHT_STRENGTH * intensity * channel for channel in rgb)
+def _scaled(rgb: tuple[float, float, float], factor: float) -> tuple[float, float, float]:
+    red, green, blue = (factor * channel for channel in rgb)
     return (red, green, blue)

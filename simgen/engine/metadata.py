@@ -5,44 +5,61 @@ is intact, clean, dry and at room temperature.
 """
 
 import hashlib
-import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from simgen.engine.agent import HAND, Agent, unity_euler
 from simgen.engine.house import House
-from simgen.engine.scene import Body
-from simgen.types import AgentPose, Array
+from simgen.engine.scene import Body, Scene
+from simgen.engine.substance import DEFAULT_MASS_KG, SUBSTANCE
+from simgen.geometry.boxes import corners
+from simgen.geometry.frames import euler_rotation
+from simgen.types import Array
 
-STRUCTURE = ("Floor", "Wall")
-"""Types that are built in; the agent cannot reach for them."""
+Color = tuple[int, int, int]
+Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 VISIBILITY_DISTANCE = 1.5
 """AI2-THOR's default for what counts as within the agent's reach, metres."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColorTable:
-    """AI2-THOR's colour of every instance id, as bytes and by name."""
+    """AI2-THOR's colours of every instance and every type, as bytes and by name."""
 
-    rgba: np.ndarray[Any, np.dtype[np.uint8]]
+    rgba: Pixels
     """(C + 1, 4) colour of each chunk's id; 0 is what no surface covers."""
+    class_rgba: Pixels
+    """(C + 1, 4) colour of each chunk's type."""
     entries: tuple[dict[str, Any], ...]
+    """One for each chunk."""
+    class_entries: tuple[dict[str, Any], ...]
+    """One for each type."""
 
 
-def color_table(names: Iterable[str]) -> ColorTable:
-    """Colours by object name alone, so that a thing keeps its colour from scene to scene."""
+def color_table(names: Sequence[str], types: Sequence[str]) -> ColorTable:
+    """Colours of chunks by their names and types alone, so that a thing keeps them from scene to scene."""
     taken = {(0, 0, 0)}
     colors = [_free_color(name, taken) for name in names]
+    class_colors = dict(_free_color(name, taken) for name in sorted(set(types)))
+    return ColorTable(
+        rgba=_palette([color for _, color in colors]),
+        class_rgba=_palette([class_colors[name] for name in types]),
+        entries=tuple({"name": name, "color": list(color)} for name, color in colors),
+        class_entries=tuple({"name": name, "color": list(color)} for name, color in class_colors.items()),
+    )
+
+
+def _palette(colors: Sequence[Color]) -> Pixels:
     rgba = np.full((len(colors) + 1, 4), 255, dtype=np.uint8)
     rgba[0, :3] = 0
-    for index, (_, color) in enumerate(colors):
-        rgba[index + 1, :3] = color
-    return ColorTable(rgba, tuple({"name": name, "color": list(color)} for name, color in colors))
+    rgba[1:, :3] = np.array(colors, dtype=np.uint8).reshape(-1, 3)
+    return rgba
 
 
-def _free_color(name: str, taken: set[tuple[int, int, int]]) -> tuple[str, tuple[int, int, int]]:
+def _free_color(name: str, taken: set[Color]) -> tuple[str, Color]:
     salt = 0
     while True:
         digest = hashlib.sha256(f"{name}#{salt}".encode()).digest()
@@ -59,28 +76,89 @@ def vector(values: Iterable[float]) -> dict[str, float]:
     return {"x": x, "y": y, "z": z}
 
 
-def object_metadata(body: Body, children: list[str]) -> dict[str, Any]:
-    """One object's metadata but for what depends on where the agent is (see `seen_from`)."""
-    properties, corner_points = body.asset.properties, body.corners
+@dataclass(frozen=True, slots=True, eq=False)
+class ObjectEntries:
+    """The `objects` list but for what depends on an agent: first the bodies, then what is built in."""
+
+    entries: tuple[Mapping[str, Any], ...]
+    positions: Array
+    """(E, 3) of each entry, world."""
+    index: Mapping[str, int]
+
+    def children(self, object_id: str) -> list[str]:
+        """Ids of what stands in or on a body."""
+        return self.entries[self.index[object_id]]["receptacleObjectIds"]
+
+    def parents(self, object_id: str) -> list[str]:
+        """Ids of what a body stands in or on."""
+        return self.entries[self.index[object_id]]["parentReceptacles"]
+
+    def replaced(self, changed: Iterable[Mapping[str, Any]]) -> "ObjectEntries":
+        """The same with some entries new."""
+        entries, positions = list(self.entries), self.positions.copy()
+        for entry in changed:
+            at = self.index[entry["objectId"]]
+            entries[at], positions[at] = entry, list(entry["position"].values())
+        return replace(self, entries=tuple(entries), positions=positions)
+
+    def seen(self, agent: Agent, visible: Iterable[bool], obstructed: Iterable[bool]) -> list[dict[str, Any]]:
+        """The entries as an agent finds them. What is built in is never `visible`."""
+        distances = np.linalg.norm(self.positions - agent.position, axis=1).tolist()
+        flags = [*zip(visible, obstructed, strict=True)]
+        flags += [(False, False)] * (len(self.entries) - len(flags))
+        return [
+            {**entry, "distance": far, "visible": sees, "isInteractable": sees, "obstructed": hides}
+            for entry, far, (sees, hides) in zip(self.entries, distances, flags, strict=True)
+        ]
+
+
+def object_entries(scene: Scene) -> ObjectEntries:
+    """Metadata of everything in a scene, wherever the agents are."""
+    children: dict[str, list[str]] = {}
+    for body in scene.bodies.values():
+        if body.parent_id in scene.bodies:
+            children.setdefault(body.parent_id, []).append(body.id)
+    entries = [
+        object_metadata(
+            body, children.get(body.id, []), [body.parent_id] if body.parent_id in scene.bodies else []
+        )
+        for body in scene.bodies.values()
+    ]
+    entries += structure_metadata(scene.house)
+    return ObjectEntries(
+        entries=tuple(entries),
+        positions=np.array([list(entry["position"].values()) for entry in entries]).reshape(-1, 3),
+        index={entry["objectId"]: at for at, entry in enumerate(entries)},
+    )
+
+
+def object_metadata(body: Body, children: list[str], parents: list[str]) -> dict[str, Any]:
+    """One object's metadata but for what depends on where an agent is."""
+    asset, properties, corner_points = body.asset, body.asset.properties, corners(body.box)
     low, high = corner_points.min(axis=0), corner_points.max(axis=0)
+    moves = asset.primary_property in ("CanPickup", "Moveable")
+    mass_kg, materials = SUBSTANCE.get(asset.object_type, (DEFAULT_MASS_KG, ()))
     return {
         **_INTACT,
         "name": body.id,
         "objectId": body.id,
-        "objectType": body.asset.object_type,
-        "assetId": body.asset.asset_id,
+        "objectType": asset.object_type,
+        "assetId": asset.asset_id,
         "position": vector(body.box.center),
         "rotation": vector(angle % 360.0 for angle in body.rotation_deg),
         "receptacle": "Receptacle" in properties,
         "receptacleObjectIds": children,
-        "parentReceptacles": [body.parent_id] if body.parent_id else [],
-        "pickupable": body.asset.primary_property == "CanPickup",
-        "moveable": body.asset.primary_property == "Moveable",
-        "salientMaterials": sorted({category for category, _ in body.asset.materials}),
+        "parentReceptacles": parents,
+        "pickupable": asset.primary_property == "CanPickup",
+        "isPickedUp": body.held,
+        "moveable": asset.primary_property == "Moveable",
+        "mass": mass_kg if moves else 0.0,
+        "salientMaterials": list(materials) if moves else [],
         "openable": body.openable,
         "isOpen": body.openness > 0.0,
         "openness": body.openness,
         "toggleable": "CanToggleOnOff" in properties,
+        "isToggled": body.is_on,
         "breakable": "CanBreak" in properties,
         "sliceable": "CanBeSliced" in properties,
         "cookable": "CanBeCooked" in properties,
@@ -91,17 +169,6 @@ def object_metadata(body: Body, children: list[str]) -> dict[str, Any]:
         "isColdSource": "isColdSource" in properties,
         "axisAlignedBoundingBox": _aligned_box(low, high),
         "objectOrientedBoundingBox": {"cornerPoints": corner_points.tolist()},
-    }
-
-
-def seen_from(entry: Mapping[str, Any], eye: tuple[float, float, float], reach: float) -> dict[str, Any]:
-    """An entry with its distance from the agent; AI2-THOR calls `visible` what is within its reach."""
-    place = entry["position"]
-    distance = math.dist((place["x"], place["y"], place["z"]), eye)
-    return {
-        **entry,
-        "distance": distance,
-        "visible": entry["objectType"] not in STRUCTURE and distance <= reach,
     }
 
 
@@ -117,15 +184,29 @@ def structure_metadata(house: House | None) -> Iterator[dict[str, Any]]:
         yield _structure(wall.id, "Wall", points)
 
 
-def agent_metadata(pose: AgentPose, standing: bool) -> dict[str, Any]:
+def agent_metadata(agent: Agent) -> dict[str, Any]:
     """The `agent` entry."""
     return {
         "name": "agent",
-        "position": vector((pose.x, pose.y, pose.z)),
-        "rotation": vector((0.0, pose.yaw_deg, 0.0)),
-        "cameraHorizon": pose.horizon_deg,
-        "isStanding": standing,
+        "position": vector(agent.position),
+        "rotation": vector((0.0, agent.pose.yaw_deg, 0.0)),
+        "cameraHorizon": agent.pose.horizon_deg,
+        "isStanding": agent.standing,
         "inHighFrictionArea": False,
+    }
+
+
+def hand_metadata(agent: Agent) -> dict[str, Any]:
+    """The `heldObjectPose` entry: where the hand is, whether or not it holds anything."""
+    camera = agent.world_from_camera()
+    local = np.array(HAND) if agent.held is None else agent.held.hand
+    turn = (0.0, 0.0, 0.0) if agent.held is None else agent.held.hand_rotation_deg
+    rotation = camera[:3, :3] @ euler_rotation(*turn)
+    return {
+        "localPosition": vector(local),
+        "localRotation": vector(turn),
+        "position": vector(camera[:3, :3] @ local + camera[:3, 3]),
+        "rotation": vector(unity_euler(rotation)),
     }
 
 
@@ -164,6 +245,7 @@ def _aligned_box(low: Array, high: Array) -> dict[str, Any]:
 _INTACT: Mapping[str, Any] = {
     "distance": 0.0,
     "visible": False,
+    "isInteractable": False,
     "obstructed": False,
     "receptacle": False,
     "receptacleObjectIds": [],

@@ -85,6 +85,15 @@ def reachable_positions(space: FreeSpace, start: Array, grid_size: float) -> Arr
     return start + np.array(order, dtype=np.float64) * grid_size
 
 
+def obstacle_plan(body: Body) -> BaseGeometry | None:
+    """World (x, z) area that a body keeps an agent's skin out of; None when it is in nobody's way."""
+    if body.held:
+        return None
+    if body.asset.object_type == "Doorway":
+        return _leaves(body)
+    return body.plan if not body.is_opening and _in_the_way(body) else None
+
+
 def _free_cells(space: FreeSpace, start: Array, grid_size: float) -> set[tuple[int, int]]:
     x_min, z_min, x_max, z_max = space.area.bounds
     columns = np.arange(np.ceil((x_min - start[0]) / grid_size), np.floor((x_max - start[0]) / grid_size) + 1)
@@ -119,10 +128,9 @@ def _doorway(wall: Wall, opening: Opening) -> BaseGeometry:
 
 def _body_obstacles(scene: Scene) -> Iterator[tuple[str, BaseGeometry]]:
     for body in scene.bodies.values():
-        if body.asset.object_type == "Doorway":
-            yield body.id, _leaves(body)
-        elif not body.is_opening and _in_the_way(body):
-            yield body.id, body.footprint
+        plan = obstacle_plan(body)
+        if plan is not None:
+            yield body.id, plan
 
 
 def _in_the_way(body: Body) -> bool:

@@ -48,7 +48,8 @@ def occupancy(house: House | None, batch: Batch) -> Occupancy:
     low = low - MARGIN_CELLS * cell
     count = np.ceil((high - low) / cell).astype(int) + MARGIN_CELLS + 1
     points, rooms = _scattered(batch, cell)
-    index = ((points - low) / cell).astype(int)
+    # A point on the edge may come out a cell too low.
+    index = np.clip(((points - low) / cell).astype(int), MARGIN_CELLS, count - MARGIN_CELLS - 1)
     blurred = [_blurred(index[_seen_in(rooms, room)], cell) for room in range(len(house.rooms))]
     cells = np.zeros(count[::-1], np.uint8)
     # What stands behind a wall dims nothing on this side of it: every room is a grid of its own. It is

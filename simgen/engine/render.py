@@ -7,31 +7,22 @@ depth and ids are those of the pixel's centre at every quality.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.engine.batch import MAX_ROOMS, Batch
+from simgen.engine.batch import Batch
 from simgen.engine.cameras import FAR, NEAR, Camera, clip_from_world
-from simgen.engine.lights import HouseLights, house_lights
-from simgen.engine.occupancy import Occupancy, occupancy
+from simgen.engine.lighting import ROUGH, TEXTURES, Lighting, Lit, compiled
 from simgen.engine.scene import Scene
-from simgen.engine.shadows import GUARD, ShadowMaps, depth_terms, soft_taps, sun_matrix
 from simgen.engine.textures import TEXTURE_SIZE, Pattern, texture
 from simgen.engine.view import View
 from simgen.errors import MissingSystemError
 from simgen.types import Array, Quality
 
 EGL_CURE = "apt-get install -y libegl1 libgl1-mesa-dri"
-LAMP_SOFTNESS = 0.016
-"""Radius of the soft edge of a lamp's shadow as a tangent: 4 cm at 2.5 m."""
-SUN_SOFTNESS_M = 0.015
-"""Radius of the soft edge of the sun's shadow, metres."""
-TEXTURES, OCCUPANCY, LAMP_SHADOWS, SUN_SHADOWS, COLOUR = range(5)
-"""Texture units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +30,7 @@ class Look:
     """What a quality costs."""
 
     shadow_taps: int
-    """Look-ups in a shadow map a pixel; 0 draws no shadows."""
+    """Look-ups in a shadow map a pixel of a body. With 0, bodies are lit at their corners and have none."""
     smoothed: bool = False
     """Edges of RGB are smoothed (FXAA)."""
     supersampling: int = 1
@@ -77,8 +68,8 @@ class Renderer:
             self._gl.front_face = "cw"
             self._make_programs()
             self._patterns = self._pattern_textures()
+            self._lighting = Lighting(self._gl)
         self._view: View | None = None
-        self._resources: list[Any] = []
         self._targets: _Targets | None = None
         self.resize(width, height)
 
@@ -95,20 +86,13 @@ class Renderer:
             self._targets = _Targets(self._gl, self.size, self._look)
 
     def load(self, scene: Scene, batch: Batch) -> None:
-        """Puts a scene's triangles on the device; replaces what was there."""
+        """Puts a scene's triangles on the device and computes its light; replaces what was there."""
         with self._gl:
             if self._view is not None:
                 self._view.release()
-            for resource in self._resources:
-                resource.release()
-            self._view = View(
-                self._gl, self._scene_program, self._depth_program, self._shadow_program, scene.house, batch
-            )
-            self._resources = [self._load_occupancy(occupancy(scene.house, batch))]
-            lights = house_lights(scene.house) if scene.house else None
-            self._load_lights(lights)
-            if self._look.shadow_taps:
-                self._resources.append(self._load_shadows(lights))
+            self._view = View(self._gl, self._programs, self._depth_program, self._lighting, scene, batch)
+            for program in self._programs:
+                self._lighting.bind(program, self._look.shadow_taps)
 
     def rewrite(self, vertices: slice) -> None:
         """Takes over some of the loaded batch's vertices that have changed; shadows stay as they are."""
@@ -163,9 +147,11 @@ class Renderer:
         assert self._targets is not None
         targets = self._targets
         with self._gl:
-            _write(self._scene_program, "clip_from_world", clip_from_world(camera, self.size).T)
-            self._set("eye", tuple(camera.world_from_camera[:3, 3]))
-            self._set("depth_of_z", (FAR - NEAR, NEAR) if camera.orthographic_size else (0.0, 0.0))
+            matrix = clip_from_world(camera, self.size).T
+            for program in self._programs:
+                _write(program, "clip_from_world", matrix)
+                _write(program, "depth_of_z", np.array(_depth_of_z(camera)))
+            _write(self._programs[1], "eye", camera.world_from_camera[:3, 3])
             chunks = self._view.visible(camera, self.size)
             if targets.large is not None:
                 self._draw_scene(targets.large, chunks)
@@ -193,26 +179,21 @@ class Renderer:
         assert targets.finished is not None
         targets.finished.use()
         self._gl.enable_only(moderngl.NOTHING)
-        targets.rough.use(COLOUR)
+        targets.rough.use(ROUGH)
         self._finish.render(moderngl.TRIANGLES, vertices=3)
 
     def _make_programs(self) -> None:
         taps = self._look.shadow_taps
-        defines = f"#version 330 core\n#define SHADOWS {taps}\n"
-        functions = _shader("shadows.glsl") if taps else ""
-        self._scene_program = self._gl.program(
-            vertex_shader=_shader("scene.vert"),
-            fragment_shader=defines + _shader("scene.frag").replace("SHADOW_FUNCTIONS", functions),
+        bodies = Lit.BY_PIXEL if taps else Lit.BY_CORNERS
+        self._programs = (
+            compiled(self._gl, "scene.vert", "scene.frag", lit=Lit.BY_MAP),
+            compiled(self._gl, "scene.vert", "scene.frag", lit=bodies, shadow_taps=taps),
         )
-        self._depth_program = self._program("depth.vert", "depth.frag")
-        self._shadow_program = self._program("shadow.vert", "depth.frag")
-        self._sky = self._gl.vertex_array(self._program("screen.vert", "sky.frag"), [])
-        finish = self._program("screen.vert", "smooth.frag" if self._look.smoothed else "shrink.frag")
-        finish["rough"].value = COLOUR  # type: ignore[union-attr]
+        self._depth_program = compiled(self._gl, "depth.vert", "depth.frag")
+        self._sky = self._gl.vertex_array(compiled(self._gl, "screen.vert", "sky.frag"), [])
+        finish = compiled(self._gl, "screen.vert", "smooth.frag" if self._look.smoothed else "shrink.frag")
+        finish["rough"].value = ROUGH  # type: ignore[union-attr]
         self._finish = self._gl.vertex_array(finish, [])
-
-    def _program(self, vertex: str, fragment: str) -> moderngl.Program:
-        return self._gl.program(vertex_shader=_shader(vertex), fragment_shader=_shader(fragment))
 
     def _pattern_textures(self) -> moderngl.TextureArray:
         layers = [texture(pattern) for pattern in Pattern]
@@ -221,70 +202,10 @@ class Renderer:
         array.build_mipmaps()
         array.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
         array.use(TEXTURES)
-        self._set("textures", TEXTURES)
-        _write(self._scene_program, "period", np.array([layer.period_m for layer in layers]))
+        for program in self._programs:
+            program["textures"].value = TEXTURES  # type: ignore[union-attr]
+            _write(program, "period", np.array([layer.period_m for layer in layers]))
         return array
-
-    def _load_occupancy(self, grid: Occupancy) -> moderngl.Texture3D:
-        # Lines of odd length must not be padded.
-        cells = self._gl.texture3d(grid.cells.shape[::-1], 1, grid.cells.tobytes(), alignment=1)
-        cells.filter = (moderngl.LINEAR, moderngl.LINEAR)
-        cells.repeat_x = cells.repeat_y = cells.repeat_z = False
-        cells.use(OCCUPANCY)
-        self._set("occupancy", OCCUPANCY)
-        self._set("occupancy_low", tuple(grid.low))
-        self._set("occupancy_scale", tuple(1.0 / grid.size))
-        return cells
-
-    def _load_lights(self, lights: HouseLights | None) -> None:
-        lamps = lights.lamps if lights else ()
-        position, rgb = np.zeros((MAX_ROOMS + 1, 3)), np.zeros((MAX_ROOMS + 1, 3))
-        spans = np.zeros((MAX_ROOMS + 1, 2), dtype="i4")
-        for index, lamp in enumerate(lamps):
-            position[index], rgb[index] = lamp.position, lamp.rgb
-        for room, indices in enumerate(lights.lamps_of_room if lights else ()):
-            spans[room] = (indices[0], indices[-1] + 1)
-        _write(self._scene_program, "lamp_position", position)
-        _write(self._scene_program, "lamp_rgb", rgb)
-        self._scene_program["lamp_span"].write(spans.tobytes())  # type: ignore[union-attr]
-
-    def _load_shadows(self, lights: HouseLights | None) -> ShadowMaps:
-        assert self._view is not None
-        lamps = lights.lamps if lights else ()
-        maps = ShadowMaps(self._gl, len(lamps))
-        if lights is not None:
-            bounds = self._view.batch.bounds
-            box = np.stack([bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)])
-            sun_view = sun_matrix(lights.sun_direction, box)
-            lit = [
-                [room for room, found in enumerate(lights.lamps_of_room) if lamp in found]
-                for lamp in range(len(lamps))
-            ]
-            spans = [self._view.spans_in_rooms(rooms) for rooms in lit]
-            maps.draw(self._shadow_program, self._view.shadow_vao, lights, spans, sun_view)
-            extent = 2.0 / np.linalg.norm(sun_view[:3, :3], axis=1)
-            _write(self._scene_program, "sun_from_world", sun_view.T)
-            self._set("sun_extent", tuple(extent))
-            self._set("sun_softness", SUN_SOFTNESS_M / float(extent[:2].max()))
-            sunny = np.zeros(MAX_ROOMS + 1, dtype="i4")
-            sunny[: len(lights.sunny)] = lights.sunny
-            self._scene_program["room_sunny"].write(sunny.tobytes())  # type: ignore[union-attr]
-            self._set("sun_direction", tuple(lights.sun_direction))
-            self._set("sun_rgb", lights.sun_rgb)
-        lines = max(len(lamps), 1)
-        maps.lamps.use(LAMP_SHADOWS)
-        maps.sun.use(SUN_SHADOWS)
-        self._set("lamp_shadows", LAMP_SHADOWS)
-        self._set("sun_shadows", SUN_SHADOWS)
-        self._set("lamp_depth_terms", depth_terms())
-        self._set("lamp_lines", float(lines))
-        self._set("lamp_guard", GUARD)
-        self._set("lamp_softness", LAMP_SOFTNESS)
-        _write(self._scene_program, "taps", soft_taps(self._look.shadow_taps))
-        return maps
-
-    def _set(self, name: str, value: float | tuple[float, ...]) -> None:
-        self._scene_program[name].value = value  # type: ignore[union-attr]
 
 
 class _Targets:
@@ -350,8 +271,8 @@ def _use(target: moderngl.Framebuffer, colours: bool) -> None:
     target.use()  # a mask of one colour is only heeded from here on
 
 
-def _shader(name: str) -> str:
-    return (resources.files("simgen.engine") / "shaders" / name).read_text(encoding="utf-8")
+def _depth_of_z(camera: Camera) -> tuple[float, float]:
+    return (FAR - NEAR, NEAR) if camera.orthographic_size else (0.0, 0.0)
 
 
 def _write(program: moderngl.Program, name: str, values: Array | NDArray[np.float32]) -> None:

@@ -9,7 +9,9 @@ import shapely
 
 from simgen.engine.assets import Asset, find_asset
 from simgen.engine.house import House, HouseObject, Opening, parse_house
+from simgen.engine.packs import AssetPack
 from simgen.engine.shapes import Shape, build_shape
+from simgen.engine.substance import STARTS_ON
 from simgen.errors import EngineError
 from simgen.geometry.boxes import corners, footprint
 from simgen.geometry.frames import euler_rotation
@@ -33,9 +35,14 @@ class Body:
     openness: float = 0.0
     kinematic: bool = True
     openable: bool = False
+    is_on: bool = False
+    held: bool = False
+    """In an agent's hand: it is in nobody's way."""
     parent_id: str = ""
     room_ids: tuple[str, ...] = ()
     """Rooms whose floor it stands over, the one under its centre first."""
+    pack: AssetPack | None = None
+    """Where its mesh comes from, if that has one for it."""
     _known: tuple[tuple[float, ...], Array, shapely.Polygon] | None = None
 
     @property
@@ -45,7 +52,8 @@ class Body:
 
     @property
     def shape(self) -> Shape:
-        return build_shape(self.asset, self.openness)
+        packed = self.pack.shape_of(self.asset) if self.pack else None
+        return packed or build_shape(self.asset, self.openness)
 
     @property
     def is_opening(self) -> bool:
@@ -72,6 +80,15 @@ class Body:
         """Its box on the floor plane as (x, z)."""
         return self._extent()[1]
 
+    @property
+    def plan(self) -> shapely.Polygon:
+        """Its outline on the floor plane as (x, z): its mesh's own if a pack has one and it is upright."""
+        outline = self.pack.plan_of(self.asset) if self.pack else None
+        if outline is None or self.rotation_deg[0] or self.rotation_deg[2]:
+            return self.footprint
+        turn, origin = self.rotation[[0, 2]][:, [0, 2]], self.position[[0, 2]]
+        return shapely.transform(outline, lambda points: points @ turn.T + origin)
+
     def _extent(self) -> tuple[Array, shapely.Polygon]:
         # Asked for far more often than it changes: every collision test wants it of every body.
         state = (*self.position, *self.rotation_deg, self.openness)
@@ -83,11 +100,15 @@ class Body:
 
 @dataclass(slots=True, eq=False)
 class Scene:
-    """A house with everything in it. `version` grows with every change of geometry."""
+    """A house with everything in it. `version` grows with every change but those of what is in a hand."""
 
     house: House | None = None
     bodies: dict[str, Body] = field(default_factory=dict)
+    pack: AssetPack | None = None
+    """Real meshes for some of the bodies."""
     version: int = 0
+    hand_version: int = 0
+    """Grows whenever something in a hand has moved."""
 
     def body(self, object_id: str) -> Body:
         """The body of this id. Raises EngineError in AI2-THOR's words when there is none."""
@@ -102,6 +123,7 @@ class Scene:
 
     def add(self, body: Body) -> None:
         """Puts a body into the scene and finds out in which rooms it stands."""
+        body.pack = self.pack
         body.room_ids = self._rooms_under(body) if self.house else ()
         self.bodies[body.id] = body
         self.changed()
@@ -115,6 +137,11 @@ class Scene:
         """Moves a body that is in the scene."""
         body.position, body.rotation_deg = position, rotation_deg
         self.add(body)
+
+    def carry(self, body: Body, position: Array, rotation_deg: tuple[float, float, float]) -> None:
+        """Moves a body that an agent holds; what was computed of all the others stays good."""
+        body.position, body.rotation_deg = position, rotation_deg
+        self.hand_version += 1
 
     def _rooms_under(self, body: Body) -> tuple[str, ...]:
         assert self.house is not None
@@ -142,23 +169,28 @@ class Snapshot(Generic[T]):
         return self.scene is scene and self.version == scene.version
 
 
-def empty_scene() -> Scene:
+def empty_scene(pack: AssetPack | None = None) -> Scene:
     """A scene without a house, as AI2-THOR's `Procedural` scene is before `CreateHouse`."""
-    return Scene()
+    return Scene(pack=pack)
 
 
-def scene_from_house(data: Mapping[str, Any]) -> Scene:
-    """A scene built from ProcTHOR's house JSON.
+def scene_from_house(data: Mapping[str, Any], pack: AssetPack | None = None) -> Scene:
+    """A scene built from ProcTHOR's house JSON, with a pack's meshes where it has any.
 
     Raises EngineError when the JSON is malformed or names an unknown asset.
     """
     house = parse_house(data)
-    scene = Scene(house=house)
+    scene = Scene(house=house, pack=pack)
     for item in house.objects:
         scene.add(_body_of_object(item))
     for opening in house.openings:
         scene.add(_body_of_opening(opening))
     return scene
+
+
+def starts_on(asset: Asset) -> bool:
+    """Whether AI2-THOR's own scenes start with such a thing switched on."""
+    return "CanToggleOnOff" in asset.properties and asset.object_type in STARTS_ON
 
 
 def _body_of_object(item: HouseObject) -> Body:
@@ -171,6 +203,7 @@ def _body_of_object(item: HouseObject) -> Body:
         openness=item.openness,
         kinematic=item.kinematic,
         openable="CanOpen" in asset.properties,
+        is_on=starts_on(asset) if item.is_on is None else item.is_on,
         parent_id=item.parent_id,
     )
 

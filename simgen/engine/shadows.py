@@ -128,4 +128,3 @@ def soft_taps(count: int) -> NDArray[np.float32]:
     number = np.arange(count)
     radius, angle = np.sqrt((number + 0.5) / count), 2.399963229728653 * number
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).astype(np.float32)
-

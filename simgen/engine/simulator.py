@@ -4,35 +4,47 @@ Geometry, metadata and sampling need no OpenGL; a context is made when the first
 """
 
 import dataclasses
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.engine.actions import ACTIONS, ActionFailed
-from simgen.engine.batch import Batch, build_batch
-from simgen.engine.metadata import (
-    ColorTable,
-    agent_metadata,
-    color_table,
-    scene_bounds,
-    seen_from,
-    vector,
-)
+from simgen.engine.actions.arguments import argument_problem, own_arguments
+from simgen.engine.actions.cameras import camera_metadata, map_camera
+from simgen.engine.agent import Agent
+from simgen.engine.batch import Batch, build_batch, collapse, repose
+from simgen.engine.metadata import ColorTable, agent_metadata, color_table, hand_metadata, vector
+from simgen.engine.packs import load_pack
+from simgen.engine.photo.pictures import make_renderer
 from simgen.engine.render import FAR, Camera, Picture, Renderer
-from simgen.engine.scene import Snapshot
-from simgen.engine.world import World
+from simgen.engine.scene import Body, Scene, Snapshot, empty_scene, room_of_point
+from simgen.engine.world import SceneCamera, World
 from simgen.errors import EngineError
 from simgen.types import Quality
 
-COMMON_ARGUMENTS = {
+COMMON_ARGUMENTS = frozenset({
     "action", "sequenceId", "renderImage", "agentId", "visibilityDistance", "forceVisible", "placeStationary",
     "renderDepthImage", "renderInstanceSegmentation", "renderObjectImage", "renderClassImage",
     "renderSemanticSegmentation", "renderNormalsImage", "renderFlowImage", "returnToStart", "speed",
-}  # fmt: skip
+})  # fmt: skip
 """What AI2-THOR's client may add to any action."""
+IMAGE_FIELDS = {
+    "agent": ("image", "image_depth", "image_ids", "image_classes"),
+    "scene": (
+        "image-thirdParty-camera",
+        "image_thirdParty_depth",
+        "image_thirdParty_image_ids",
+        "image_thirdParty_classes",
+    ),
+}
+"""AI2-THOR's names for the colours, depth, instances and types that agents and other cameras see."""
+SECONDS_AN_ACTION = 0.02
+"""How far AI2-THOR's clock goes in one step of its physics."""
+
+Images = dict[str, list[NDArray[Any]]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -40,30 +52,53 @@ class Reply:
     """The answer to one action."""
 
     metadata: dict[str, Any]
-    images: dict[str, list[NDArray[Any]]]
-    """By AI2-THOR's field name (`image`, `image_depth`, `image_ids`), one an agent, bottom row first."""
+    images: Images
+    """By AI2-THOR's field name (`IMAGE_FIELDS`), one an agent or camera, bottom row first."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What an action came to; code and message are empty when it succeeded."""
+
+    value: Any = None
+    error_code: str = ""
+    message: str = ""
 
 
 class Simulator:
-    """One scene with one agent, as an AI2-THOR process holds it."""
+    """One scene with its agents and cameras, as an AI2-THOR process holds it."""
 
-    def __init__(self, width: int, height: int, quality: Quality = "standard") -> None:
-        self.world = World(width=width, height=height)
+    def __init__(
+        self, width: int, height: int, quality: Quality = "standard", assets: Path | str | None = None
+    ) -> None:
+        pack = load_pack(assets) if assets is not None else None
+        self.world = World(width=width, height=height, scene=empty_scene(pack), pack=pack)
         self.quality: Quality = quality
         self._renderer: Renderer | None = None
         self._drawn: Snapshot[tuple[Batch, ColorTable]] | None = None
+        self._drawn_hand = 0
 
     def step(self, action: Mapping[str, Any]) -> Reply:
         """Does one action. What fails says so in the metadata and has changed nothing."""
         name = str(action.get("action"))
-        value, error_code, message = self._act(name, action)
-        metadata = self._metadata(name, value, error_code, message)
-        images = self._images() if action.get("renderImage", True) and self.world.scene.house else {}
-        metadata["agents"][0]["colors"] = list(self._drawable()[1].entries) if images else []
-        return Reply(metadata, images)
+        agent_id = action.get("agentId") or 0
+        if agent_id in range(len(self.world.agents)):
+            self.world.active = int(agent_id)
+            outcome = self._act(name, action)
+        else:
+            count = len(self.world.agents)
+            outcome = _Outcome(
+                None, "InvalidArgument", f"agentId {agent_id!r} is not one of 0 to {count - 1}"
+            )
+        self.world.steps += 1
+        self.world.carry_along()
+        wanted = self._wanted_images(action)
+        draws = action.get("renderImage", True) and self.world.scene.house is not None
+        images = self._images(wanted) if draws else {}
+        return Reply(self._metadata(name, outcome, self._colors(wanted) if images else []), images)
 
     def gl_driver(self) -> str:
-        """Name of the OpenGL driver that draws. Raises MissingSystemError without EGL."""
+        """Names of what draws the pictures. Raises MissingSystemError for what the quality needs."""
         return self._ready_renderer().driver
 
     def triangle_count(self) -> int:
@@ -71,92 +106,138 @@ class Simulator:
         return self._drawable()[0].triangle_count
 
     def picture(self) -> Picture:
-        """What the agent sees. Raises MissingSystemError without EGL."""
-        return self._ready_renderer().render(self._camera())
+        """What the active agent sees. Raises MissingSystemError without EGL."""
+        return self._ready_renderer().render(self._agent_camera(self.world.agent))
 
-    def _act(self, name: str, action: Mapping[str, Any]) -> tuple[Any, str, str]:
-        """The action's value, error code and error message; the latter two empty when it succeeded."""
+    def _act(self, name: str, action: Mapping[str, Any]) -> _Outcome:
         if name == "GetUnoccludedPixelCounts":
-            return self._ready_renderer().unoccluded_pixels(self._camera()), "", ""
+            camera = self._agent_camera(self.world.agent)
+            return _Outcome(self._ready_renderer().unoccluded_pixels(camera))
         function = ACTIONS.get(name)
         if function is None:
-            return None, "InvalidAction", f"{name} is not an action that simgen's embedded engine knows"
-        taken = inspect.signature(function).parameters
-        arguments = {k: v for k, v in action.items() if k in taken or k not in COMMON_ARGUMENTS}
-        problem = _argument_problem(name, function, arguments)
-        if problem:
-            return None, *problem
+            return _Outcome(
+                None, "InvalidAction", f"{name} is not an action that simgen's embedded engine knows"
+            )
+        arguments = own_arguments(function, action, COMMON_ARGUMENTS)
+        if problem := argument_problem(name, function, arguments):
+            return _Outcome(None, *problem)
+        given = {k: v for k, v in arguments.items() if v is not None}
+        self.world.agent.collided = ()
         try:
-            return function(self.world, **arguments), "", ""
+            return _Outcome(function(self.world, **given))
         except (ActionFailed, EngineError) as error:
-            return None, "", str(error)
+            return _Outcome(message=str(error))
 
-    def _metadata(self, name: str, value: Any, error_code: str, message: str) -> dict[str, Any]:
-        world = self.world
-        agent = agent_metadata(world.pose, world.standing)
-        camera_position = vector(world.camera_position())
+    def _metadata(self, name: str, outcome: _Outcome, colors: list[dict[str, Any]]) -> dict[str, Any]:
+        world, cameras = self.world, [camera_metadata(i, c) for i, c in enumerate(self.world.cameras)]
+        shared = {
+            **_QUIET,
+            "lastAction": name,
+            "lastActionSuccess": not outcome.message,
+            "errorCode": outcome.error_code,
+            "errorMessage": outcome.message,
+            "actionReturn": outcome.value,
+            "colors": colors,
+            "fov": world.fov_deg,
+            "sceneBounds": world.bounds(),
+            "sceneName": world.scene_name,
+            "screenHeight": world.height,
+            "screenWidth": world.width,
+            "thirdPartyCameras": cameras,
+            "visibleRange": [0.0, world.visibility_distance],
+            "currentTime": world.steps * SECONDS_AN_ACTION,
+        }
         return {
             "sequenceId": 0,
-            "activeAgentId": 0,
-            "agents": [
-                {
-                    **_QUIET,
-                    "agentId": 0,
-                    "agent": agent,
-                    "heldObjectPose": _held_pose(world),
-                    "actionReturn": value,
-                    "cameraPosition": camera_position,
-                    "errorCode": error_code,
-                    "errorMessage": message,
-                    "fov": world.fov_deg,
-                    "lastAction": name,
-                    "lastActionSuccess": not message,
-                    "objects": self._object_list(),
-                    "sceneBounds": scene_bounds(world.scene_corners()),
-                    "sceneName": world.scene_name,
-                    "screenHeight": world.height,
-                    "screenWidth": world.width,
-                    "visibleRange": [0.0, world.visibility_distance],
-                    "currentTime": world.steps * 0.02,
-                }
-            ],
+            "activeAgentId": world.active,
+            "thirdPartyCameras": cameras,
+            "agents": [{**shared, **self._agent_entries(i, agent)} for i, agent in enumerate(world.agents)],
         }
 
-    def _object_list(self) -> list[dict[str, Any]]:
+    def _agent_entries(self, index: int, agent: Agent) -> dict[str, Any]:
+        """What of the metadata is an agent's own."""
         world = self.world
-        eye = (world.pose.x, world.pose.y, world.pose.z)
-        return [
-            seen_from(entry, eye, world.visibility_distance)
-            for entry in world.object_entries()
-            if world.lists(entry["objectId"])
-        ]
+        visible, obstructed = world.seen_by(agent)
+        entries = world.entries().seen(agent, visible.tolist(), obstructed.tolist())
+        return {
+            "agentId": index,
+            "agent": agent_metadata(agent),
+            "cameraPosition": vector(agent.camera_position()),
+            "cameraOrthSize": map_camera(world).orthographic_size if agent.map_view else -1.0,
+            "collided": bool(agent.collided),
+            "collidedObjects": list(agent.collided),
+            "heldObjectPose": hand_metadata(agent),
+            "inventoryObjects": _inventory(world.scene, agent),
+            "objects": [entry for entry in entries if world.lists(entry["objectId"])],
+        }
 
-    def _images(self) -> dict[str, list[NDArray[Any]]]:
-        picture = self._ready_renderer().render(self._camera())
-        images: dict[str, list[NDArray[Any]]] = {"image": [picture.rgb]}
-        if self.world.render_depth:
-            # AI2-THOR's depth ends at the far plane; nothing is never nearer than that.
-            images["image_depth"] = [np.where(picture.depth == 0.0, np.float32(FAR), picture.depth)]
-        if self.world.render_ids:
-            images["image_ids"] = [self._drawable()[1].rgba[picture.ids]]
+    def _wanted_images(self, action: Mapping[str, Any]) -> tuple[bool, bool, bool, bool]:
+        """Which of AI2-THOR's four kinds of image this step draws; an action may ask for more."""
+        world = self.world
+        depth = world.render_depth or bool(action.get("renderDepthImage"))
+        ids = world.render_ids or bool(action.get("renderInstanceSegmentation"))
+        classes = world.render_classes or bool(action.get("renderSemanticSegmentation"))
+        # As in Unity, the types' image never comes without the instances'.
+        return True, depth, ids or classes, classes
+
+    def _images(self, wanted: tuple[bool, bool, bool, bool]) -> Images:
+        images: Images = {}
+        views = [("agent", self._agent_camera(agent)) for agent in self.world.agents]
+        views += [("scene", _camera(camera)) for camera in self.world.cameras]
+        for kind, camera in views:
+            picture = self._ready_renderer().render(camera)
+            for field, wants, image in zip(IMAGE_FIELDS[kind], wanted, self._four(picture), strict=True):
+                if wants:
+                    images.setdefault(field, []).append(image)
         return images
 
-    def _camera(self) -> Camera:
-        return Camera(self.world.world_from_camera(), self.world.fov_deg)
+    def _four(self, picture: Picture) -> tuple[NDArray[Any], ...]:
+        colors = self._drawable()[1]
+        # AI2-THOR's depth ends at the far plane; nothing is never nearer than that.
+        depth = np.where(picture.depth == 0.0, np.float32(FAR), picture.depth)
+        return picture.rgb, depth, colors.rgba[picture.ids], colors.class_rgba[picture.ids]
+
+    def _colors(self, wanted: tuple[bool, bool, bool, bool]) -> list[dict[str, Any]]:
+        colors = self._drawable()[1]
+        return [*colors.entries, *(colors.class_entries if wanted[3] else ())]
+
+    def _agent_camera(self, agent: Agent) -> Camera:
+        if agent.map_view:
+            return _camera(map_camera(self.world))
+        return Camera(agent.world_from_camera(), self.world.fov_deg)
 
     def _drawable(self) -> tuple[Batch, ColorTable]:
         """The scene's triangles and colours as it is now."""
-        if self._drawn is None or not self._drawn.holds(self.world.scene):
-            batch = build_batch(self.world.scene)
-            self._drawn = Snapshot.of(self.world.scene, (batch, color_table(batch.names)))
+        scene = self.world.scene
+        if self._drawn is None or not self._drawn.holds(scene):
+            batch = build_batch(scene)
+            types = [_type_of(scene, name) for name in batch.names]
+            self._drawn = Snapshot.of(scene, (batch, color_table(batch.names, types)))
+            self._drawn_hand = -1
+            for body in self._held_bodies():
+                collapse(batch, body.id)
             if self._renderer is not None:
-                self._renderer.load(self.world.scene, batch)
+                self._renderer.load(scene, batch)
+        if self._drawn_hand != scene.hand_version:
+            self._drawn_hand = scene.hand_version
+            self._repose_held(self._drawn.value[0])
         return self._drawn.value
+
+    def _repose_held(self, batch: Batch) -> None:
+        house = self.world.scene.house
+        for body in self._held_bodies():
+            room_id = room_of_point(house, body.position[0], body.position[2]) if house else None
+            changed = repose(batch, body, room_id)
+            if self._renderer is not None:
+                self._renderer.rewrite(changed)
+
+    def _held_bodies(self) -> list[Body]:
+        return [body for body in self.world.scene.bodies.values() if body.held]
 
     def _ready_renderer(self) -> Renderer:
         """The renderer, with the scene as it is now and the size that was asked for."""
         if self._renderer is None:
-            self._renderer = Renderer(self.world.width, self.world.height, self.quality)
+            self._renderer = make_renderer(self.world.width, self.world.height, self.quality)
             self._drawn = None
         self._drawable()
         if self._renderer.size != (self.world.width, self.world.height):
@@ -164,53 +245,38 @@ class Simulator:
         return self._renderer
 
 
-def _argument_problem(
-    name: str, function: Callable[..., Any], arguments: Mapping[str, Any]
-) -> tuple[str, str] | None:
-    """AI2-THOR's error code and message for missing or unknown arguments."""
-    parameters = dict(list(inspect.signature(function).parameters.items())[1:])
-    missing = [key for key, p in parameters.items() if p.default is p.empty and key not in arguments]
-    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        missing = [key for key in missing if parameters[key].kind is not inspect.Parameter.VAR_KEYWORD]
-    elif unknown := sorted(set(arguments) - set(parameters)):
-        return (
-            "InvalidArgument",
-            f"{name} has no argument {', '.join(unknown)}; it takes {', '.join(parameters)}",
-        )
-    if missing:
-        return "MissingArguments", f"{name} needs {', '.join(missing)}"
-    return None
+def _camera(camera: SceneCamera) -> Camera:
+    size = camera.orthographic_size if camera.orthographic else None
+    return Camera(camera.world_from_camera(), camera.fov_deg, orthographic_size=size)
 
 
-def _held_pose(world: World) -> dict[str, Any]:
-    zero = vector((0.0, 0.0, 0.0))
-    return {
-        "localPosition": zero,
-        "localRotation": zero,
-        "position": vector(world.camera_position()),
-        "rotation": zero,
-    }
+def _type_of(scene: Scene, chunk: str) -> str:
+    """AI2-THOR's name for the type of what a chunk of the batch shows."""
+    if chunk in scene.bodies:
+        return scene.bodies[chunk].asset.object_type
+    return {"ceiling": "Ceiling", "wall": "Wall"}.get(chunk.split("|")[0], "Floor")
+
+
+def _inventory(scene: Scene, agent: Agent) -> list[dict[str, str]]:
+    if agent.held is None:
+        return []
+    body = scene.body(agent.held.object_id)
+    return [{"objectId": body.id, "objectType": body.asset.object_type}]
 
 
 _QUIET: Mapping[str, Any] = {
     "actionFloatReturn": 0.0,
-    "actionFloatsReturn": None,
+    "actionFloatsReturn": [],
     "actionIntReturn": 0,
-    "actionStringsReturn": None,
-    "actionVector3sReturn": None,
-    "cameraOrthSize": 0.0,
-    "collided": False,
-    "collidedObjects": [],
+    "actionStringsReturn": [],
+    "actionVector3sReturn": [],
     "colorBounds": [],
-    "colors": [],
     "depthFormat": "Meters",
-    "distances": None,
-    "flatSurfacesOnGrid": None,
-    "inventoryObjects": [],
-    "isOpenableGrid": None,
+    "distances": [],
+    "flatSurfacesOnGrid": [],
+    "isOpenableGrid": [],
     "isSceneAtRest": True,
-    "normals": None,
+    "normals": [],
     "objectIdsInBox": [],
     "segmentedObjectIds": [],
-    "thirdPartyCameras": [],
 }

@@ -1,12 +1,13 @@
 """Putting things onto receptacles, and letting dropped things come to rest."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import shapely
 
+from simgen.engine.packs import AssetPack
 from simgen.engine.scene import Body, Scene, bodies_overlapping, scene_from_house
 from simgen.engine.shapes import Surface
 from simgen.geometry.boxes import corners, footprint
@@ -33,12 +34,12 @@ class _Spot:
     yaw_deg: float
 
 
-def scene_at_rest(data: Mapping[str, Any]) -> Scene:
+def scene_at_rest(data: Mapping[str, Any], pack: AssetPack | None = None) -> Scene:
     """A scene built from ProcTHOR's house JSON, small things let down onto what they stand on.
 
     Raises EngineError when the JSON is malformed or names an unknown asset.
     """
-    scene = scene_from_house(data)
+    scene = scene_from_house(data, pack)
     _rest_on_parents(scene)
     return scene
 
@@ -60,6 +61,59 @@ def spawn_on_receptacles(
                 body.parent_id = parent.id
                 return parent.id
     return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rest:
+    """Where a dropped body comes to rest, standing upright."""
+
+    position: Array
+    """(3,) world."""
+    parent_id: str
+    """The receptacle it stands on; empty for the floor."""
+
+
+def resting_place(scene: Scene, body: Body, spot: Array, yaw_deg: float) -> Rest | None:
+    """Where a body ends that is let go of over a world (x, z) `spot`, at the height where it is now.
+
+    None when something is in its way, or when it would not lie wholly in one room.
+    """
+    position = np.array([spot[0], body.position[1], spot[1]])
+    upright = replace(body, position=position, rotation_deg=(0.0, yaw_deg, 0.0))
+    rooms = scene.house.rooms if scene.house else ()
+    if not any(room.polygon.covers(upright.footprint) for room in rooms):
+        return None
+    height, parent_id = 0.0, ""
+    for other in scene.bodies.values():
+        if other.held or other.is_opening or not other.footprint.intersects(upright.footprint):
+            continue
+        level = _support_of(other, upright)
+        if level is None:
+            return None
+        if level > height:
+            height, parent_id = level, other.id if "Receptacle" in other.asset.properties else ""
+    position[1] = height + LIFT + body.asset.size[1] / 2.0
+    return Rest(position, parent_id)
+
+
+def _support_of(other: Body, falling: Body) -> float | None:
+    """Height at which a body stops a falling one, -inf when it is above; None when it is in the way."""
+    bottom, top = falling.corners[:, 1].min(), falling.corners[:, 1].max()
+    if other.corners[:, 1].min() >= top:
+        return -np.inf
+    origin, points = other.origin(other.shape.size), falling.corners
+    local = (points - origin) @ other.rotation
+    levels = [
+        float(origin[1]) + surface.y
+        for surface in other.shape.surfaces
+        if surface.x_min <= local[:, 0].min()
+        and local[:, 0].max() <= surface.x_max
+        and surface.z_min <= local[:, 2].min()
+        and local[:, 2].max() <= surface.z_max
+        and surface.clearance >= top - bottom
+    ]
+    levels += [float(other.corners[:, 1].max())]
+    return max((level for level in levels if level <= bottom), default=None)
 
 
 def settle_falling(scene: Scene) -> None:

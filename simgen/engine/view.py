@@ -1,6 +1,7 @@
 """A batch on the device, and which of its chunks a camera can see."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import moderngl
 import numpy as np
@@ -8,9 +9,9 @@ from numpy.typing import NDArray
 
 from simgen.engine.batch import Batch
 from simgen.engine.cameras import Camera, clip_from_world
-from simgen.engine.house import House
+from simgen.engine.lighting import Lighting, vertex_layout
 from simgen.engine.portals import Portal, portals_of, view_wedges, visible_rooms
-from simgen.engine.scene import room_of_point
+from simgen.engine.scene import Scene, room_of_point
 from simgen.types import Array
 
 
@@ -20,29 +21,26 @@ class View:
     def __init__(
         self,
         gl: moderngl.Context,
-        scene_program: moderngl.Program,
+        programs: tuple[moderngl.Program, moderngl.Program],
         depth_program: moderngl.Program,
-        shadow_program: moderngl.Program,
-        house: House | None,
+        lighting: Lighting,
+        scene: Scene,
         batch: Batch,
     ) -> None:
+        """`programs` draw what is built in, and bodies."""
         self.batch = batch
-        self._house = house
-        self._portals: tuple[Portal, ...] = portals_of(house) if house else ()
-        vertices = gl.buffer(batch.vertices.tobytes() or bytes(32))
+        self._house = scene.house
+        self._portals: tuple[Portal, ...] = portals_of(scene.house) if scene.house else ()
+        self.vertices = gl.buffer(batch.vertices.tobytes() or bytes(32))
         indices = gl.buffer(batch.indices.tobytes() or bytes(4))
-        everything = ("in_position", "in_uv", "in_normal_pattern", "in_rgb_kind", "in_id_room")
-        self._vao = gl.vertex_array(
-            scene_program, [(vertices, "3f 2f 4i1 4f1 2u2", *everything)], index_buffer=indices
+        lighting.load(scene, batch, self.vertices, indices)
+        self._built_in, self._bodies = (
+            gl.vertex_array(program, _lit_layout(program, self.vertices, lighting), index_buffer=indices)
+            for program in programs
         )
-        self._depth_vao = gl.vertex_array(
-            depth_program, [(vertices, "3f 20x", "in_position")], index_buffer=indices
-        )
-        self.shadow_vao = gl.vertex_array(
-            shadow_program, [(vertices, "3f 12x 4f1 4x", "in_position", "in_rgb_kind")], index_buffer=indices
-        )
-        self._vertices = vertices
-        self._resources = (self._vao, self._depth_vao, self.shadow_vao, vertices, indices)
+        depth = [vertex_layout(depth_program, self.vertices)]
+        self._depth_vao = gl.vertex_array(depth_program, depth, index_buffer=indices)
+        self._resources = (self._built_in, self._bodies, self._depth_vao, self.vertices, indices)
 
     def release(self) -> None:
         """Frees the device's memory."""
@@ -52,7 +50,7 @@ class View:
     def rewrite(self, vertices: slice) -> None:
         """Puts some of the batch's vertices on the device again."""
         data = self.batch.vertices[vertices]
-        self._vertices.write(data.tobytes(), offset=vertices.start * data.itemsize)
+        self.vertices.write(data.tobytes(), offset=vertices.start * data.itemsize)
 
     def visible(self, camera: Camera, size: tuple[int, int]) -> list[int]:
         """Chunks that may be in the picture, near ones first so that they hide the others early."""
@@ -62,23 +60,17 @@ class View:
         return [int(chunk) for chunk in np.argsort(distance, kind="stable") if inside[chunk]]
 
     def draw(self, chunks: Sequence[int]) -> None:
-        """Draws chunks with all that the picture needs."""
-        for first, count in self._spans(chunks):
-            self._vao.render(moderngl.TRIANGLES, first=first, vertices=count)
+        """Draws chunks with all that the picture needs, what is built in last: it is behind the rest."""
+        bodies = [chunk for chunk in chunks if chunk >= self.batch.built_in]
+        built_in = [chunk for chunk in chunks if chunk < self.batch.built_in]
+        for vao, some in ((self._bodies, bodies), (self._built_in, built_in)):
+            for first, count in self.batch.spans(some):
+                vao.render(moderngl.TRIANGLES, first=first, vertices=count)
 
     def draw_depth(self, chunk: int) -> None:
         """Draws a chunk into the depth buffer alone."""
-        for first, count in self._spans([chunk]):
+        for first, count in self.batch.spans([chunk]):
             self._depth_vao.render(moderngl.TRIANGLES, first=first, vertices=count)
-
-    def spans_in_rooms(self, rooms: Sequence[int]) -> list[tuple[int, int]]:
-        """Index ranges (first, count) of everything that can be seen in some of these rooms."""
-        mask = np.uint64(sum(1 << room for room in rooms))
-        return self._spans(np.flatnonzero((self.batch.rooms & mask) != 0))
-
-    def _spans(self, chunks: Sequence[int] | NDArray[np.intp]) -> list[tuple[int, int]]:
-        first = self.batch.first_index
-        return [(int(first[chunk]), int(first[chunk + 1] - first[chunk])) for chunk in chunks]
 
     def _in_rooms(self, camera: Camera, size: tuple[int, int]) -> NDArray[np.bool_]:
         x, y, z = camera.world_from_camera[:3, 3]
@@ -91,6 +83,11 @@ class View:
         seen = visible_rooms(self._portals, room, np.array([x, z]), wedges)
         mask = np.uint64(sum(1 << self.batch.room_ids.index(room_id) for room_id in seen))
         return (self.batch.rooms & mask) != 0
+
+
+def _lit_layout(program: moderngl.Program, vertices: moderngl.Buffer, lighting: Lighting) -> list[Any]:
+    layout: list[Any] = [vertex_layout(program, vertices)]
+    return [*layout, (lighting.baked, "3f", "in_baked")] if "in_baked" in program else layout
 
 
 def _in_frustum(bounds: Array, camera: Camera, size: tuple[int, int]) -> NDArray[np.bool_]:

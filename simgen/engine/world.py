@@ -1,26 +1,45 @@
-"""What actions change: the scene, the agent in it, and what the client asked to be told."""
+"""What actions change: the scene, the agents in it, the cameras, and what the client asked to be told."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from simgen.engine.metadata import VISIBILITY_DISTANCE, object_metadata, structure_metadata
-from simgen.engine.navigation import FreeSpace, free_space
-from simgen.engine.scene import Scene, Snapshot, empty_scene
-from simgen.geometry.frames import camera_pose
+from simgen.engine.agent import Agent, Held, unity_euler
+from simgen.engine.metadata import (
+    VISIBILITY_DISTANCE,
+    ObjectEntries,
+    object_entries,
+    object_metadata,
+    scene_bounds,
+)
+from simgen.engine.navigation import AGENT_RADIUS, FreeSpace, free_space
+from simgen.engine.packs import AssetPack
+from simgen.engine.paths import Corners, corners_of
+from simgen.engine.scene import Body, Scene, Snapshot, empty_scene
+from simgen.engine.visibility import Mask, Sights, seen, sights_of
+from simgen.geometry.frames import euler_rotation
 from simgen.types import AgentPose, Array
 
-AGENT_Y = 0.900999665260315
-"""Height of AI2-THOR's default agent's position above the floor, metres."""
-CAMERA_ABOVE_AGENT = 0.675
-"""Height of its camera above that position when it stands, metres."""
-CROUCH = 0.22
-"""How much lower the camera is when it crouches, metres."""
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SceneCamera:
+    """A camera that belongs to no agent; AI2-THOR calls it third-party."""
 
-START_POSE = AgentPose(0.0, AGENT_Y, 0.0, 0.0, 0.0)
-"""Where the agent is before a house puts it somewhere."""
+    position: Array
+    """(3,) world."""
+    rotation_deg: tuple[float, float, float]
+    """Unity's Euler angles."""
+    fov_deg: float
+    orthographic: bool
+    orthographic_size: float
+    """Half the picture's height in metres, where there is no perspective."""
+
+    def world_from_camera(self) -> Array:
+        """(4, 4)."""
+        pose = np.eye(4)
+        pose[:3, :3], pose[:3, 3] = euler_rotation(*self.rotation_deg), self.position
+        return pose
 
 
 @dataclass(slots=True, eq=False)
@@ -30,9 +49,15 @@ class World:
     width: int
     height: int
     scene: Scene = field(default_factory=empty_scene)
+    pack: AssetPack | None = None
+    """Real meshes that stand for some of the assets."""
     scene_name: str = "Procedural"
-    pose: AgentPose = START_POSE
-    standing: bool = True
+    agents: list[Agent] = field(default_factory=lambda: [Agent()])
+    active: int = 0
+    """Index of the agent that acts."""
+    cameras: list[SceneCamera] = field(default_factory=list)
+    disabled: dict[str, Body] = field(default_factory=dict)
+    """What DisableObject took out, by id."""
     grid_size: float = 0.25
     snap_to_grid: bool = True
     rotate_step_deg: float = 90.0
@@ -40,41 +65,130 @@ class World:
     visibility_distance: float = VISIBILITY_DISTANCE
     render_depth: bool = False
     render_ids: bool = False
+    render_classes: bool = False
     listed: frozenset[str] | None = None
     """Ids that the metadata lists; None lists all (AI2-THOR's object filter)."""
     steps: int = 0
+    """Actions since the scene began."""
     _space: Snapshot[FreeSpace] | None = None
-    _entries: Snapshot[list[dict[str, Any]]] | None = None
+    _corners: Snapshot[Corners] | None = None
+    _entries: Snapshot[ObjectEntries] | None = None
+    _sights: Snapshot[Sights] | None = None
+    _bounds: Snapshot[dict[str, Any]] | None = None
+
+    @property
+    def agent(self) -> Agent:
+        """The one that acts."""
+        return self.agents[self.active]
+
+    @property
+    def pose(self) -> AgentPose:
+        """Where the acting agent is."""
+        return self.agent.pose
+
+    @pose.setter
+    def pose(self, pose: AgentPose) -> None:
+        self.agent.pose = pose
 
     def lists(self, object_id: str) -> bool:
         """Whether the object filter lets this id through."""
         return self.listed is None or object_id in self.listed
 
-    def camera_position(self) -> Array:
-        """(3,) world."""
-        height = CAMERA_ABOVE_AGENT - (0.0 if self.standing else CROUCH)
-        return np.array([self.pose.x, self.pose.y + height, self.pose.z])
-
-    def world_from_camera(self) -> Array:
-        """(4, 4)."""
-        return camera_pose(self.camera_position(), self.pose.yaw_deg, self.pose.horizon_deg)
+    def tangents(self) -> tuple[float, float]:
+        """Of half the width and half the height of an agent's view."""
+        height = float(np.tan(np.radians(self.fov_deg) / 2.0))
+        return height * self.width / self.height, height
 
     def free_space(self) -> FreeSpace:
-        """Where the agent can be in the scene as it is now."""
+        """Where an agent can be in the scene as it is now, had it no company."""
         if self._space is None or not self._space.holds(self.scene):
             self._space = Snapshot.of(self.scene, free_space(self.scene))
         return self._space.value
 
-    def object_entries(self) -> list[dict[str, Any]]:
-        """Metadata of everything in the scene as it is now, wherever the agent stands."""
-        if self._entries is None or not self._entries.holds(self.scene):
-            children = self._children()
-            bodies = [object_metadata(body, children.get(body.id, [])) for body in self.scene.bodies.values()]
-            entries = [*bodies, *structure_metadata(self.scene.house)]
-            self._entries = Snapshot.of(self.scene, entries)
-        return self._entries.value
+    def corners(self) -> Corners:
+        """Where shortest ways through the free space bend."""
+        if self._corners is None or not self._corners.holds(self.scene):
+            self._corners = Snapshot.of(self.scene, corners_of(self.free_space().area))
+        return self._corners.value
 
-    def scene_corners(self) -> Array:
+    def sights(self) -> Sights:
+        """What there is to see."""
+        if self._sights is None or not self._sights.holds(self.scene):
+            self._sights = Snapshot.of(self.scene, sights_of(self.scene))
+        return self._sights.value
+
+    def entries(self) -> ObjectEntries:
+        """Metadata of everything in the scene as it is now, wherever the agents stand."""
+        if self._entries is None or not self._entries.holds(self.scene):
+            self._entries = Snapshot.of(self.scene, object_entries(self.scene))
+        held = [agent.held for agent in self.agents if agent.held is not None]
+        if not held:
+            return self._entries.value
+        carried = [self.scene.body(item.object_id) for hold in held for item in hold.carried]
+        return self._entries.value.replaced(
+            object_metadata(body, self._entries.value.children(body.id), self._entries.value.parents(body.id))
+            for body in carried
+        )
+
+    def seen_by(self, agent: Agent) -> tuple[Mask, Mask]:
+        """(N,) each, in the order of the scene's bodies: what an agent sees, and what is hidden from it."""
+        sights = self.sights()
+        visible, obstructed = seen(
+            sights, agent.position, agent.world_from_camera(), self.tangents(), self.visibility_distance
+        )
+        for item in agent.held.carried if agent.held else ():
+            index = sights.index[item.object_id]
+            visible[index], obstructed[index] = True, False
+        return visible, obstructed
+
+    def sees(self, object_id: str) -> bool:
+        """Whether the acting agent sees a body."""
+        return bool(self.seen_by(self.agent)[0][self.sights().index[object_id]])
+
+    def bounds(self) -> dict[str, Any]:
+        """The `sceneBounds` entry."""
+        if self._bounds is None or not self._bounds.holds(self.scene):
+            self._bounds = Snapshot.of(self.scene, scene_bounds(self._scene_corners()))
+        return self._bounds.value
+
+    def in_the_way(self, agent: Agent, start: Array, end: Array) -> str:
+        """What stops an agent on a straight line between two world (x, z): an id, or "" for nothing.
+
+        "The edge of the floor" where nothing in the scene does.
+        """
+        space = self.free_space()
+        for index, other in enumerate(self.agents):
+            if other is not agent and _distance_to_way(other.spot, start, end) < 2.0 * AGENT_RADIUS:
+                return f"Agent {index}"
+        free = space.holds(end) if np.array_equal(start, end) else space.allows(start, end)
+        return "" if free else space.blocker(start, end) or "The edge of the floor"
+
+    def carry_along(self) -> None:
+        """Moves what agents hold to where their hands are now."""
+        for agent in self.agents:
+            if agent.held is not None:
+                self._pose_held(agent, agent.held)
+
+    def let_go(self, object_id: str) -> None:
+        """Opens the hand that holds a body; the body stays where it is."""
+        for agent in self.agents:
+            if agent.held is not None and object_id in [item.object_id for item in agent.held.carried]:
+                for item in agent.held.carried:
+                    self.scene.body(item.object_id).held = False
+                agent.held = None
+
+    def _pose_held(self, agent: Agent, held: Held) -> None:
+        camera = agent.world_from_camera()
+        world_from_hand = camera[:3, :3] @ euler_rotation(*held.hand_rotation_deg)
+        hand = camera[:3, :3] @ held.hand + camera[:3, 3]
+        for item in held.carried:
+            body = self.scene.body(item.object_id)
+            position = world_from_hand @ item.offset + hand
+            rotation_deg = unity_euler(world_from_hand @ item.hand_from_object)
+            if rotation_deg != body.rotation_deg or (position != body.position).any():
+                self.scene.carry(body, position, rotation_deg)
+
+    def _scene_corners(self) -> Array:
         """(N, 3) points that the scene's bounds are taken of."""
         if self.scene.house is None:
             return np.zeros((1, 3))
@@ -82,10 +196,10 @@ class World:
         ends = [(x, y, z) for w in walls for x, z in (w.start, w.end) for y in (w.y_min, w.y_max)]
         return np.array(ends, dtype=np.float64)
 
-    def _children(self) -> dict[str, list[str]]:
-        """Ids of what stands on each receptacle."""
-        found: dict[str, list[str]] = {}
-        for body in self.scene.bodies.values():
-            if body.parent_id:
-                found.setdefault(body.parent_id, []).append(body.id)
-        return found
+
+def _distance_to_way(point: Array, start: Array, end: Array) -> float:
+    """Distance from a point (2,) to a segment."""
+    along = end - start
+    length = float(along @ along)
+    share = float(np.clip((point - start) @ along / length, 0.0, 1.0)) if length > 0.0 else 0.0
+    return float(np.linalg.norm(start + share * along - point))

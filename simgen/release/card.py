@@ -24,6 +24,7 @@ def write_card(folder: Path, contents: Contents) -> None:
         _columns(),
         _counts(contents),
         _origin(contents),
+        *models_section(contents),
         _verifying(),
     ]
     write_text(folder / "README.md", "\n\n".join(sections) + "\n")
@@ -141,6 +142,24 @@ def _origin(contents: Contents) -> str:
 
 def _listed(values: Iterable[object]) -> str:
     return ", ".join(str(value) for value in sorted(set(values), key=str))
+
+
+def models_section(contents: Contents) -> list[str]:
+    """Heading, text and table of the attributions that CC-BY asks for; nothing without an asset pack."""
+    models = contents.attributions
+    if not models:
+        return []
+    rows = [
+        (f"{model['title']} (`{model['model']}`)", model["author"], model["licence"], model["source"])
+        for model in models
+    ]
+    changes = "; ".join(sorted({model["changes"] for model in models} - {""}))
+    about = "The pictures show these models, each under its own licence. Changes made to them: "
+    return [
+        "## Models",
+        f"{about}{changes or 'none'}.",
+        _table(("model", "author", "licence", "source"), rows),
+    ]
 
 
 def _verifying() -> str:

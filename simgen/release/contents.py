@@ -1,5 +1,6 @@
 """What goes into a release, checked for completeness before anything is written."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,13 @@ class Contents:
     def recipes(self) -> dict[str, str]:
         """Resolved recipe (JSON, as stored in the clips) by data set."""
         return {clip.dataset: clip.info.recipe for clip in self.clips}
+
+    @property
+    def attributions(self) -> list[dict[str, str]]:
+        """Models of asset packs that are in the clips, each once, with author, licence and source."""
+        listed = (model for clip in self.clips for model in json.loads(clip.info.attributions))
+        unique = {(model["pack"], model["model"]): model for model in listed}
+        return [unique[key] for key in sorted(unique)]
 
     def rows_of(self, split: Split) -> Iterator[tuple[Dataset, Row]]:
         """A split's rows, each with the data set that its clip is in."""

@@ -15,6 +15,7 @@ from simgen.engine.cameras import Camera
 from simgen.engine.house import HouseRoom
 from simgen.engine.materials import stable_fraction
 from simgen.engine.navigation import free_space, reachable_positions
+from simgen.engine.photo.pictures import make_renderer
 from simgen.engine.render import Picture, Renderer
 from simgen.engine.scene import Body, Scene, scene_from_house
 from simgen.engine.spawn import scene_at_rest
@@ -80,11 +81,13 @@ def gallery(folder: DataFolder, to: Path, quality: Quality) -> list[Path]:
     return paths
 
 
-def room_pictures(house: Mapping[str, Any], quality: Quality) -> Iterator[tuple[str, Image.Image]]:
+def room_pictures(
+    house: Mapping[str, Any], quality: Quality, size: tuple[int, int] = ROOM_PICTURE
+) -> Iterator[tuple[str, Image.Image]]:
     """Of each room type in a house, the type and the view that shows most of such a room."""
     scene = scene_at_rest(house)
     batch = build_batch(scene)
-    sketcher, painter = Renderer(*SKETCH, "fast"), Renderer(*ROOM_PICTURE, quality)
+    sketcher, painter = Renderer(*SKETCH, "fast"), make_renderer(*size, quality)
     try:
         for renderer in (sketcher, painter):
             renderer.load(scene, batch)

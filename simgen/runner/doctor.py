@@ -25,7 +25,7 @@ class Finding:
 
 def examine(data: Path) -> list[Finding]:
     """Everything that a render and a training need, looked at one by one."""
-    return [_packages(), _opengl(), _shapes(), _training(), _disk(data)]
+    return [_packages(), _opengl(), _photo(), _shapes(), _training(), _disk(data)]
 
 
 def _packages() -> Finding:
@@ -43,6 +43,20 @@ def _opengl() -> Finding:
         return Finding("OpenGL through EGL", False, str(error))
     kind = "software, on the CPU" if "llvmpipe" in driver else "a GPU"
     return Finding("OpenGL through EGL", True, f"{driver} ({kind})")
+
+
+def _photo() -> Finding:
+    from simgen.engine.photo.system import load_mitsuba, photo_driver, require_photo_extra
+
+    try:
+        require_photo_extra()
+    except SimgenError as error:
+        return Finding("photo", True, f"not installed, which only quality photo needs: {error}")
+    try:
+        mitsuba, _ = load_mitsuba()
+    except SimgenError as error:
+        return Finding("photo", False, str(error))
+    return Finding("photo", True, photo_driver(mitsuba))
 
 
 def _shapes() -> Finding:

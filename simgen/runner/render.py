@@ -11,6 +11,7 @@ from typing import Any
 from tqdm import tqdm
 
 from simgen.engine import ENGINE_VERSION
+from simgen.engine.packs import find_pack
 from simgen.engine.simulator import Simulator
 from simgen.errors import ClipError, HouseError, InputError
 from simgen.recipe import Recipe
@@ -52,19 +53,20 @@ def render(recipe: Recipe, folder: DataFolder, workers: int, replace: bool = Fal
     allows them, and the questions about them, to be removed.
     """
     started = time.monotonic()
+    recipe, assets = with_pack(recipe, folder)
     dataset = folder.dataset(recipe.name)
     make_writable(dataset.path)
     _require_engine(recipe)
     _make_room(recipe, dataset, replace)
     write_text(dataset.recipe_path, recipe.to_json() + "\n")
-    houses, house_failures = sample_houses(recipe, dataset, workers)
+    houses, house_failures = sample_houses(recipe, dataset, workers, assets)
     jobs = [
         _clip_job(recipe, dataset, house, clip) for house in houses for clip in range(recipe.clips_per_house)
     ]
     remove_stale_parts(dataset.clip_path("any").parent)
     missing = [job for job in jobs if not _is_current(job, recipe)]
     drawing = time.monotonic()
-    clip_failures = _render_clips(recipe, missing, workers)
+    clip_failures = _render_clips(recipe, missing, workers, assets)
     frames = recipe.trajectory.frames * (len(missing) - len(clip_failures))
     return RenderSummary(
         recipe=recipe.name,
@@ -80,14 +82,30 @@ def render(recipe: Recipe, folder: DataFolder, workers: int, replace: bool = Fal
     )
 
 
-def sample_houses(recipe: Recipe, dataset: Dataset, workers: int) -> tuple[list[House], list[str]]:
-    """A recipe's houses, sampled where the data set has none yet, and what failed."""
+def with_pack(recipe: Recipe, folder: DataFolder) -> tuple[Recipe, Path | None]:
+    """The recipe with its asset pack's name and content in place of where it lies, and that place.
+
+    Raises AssetError when there is no such pack.
+    """
+    if recipe.assets is None:
+        return recipe, None
+    pack = find_pack(recipe.assets, folder.assets_path)
+    return recipe.model_copy(update={"assets": pack.identity}), pack.path.resolve()
+
+
+def sample_houses(
+    recipe: Recipe, dataset: Dataset, workers: int, assets: Path | None = None
+) -> tuple[list[House], list[str]]:
+    """A recipe's houses, sampled where the data set has none yet, and what failed.
+
+    `assets` is the folder of the asset pack that `with_pack` wrote into the recipe.
+    """
     make_writable(dataset.path)
     kept = {house_index(house): house for house in _kept_houses(recipe, dataset)}
     missing = [index for index in range(recipe.houses.count) if index not in kept]
     failures: list[str] = []
     with tqdm(total=recipe.houses.count, initial=len(kept), desc="houses", unit="house") as bar:
-        for outcome in run_jobs(_sample, [(recipe, index) for index in missing], workers, _ignore):
+        for outcome in run_jobs(_sample, [(recipe, index, assets) for index in missing], workers, _ignore):
             if outcome.error:
                 failures.append(f"house {missing[outcome.index]}: {outcome.error}")
             else:
@@ -105,13 +123,13 @@ def clip_id(recipe: Recipe, house: int, clip: int) -> str:
 def _require_engine(recipe: Recipe) -> None:
     # Sampling needs no OpenGL; without this check its lack would show only after minutes of it.
     if recipe.engine == "embedded":
-        Simulator(32, 32).gl_driver()
+        Simulator(32, 32, recipe.quality).gl_driver()
 
 
-def _sample(recipe: Recipe, house: int, report: Report) -> House:
+def _sample(recipe: Recipe, house: int, assets: Path | None, report: Report) -> House:
     from simgen.scenes.houses import sample_house
 
-    data = sample_house(recipe, house)
+    data = sample_house(recipe, house, assets)
     data["metadata"]["simgen"]["key"] = _house_key(recipe, house)
     report()
     return data
@@ -121,6 +139,8 @@ def _house_key(recipe: Recipe, house: int) -> str:
     """Hash of all that decides the house with this index, so that a changed recipe samples anew."""
     houses = recipe.houses
     content = [recipe.seed, houses.source, houses.rooms.model_dump(mode="json"), house, houses.split(house)]
+    if recipe.assets is not None:
+        content.append(recipe.assets)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -176,9 +196,9 @@ def _is_current(job: _ClipJob, recipe: Recipe) -> bool:
     )
 
 
-def _render_clips(recipe: Recipe, jobs: list[_ClipJob], workers: int) -> list[str]:
+def _render_clips(recipe: Recipe, jobs: list[_ClipJob], workers: int, assets: Path | None) -> list[str]:
     failures: list[str] = []
-    arguments = [(recipe, job.house, job.clip, job.path) for job in jobs]
+    arguments = [(recipe, job.house, job.clip, job.path, assets) for job in jobs]
     with tqdm(total=recipe.trajectory.frames * len(jobs), desc="frames", unit="frame") as bar:
         for outcome in run_jobs(_render, arguments, workers, bar.update):
             if outcome.error:
@@ -186,10 +206,12 @@ def _render_clips(recipe: Recipe, jobs: list[_ClipJob], workers: int) -> list[st
     return sorted(failures)
 
 
-def _render(recipe: Recipe, house: dict[str, Any], clip: int, path: Path, report: Report) -> str:
+def _render(
+    recipe: Recipe, house: dict[str, Any], clip: int, path: Path, assets: Path | None, report: Report
+) -> str:
     from simgen.scenes.capture import render_clip
 
-    return render_clip(recipe, house, clip, path, report)
+    return render_clip(recipe, house, clip, path, report, assets)
 
 
 def _tell(message: str) -> None:

@@ -1,4 +1,4 @@
-"""Clips: one HDF5 file each, schema 1.0 (see docs/clips.md)."""
+"""Clips: one HDF5 file each (schema: simgen.store.schema and docs/clips.md)."""
 
 import hashlib
 import json
@@ -39,6 +39,8 @@ class ClipInfo:
     split: str
     fps: float
     fov_deg: float
+    attributions: str = "[]"
+    """The asset pack's models that are in the house, with author, licence and source: a JSON list."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -245,7 +247,8 @@ def _write_visibility(file: h5py.File, visibility: Visibility) -> None:
 
 
 def _read_info(file: h5py.File) -> ClipInfo:
-    values: dict[str, Any] = {field.name: file.attrs[field.name] for field in fields(ClipInfo)}
+    names = [field.name for field in fields(ClipInfo)]
+    values: dict[str, Any] = {name: file.attrs[name] for name in names if name in file.attrs}
     values["seed"] = int(values["seed"])
     values["fps"], values["fov_deg"] = float(values["fps"]), float(values["fov_deg"])
     return ClipInfo(**values)

@@ -7,6 +7,7 @@ simgen-data/
   <recipe>/questions.parquet     one row a question
   <recipe>/ledger.parquet        candidates that were rejected, and why
   runs/<name>/                   what `simgen train` leaves
+  assets/<name>/                 asset packs
 """
 
 import os
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from simgen.errors import InputError, MissingDataError
 
-RUNS = "runs"
+RUNS, ASSETS = "runs", "assets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,10 @@ class DataFolder:
     def run_path(self, name: str) -> Path:
         return self.path / RUNS / name
 
+    @property
+    def assets_path(self) -> Path:
+        return self.path / ASSETS
+
     def datasets_with_clips(self, only: str | None = None) -> list[Dataset]:
         """Data sets that hold at least one clip, by name.
 
@@ -94,7 +99,8 @@ class DataFolder:
             return [self.dataset(only)]
         if not self.path.is_dir():
             return []
-        return [Dataset(p) for p in sorted(self.path.iterdir()) if p.is_dir() and p.name != RUNS]
+        folders = [path for path in sorted(self.path.iterdir()) if path.is_dir()]
+        return [Dataset(path) for path in folders if path.name not in (RUNS, ASSETS)]
 
 
 def make_writable(path: Path) -> None:

@@ -1,6 +1,6 @@
 """The clip schema: every attribute and dataset of a clip file (docs/clips.md says more)."""
 
-SCHEMA = "1.0"
+SCHEMA = "1.1"
 """A reader refuses a newer major version; a newer minor one only adds."""
 
 ATTRIBUTES = (
@@ -17,7 +17,7 @@ ATTRIBUTES = (
     "fov_deg",
     "content_sha256",
 )
-"""Beside `schema`, `world_frame` and `length_unit`."""
+"""Beside `schema`, `world_frame`, `length_unit` and, since 1.1, `attributions`."""
 
 DATASETS = {
     "house": ("", "the house as given to CreateHouse, JSON"),

@@ -19,6 +19,8 @@ def test_both_engines_are_made_with_the_same_arguments(monkeypatch: pytest.Monke
     recipe = load_recipe("demo")
     for engine in ("embedded", "ai2thor"):
         controller.make_controller(recipe.model_copy(update={"engine": engine}))
+    assert (made["embedded"].pop("picture_quality"), made["embedded"].pop("assets")) == ("standard", None)
+    assert made["ai2thor"].pop("quality") == "Ultra"  # Unity's own name for it
     assert made["embedded"] == made["ai2thor"]
     assert made["ai2thor"]["fieldOfView"] == recipe.camera.fov_deg
 

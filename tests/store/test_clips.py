@@ -141,7 +141,7 @@ class TestRefusals:
             file.attrs["schema"] = "2.0"
 
         with pytest.raises(
-            ClipError, match=r"schema 2\.0 is newer than 1\.0; upgrade with: pip install -U simgen"
+            ClipError, match=r"schema 2\.0 is newer than 1\.1; upgrade with: pip install -U simgen"
         ):
             read_clip(clip_path)
 

@@ -1,4 +1,3 @@
-#version 330 core
 uniform mat4 clip_from_world;
 in vec3 in_position;
 in vec4 in_rgb_kind;

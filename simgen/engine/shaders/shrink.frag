@@ -1,4 +1,3 @@
-#version 330 core
 // The mean of two by two pixels.
 uniform sampler2D rough;
 layout(location = 0) out vec4 out_rgb;

@@ -1,4 +1,3 @@
-#version 330 core
 layout(location = 0) out vec4 out_rgb;
 layout(location = 1) out uint out_id;
 layout(location = 2) out float out_depth;

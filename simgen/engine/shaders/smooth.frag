@@ -1,4 +1,3 @@
-#version 330 core
 // Fast approximate anti-aliasing after T. Lottes (FXAA, 2009): blurs a little along edges of brightness.
 uniform sampler2D rough;
 layout(location = 0) out vec4 out_rgb;

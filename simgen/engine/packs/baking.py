@@ -1,0 +1,176 @@
+"""Meshes made light enough for the engine: fewer triangles, and textures baked into vertex colours.
+
+The engine samples no pictures. What a texture shows is therefore kept at the vertices, which are laid
+densely enough where the texture is busy.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import trimesh
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from simgen.engine.packs.glb import texels
+from simgen.errors import MissingSystemError
+from simgen.types import Array
+
+CREASE_DEG = 38.0
+"""Faces that meet at a sharper angle keep an edge between them; flatter ones are shaded as one surface."""
+SAMPLES = 24_000
+"""Points on a textured piece whose colours are looked up; its vertices take the mean of the nearest."""
+NEAREST = 4
+"""Colour samples that a vertex takes the mean of, so that fine grain does not turn into noise."""
+BUSY = 9.0
+"""A texture whose colours deviate by less than this (of 255) is one colour: no vertices are spent on it."""
+LEAST_TRIANGLES = 80
+"""Pieces of fewer triangles stay as they are: a screen of two would lose a corner."""
+TWO_SIDED = 0.3
+"""A piece with more back sides than this share of its faces is drawn from both sides."""
+GENTLE = 3
+"""fast-simplification's aggressiveness. Its default of 7 folds thin boards and rims; 3 does not always get
+down to the number of triangles asked for."""
+COARSER = (1.0, 1.4, 2.0, 2.8, 4.0, 6.0)
+"""Edge lengths tried where long thin triangles would be cut into too many pieces."""
+MOST = 1.5
+"""A textured piece is cut into at most so many times its share of the triangles."""
+GLASS_ALPHA = 0.6
+"""What is more transparent than this is drawn in `GLASS_RGB`; the engine draws nothing transparent."""
+GLASS_RGB = (194, 217, 219)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """Triangles of one material, right-handed and y up as in glTF."""
+
+    name: str
+    """The material's name."""
+    positions: Array
+    """(V, 3)."""
+    normals: Array
+    """(V, 3) unit."""
+    faces: NDArray[np.int64]
+    """(F, 3) wound counter-clockwise seen from outside."""
+    colours: NDArray[np.uint8]
+    """(V, 3) sRGB."""
+
+
+def light_pieces(meshes: Sequence[trimesh.Trimesh], triangles: int) -> list[Piece]:
+    """The meshes (one a material) with about so many triangles together, and colours for textures.
+
+    Raises MissingSystemError without fast-simplification.
+    """
+    meshes = [mesh for mesh in meshes if len(mesh.faces) and mesh.area > 0.0]
+    share = min(1.0, triangles / max(sum(len(mesh.faces) for mesh in meshes), 1))
+    whole_area = sum(mesh.area for mesh in meshes)
+    return [_light_piece(mesh, share, triangles * mesh.area / whole_area) for mesh in meshes]
+
+
+def _light_piece(mesh: trimesh.Trimesh, share: float, by_area: float) -> Piece:
+    colour, picture = _look(mesh)
+    solid, two_sided = _one_sided(mesh)
+    solid = _decimated(solid, max(LEAST_TRIANGLES, round(share * len(solid.faces))))
+    samples = _colour_samples(mesh, picture) if picture is not None else None
+    if samples is not None and float(samples[1].std(axis=0).max()) > BUSY:
+        solid = _refined(solid, by_area)
+    solid = _creased(solid)
+    points, normals, faces = (
+        np.asarray(array) for array in (solid.vertices, solid.vertex_normals, solid.faces)
+    )
+    colours = np.tile(colour, (len(points), 1)) if samples is None else _nearest_colours(points, *samples)
+    if two_sided:
+        faces = np.concatenate([faces, faces[:, ::-1] + len(points)])
+        points, normals, colours = (
+            np.tile(points, (2, 1)),
+            np.concatenate([normals, -normals]),
+            np.tile(colours, (2, 1)),
+        )
+    return Piece(_material_name(mesh), points, normals, faces, colours)
+
+
+def _material_name(mesh: trimesh.Trimesh) -> str:
+    return str(getattr(getattr(mesh.visual, "material", None), "name", "") or "")
+
+
+def _look(mesh: trimesh.Trimesh) -> tuple[NDArray[np.uint8], Any]:
+    """(3,) sRGB, and the texture as a PIL picture or None."""
+    material: Any = getattr(mesh.visual, "material", None)
+    if material is None:  # what has no material has trimesh's grey, or the colours of its faces
+        return np.asarray(mesh.visual.main_color, dtype=np.uint8)[:3], None  # type: ignore[union-attr]
+    alpha = float((getattr(material, "kwargs", None) or {}).get("d", [1.0])[0])
+    if alpha < GLASS_ALPHA:
+        return np.array(GLASS_RGB, dtype=np.uint8), None
+    picture = getattr(material, "image", None)
+    has_uv = getattr(mesh.visual, "uv", None) is not None
+    return np.asarray(material.main_color, dtype=np.uint8)[:3], picture if has_uv else None
+
+
+def _one_sided(mesh: trimesh.Trimesh) -> tuple[trimesh.Trimesh, bool]:
+    """The mesh without faces that lie on others, and whether most of them had such a back side.
+
+    A leaf or a lamp shade is often drawn twice, once for each side; decimated together they tear.
+    """
+    solid = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
+    solid.merge_vertices(merge_tex=True, merge_norm=True)
+    solid.update_faces(solid.nondegenerate_faces())
+    single = solid.copy()
+    single.update_faces(single.unique_faces())
+    single.remove_unreferenced_vertices()
+    two_sided = len(solid.faces) - len(single.faces) > TWO_SIDED * len(single.faces)
+    return (single, True) if two_sided else (solid, False)
+
+
+def _decimated(solid: trimesh.Trimesh, triangles: int) -> trimesh.Trimesh:
+    if len(solid.faces) <= triangles * 1.05:
+        return solid
+    try:
+        import fast_simplification
+    except ImportError:
+        raise MissingSystemError(
+            "meshes are decimated by fast-simplification, which is missing: pip install 'simgen[assets]'"
+        ) from None
+    simplify: Any = fast_simplification.simplify
+    points, faces = simplify(
+        np.asarray(solid.vertices, dtype=np.float32),
+        np.asarray(solid.faces, dtype=np.int32),
+        target_count=triangles,
+        agg=GENTLE,
+    )
+    return trimesh.Trimesh(points.astype(np.float64), faces.astype(np.int64), process=False)
+
+
+def _nearest_colours(points: Array, sampled: Array, colours: Array) -> NDArray[np.uint8]:
+    nearest = KDTree(sampled).query(points, k=NEAREST)[1]
+    return colours[nearest].mean(axis=1).round().astype(np.uint8)
+
+
+def _colour_samples(mesh: trimesh.Trimesh, picture: Any) -> tuple[Array, Array]:
+    """Points (N, 3) spread over a textured mesh, and the sRGB (N, 3) that its texture has there."""
+    rng = np.random.default_rng(0)
+    cumulated = np.cumsum(mesh.area_faces)
+    picks = np.searchsorted(cumulated, rng.random(SAMPLES) * cumulated[-1]).clip(0, len(mesh.faces) - 1)
+    weights = rng.dirichlet((1.0, 1.0, 1.0), SAMPLES)
+    corners = mesh.faces[picks]
+    points = np.einsum("ij,ijk->ik", weights, np.asarray(mesh.vertices)[corners])
+    uv = np.einsum("ij,ijk->ik", weights, np.asarray(mesh.visual.uv)[corners])  # type: ignore[union-attr]
+    return points, texels(picture, uv)
+
+
+def _refined(solid: trimesh.Trimesh, triangles: float) -> trimesh.Trimesh:
+    """The same surface cut into roughly so many triangles of like size."""
+    edge = float(np.sqrt(solid.area / max(triangles, LEAST_TRIANGLES) * 2.3))
+    subdivide: Any = trimesh.remesh.subdivide_to_size
+    for coarser in COARSER:
+        points, faces = subdivide(solid.vertices, solid.faces, coarser * edge, max_iter=20)
+        if len(faces) <= MOST * triangles:
+            refined = trimesh.Trimesh(points, faces, process=False)
+            refined.merge_vertices()
+            return refined
+    return solid
+
+
+def _creased(solid: trimesh.Trimesh) -> trimesh.Trimesh:
+    """The mesh with its vertices split along sharp edges, so that each has one normal."""
+    return trimesh.graph.smooth_shade(solid, angle=np.radians(CREASE_DEG))

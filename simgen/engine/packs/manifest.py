@@ -1,0 +1,116 @@
+"""`pack.yaml`: which GLB files a pack has, whose they are, and which objects they stand for."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from simgen.engine.assets import load_assets
+from simgen.errors import AssetError
+
+MANIFEST = "pack.yaml"
+Positive = Annotated[float, Field(gt=0.0)]
+
+
+class PackModel(BaseModel):
+    """One mesh of a pack, and to whom it is owed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: Annotated[str, Field(pattern=r"^[\w.-]+\.glb$")]
+    """Name in the pack's folder."""
+    licence: Annotated[str, Field(min_length=1)]
+    """SPDX identifier, such as CC-BY-3.0."""
+    author: Annotated[str, Field(min_length=1)]
+    source: Annotated[str, Field(min_length=1)]
+    """Where the model is from: an address, or a package and its version."""
+    title: str = ""
+    changes: str = ""
+    """What was done to the original; CC-BY wants it said."""
+    turn_deg: float = 0.0
+    """Turn about the vertical that brings the model's front to +z, clockwise seen from above."""
+    size: tuple[Positive, Positive, Positive] | None = None
+    """Width, height and depth of the model as it is in its file, in any unit; if absent, read from it."""
+
+
+class Manifest(BaseModel):
+    """The content of a `pack.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+    models: Annotated[dict[str, PackModel], Field(min_length=1)]
+    """By the name that `serves` calls them."""
+    serves: Annotated[dict[str, tuple[str, ...]], Field(min_length=1)]
+    """Models that may stand for an object type or for one asset id of procthor's database."""
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """A pack's manifest, checked against its folder and procthor's database.
+
+    Raises AssetError, with all mistakes on one line.
+    """
+    path = folder / MANIFEST
+    manifest = _parsed(path)
+    mistakes = [*_missing_files(folder, manifest), *_unknown_models(manifest), *_unknown_objects(manifest)]
+    if mistakes:
+        raise AssetError(f"{path}: {'; '.join(mistakes)}")
+    return manifest
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """The YAML of a manifest."""
+    content = manifest.model_dump(mode="json", exclude_defaults=True)
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
+
+
+def _parsed(path: Path) -> Manifest:
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise AssetError(
+            f"{path.parent}: there is no {MANIFEST} here, so it is no asset pack; "
+            "make one with: simgen assets build sweethome3d"
+        ) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise AssetError(f"{path}: not readable YAML ({str(error).splitlines()[0]}); mend it") from None
+    if not isinstance(content, Mapping):
+        raise AssetError(f"{path}: a pack is a page of `key: value` lines with name, models and serves")
+    try:
+        return Manifest.model_validate(content)
+    except ValidationError as error:
+        found = [f"{'.'.join(map(str, e['loc']))}: {_lowered(e['msg'])}" for e in error.errors()]
+        raise AssetError(f"{path}: {'; '.join(found)}") from None
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _missing_files(folder: Path, manifest: Manifest) -> Iterable[str]:
+    for name, model in manifest.models.items():
+        if not (folder / model.file).is_file():
+            yield f"models.{name}: {model.file} is missing; put it here or take the model out"
+
+
+def _unknown_models(manifest: Manifest) -> Iterable[str]:
+    for key, names in manifest.serves.items():
+        for name in names:
+            if name not in manifest.models:
+                yield f"serves.{key}: no model is called {name!r}{_nearest(name, manifest.models)}"
+
+
+def _unknown_objects(manifest: Manifest) -> Iterable[str]:
+    assets = load_assets()
+    known = {asset.object_type for asset in assets.values()} | set(assets)
+    for key in manifest.serves:
+        if key not in known:
+            yield f"serves.{key}: neither an object type nor an asset id{_nearest(key, known)}"
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

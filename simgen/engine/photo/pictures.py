@@ -1,0 +1,61 @@
+"""The renderer of a quality: the rasteriser alone, or path-traced RGB over the rasteriser's depth and ids."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.engine.batch import Batch
+from simgen.engine.cameras import Camera
+from simgen.engine.photo import PhotoRenderer
+from simgen.engine.render import Picture, Renderer
+from simgen.engine.scene import Scene
+from simgen.types import Quality
+
+
+def make_renderer(width: int, height: int, quality: Quality) -> Renderer:
+    """A renderer of this quality. Raises MissingSystemError for what it needs and this machine lacks."""
+    return PhotoPictures(width, height) if quality == "photo" else Renderer(width, height, quality)
+
+
+class PhotoPictures(Renderer):
+    """A rasteriser whose RGB a path tracer makes."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._photo = PhotoRenderer(width, height)
+        super().__init__(width, height, "fast")
+        self.driver = f"{self._photo.driver}; depth and ids: {self.driver}"
+        self._loaded: tuple[Scene, Batch] | None = None
+        self._is_stale = True
+
+    def release(self) -> None:
+        """Gives all memory back; the renderer is of no use after."""
+        self._photo.release()
+        super().release()
+
+    def resize(self, width: int, height: int) -> None:
+        """Sets the size of the pictures in pixels."""
+        self._photo.resize(width, height)
+        super().resize(width, height)
+
+    def load(self, scene: Scene, batch: Batch) -> None:
+        """Takes a scene's triangles; replaces what was there."""
+        super().load(scene, batch)
+        self._loaded, self._is_stale = (scene, batch), True
+
+    def rewrite(self, vertices: slice) -> None:
+        """Takes over some of the loaded batch's vertices that have changed."""
+        super().rewrite(vertices)
+        self._is_stale = True
+
+    def render(self, camera: Camera) -> Picture:
+        """Path-traced RGB, and the rasteriser's depth and ids."""
+        return replace(super().render(camera), rgb=self.render_rgb(camera))
+
+    def render_rgb(self, camera: Camera) -> NDArray[np.uint8]:
+        """(H, W, 3) the path-traced picture."""
+        assert self._loaded is not None, "load a scene first"
+        if self._is_stale:  # for a picture only: many actions pass without one
+            self._photo.load(*self._loaded)
+            self._is_stale = False
+        return self._photo.render_rgb(camera)

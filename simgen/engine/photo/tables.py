@@ -1,0 +1,215 @@
+"""A scene as the path tracer reads it: two triangle soups, looks by face, lights by room.
+
+Numbers are those of the world frame. It is left-handed and Mitsuba's is right-handed, but no Mitsuba camera
+is used: the tracer makes its own rays, triangles face outwards by the right-hand rule on plain numbers in
+both, and so nothing is mirrored.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from simgen.engine.batch import Batch
+from simgen.engine.house import House
+from simgen.engine.lights import HouseLights, scene_lights
+from simgen.engine.materials import SurfaceKind
+from simgen.engine.scene import Scene
+from simgen.engine.textures import Pattern, texture
+from simgen.types import Array
+
+OUTSET = 0.0001
+"""Metres by which every face is moved outwards. The walls of two rooms lie in one plane, as do the two sides
+of a leaf, and a ray might meet the side that looks away."""
+BY_PLAN = 255
+"""Stands for the group of a face that can be seen in several rooms: where it is decides. A door has a side in
+two."""
+CELL = 0.05
+"""Metres along a cell of the plan that says which room a point is in."""
+PANE_REACH = 0.3
+"""Metres from a pane to a point that is surely in the room it lights."""
+MIN_PANE_AREA = 0.01
+"""Square metres of a triangle: the narrow sides of a pane give no light worth a ray."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mesh:
+    """Triangles; the arrays are flat, as Mitsuba takes them."""
+
+    positions: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    uv: NDArray[np.float32]
+    """Periods of the face's texture."""
+    faces: NDArray[np.uint32]
+    rgb_kind: NDArray[np.uint32]
+    """(F) sRGB in the three low bytes, the surface's kind in the high one."""
+    layer_group: NDArray[np.uint32]
+    """(F) the texture's place in `SceneTables.textures` in the low byte; above it the group of rooms whose
+    lights fall on the face, or `BY_PLAN`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lights:
+    """The lights of all rooms. Row g of a span is a group of rooms that no wall parts; the last has none."""
+
+    lamp_positions: Array
+    """(L, 3)."""
+    lamp_rgb: Array
+    """(L, 3)."""
+    lamp_spans: NDArray[np.uint32]
+    """(G, 2) first lamp and one past the last."""
+    pane_corners: Array
+    """(P, 3, 3) the triangles of window panes that face into a room."""
+    pane_spans: NDArray[np.uint32]
+    """(G, 2)."""
+    sunny: NDArray[np.bool_]
+    """(G) whether the sun falls in."""
+    sun_direction: Array
+    """(3,) the way it travels."""
+    sun_rgb: Array
+    """(3,)."""
+    group_plan: NDArray[np.uint32]
+    """(Z, X) group of the room nearest to each cell of the plan."""
+    plan_low: Array
+    """(2,) x and z of the plan's corner, metres."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SceneTables:
+    """Everything that the tracer needs of a scene."""
+
+    mesh: Mesh
+    clear: Mesh
+    """The same without window panes, which let the sun through."""
+    textures: NDArray[np.float32]
+    """(N, H, W, 4)."""
+    lights: Lights
+
+
+def scene_tables(scene: Scene, batch: Batch) -> SceneTables:
+    """The tables of a scene."""
+    # As in the shader, where the last vertex of a triangle gives what does not vary over it.
+    last = batch.vertices[batch.indices.reshape(-1, 3)[:, 2]]
+    patterns = np.unique(last["normal_pattern"][:, 3])
+    lights = scene_lights(scene)
+    groups = sorted(set(lights.lamps_of_room)) if lights else []
+    group_of_room = [groups.index(lamps) for lamps in lights.lamps_of_room] if lights else []
+    mesh = _mesh(batch, last, patterns, group_of_room)
+    panes = last["rgb_kind"][:, 3] == int(SurfaceKind.SKY)
+    clear = Mesh(
+        mesh.positions,
+        mesh.normals,
+        mesh.uv,
+        mesh.faces.reshape(-1, 3)[~panes].ravel(),
+        mesh.rgb_kind[~panes],
+        mesh.layer_group[~panes],
+    )
+    layers = [texture(Pattern(pattern)).rgba for pattern in patterns]
+    textures = np.stack(layers).astype(np.float32) / 255.0
+    corners = batch.vertices["position"][batch.indices.reshape(-1, 3)[panes]].astype(np.float64)
+    return SceneTables(mesh, clear, textures, _lights(scene.house, lights, groups, group_of_room, corners))
+
+
+def _mesh(
+    batch: Batch, last: NDArray[np.void], patterns: NDArray[np.int8], group_of_room: Sequence[int]
+) -> Mesh:
+    normals = batch.vertices["normal_pattern"][:, :3].astype(np.float32) / np.float32(127.0)
+    periods = np.array([texture(Pattern(pattern)).period_m for pattern in patterns], dtype=np.float32)
+    layer = np.searchsorted(patterns, batch.vertices["normal_pattern"][:, 3])
+    return Mesh(
+        positions=(batch.vertices["position"] + np.float32(OUTSET) * normals).ravel(),
+        normals=normals.ravel(),
+        uv=(batch.vertices["uv"] / periods[layer]).astype(np.float32).ravel(),
+        faces=batch.indices,
+        rgb_kind=np.ascontiguousarray(last["rgb_kind"]).view("<u4").ravel(),
+        layer_group=(
+            np.searchsorted(patterns, last["normal_pattern"][:, 3])
+            + 256 * _groups_of_chunks(batch, group_of_room)[last["id_room"][:, 0].astype(int) - 1]
+        ).astype(np.uint32),
+    )
+
+
+def _groups_of_chunks(batch: Batch, group_of_room: Sequence[int]) -> NDArray[np.int64]:
+    """(C) the group of rooms that each chunk is in, or `BY_PLAN`."""
+    found = [
+        {group for room, group in enumerate(group_of_room) if int(mask) >> room & 1} for mask in batch.rooms
+    ]
+    return np.array([groups.pop() if len(groups) == 1 else BY_PLAN for groups in found], dtype=np.int64)
+
+
+def _lights(
+    house: House | None,
+    lights: HouseLights | None,
+    groups: Sequence[tuple[int, ...]],
+    group_of_room: Sequence[int],
+    pane_corners: Array,
+) -> Lights:
+    if house is None or lights is None:
+        return _no_lights()
+    plan, low = _group_plan(house, group_of_room)
+    pane_corners, pane_spans = _panes(house, group_of_room, len(groups), pane_corners)
+    return Lights(
+        lamp_positions=np.array([lamp.position for lamp in lights.lamps]),
+        lamp_rgb=np.array([lamp.rgb for lamp in lights.lamps]),
+        lamp_spans=np.array([(lamps[0], lamps[-1] + 1) for lamps in groups], dtype=np.uint32),
+        pane_corners=pane_corners,
+        pane_spans=pane_spans,
+        sunny=_sunny(lights, groups),
+        sun_direction=lights.sun_direction,
+        sun_rgb=np.array(lights.sun_rgb),
+        group_plan=plan,
+        plan_low=low,
+    )
+
+
+def _no_lights() -> Lights:
+    nothing = np.zeros((1, 2), dtype=np.uint32)
+    return Lights(
+        lamp_positions=np.zeros((1, 3)),
+        lamp_rgb=np.zeros((1, 3)),
+        lamp_spans=nothing,
+        pane_corners=np.zeros((1, 3, 3)),
+        pane_spans=nothing,
+        sunny=np.zeros(1, dtype=bool),
+        sun_direction=np.array([0.0, -1.0, 0.0]),
+        sun_rgb=np.zeros(3),
+        group_plan=np.zeros((1, 1), dtype=np.uint32),
+        plan_low=np.zeros(2),
+    )
+
+
+def _sunny(lights: HouseLights, groups: Sequence[tuple[int, ...]]) -> NDArray[np.bool_]:
+    sunny_groups = {lamps for lamps, sunny in zip(lights.lamps_of_room, lights.sunny, strict=True) if sunny}
+    return np.array([lamps in sunny_groups for lamps in groups])
+
+
+def _group_plan(house: House, group_of_room: Sequence[int]) -> tuple[NDArray[np.uint32], Array]:
+    """(Z, X) the group of the room that each cell's centre is in or nearest to, and the plan's corner."""
+    polygons = [room.polygon for room in house.rooms]
+    x_min, z_min, x_max, z_max = shapely.total_bounds(polygons)
+    x = np.arange(x_min - CELL, x_max + 2 * CELL, CELL) + CELL / 2
+    z = np.arange(z_min - CELL, z_max + 2 * CELL, CELL) + CELL / 2
+    at = np.stack(np.meshgrid(x, z), axis=-1)
+    nearest = shapely.STRtree(polygons).nearest(shapely.points(at.reshape(-1, 2)))
+    plan = np.array(group_of_room, dtype=np.uint32)[nearest].reshape(at.shape[:2])
+    return plan, np.array([x_min - CELL, z_min - CELL])
+
+
+def _panes(
+    house: House, group_of_room: Sequence[int], group_count: int, corners: Array
+) -> tuple[Array, NDArray[np.uint32]]:
+    """Of pane triangles (P, 3, 3), those that face into a room, by its group; the groups' spans."""
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    double_areas = np.linalg.norm(normals, axis=1)
+    at = corners.mean(axis=1) + PANE_REACH * normals / np.maximum(double_areas, 1e-12)[:, None]
+    tree = shapely.STRtree([room.polygon for room in house.rooms])
+    pane, room = tree.query(shapely.points(at[:, 0], at[:, 2]), predicate="intersects")
+    groups = np.array(group_of_room)[room]
+    large = double_areas[pane] > 2 * MIN_PANE_AREA
+    pane, groups = pane[large], groups[large]
+    order = np.argsort(groups, kind="stable")
+    ends = np.searchsorted(groups[order], np.arange(group_count + 1))
+    spans = np.stack([ends[:-1], ends[1:]], axis=1).astype(np.uint32)
+    return (corners[pane[order]] if len(pane) else np.zeros((1, 3, 3))), spans

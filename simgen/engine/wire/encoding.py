@@ -1,0 +1,31 @@
+"""Metadata and images as bytes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgpack
+import numpy as np
+from numpy.typing import NDArray
+
+
+def pack(metadata: Mapping[str, Any]) -> bytes:
+    """Metadata as msgpack, numpy's types as Python's."""
+    packed = msgpack.packb(metadata, default=as_plain)
+    assert packed is not None
+    return packed
+
+
+def image_bytes(image: NDArray[Any]) -> memoryview:
+    """An image's bytes in row order, without a copy where it lies so already."""
+    return np.ascontiguousarray(image).data.cast("B")
+
+
+def as_plain(value: object) -> Any:
+    """What msgpack and JSON know, for a value that they do not: the `default` of both."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} cannot go over the wire")

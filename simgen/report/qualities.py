@@ -1,0 +1,35 @@
+"""The same view as the rasteriser draws it and as the path tracer does, side by side."""
+
+from pathlib import Path
+
+from PIL import Image
+
+from simgen.errors import HouseError
+from simgen.report.gallery import RECIPE, room_pictures
+from simgen.report.lettering import spoken
+from simgen.runner.render import sample_houses
+from simgen.store.folder import DataFolder
+
+HALF = (640, 480)
+
+
+def quality_pairs(folder: DataFolder, to: Path) -> list[Path]:
+    """Draws standard and photo of each room of the gallery's house into a folder, and returns the paths.
+
+    Raises HouseError when procthor cannot sample the house, and MissingSystemError without the [photo] extra.
+    """
+    houses, failed = sample_houses(RECIPE, folder.dataset(RECIPE.name), workers=1)
+    if not houses:
+        raise HouseError(failed[0])
+    to.mkdir(parents=True, exist_ok=True)
+    pairs = zip(
+        room_pictures(houses[0], "standard", HALF), room_pictures(houses[0], "photo", HALF), strict=True
+    )
+    paths: list[Path] = []
+    for (room_type, standard), (_, photo) in pairs:
+        page = Image.new("RGB", (2 * HALF[0], HALF[1]))
+        page.paste(standard, (0, 0))
+        page.paste(photo, (HALF[0], 0))
+        paths.append(to / f"quality_{spoken(room_type).replace(' ', '_')}.png")
+        page.save(paths[-1], optimize=True)
+    return paths

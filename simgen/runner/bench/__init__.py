@@ -1,0 +1,1 @@
+"""`simgen bench`: how fast it is, measured beside its peers in the same run on the same machine."""
