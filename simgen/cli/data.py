@@ -4,11 +4,12 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING
 
 import click
 
 from simgen.cli.shared import (
+    QUALITIES,
     data_folder,
     data_option,
     json_option,
@@ -20,15 +21,16 @@ from simgen.cli.shared import (
 )
 from simgen.errors import InputError
 
+if TYPE_CHECKING:
+    from simgen.types import Quality
+
 
 @click.command()
 @recipe_option(required=True, help_text="A bundled recipe's name, or a YAML file.")
 @workers_option
 @click.option("--replace", is_flag=True, help="Remove clips of another version of the recipe.")
 @click.option("--assets", metavar="NAME|FOLDER", help="Draw with this asset pack instead of the recipe's.")
-@click.option(
-    "--quality", type=click.Choice(get_args(Quality)), help="Draw like this instead of the recipe's."
-)
+@click.option("--quality", type=click.Choice(QUALITIES), help="Draw like this instead of the recipe's.")
 @json_option
 @data_option
 @click.pass_context
@@ -38,7 +40,7 @@ def render(
     workers: int,
     replace: bool,
     assets: str | None,
-    quality: Any,
+    quality: "Quality | None",
     as_json: bool,
 ) -> None:
     """Sample a recipe's houses and render its clips; what is there already is kept."""

@@ -2,11 +2,14 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from simgen.cli.shared import data_folder, data_option, json_option, print_summary
+from simgen.cli.shared import QUALITIES, data_folder, data_option, json_option, print_summary
+
+if TYPE_CHECKING:
+    from simgen.types import Quality
 
 
 @click.command()
@@ -37,12 +40,10 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     show_default=True,
     help="Folder to write PNGs to.",
 )
-@click.option(
-    "--quality", type=click.Choice(["fast", "standard", "high"]), default="standard", show_default=True
-)
+@click.option("--quality", type=click.Choice(QUALITIES), default="standard", show_default=True)
 @data_option
 @click.pass_context
-def gallery(ctx: click.Context, to: Path, quality: Any) -> None:
+def gallery(ctx: click.Context, to: Path, quality: "Quality") -> None:
     """Show what the embedded engine draws: a view into each room type, and all object types.
 
     The first run samples a house, which takes half a minute.

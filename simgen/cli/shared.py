@@ -11,6 +11,8 @@ import click
 from simgen.errors import SimgenError
 
 DEFAULT_WORKERS = os.cpu_count() or 1
+QUALITIES = ("fast", "standard", "high", "photo")
+"""`simgen.types.Quality`, which would take numpy to import."""
 
 
 class Group(click.Group):

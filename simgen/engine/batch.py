@@ -63,15 +63,15 @@ class Batch:
         mine = self.indices[self.first_index[chunk] : self.first_index[chunk + 1]]
         return slice(int(mine.min()), int(mine.max()) + 1)
 
-    def spans(self, chunks: Iterable[int]) -> list[tuple[int, int]]:
+    def spans(self, chunks: Iterable[int] | NDArray[np.intp]) -> list[tuple[int, int]]:
         """Index ranges (first, count) of chunks."""
         first = self.first_index
         return [(int(first[chunk]), int(first[chunk + 1] - first[chunk])) for chunk in chunks]
 
-    def spans_in_rooms(self, rooms: Iterable[int]) -> list[tuple[int, int]]:
-        """Index ranges (first, count) of everything that can be seen in some of these rooms."""
+    def chunks_in_rooms(self, rooms: Iterable[int]) -> NDArray[np.intp]:
+        """Everything that can be seen in some of these rooms."""
         mask = np.uint64(sum(1 << room for room in rooms))
-        return self.spans(int(chunk) for chunk in np.flatnonzero((self.rooms & mask) != 0))
+        return np.flatnonzero((self.rooms & mask) != 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simgen.types import Array
 
@@ -44,3 +45,15 @@ def clip_from_world(camera: Camera, size: tuple[int, int]) -> Array:
         clip_from_camera = np.diag([scale * aspect, scale, 2.0 / (FAR - NEAR), 1.0])
         clip_from_camera[2, 3] = -(FAR + NEAR) / (FAR - NEAR)
     return np.asarray(clip_from_camera @ np.linalg.inv(camera.world_from_camera), dtype=np.float64)
+
+
+def boxes_in_view(bounds: Array, matrix: Array) -> NDArray[np.bool_]:
+    """(C) whether each box (C, 2, 3) is partly in front of all six planes of a view (4, 4) clip from world.
+
+    After G. Gribb and K. Hartmann (2001); a box near a corner of the view may be counted in.
+    """
+    planes = np.concatenate([matrix[3] + matrix[:3], matrix[3] - matrix[:3]])
+    # Of each box only the corner farthest along a plane's normal matters.
+    farthest = np.where(planes[:, None, :3] > 0, bounds[None, :, 1], bounds[None, :, 0])
+    inside: NDArray[np.bool_] = np.einsum("pci,pi->pc", farthest, planes[:, :3]) + planes[:, 3:] >= 0
+    return inside.all(axis=0)

@@ -17,7 +17,7 @@ from simgen.engine.scene import Scene
 from simgen.engine.shadows import GUARD, ShadowMaps, depth_terms, soft_taps, sun_matrix
 from simgen.types import Array
 
-BAKED_TAPS = 24
+BAKED_TAPS = 12
 """Look-ups in a shadow map a texel of the light map: it is drawn once a scene, so they cost little."""
 LAMP_SOFTNESS = 0.016
 """Radius of the soft edge of a lamp's shadow as a tangent: 4 cm at 2.5 m."""
@@ -84,8 +84,7 @@ class Lighting:
         sun_view = sun_matrix(lights.sun_direction, box)
         layout = vertex_layout(self._casters, vertices)
         vao = self._gl.vertex_array(self._casters, [layout], index_buffer=indices)
-        spans = [batch.spans_in_rooms(rooms) for rooms in lights.rooms_of_lamp]
-        maps.draw(self._casters, vao, lights, spans, sun_view)
+        maps.draw(self._casters, vao, lights, batch, sun_view)
         extent = 2.0 / np.linalg.norm(sun_view[:3, :3], axis=1)
         self._uniforms.values |= {
             "sun_from_world": sun_view.T,

@@ -4,12 +4,12 @@ They are drawn once for a scene and looked up softly by every picture. Matrices 
 world points; what a lamp's view number f and the shader's `lamp_shadow` mean by it is fixed by `FACES`.
 """
 
-from collections.abc import Sequence
-
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.engine.batch import Batch
+from simgen.engine.cameras import boxes_in_view
 from simgen.engine.lights import HouseLights
 from simgen.types import Array
 
@@ -85,21 +85,22 @@ class ShadowMaps:
         program: moderngl.Program,
         vao: moderngl.VertexArray,
         lights: HouseLights,
-        spans_of_lamp: Sequence[Sequence[tuple[int, int]]],
+        batch: Batch,
         sun_view: Array,
     ) -> None:
-        """Draws all maps. Of the vertex array, a lamp sees the index ranges (first, count) of its rooms."""
+        """Draws all maps; a lamp sees what can be seen in its rooms."""
         # Only what faces away from the light casts: a lit surface then cannot shade itself, and of a wall
         # or a ceiling, which have one side each, the light always meets the back first.
         self._gl.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
         target = self._gl.framebuffer([], self.lamps)
         target.use()
         target.clear(depth=1.0)
-        for row, (lamp, spans) in enumerate(zip(lights.lamps, spans_of_lamp, strict=True)):
+        for row, (lamp, rooms) in enumerate(zip(lights.lamps, lights.rooms_of_lamp, strict=True)):
+            near = batch.chunks_in_rooms(rooms)
             for face, matrix in enumerate(lamp_matrices(lamp.position)):
                 target.viewport = (face * FACE_SIZE, row * FACE_SIZE, FACE_SIZE, FACE_SIZE)
                 self._look(program, matrix)
-                for first, count in spans:
+                for first, count in batch.spans(near[boxes_in_view(batch.bounds[near], matrix)]):
                     vao.render(moderngl.TRIANGLES, first=first, vertices=count)
         target.release()
         target = self._gl.framebuffer([], self.sun)

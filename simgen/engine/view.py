@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.engine.batch import Batch
-from simgen.engine.cameras import Camera, clip_from_world
+from simgen.engine.cameras import Camera, boxes_in_view, clip_from_world
 from simgen.engine.lighting import Lighting, vertex_layout
 from simgen.engine.portals import Portal, portals_of, view_wedges, visible_rooms
 from simgen.engine.scene import Scene, room_of_point
-from simgen.types import Array
 
 
 class View:
@@ -55,7 +54,7 @@ class View:
     def visible(self, camera: Camera, size: tuple[int, int]) -> list[int]:
         """Chunks that may be in the picture, near ones first so that they hide the others early."""
         bounds, eye = self.batch.bounds, camera.world_from_camera[:3, 3]
-        inside = _in_frustum(bounds, camera, size) & self._in_rooms(camera, size)
+        inside = boxes_in_view(bounds, clip_from_world(camera, size)) & self._in_rooms(camera, size)
         distance = np.linalg.norm(np.clip(eye, bounds[:, 0], bounds[:, 1]) - eye, axis=1)
         return [int(chunk) for chunk in np.argsort(distance, kind="stable") if inside[chunk]]
 
@@ -88,12 +87,3 @@ class View:
 def _lit_layout(program: moderngl.Program, vertices: moderngl.Buffer, lighting: Lighting) -> list[Any]:
     layout: list[Any] = [vertex_layout(program, vertices)]
     return [*layout, (lighting.baked, "3f", "in_baked")] if "in_baked" in program else layout
-
-
-def _in_frustum(bounds: Array, camera: Camera, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """(C) whether each box (C, 2, 3) is partly in front of all six planes (Gribb and Hartmann 2001)."""
-    matrix = clip_from_world(camera, size)
-    planes = np.concatenate([matrix[3] + matrix[:3], matrix[3] - matrix[:3]])
-    # Of each box only the corner farthest along a plane's normal matters.
-    farthest = np.where(planes[:, None, :3] > 0, bounds[None, :, 1], bounds[None, :, 0])
-    return (np.einsum("pci,pi->pc", farthest, planes[:, :3]) + planes[:, 3:] >= 0).all(axis=0)

@@ -106,7 +106,7 @@ def all_types(quality: Quality) -> Image.Image:
     lines = -(-len(assets) // COLUMNS)
     page = Image.new("RGB", (COLUMNS * CELL_PX, lines * (CELL_PX + CAPTION_PX)), PAPER)
     draw = ImageDraw.Draw(page)
-    renderer = Renderer(CELL_PX, CELL_PX, quality)
+    renderer = make_renderer(CELL_PX, CELL_PX, quality)
     try:
         for index, asset in enumerate(assets):
             x, y = (index % COLUMNS) * CELL_PX, (index // COLUMNS) * (CELL_PX + CAPTION_PX)

@@ -1,8 +1,7 @@
-"""MuJoCo's renderer, as the benchmark drives it.
+"""MuJoCo's renderer, as the benchmark drives it: by its own Python class, `mujoco.Renderer`.
 
-Two passes a frame: RGB and depth of one draw, then ids. MuJoCo's own Python class takes three. A thing is
-one mesh geom, its colours in a palette texture. The lamp of the camera's room shines, and the headlight
-that MuJoCo has by default.
+That takes a pass each for RGB, depth and ids. A thing is one mesh geom, its colours in a palette texture.
+The lamp of the camera's room shines, and the headlight that MuJoCo has by default.
 """
 
 import ctypes
@@ -28,76 +27,45 @@ class MujocoDrawer:
     """MuJoCo with a house in it: as it comes, or `bare` of shadows and antialiasing."""
 
     def __init__(self, scene: PeerScene, bare: bool) -> None:
-        self._mj = mj = _mujoco()
-        self._model: Any = _model(mj, scene)
-        self._data: Any = mj.MjData(self._model)
-        mj.mj_forward(self._model, self._data)
+        self._mj = _mujoco()
+        self._model: Any = _model(self._mj, scene)
+        self._data: Any = self._mj.MjData(self._model)
+        self._mj.mj_forward(self._model, self._data)
         if bare:
             self._model.vis.quality.offsamples = 0
-        self._gl = mj.GLContext(MAX_SIZE, MAX_SIZE)
-        self._gl.make_current()
-        self._context: Any = mj.MjrContext(self._model, mj.mjtFontScale.mjFONTSCALE_100)
-        self._context.readDepthMap = mj.mjtDepthMap.mjDEPTH_ZEROFAR
-        mj.mjr_setBuffer(mj.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
-        self._drawn: Any = mj.MjvScene(self._model, maxgeom=len(scene.meshes) + 8)
-        self._drawn.flags[mj.mjtRndFlag.mjRND_SHADOW] &= not bare
-        self._option, self._lamps = mj.MjvOption(), scene.lamps
-        self._camera = mj.MjvCamera()
-        self._camera.type = mj.mjtCamera.mjCAMERA_FIXED
-        self._instance_ids = np.array([mesh.instance_id for mesh in scene.meshes], np.uint16)
-        self._size = (0, 0)
+        self._bare, self._lamps, self._geoms = bare, scene.lamps, len(scene.meshes) + 8
+        self._instance_ids = np.array([0, *(mesh.instance_id for mesh in scene.meshes)], np.uint16)
+        self._renderer: Any = None
+        self.resize(64, 64)
         self.gl_renderer, self.version = _gl_renderer(), version("mujoco")
         self.triangle_count = int(self._model.mesh_facenum.sum())
-        self._update(0)
-        self._id_of_segment = self._segments()
 
     def resize(self, width: int, height: int) -> None:
         """Sets the size of the pictures in pixels."""
-        if self._size != (width, height):
-            self._size = (width, height)
-            self._mj.mjr_resizeOffscreen(width, height, self._context)
-            self._window = self._mj.MjrRect(0, 0, width, height)
+        if self._renderer is not None:
+            if (self._renderer.width, self._renderer.height) == (width, height):
+                return
+            self._renderer.close()
+        self._renderer = self._mj.Renderer(self._model, height, width, max_geom=self._geoms)
+        if self._bare:
+            self._renderer.scene.flags[self._mj.mjtRndFlag.mjRND_SHADOW] = 0
 
     def rgb(self, camera: int) -> NDArray[np.uint8]:
         """(H, W, 3) the picture alone."""
-        self._update(camera)
-        return self._draw(depth=None)[::-1]
+        self._data.light_xpos[0] = self._lamps[camera]
+        self._renderer.update_scene(self._data, camera)
+        return self._renderer.render()
 
     def everything(self, camera: int) -> View:
         """The picture with depth and ids."""
-        self._update(camera)
-        depth = np.empty(self._size[::-1], np.float32)
-        rgb = self._draw(depth)
-        return View(rgb[::-1], _metres(depth)[::-1], self._ids()[::-1])
-
-    def _update(self, camera: int) -> None:
-        self._camera.fixedcamid = camera
-        self._data.light_xpos[0] = self._lamps[camera]
-        kinds = self._mj.mjtCatBit.mjCAT_ALL
-        self._mj.mjv_updateScene(
-            self._model, self._data, self._option, None, self._camera, kinds, self._drawn
-        )
-
-    def _draw(self, depth: NDArray[np.float32] | None) -> NDArray[np.uint8]:
-        rgb = np.empty((*self._size[::-1], 3), np.uint8)
-        self._mj.mjr_render(self._window, self._drawn, self._context)
-        self._mj.mjr_readPixels(rgb, depth, self._window, self._context)
-        return rgb
-
-    def _ids(self) -> NDArray[np.uint16]:
-        flags, names = self._drawn.flags, self._mj.mjtRndFlag
-        before = flags.copy()
-        flags[names.mjRND_SEGMENT] = flags[names.mjRND_IDCOLOR] = 1
-        low, high, _ = np.moveaxis(self._draw(depth=None), -1, 0).astype(np.uint16)
-        flags[:] = before
-        return self._id_of_segment[low + 256 * high]
-
-    def _segments(self) -> NDArray[np.uint16]:
-        """Instance id by the number that MuJoCo paints, 0 being nothing."""
-        geoms = [g for g in self._drawn.geoms[: self._drawn.ngeom] if g.segid != -1]
-        table = np.zeros(1 + max(g.segid + 1 for g in geoms), np.uint16)
-        table[[g.segid + 1 for g in geoms]] = self._instance_ids[[g.objid for g in geoms]]
-        return table
+        rgb = self.rgb(camera)
+        self._renderer.enable_depth_rendering()
+        depth = self._renderer.render()
+        self._renderer.disable_depth_rendering()
+        self._renderer.enable_segmentation_rendering()
+        geoms = self._renderer.render()[..., 0]  # -1 where nothing is
+        self._renderer.disable_segmentation_rendering()
+        return View(rgb, np.where(geoms < 0, np.float32(0.0), depth), self._instance_ids[geoms + 1])
 
 
 def _mujoco() -> Any:
@@ -112,13 +80,6 @@ def _mujoco() -> Any:
 def _gl_renderer() -> str:
     gl = importlib.import_module("OpenGL.GL")
     return gl.glGetString(gl.GL_RENDERER).decode()
-
-
-def _metres(depth: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Metric depth of MuJoCo's reversed depth buffer (1 near, 0 far)."""
-    metres = np.float32(NEAR * FAR) / (np.float32(NEAR) + depth * np.float32(FAR - NEAR))
-    metres[depth == 0.0] = 0.0
-    return metres
 
 
 def _model(mj: Any, scene: PeerScene) -> Any:
