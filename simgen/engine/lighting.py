@@ -28,7 +28,7 @@ TEXTURES, OCCUPANCY, LAMP_SHADOWS, SUN_SHADOWS, LIGHT_MAP, ROUGH = range(6)
 
 
 class Lit(IntEnum):
-    """Where the light on a surface comes from; the numbers are scene.frag's."""
+    """Where the light on a surface comes from; the shaders know them by these names."""
 
     BY_MAP = 0
     BY_CORNERS = 1
@@ -38,14 +38,14 @@ class Lit(IntEnum):
 class Lighting:
     """A scene's light on the device."""
 
-    def __init__(self, gl: moderngl.Context) -> None:
+    def __init__(self, gl: moderngl.Context, bodies: Lit) -> None:
         self._gl = gl
         self._casters = compiled(gl, "shadow.vert", "depth.frag")
         self._map_program = compiled(gl, "bake_map.vert", "bake_map.frag", shadow_taps=BAKED_TAPS)
-        self._corner_program = compiled(gl, "bake_corners.vert", varyings=("out_baked",))
+        self._corner_program = compiled(gl, "bake_corners.vert", lit=bodies, varyings=("out_baked",))
         self._resources: list[Any] = []
         self.baked = gl.buffer(reserve=16)
-        """(V) of three floats a vertex: a place in the light map on what is built in, light on bodies."""
+        """(V) of three floats a vertex, as scene.frag's `baked` says."""
 
     def load(self, scene: Scene, batch: Batch, vertices: moderngl.Buffer, indices: moderngl.Buffer) -> None:
         """Computes the light of a scene whose vertices and indices are on the device already."""
@@ -56,7 +56,7 @@ class Lighting:
         self._resources += self._cast_shadows(batch, vertices, indices)
         layout = light_map_layout(batch)
         self._resources.append(self._bake_map(layout.size, layout.triangles))
-        self.baked = self._bake_corners(batch, vertices, layout.baked)
+        self._bake_corners(batch, vertices, layout.baked)
 
     def bind(self, program: moderngl.Program, shadow_taps: int) -> None:
         """Gives a program that looks light up all that it needs."""
@@ -110,20 +110,30 @@ class Lighting:
         light_map.use(LIGHT_MAP)
         return light_map
 
-    def _bake_corners(
-        self, batch: Batch, vertices: moderngl.Buffer, places: NDArray[np.float32]
-    ) -> moderngl.Buffer:
+    def _bake_corners(self, batch: Batch, vertices: moderngl.Buffer, places: NDArray[np.float32]) -> None:
         """Light on the corners of bodies, without shadows: between far corners they would be blots."""
-        baked = self._gl.buffer(reserve=max(12 * len(batch.vertices), 16))
+        self.baked = self._gl.buffer(reserve=max(12 * len(batch.vertices), 16))
         self.bind(self._corner_program, 0)
+        self._corners = self._gl.vertex_array(
+            self._corner_program, [vertex_layout(self._corner_program, vertices)]
+        )
+        self._resources.append(self._corners)
+        self.relight(slice(0, len(batch.vertices)))
+        self.baked.write(places.tobytes())
+
+    def relight(self, vertices: slice) -> None:
+        """Computes the light on the corners of bodies again: these vertices have moved."""
         target = self._gl.simple_framebuffer((1, 1))
-        vao = self._gl.vertex_array(self._corner_program, [vertex_layout(self._corner_program, vertices)])
         target.use()  # OpenGL draws nothing, not even into a buffer, without one
-        vao.transform(baked, moderngl.POINTS, vertices=len(batch.vertices))
-        baked.write(places.tobytes())
-        for resource in (target, vao):
-            resource.release()
-        return baked
+        count = vertices.stop - vertices.start
+        self._corners.transform(
+            self.baked,
+            moderngl.POINTS,
+            vertices=count,
+            first=vertices.start,
+            buffer_offset=12 * vertices.start,
+        )
+        target.release()
 
 
 class _Uniforms:
@@ -158,19 +168,27 @@ class _Uniforms:
                 program[name].value = unit  # type: ignore[union-attr]
 
 
-INTEGER_TABLES = ("lamp_span", "room_sunny")
+INTEGER_TABLES = ("lamp_span", "own_lamp", "room_sunny")
 
 
 def _lamp_tables(lights: HouseLights | None) -> dict[str, Array]:
     position, rgb = np.zeros((MAX_ROOMS + 1, 3)), np.zeros((MAX_ROOMS + 1, 3))
     spans, sunny = np.zeros((MAX_ROOMS + 1, 2)), np.zeros(MAX_ROOMS + 1)
+    own = np.full(MAX_ROOMS + 1, MAX_ROOMS)  # the last lamp is never on
     for index, lamp in enumerate(lights.lamps if lights else ()):
         position[index], rgb[index] = lamp.position, lamp.rgb
     for room, indices in enumerate(lights.lamps_of_room if lights else ()):
         spans[room] = (indices[0], indices[-1] + 1)
     if lights is not None:
         sunny[: len(lights.sunny)] = lights.sunny
-    return {"lamp_position": position, "lamp_rgb": rgb, "lamp_span": spans, "room_sunny": sunny}
+        own[: len(lights.own_lamp)] = lights.own_lamp
+    return {
+        "lamp_position": position,
+        "lamp_rgb": rgb,
+        "lamp_span": spans,
+        "own_lamp": own,
+        "room_sunny": sunny,
+    }
 
 
 def compiled(
@@ -183,6 +201,7 @@ def compiled(
 ) -> moderngl.Program:
     """A program of the shaders in these files; those that speak of light get light.glsl before them."""
     head = f"#version 330 core\n#define SHADOWS {shadow_taps}\n#define LIT {int(lit)}\n"
+    head += "".join(f"#define {way.name} {int(way)}\n" for way in Lit)
     light = _shader("light.glsl").replace("SHADOW_FUNCTIONS", _shader("shadows.glsl") if shadow_taps else "")
     sources = [
         None if name is None else head + (light if _asks_for_light(name, lit) else "") + _shader(name)

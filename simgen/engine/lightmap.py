@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from simgen.engine.batch import Batch
 
-TEXEL_M = 0.04
-"""Side of a texel, metres: the soft edge of a shadow is about as wide."""
+TEXEL_M, CEILING_TEXEL_M = 0.04, 0.15
+"""Side of a texel, metres: the soft edge of a shadow is as wide, and ceilings have no shadows."""
 GUTTER = 2
 """Texels around each surface that continue it, so that blending at its edge finds nothing else."""
 MAX_SIDE = 4096
@@ -48,15 +48,16 @@ def light_map_layout(batch: Batch) -> LightMapLayout:
     baked = np.zeros((slices[-1].stop if slices else 0, 3), np.float32)
     uvs = [batch.vertices["uv"][mine].astype(np.float64) for mine in slices]
     extents = [np.ptp(uv, axis=0) for uv in uvs]
-    texel = TEXEL_M
+    faces_down = [batch.vertices["normal_pattern"][mine.start, 1] < 0 for mine in slices]
+    texels = np.where(faces_down, CEILING_TEXEL_M, TEXEL_M)
     while True:
-        sizes = [np.ceil(extent / texel).astype(int) + 1 + 2 * GUTTER for extent in extents]
+        sizes = [np.ceil(e / t).astype(int) + 1 + 2 * GUTTER for e, t in zip(extents, texels, strict=True)]
         corners, size = _packed(sizes)
         if max(size) <= MAX_SIDE:
             break
-        texel *= 1.5
+        texels = 1.5 * texels
     triangles: list[NDArray[np.void]] = []
-    for mine, uv, corner, extent in zip(slices, uvs, corners, sizes, strict=True):
+    for mine, uv, corner, extent, texel in zip(slices, uvs, corners, sizes, texels, strict=True):
         # Texel (i, j) of the rectangle has its centre at low + ((i, j) - GUTTER) * texel.
         low = uv.min(axis=0)
         baked[mine, :2] = (corner + GUTTER + 0.5 + (uv - low) / texel) / size

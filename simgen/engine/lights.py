@@ -41,6 +41,8 @@ class HouseLights:
     lamps: tuple[CeilingLamp, ...]
     lamps_of_room: tuple[tuple[int, ...], ...]
     """Of each room, in the house's order, its lamps: rooms with no wall between share theirs."""
+    own_lamp: tuple[int, ...]
+    """Of each room, in the house's order, the lamp that hangs in it."""
     rooms_of_lamp: tuple[tuple[int, ...], ...]
     """Of each lamp, the rooms that it lights."""
     sun_direction: Array
@@ -75,6 +77,7 @@ def house_lights(house: House, dark_rooms: Collection[str] = ()) -> HouseLights:
         lamps_of_room=tuple(
             tuple(order.index(other) for other in group_of[index]) for index in range(len(house.rooms))
         ),
+        own_lamp=tuple(order.index(index) for index in range(len(house.rooms))),
         rooms_of_lamp=tuple(tuple(group_of[index]) for index in order),
         sun_direction=house.sun.direction,
         sun_rgb=_scaled(house.sun.rgb, SUN_STRENGTH),

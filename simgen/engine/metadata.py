@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simgen.engine.agent import HAND, Agent, unity_euler
 from simgen.engine.house import House
@@ -20,7 +21,7 @@ from simgen.geometry.frames import euler_rotation
 from simgen.types import Array
 
 Color = tuple[int, int, int]
-Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+Pixels = NDArray[np.uint8]
 VISIBILITY_DISTANCE = 1.5
 """AI2-THOR's default for what counts as within the agent's reach, metres."""
 
@@ -50,6 +51,13 @@ def color_table(names: Sequence[str], types: Sequence[str]) -> ColorTable:
         entries=tuple({"name": name, "color": list(color)} for name, color in colors),
         class_entries=tuple({"name": name, "color": list(color)} for name, color in class_colors.items()),
     )
+
+
+def painted_ids(rgba: Pixels, ids: NDArray[np.uint16]) -> Pixels:
+    """(H, W, 4) the colour of every id (H, W), from a table (C + 1, 4)."""
+    # Looked up as one number each: four bytes at a time cost ten times as much.
+    words = np.take(rgba.view(np.uint32)[:, 0], ids)
+    return words.view(np.uint8).reshape(*ids.shape, 4)
 
 
 def _palette(colors: Sequence[Color]) -> Pixels:

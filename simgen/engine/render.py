@@ -39,7 +39,7 @@ class Look:
 
 LOOKS: Mapping[Quality, Look] = {
     "fast": Look(shadow_taps=0),
-    "standard": Look(shadow_taps=8, smoothed=True),
+    "standard": Look(shadow_taps=5, smoothed=True),
     "high": Look(shadow_taps=12, supersampling=2),
 }
 
@@ -61,6 +61,7 @@ class Renderer:
 
     def __init__(self, width: int, height: int, quality: Quality = "standard") -> None:
         self._look = LOOKS[quality]
+        self._bodies_lit = Lit.BY_PIXEL if self._look.shadow_taps else Lit.BY_CORNERS
         self._gl = _context()
         self.driver = str(self._gl.info["GL_RENDERER"])
         with self._gl:
@@ -68,7 +69,7 @@ class Renderer:
             self._gl.front_face = "cw"
             self._make_programs()
             self._patterns = self._pattern_textures()
-            self._lighting = Lighting(self._gl)
+            self._lighting = Lighting(self._gl, self._bodies_lit)
         self._view: View | None = None
         self._targets: _Targets | None = None
         self.resize(width, height)
@@ -180,14 +181,15 @@ class Renderer:
         targets.finished.use()
         self._gl.enable_only(moderngl.NOTHING)
         targets.rough.use(ROUGH)
+        if self._look.smoothed:
+            _write(self._finish.program, "texel", 1.0 / np.array(targets.rough.size))
         self._finish.render(moderngl.TRIANGLES, vertices=3)
 
     def _make_programs(self) -> None:
         taps = self._look.shadow_taps
-        bodies = Lit.BY_PIXEL if taps else Lit.BY_CORNERS
         self._programs = (
             compiled(self._gl, "scene.vert", "scene.frag", lit=Lit.BY_MAP),
-            compiled(self._gl, "scene.vert", "scene.frag", lit=bodies, shadow_taps=taps),
+            compiled(self._gl, "scene.vert", "scene.frag", lit=self._bodies_lit, shadow_taps=taps),
         )
         self._depth_program = compiled(self._gl, "depth.vert", "depth.frag")
         self._sky = self._gl.vertex_array(compiled(self._gl, "screen.vert", "sky.frag"), [])
@@ -214,6 +216,7 @@ class _Targets:
     def __init__(self, gl: moderngl.Context, size: tuple[int, int], look: Look) -> None:
         self._size = size
         rgb = gl.texture(size, 4)
+        rgb.repeat_x = rgb.repeat_y = False
         ids, depth = gl.texture(size, 1, dtype="u2"), gl.texture(size, 1, dtype="f4")
         depth_buffer, alone = gl.depth_renderbuffer(size), gl.depth_renderbuffer(size)
         self.all = gl.framebuffer([rgb, ids, depth], depth_buffer)

@@ -4,7 +4,7 @@ Geometry, metadata and sampling need no OpenGL; a context is made when the first
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from simgen.engine.actions.arguments import argument_problem, own_arguments
 from simgen.engine.actions.cameras import camera_metadata, map_camera
 from simgen.engine.agent import Agent
 from simgen.engine.batch import Batch, build_batch, collapse, repose
-from simgen.engine.metadata import ColorTable, agent_metadata, color_table, hand_metadata, vector
+from simgen.engine.metadata import ColorTable, agent_metadata, color_table, hand_metadata, painted_ids, vector
 from simgen.engine.packs import load_pack
 from simgen.engine.photo.pictures import make_renderer
 from simgen.engine.render import FAR, Camera, Picture, Renderer
@@ -186,16 +186,20 @@ class Simulator:
         views += [("scene", _camera(camera)) for camera in self.world.cameras]
         for kind, camera in views:
             picture = self._ready_renderer().render(camera)
-            for field, wants, image in zip(IMAGE_FIELDS[kind], wanted, self._four(picture), strict=True):
+            for field, wants, image in zip(IMAGE_FIELDS[kind], wanted, self._four(), strict=True):
                 if wants:
-                    images.setdefault(field, []).append(image)
+                    images.setdefault(field, []).append(image(picture))
         return images
 
-    def _four(self, picture: Picture) -> tuple[NDArray[Any], ...]:
+    def _four(self) -> tuple[Callable[[Picture], NDArray[Any]], ...]:
         colors = self._drawable()[1]
-        # AI2-THOR's depth ends at the far plane; nothing is never nearer than that.
-        depth = np.where(picture.depth == 0.0, np.float32(FAR), picture.depth)
-        return picture.rgb, depth, colors.rgba[picture.ids], colors.class_rgba[picture.ids]
+        return (
+            lambda picture: picture.rgb,
+            # AI2-THOR's depth ends at the far plane; nothing is never nearer than that.
+            lambda picture: np.where(picture.depth == 0.0, np.float32(FAR), picture.depth),
+            lambda picture: painted_ids(colors.rgba, picture.ids),
+            lambda picture: painted_ids(colors.class_rgba, picture.ids),
+        )
 
     def _colors(self, wanted: tuple[bool, bool, bool, bool]) -> list[dict[str, Any]]:
         colors = self._drawable()[1]

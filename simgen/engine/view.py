@@ -28,7 +28,7 @@ class View:
     ) -> None:
         """`programs` draw what is built in, and bodies."""
         self.batch = batch
-        self._house = scene.house
+        self._house, self._lighting = scene.house, lighting
         self._portals: tuple[Portal, ...] = portals_of(scene.house) if scene.house else ()
         self.vertices = gl.buffer(batch.vertices.tobytes() or bytes(32))
         indices = gl.buffer(batch.indices.tobytes() or bytes(4))
@@ -50,6 +50,7 @@ class View:
         """Puts some of the batch's vertices on the device again."""
         data = self.batch.vertices[vertices]
         self.vertices.write(data.tobytes(), offset=vertices.start * data.itemsize)
+        self._lighting.relight(vertices)
 
     def visible(self, camera: Camera, size: tuple[int, int]) -> list[int]:
         """Chunks that may be in the picture, near ones first so that they hide the others early."""

@@ -8,5 +8,6 @@ void main() {
     // What lies beyond an edge shows only in blending, and must be like the edge.
     vec2 at = clamp(metres, limits.xy + 0.01, limits.zw - 0.01);
     vec3 position = origin + at.x * along_u + at.y * along_v;
-    out_light = vec4(encoded(light_at(position, normal, room, normal, 0.0)), 1.0);
+    vec3 light = ambient_at(position, normal) + lamps_at(position, normal, room, -1) + sun_at(position, normal, room);
+    out_light = vec4(encoded(light), 1.0);
 }

@@ -1,8 +1,5 @@
 // One draw writes the picture, the metric depth and the instance id of a pixel.
 // LIT says where a surface's light comes from: the light map, its corners, or lamps and shadows here and now.
-#define BY_MAP 0
-#define BY_CORNERS 1
-#define BY_PIXEL 2
 const int METAL = 6, MARBLE = 7, SKY = 8, SCREEN = 9, LAMP = 10;
 
 uniform vec3 eye;
@@ -14,11 +11,16 @@ in vec3 position;
 in vec3 normal;
 in vec2 uv;
 in vec3 rgb;
-in vec3 baked;  // a place in the light map, or encoded light
+in vec3 baked;  // a place in the light map, encoded light, or linear light of lamps other than the room's own
 flat in int kind;
 flat in int pattern;
 flat in uint instance_id;
+#if LIT == BY_PIXEL
 flat in int room;
+flat in int lamp;
+flat in vec3 lamp_place;
+flat in vec3 lamp_light;
+#endif
 
 layout(location = 0) out vec4 out_rgb;
 layout(location = 1) out uint out_id;
@@ -42,7 +44,9 @@ vec3 shaded() {
     vec3 light = baked;
 #else
     float gloss = kind == METAL || kind == MARBLE || kind == SCREEN ? 1.0 : 0.0;
-    vec3 light = encoded(light_at(position, normalize(normal), room, normalize(eye - position), gloss));
+    vec3 n = normalize(normal), to_eye = normalize(eye - position);
+    vec3 own = lamp_at(lamp, lamp_place, lamp_light, position, n, to_eye, gloss);
+    vec3 light = encoded(ambient_at(position, n) + own + baked + sun_at(position, n, room));
 #endif
     if (kind == LAMP) light += 0.3;
     return surface_colour() * light;

@@ -15,6 +15,14 @@ flat out int kind;
 flat out int pattern;
 flat out uint instance_id;
 flat out int room;
+#if LIT == BY_PIXEL
+uniform vec3 lamp_position[33];
+uniform vec3 lamp_rgb[33];
+uniform int own_lamp[33];
+flat out int lamp;
+flat out vec3 lamp_place;
+flat out vec3 lamp_light;
+#endif
 
 void main() {
     position = in_position;
@@ -26,5 +34,10 @@ void main() {
     kind = int(in_rgb_kind.a * 255.0 + 0.5);
     instance_id = in_id_room.x;
     room = int(in_id_room.y);
+#if LIT == BY_PIXEL
+    lamp = own_lamp[room];
+    lamp_place = lamp_position[lamp];
+    lamp_light = lamp_rgb[lamp];
+#endif
     gl_Position = clip_from_world * vec4(in_position, 1.0);
 }
