@@ -199,8 +199,8 @@ class Renderer:
 
     def _pattern_textures(self) -> moderngl.TextureArray:
         layers = [texture(pattern) for pattern in Pattern]
-        data = np.stack([layer.rgba for layer in layers]).tobytes()
-        array = self._gl.texture_array((TEXTURE_SIZE, TEXTURE_SIZE, len(layers)), 4, data)
+        data = np.stack([layer.grey_mask for layer in layers]).tobytes()
+        array = self._gl.texture_array((TEXTURE_SIZE, TEXTURE_SIZE, len(layers)), 2, data)
         array.build_mipmaps()
         array.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
         array.use(TEXTURES)

@@ -53,8 +53,8 @@ class Pattern(IntEnum):
 class Texture:
     """One period of a pattern."""
 
-    rgba: NDArray[np.uint8]
-    """(N, N, 4), row 0 at v = 0. The surface's sRGB colour is `mix(t, 2 * t * own, a)` with t in 0..1."""
+    grey_mask: NDArray[np.uint8]
+    """(N, N, 2), row 0 at v = 0. The sRGB colour of a surface is `mix(grey, 2 * grey * own, mask)`."""
     period_m: tuple[float, float]
     """Metres that it spans along u and v."""
 
@@ -67,8 +67,7 @@ def texture(pattern: Pattern) -> Texture:
     u, v = np.meshgrid(_centres() * period_m[0], _centres() * period_m[1])
     tone, mask = draw(u, v, rng)
     shade = np.clip(np.where(mask > 0.0, tone / 2.0, 0.0) * mask + GROUT * (1.0 - mask), 0.0, 1.0)
-    rgba = np.stack([shade, shade, shade, np.broadcast_to(mask, shade.shape)], axis=-1)
-    return Texture(np.rint(255.0 * rgba).astype(np.uint8), period_m)
+    return Texture(np.rint(255.0 * np.stack([shade, mask], axis=-1)).astype(np.uint8), period_m)
 
 
 GROUT = 0.62

@@ -84,7 +84,7 @@ class SceneTables:
     clear: Mesh
     """The same without window panes, which let the sun through."""
     textures: NDArray[np.float32]
-    """(N, H, W, 4)."""
+    """(N, H, W, 2) grey and mask of each pattern (see `textures.Texture`)."""
     lights: Lights
 
 
@@ -106,7 +106,7 @@ def scene_tables(scene: Scene, batch: Batch) -> SceneTables:
         mesh.rgb_kind[~panes],
         mesh.layer_group[~panes],
     )
-    layers = [texture(Pattern(pattern)).rgba for pattern in patterns]
+    layers = [texture(Pattern(pattern)).grey_mask for pattern in patterns]
     textures = np.stack(layers).astype(np.float32) / 255.0
     corners = batch.vertices["position"][batch.indices.reshape(-1, 3)[panes]].astype(np.float64)
     return SceneTables(mesh, clear, textures, _lights(scene.house, lights, groups, group_of_room, corners))

@@ -227,9 +227,8 @@ class Tracer:
         layer = dr.gather(mi.UInt32, self._layer_group, si.prim_index, active) & 0xFF
         own = mi.Color3f(packed & 0xFF, (packed >> 8) & 0xFF, (packed >> 16) & 0xFF) / 255.0
         at = mi.Point3f(si.uv.x, si.uv.y, (mi.Float(layer) + 0.5) / self._layers)
-        red, green, blue, share = self._texture.eval(at, active)
-        printed = mi.Color3f(red, green, blue)
-        return _linear(dr, dr.lerp(printed, 2.0 * printed * own, share)), packed >> 24
+        grey, share = self._texture.eval(at, active)
+        return _linear(dr, grey * dr.lerp(mi.Color3f(1.0), 2.0 * own, share)), packed >> 24
 
     def _finish(self, kind: Any, active: Any) -> tuple[Any, Any, Any]:
         values = [self._dr.gather(self._mi.Float, v, kind, active) for v in (self._roughness, self._specular)]

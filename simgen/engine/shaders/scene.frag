@@ -27,8 +27,8 @@ layout(location = 1) out uint out_id;
 layout(location = 2) out float out_depth;
 
 vec3 surface_colour() {
-    vec4 print = texture(textures, vec3(uv, float(pattern)));
-    return mix(print.rgb, 2.0 * print.rgb * rgb, print.a);
+    vec2 print = texture(textures, vec3(uv, float(pattern))).rg;  // grey and mask
+    return print.r * mix(vec3(1.0), 2.0 * rgb, print.g);
 }
 
 vec3 sky(vec3 direction) {
