@@ -4,11 +4,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from click.testing import CliRunner
 
 from simgen.cli import main
+from simgen.cli.shared import QUALITIES
+from simgen.types import Quality
 
 HEAVY = ("torch", "trl", "transformers", "moderngl", "h5py", "pydantic", "ai2thor", "numpy")
 
@@ -22,6 +25,10 @@ def test_help_imports_nothing_heavy() -> None:
     script = f"import sys, simgen.cli; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_qualities_are_the_engines() -> None:
+    assert set(get_args(Quality)) == set(QUALITIES)
 
 
 def test_every_command_has_help() -> None:

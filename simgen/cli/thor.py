@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from simgen.cli.shared import data_folder, data_option
+from simgen.cli.shared import QUALITIES, data_folder, data_option
 from simgen.errors import InputError
 
 
@@ -33,7 +33,7 @@ def _engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     quality = click.option(
         "--quality",
-        type=click.Choice(("fast", "standard", "high")),
+        type=click.Choice(QUALITIES),
         default="standard",
         show_default=True,
         help="What the pictures may cost.",

@@ -27,6 +27,8 @@ class EmbeddedServer(ai2thor.server.Server):
     ) -> None:
         super().__init__(width, height, timeout=None, depth_format=depth_format)
         self.simulator = Simulator(width, height, picture_quality, assets)
+        # AI2-THOR's client asks for another resolution only of a server that has a process.
+        self.unity_proc: Any = self
         self._action: Mapping[str, Any] = {}
 
     def start(self) -> None:

@@ -148,3 +148,9 @@ def test_the_object_filter_limits_what_is_listed(controller: EmbeddedController)
     listed = controller.step(action="SetObjectFilter", objectIds=["door|2|3"]).metadata["objects"]
     assert [entry["objectId"] for entry in listed] == ["door|2|3"]
     assert len(controller.step(action="ResetObjectFilter").metadata["objects"]) > 1
+
+
+def test_reset_takes_another_size(controller: EmbeddedController) -> None:
+    event = controller.reset("Procedural", width=96, height=80)
+    assert (event.metadata["screenWidth"], event.metadata["screenHeight"]) == (96, 80)
+    assert controller.step("CreateHouse", house=two_room_house()).frame.shape == (80, 96, 3)

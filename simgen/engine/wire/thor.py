@@ -7,16 +7,14 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from simgen.engine.wire.watch import PARENT_POLL_S, end_with_parent, start_sentinel
 from simgen.errors import InputError, SimgenError
 
 if TYPE_CHECKING:  # large: imported when the sentinel is there
     from simgen.engine.simulator import Reply, Simulator
-    from simgen.types import Quality
 
-QUALITIES: "Mapping[str, Quality]" = {"fast": "fast", "standard": "standard", "high": "high"}
 BEFORE_INITIALIZE = ("GetScenesInBuild", "Reset", "ChangeResolution")
 """What the client may ask before `Initialize`, the first action whose failure it reports."""
 
@@ -104,12 +102,13 @@ def _connect(pipes: Sequence[Path], environment: Mapping[str, str]) -> Link:
 def _start(options: argparse.Namespace) -> tuple["Simulator", str | None]:
     """The simulator, and what is wrong with the options that the user gave."""
     from simgen.engine.simulator import Simulator
+    from simgen.types import Quality
 
     size = options.screen_width, options.screen_height
     try:
-        if options.quality not in QUALITIES:
-            raise InputError(f"quality {options.quality!r}: choose {', '.join(QUALITIES)}")
-        return Simulator(*size, QUALITIES[options.quality], options.assets), None
+        if options.quality not in get_args(Quality):
+            raise InputError(f"quality {options.quality!r}: choose {', '.join(get_args(Quality))}")
+        return Simulator(*size, options.quality, options.assets), None
     except SimgenError as error:
         return Simulator(*size), str(error)
 
