@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import networkx
 import numpy as np
 import shapely
+from scipy.sparse.csgraph import connected_components
 
 from simgen.engine.house import House, HouseRoom, Opening
 from simgen.engine.portals import missing_walls
@@ -106,13 +106,13 @@ def _outward(window: Opening) -> Array:
 
 def _open_plans(house: House) -> list[list[int]]:
     """Indices of the rooms, grouped by what no wall parts."""
-    graph = networkx.Graph()
-    graph.add_nodes_from(room.id for room in house.rooms)
-    graph.add_edges_from(gap.rooms for gap in missing_walls(house))
     index = {room.id: position for position, room in enumerate(house.rooms)}
-    return sorted(
-        sorted(index[room_id] for room_id in group) for group in networkx.connected_components(graph)
-    )
+    joined = np.zeros((len(index), len(index)))
+    for gap in missing_walls(house):
+        first, second = gap.rooms
+        joined[index[first], index[second]] = 1.0
+    count, group_of = connected_components(joined, directed=False)
+    return [np.flatnonzero(group_of == group).tolist() for group in range(count)]
 
 
 def _lamp(house: House, room: HouseRoom, is_on: bool) -> CeilingLamp:

@@ -49,7 +49,8 @@ def occupancy(house: House | None, batch: Batch) -> Occupancy:
     count = np.ceil((high - low) / cell).astype(int) + MARGIN_CELLS + 1
     points, rooms = _scattered(batch, cell)
     # A point on the edge may come out a cell too low.
-    index = np.clip(((points - low) / cell).astype(int), MARGIN_CELLS, count - MARGIN_CELLS - 1)
+    index = ((points - low.astype(np.float32)) / np.float32(cell)).astype(np.int32)
+    index = index.clip(MARGIN_CELLS, count - MARGIN_CELLS - 1)
     blurred = [_blurred(index[_seen_in(rooms, room)], cell) for room in range(len(house.rooms))]
     cells = np.zeros(count[::-1], np.uint8)
     # What stands behind a wall dims nothing on this side of it: every room is a grid of its own. It is
@@ -68,7 +69,7 @@ def _seen_in(rooms: NDArray[np.uint64], room: int) -> NDArray[np.bool_]:
     return (rooms >> np.uint64(room)) & np.uint64(1) == 1
 
 
-def _blurred(index: NDArray[np.int64], cell: float) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+def _blurred(index: NDArray[np.int32], cell: float) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
     """The first cell (x, y, z) of a block around some full cells (N, 3), and how full each of its is."""
     first, last = index.min(axis=0) - MARGIN_CELLS, index.max(axis=0) + 1 + MARGIN_CELLS
     full = np.zeros((last - first)[::-1], np.float32)
@@ -82,13 +83,14 @@ def _far_blurred(full: NDArray[np.float32], cell: float) -> NDArray[np.float32]:
     """What `gaussian_filter` gives, on cells twice as large: the blur is wider than those by far."""
     padded = np.pad(full, [(0, side % 2) for side in full.shape])
     z, y, x = (side // 2 for side in padded.shape)
-    halved = padded.reshape(z, 2, y, 2, x, 2).mean(axis=(1, 3, 5))
+    halved = padded.reshape(2 * z * 2 * y, x, 2).sum(axis=-1).reshape(2 * z, y, 2, x).sum(axis=2)
+    halved = halved.reshape(z, 2, y, x).sum(axis=1) / np.float32(8.0)
     blurred = ndimage.gaussian_filter(halved, FAR_BLUR_M / (2.0 * cell), truncate=2.5, mode="constant")
     doubled = blurred.repeat(2, axis=0).repeat(2, axis=1).repeat(2, axis=2)
     return doubled[: full.shape[0], : full.shape[1], : full.shape[2]]
 
 
-def _scattered(batch: Batch, cell: float) -> tuple[Array, NDArray[np.uint64]]:
+def _scattered(batch: Batch, cell: float) -> tuple[NDArray[np.float32], NDArray[np.uint64]]:
     """(N, 3) points spread evenly over all triangles, and (N) in which rooms each can be seen."""
     corners = batch.vertices["position"][batch.indices].reshape(-1, 3, 3)
     a, along, across = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
@@ -97,9 +99,10 @@ def _scattered(batch: Batch, cell: float) -> tuple[Array, NDArray[np.uint64]]:
     which = np.repeat(np.arange(len(counts)), counts)
     # Roberts' R2 sequence covers a square evenly at any length (M. Roberts, 2018).
     step = np.arange(len(which))
-    u, v = (0.7548776662466927 * step) % 1.0, (0.5698402909980532 * step) % 1.0
+    u = ((0.7548776662466927 * step) % 1.0).astype(np.float32)
+    v = ((0.5698402909980532 * step) % 1.0).astype(np.float32)
     folded = u + v > 1.0
     u, v = np.where(folded, 1.0 - u, u), np.where(folded, 1.0 - v, v)
     points = a[which] + u[:, None] * along[which] + v[:, None] * across[which]
     chunk = np.repeat(np.arange(len(batch.names)), np.diff(batch.first_index) // 3)
-    return points.astype(np.float64), batch.rooms[chunk[which]]
+    return points, batch.rooms[chunk[which]]

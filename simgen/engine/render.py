@@ -39,7 +39,7 @@ class Look:
 
 LOOKS: Mapping[Quality, Look] = {
     "fast": Look(shadow_taps=0),
-    "standard": Look(shadow_taps=5, smoothed=True),
+    "standard": Look(shadow_taps=4, smoothed=True),
     "high": Look(shadow_taps=12, supersampling=2),
 }
 

@@ -11,7 +11,6 @@ import shapely
 
 from simgen.engine.assets import Asset, Size, load_assets
 from simgen.engine.materials import stable_fraction
-from simgen.engine.packs.glb import file_size, read_parts
 from simgen.engine.packs.manifest import MANIFEST, PackModel, read_manifest
 from simgen.engine.packs.outline import plan_of
 from simgen.engine.packs.surfaces import surfaces_on
@@ -103,12 +102,16 @@ class AssetPack:
         if name is None:
             return None
         model = self.models[name]
+        from simgen.engine.packs.glb import read_parts  # trimesh takes half a second, and most scenes no pack
+
         parts = read_parts(self.path / model.file, model.turn_deg, asset.size)
         return Shape(asset.size, parts, surfaces_on(parts, build_shape(asset).surfaces))
 
     def _size_of(self, name: str) -> Size:
         if name not in self._sizes:
             model = self.models[name]
+            from simgen.engine.packs.glb import file_size
+
             x, y, z = model.size or file_size(self.path / model.file)
             cos, sin = (abs(f(np.radians(model.turn_deg))) for f in (np.cos, np.sin))
             self._sizes[name] = (float(cos * x + sin * z), float(y), float(sin * x + cos * z))

@@ -31,20 +31,20 @@ vec3 surface_colour() {
     return print.r * mix(vec3(1.0), 2.0 * rgb, print.g);
 }
 
-vec3 sky(vec3 direction) {
-    float up = clamp(direction.y * 1.5 + 0.25, 0.0, 1.0);
-    vec3 air = mix(vec3(0.93, 0.96, 1.0), vec3(0.55, 0.75, 0.98), up);
-    return mix(vec3(0.78, 0.84, 0.78), air, smoothstep(-0.08, 0.02, direction.y));
+// What is seen through a window, by the height of a unit direction.
+vec3 sky(float height) {
+    vec3 air = mix(vec3(0.93, 0.96, 1.0), vec3(0.55, 0.75, 0.98), clamp(height * 1.5 + 0.25, 0.0, 1.0));
+    return mix(vec3(0.78, 0.84, 0.78), air, clamp(10.0 * height + 0.8, 0.0, 1.0));
 }
 
-vec3 shaded() {
+vec3 shaded(vec3 to_eye) {
 #if LIT == BY_MAP
     vec3 light = textureLod(lightmap, baked.xy, 0.0).rgb;
 #elif LIT == BY_CORNERS
     vec3 light = baked;
 #else
     float gloss = kind == METAL || kind == MARBLE || kind == SCREEN ? 1.0 : 0.0;
-    vec3 n = normalize(normal), to_eye = normalize(eye - position);
+    vec3 n = normalize(normal);
     vec3 own = lamp_at(lamp, lamp_place, lamp_light, position, n, to_eye, gloss);
     vec3 light = encoded(ambient_at(position, n) + own + baked + sun_at(position, n, room));
 #endif
@@ -54,9 +54,10 @@ vec3 shaded() {
 
 void main() {
 #if LIT == BY_MAP
-    out_rgb = vec4(shaded(), 1.0);
+    out_rgb = vec4(shaded(vec3(0.0)), 1.0);
 #else
-    out_rgb = vec4(kind == SKY ? sky(normalize(position - eye)) : shaded(), 1.0);
+    vec3 to_eye = normalize(eye - position);
+    out_rgb = vec4(kind == SKY ? sky(-to_eye.y) : shaded(to_eye), 1.0);
 #endif
     out_id = instance_id;
     out_depth = depth_of_z.x > 0.0 ? depth_of_z.x * gl_FragCoord.z + depth_of_z.y : 1.0 / gl_FragCoord.w;

@@ -245,14 +245,17 @@ def part_from_mesh(
     made: on each, wood's grain runs along the longer side.
     """
     axes = np.abs(_face_normals(positions, faces)).argmax(axis=1)
-    keys, inverse = np.unique(faces * 3 + axes[:, None], return_inverse=True)
-    vertex, axis = keys // 3, keys % 3
+    keys = faces * 3 + axes[:, None]
+    used = np.zeros(3 * len(positions), dtype=bool)
+    used[keys] = True
+    place = np.cumsum(used) - 1
+    vertex, axis = np.divmod(np.flatnonzero(used), 3)
     points = positions[vertex]
     return Part(
         positions=points.astype(np.float32),
         normals=normals[vertex].astype(np.float32),
         uv=_uv(points, axis, _extents(positions, solids)[vertex] if material.pattern in GRAINED else None),
-        faces=inverse.reshape(-1, 3).astype(np.int32),
+        faces=place[keys].astype(np.int32),
         material=material,
         colours=None if colours is None else colours[vertex],
     )
