@@ -22,6 +22,10 @@ GAP = 0.002
 """Least distance between two things on one surface, metres."""
 MIN_FALL = 0.5
 """What is less far above the ground (metres) is taken to stand or hang where it is."""
+ROLLS_M = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""How far from where it fell a thing may come to rest, metres; the nearest clear place is taken."""
+MIN_THICKNESS = 0.005
+"""What is flatter than this (metres) is lain upon."""
 MAX_HOVER = 0.12
 """What is higher above its receptacle than this (metres) hangs there on purpose."""
 LIFT = 0.001
@@ -120,17 +124,61 @@ def settle_falling(scene: Scene) -> None:
     """Drops everything movable that hangs far above the ground, a long thing lying on its side.
 
     A stand-in for rigid-body physics that knows only rest: ProcTHOR asks for it when it lets a baseball
-    bat fall. What lands half over an edge stays there.
+    bat fall. A thing comes to rest near where it fell, clear of others, on the floor or on a surface that
+    things stand on; where there is no such place, on top of what is there. What lands half over an edge
+    stays there.
     """
     for body in list(scene.bodies.values()):
-        if not body.kinematic and not body.is_opening and body.position[1] > 0.0:
-            lying = _lying_down(body)
-            bottom = float(corners(lying)[:, 1].min())
-            drop = bottom - _support_height(scene, body, lying)
-            if drop > MIN_FALL:
-                x_deg = 90.0 if _is_long(body) else body.rotation_deg[0]
-                position = body.position - [0.0, drop - LIFT, 0.0]
-                scene.place(body, position, (x_deg, body.rotation_deg[1], 0.0))
+        if body.kinematic or body.is_opening or body.position[1] <= 0.0:
+            continue
+        lying = _lying_down(body)
+        if float(corners(lying)[:, 1].min()) - _support_height(scene, body, lying) <= MIN_FALL:
+            continue
+        clear = (box for box in _roll_outs(lying) if _lands_clear(scene, body, box))
+        box = next(clear, lying)
+        drop = float(corners(box)[:, 1].min()) - _support_height(scene, body, box)
+        position = box.center - [0.0, drop - LIFT, 0.0]
+        scene.place(body, position, _euler_deg(box.rotation))
+
+
+def _roll_outs(box: OrientedBox) -> Iterator[OrientedBox]:
+    """A box where it is, then turned about the vertical, then also farther and farther away."""
+    for distance in ROLLS_M:
+        for way in range(8 if distance else 1):
+            angle = np.radians(45.0 * way)
+            shift = distance * np.array([np.sin(angle), 0.0, np.cos(angle)])
+            for yaw_deg in (0.0, 90.0, 45.0, 135.0):
+                turn = euler_rotation(0.0, yaw_deg, 0.0)
+                yield OrientedBox(box.center + shift, box.half_extents, turn @ box.rotation)
+
+
+def _lands_clear(scene: Scene, body: Body, box: OrientedBox) -> bool:
+    """Whether a falling box comes to rest on a floor or a surface, touching nothing that stands there."""
+    points = corners(box)
+    area = shapely.Polygon(footprint(points))
+    rooms = scene.house.rooms if scene.house else ()
+    if not any(room.polygon.covers(area) for room in rooms):
+        return False
+    low, thickness = points[:, 1].min(), np.ptp(points[:, 1])
+    under = [
+        other for other in scene.bodies.values() if other is not body and other.footprint.intersects(area)
+    ]
+    levels = [0.0, *(h for other in under for h in _surfaces_below(other, box.center) if h <= low)]
+    rest = max(levels)
+    return not any(
+        other.corners[:, 1].max() > rest + LIFT + MIN_THICKNESS
+        and other.corners[:, 1].min() < rest + thickness
+        and not any(abs(level - rest) < MIN_THICKNESS for level in _surfaces_below(other, box.center))
+        for other in under
+    )
+
+
+def _euler_deg(rotation: Array) -> tuple[float, float, float]:
+    """Unity's Euler angles of a rotation that has no roll."""
+    pitch = float(np.arcsin(np.clip(-rotation[1, 2], -1.0, 1.0)))
+    lies = abs(rotation[1, 2]) > 0.999999  # the z axis points down, and does not tell the yaw
+    yaw = np.arctan2(-rotation[2, 0], rotation[0, 0]) if lies else np.arctan2(rotation[0, 2], rotation[2, 2])
+    return (float(np.degrees(pitch)), float(np.degrees(yaw)) % 360.0, 0.0)
 
 
 def _rest_on_parents(scene: Scene) -> None:

@@ -1,10 +1,13 @@
 """Small things on receptacles: on the surface, inside it, apart from each other."""
 
 import numpy as np
+import pytest
 
 from simgen.engine.assets import load_assets
 from simgen.engine.client import EmbeddedController
 from simgen.engine.scene import bodies_overlapping
+from simgen.engine.spawn import LIFT, _euler_deg, scene_at_rest, settle_falling
+from simgen.geometry.frames import euler_rotation
 from tests.engine.house_fixture import house_object, two_room_house
 
 
@@ -79,3 +82,27 @@ def test_what_hovers_above_its_table_is_let_down() -> None:
     controller.step(action="CreateHouse", house=two_room_house([item]))
     body = controller.simulator.world.scene.bodies["small|2|0"]
     assert abs(body.corners[:, 1].min() - table.size[1]) < 0.01
+
+
+def test_a_dropped_bat_does_not_come_to_rest_on_a_plant() -> None:
+    bat, plant = load_assets()[_asset_of("BaseballBat")], load_assets()[_asset_of("HousePlant")]
+    items = [
+        house_object("1|0", plant.asset_id, 2.0, plant.size[1] / 2.0, 2.0),
+        {**house_object("2|0", bat.asset_id, 2.0, 2.4, 2.1), "kinematic": False},
+    ]
+    scene = scene_at_rest(two_room_house(items))
+    settle_falling(scene)
+    low, high = (scene.bodies["2|0"].corners.min(axis=0), scene.bodies["2|0"].corners.max(axis=0))
+    other_low, other_high = (scene.bodies["1|0"].corners.min(axis=0), scene.bodies["1|0"].corners.max(axis=0))
+    assert low[1] == pytest.approx(LIFT, abs=1e-6)
+    assert high[1] < 0.2, "it lies"
+    apart = (low > other_high) | (high < other_low)
+    assert apart[[0, 2]].any()
+    assert np.hypot(*(scene.bodies["2|0"].position[[0, 2]] - [2.0, 2.1])) <= 1.5
+
+
+@pytest.mark.parametrize("x_deg", [0.0, 12.0, 90.0])
+@pytest.mark.parametrize("y_deg", [0.0, 30.0, 135.0, 350.0])
+def test_angles_of_a_rotation_without_roll(x_deg: float, y_deg: float) -> None:
+    rotation = euler_rotation(x_deg, y_deg, 0.0)
+    np.testing.assert_allclose(euler_rotation(*_euler_deg(rotation)), rotation, atol=1e-9)
