@@ -108,6 +108,23 @@ def test_no_surface_shades_itself() -> None:
     renderer.release()
 
 
+def test_smoothed_edges_are_nearer_to_those_drawn_at_twice_the_size() -> None:
+    # Floors, walls and ceilings are lit alike at every quality, so only their edges differ.
+    camera = Camera(camera_pose(np.array([0.5, 1.5, 0.6]), 50.0, 5.0), 75.0)
+    images = {}
+    for quality in LOOKS:
+        house = two_room_house(door_openness=0.0)
+        house["rooms"][0]["floorMaterial"] = "WhitePlastic"
+        house["doors"] = []
+        scene = scene_from_house(house)
+        renderer = Renderer(200, 150, quality)
+        renderer.load(scene, build_batch(scene))
+        images[quality] = renderer.render_rgb(camera).astype(float)
+        renderer.release()
+    error = {quality: np.sqrt(((images[quality] - images["high"]) ** 2).mean()) for quality in images}
+    assert 0.0 < error["standard"] < 0.8 * error["fast"]
+
+
 def fullness(objects: list[dict[str, object]], *points: tuple[float, float, float]) -> list[float]:
     scene = scene_from_house(two_room_house(objects))
     grid = occupancy(scene.house, build_batch(scene))

@@ -13,9 +13,9 @@ void main() {
     float nw = texelFetch(rough, here + ivec2(-1, 1), 0).g;
     float ne = texelFetch(rough, here + ivec2(1, 1), 0).g;
     float low = min(middle.g, min(min(nw, ne), min(sw, se))), high = max(middle.g, max(max(nw, ne), max(sw, se)));
-    vec2 along = vec2((sw + se) - (nw + ne), (nw + sw) - (ne + se));
+    vec2 along = vec2((sw + se) - (nw + ne), (ne + se) - (nw + sw));  // across the gradient
     float least = min(abs(along.x), abs(along.y)) + max(0.03 * (nw + ne + sw + se), 1.0 / 128.0);
-    along = clamp(along / least, -1.0, 1.0) * texel;
+    along = clamp(along / least, -8.0, 8.0) / 6.0 * texel;
     vec4 blurred = 0.5 * (textureLod(rough, at - along, 0.0) + textureLod(rough, at + along, 0.0));
     out_rgb = high - low < max(0.04, 0.11 * high) ? middle : blurred;
 }
