@@ -41,14 +41,17 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     help="Folder to write PNGs to.",
 )
 @click.option("--quality", type=click.Choice(QUALITIES), default="standard", show_default=True)
+@click.option("--pairs", is_flag=True, help="Instead, each room in standard quality beside photo.")
 @data_option
 @click.pass_context
-def gallery(ctx: click.Context, to: Path, quality: "Quality") -> None:
+def gallery(ctx: click.Context, to: Path, quality: "Quality", pairs: bool) -> None:
     """Show what the embedded engine draws: a view into each room type, and all object types.
 
     The first run samples a house, which takes half a minute.
     """
     from simgen.report.gallery import gallery as draw
+    from simgen.report.qualities import quality_pairs
 
-    for path in draw(data_folder(ctx), to, quality):
+    folder = data_folder(ctx)
+    for path in quality_pairs(folder, to) if pairs else draw(folder, to, quality):
         click.echo(str(path))

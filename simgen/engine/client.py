@@ -36,8 +36,9 @@ class EmbeddedServer(ai2thor.server.Server):
         self.started = True
 
     def stop(self) -> None:
-        """Nothing to stop."""
+        """Gives the memory of the pictures back; the scene stays."""
         self.started = False
+        self.simulator.close()
 
     def send(self, action: Mapping[str, Any]) -> None:
         """Takes an action; `receive` does it."""

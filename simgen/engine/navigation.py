@@ -1,5 +1,6 @@
 """Where the agent can stand and walk: an exact free-space polygon and AI2-THOR's grid on it."""
 
+import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from simgen.engine.house import House, Opening, Wall
 from simgen.engine.scene import Body, Scene
+from simgen.errors import EngineError
 from simgen.types import Array
 
 AGENT_RADIUS = 0.2
@@ -20,6 +22,8 @@ STEP_OFFSET = 0.05
 """The agent walks over what is flatter than this, metres (a rug, a sheet of paper)."""
 DOOR_POST = 0.04
 """Width of a door frame's post, metres: that much of a hole's either side cannot be walked through."""
+MAX_GRID_POINTS = 4_000_000
+"""A grid with more would take minutes and gigabytes: ProcTHOR's largest house has that many 1 cm apart."""
 LEAF_THICKNESS = 0.04
 """Thickness of an open door leaf, metres."""
 
@@ -66,7 +70,7 @@ def reachable_positions(space: FreeSpace, start: Array, grid_size: float) -> Arr
     """(N, 2) world (x, z) that the agent can walk to on a grid through `start`, steps along x and z.
 
     `start` itself comes first. As AI2-THOR's GetReachablePositions: a breadth-first search in which
-    every step must be free.
+    every step must be free. Raises EngineError when the grid has more than `MAX_GRID_POINTS`.
     """
     if not space.holds(start):
         return np.zeros((0, 2))
@@ -96,6 +100,9 @@ def obstacle_plan(body: Body) -> BaseGeometry | None:
 
 def _free_cells(space: FreeSpace, start: Array, grid_size: float) -> set[tuple[int, int]]:
     x_min, z_min, x_max, z_max = space.area.bounds
+    if (x_max - x_min) * (z_max - z_min) > MAX_GRID_POINTS * grid_size**2:
+        least = math.sqrt((x_max - x_min) * (z_max - z_min) / MAX_GRID_POINTS)
+        raise EngineError(f"a grid of {grid_size} m has too many points here; give at least {least:.3f} m")
     columns = np.arange(np.ceil((x_min - start[0]) / grid_size), np.floor((x_max - start[0]) / grid_size) + 1)
     lines = np.arange(np.ceil((z_min - start[1]) / grid_size), np.floor((z_max - start[1]) / grid_size) + 1)
     cells = np.stack(np.meshgrid(columns, lines, indexing="ij"), axis=-1).reshape(-1, 2)

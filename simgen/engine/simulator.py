@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.engine.actions import ACTIONS, ActionFailed
-from simgen.engine.actions.arguments import argument_problem, own_arguments
+from simgen.engine.actions.arguments import argument_problem, own_arguments, printable
 from simgen.engine.actions.cameras import camera_metadata, map_camera
+from simgen.engine.actions.session import check_size
 from simgen.engine.agent import Agent
 from simgen.engine.batch import Batch, build_batch, collapse, repose
 from simgen.engine.metadata import ColorTable, agent_metadata, color_table, hand_metadata, painted_ids, vector
@@ -71,6 +72,8 @@ class Simulator:
     def __init__(
         self, width: int, height: int, quality: Quality = "standard", assets: Path | str | None = None
     ) -> None:
+        """Raises EngineError for a size that cannot be drawn, AssetError for a malformed pack."""
+        check_size(width, height)
         pack = load_pack(assets) if assets is not None else None
         self.world = World(width=width, height=height, scene=empty_scene(pack), pack=pack)
         self.quality: Quality = quality
@@ -80,7 +83,7 @@ class Simulator:
 
     def step(self, action: Mapping[str, Any]) -> Reply:
         """Does one action. What fails says so in the metadata and has changed nothing."""
-        name = str(action.get("action"))
+        name = printable(str(action.get("action")))
         agent_id = action.get("agentId") or 0
         if agent_id in range(len(self.world.agents)):
             self.world.active = int(agent_id)
@@ -96,6 +99,12 @@ class Simulator:
         draws = action.get("renderImage", True) and self.world.scene.house is not None
         images = self._images(wanted) if draws else {}
         return Reply(self._metadata(name, outcome, self._colors(wanted) if images else []), images)
+
+    def close(self) -> None:
+        """Gives OpenGL's context and its memory back; the next picture makes another."""
+        if self._renderer is not None:
+            self._renderer.release()
+        self._renderer = self._drawn = None
 
     def gl_driver(self) -> str:
         """Names of what draws the pictures. Raises MissingSystemError for what the quality needs."""
@@ -135,7 +144,7 @@ class Simulator:
             "lastAction": name,
             "lastActionSuccess": not outcome.message,
             "errorCode": outcome.error_code,
-            "errorMessage": outcome.message,
+            "errorMessage": printable(outcome.message),
             "actionReturn": outcome.value,
             "colors": colors,
             "fov": world.fov_deg,

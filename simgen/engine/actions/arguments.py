@@ -18,6 +18,8 @@ AIMED = {"objectId", "x", "y"}
 
 FARTHEST = 1e9
 """No length or angle is greater, metres or degrees: so no arithmetic on them overflows."""
+LARGEST_INTEGER = 2**63
+"""No integer is as large: AI2-THOR's own have 64 bits, and so have those that go over the wire."""
 
 
 class Vector(TypedDict):
@@ -39,6 +41,16 @@ class PartialVector(TypedDict, total=False):
 def point(values: Vector) -> Array:
     """(3,) of a vector."""
     return np.array([values["x"], values["y"], values["z"]], dtype=np.float64)
+
+
+def is_text(value: str) -> bool:
+    """Whether a string can be written as UTF-8: JSON may hold halves of surrogate pairs, which cannot."""
+    return printable(value) == value
+
+
+def printable(value: str) -> str:
+    """A string with what cannot be written as UTF-8 spelt out."""
+    return value.encode("utf-8", "backslashreplace").decode()
 
 
 def own_arguments(function: Action, sent: Mapping[str, Any], common: frozenset[str]) -> dict[str, Any]:
@@ -91,7 +103,9 @@ def _fits(hint: Any, value: Any) -> bool:
     if hint is float:
         return _is_number(value) and abs(value) < FARTHEST
     if hint is int:
-        return _is_number(value) and float(value).is_integer()
+        return _is_number(value) and abs(value) < LARGEST_INTEGER and float(value).is_integer()
+    if hint is str:
+        return isinstance(value, str) and is_text(value)
     return hint is Any or isinstance(value, hint)
 
 
@@ -103,7 +117,9 @@ def _fits_vector(hint: Any, value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     # JSON's true is an int to Python.
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _name_of(hint: Any) -> str:

@@ -77,7 +77,7 @@ def teleport(
     )
     spot = np.array([place["x"], place["z"]], dtype=np.float64)
     yaw_deg = pose.yaw_deg if rotation is None else _yaw(rotation, pose.yaw_deg)
-    horizon_deg = _horizon(pose.horizon_deg if horizon is None else horizon)
+    horizon_deg = checked_horizon(pose.horizon_deg if horizon is None else horizon)
     if not forceAction:
         if abs(place["y"] - AGENT_Y) > MAX_FALL:
             raise ActionFailed(
@@ -146,7 +146,7 @@ def _rotate(world: World, sign: float, degrees: float | None) -> None:
 def _look(world: World, sign: float, degrees: float) -> None:
     if degrees < 0.0:
         raise ActionFailed(f"degrees must be at least 0, not {degrees}")
-    world.pose = replace(world.pose, horizon_deg=_horizon(world.pose.horizon_deg + sign * degrees))
+    world.pose = replace(world.pose, horizon_deg=checked_horizon(world.pose.horizon_deg + sign * degrees))
 
 
 def _set_standing(world: World, standing: bool) -> None:
@@ -155,7 +155,8 @@ def _set_standing(world: World, standing: bool) -> None:
     world.agent.standing = standing
 
 
-def _horizon(horizon_deg: float) -> float:
+def checked_horizon(horizon_deg: float) -> float:
+    """The horizon itself. Raises ActionFailed where AI2-THOR's agent cannot look."""
     low, high = HORIZON_LIMITS_DEG
     if not low - 1e-6 <= horizon_deg <= high + 1e-6:
         raise ActionFailed(f"horizon {horizon_deg:.1f} is outside {low:.0f} to {high:.0f} degrees")

@@ -8,6 +8,7 @@ import shapely
 
 from simgen.engine.actions.arguments import PartialVector, Vector, point
 from simgen.engine.actions.failure import ActionFailed
+from simgen.engine.actions.motion import checked_horizon
 from simgen.engine.actions.targets import existing, hit_in_frame
 from simgen.engine.agent import AGENT_Y, Agent
 from simgen.engine.batch import world_parts
@@ -27,8 +28,6 @@ LEAST_ALLOWED_ERROR = 0.2
 """AI2-THOR looks for the nearest walkable point at least this far away, metres."""
 HORIZONS_DEG = (-30.0, 0.0, 30.0, 60.0)
 """What GetInteractablePoses looks from by default."""
-MIN_GRID_SIZE = 0.01
-"""A finer grid of a house would have millions of points, metres."""
 
 
 def get_reachable_positions(
@@ -62,6 +61,8 @@ def get_interactable_poses(
             f"360 % rotateStepDegrees (360 % {world.rotate_step_deg} != 0) must be 0, unless "
             "'rotations: float[]' is overwritten."
         )
+    for horizon in horizons or ():
+        checked_horizon(horizon)
     if positions is None:
         spots = _reachable(world, world.agent.spot, None)
     else:
@@ -164,7 +165,7 @@ def get_shortest_path_to_point(
 def get_object_in_frame(world: World, x: float, y: float, checkVisible: bool = False) -> str:
     """Id of what is at x, y of the picture: shares of its width and height from its upper left corner."""
     hit = hit_in_frame(world, x, y)
-    if hit is None or hit.object_id.startswith(("wall|", "ceiling|")):
+    if hit is None or (hit.built_in and hit.object_id.startswith(("wall|", "ceiling|"))):
         raise ActionFailed(f"no sim objects found at ({x},{y})")
     if checkVisible and (hit.built_in or not world.sees(hit.object_id)):
         raise ActionFailed(f"target hit ({hit.object_id}) at ({x}, {y}) is not currently Visible to Agent")
@@ -234,8 +235,8 @@ def get_in_scene_asset_geometry(world: World, objectId: str, triangles: bool = F
 
 
 def _reachable(world: World, start: Array, grid_size: float | None) -> Array:
-    if grid_size is not None and grid_size < MIN_GRID_SIZE:
-        raise ActionFailed(f"gridSize must be at least {MIN_GRID_SIZE}, not {grid_size}")
+    if grid_size is not None and grid_size <= 0.0:
+        raise ActionFailed(f"gridSize must be greater than 0, not {grid_size}")
     points = reachable_positions(
         world.free_space(), start, world.grid_size if grid_size is None else grid_size
     )

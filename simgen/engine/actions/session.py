@@ -6,12 +6,14 @@ from typing import Any
 import shapely
 
 from simgen.engine.actions.failure import ActionFailed
+from simgen.engine.actions.motion import checked_horizon
 from simgen.engine.agent import AGENT_Y, Agent
-from simgen.engine.navigation import reachable_positions
+from simgen.engine.navigation import AGENT_RADIUS, reachable_positions
 from simgen.engine.render import FAR, NEAR
 from simgen.engine.scene import empty_scene
 from simgen.engine.spawn import scene_at_rest
 from simgen.engine.world import World
+from simgen.errors import EngineError
 from simgen.types import AgentPose
 
 PROCEDURAL_SCENES = ("Procedural",)
@@ -92,6 +94,7 @@ def create_house(world: World, house: Mapping[str, Any]) -> None:
         ArithmeticError,
         AttributeError,
         LookupError,
+        RecursionError,
         TypeError,
         ValueError,
         shapely.errors.ShapelyError,
@@ -131,8 +134,7 @@ def reset_object_filter(world: World) -> None:
 
 def change_resolution(world: World, x: int, y: int) -> None:
     """Sets the pictures' size in pixels."""
-    if not (1 <= x <= MAX_PIXELS and 1 <= y <= MAX_PIXELS):
-        raise ActionFailed(f"a picture of {x} by {y} pixels cannot be drawn; give 1 to {MAX_PIXELS}")
+    check_size(x, y)
     world.width, world.height = int(x), int(y)
 
 
@@ -142,6 +144,14 @@ def set_random_seed(world: World, seed: int) -> None:
 
 def nothing(world: World, **options: Any) -> None:
     """Changes nothing: Pass, Done, and what only concerns Unity."""
+
+
+def check_size(width: int, height: int) -> None:
+    """Raises EngineError when there can be no pictures of so many pixels."""
+    if not (1 <= width <= MAX_PIXELS and 1 <= height <= MAX_PIXELS):
+        raise EngineError(
+            f"a picture of {width} by {height} pixels cannot be drawn; give 1 to {MAX_PIXELS} of each"
+        )
 
 
 def _check_grid(grid_size: float, snaps: bool, rotate_step_deg: float) -> None:
@@ -174,7 +184,7 @@ def _start_pose(house: Mapping[str, Any]) -> AgentPose | None:
         return None
     position, rotation = agent["position"], agent["rotation"]
     yaw_deg = float(rotation if isinstance(rotation, int | float) else rotation["y"])
-    horizon_deg = float(agent.get("horizon", 0.0))
+    horizon_deg = checked_horizon(float(agent.get("horizon", 0.0)))
     return AgentPose(float(position["x"]), AGENT_Y, float(position["z"]), yaw_deg, horizon_deg)
 
 
@@ -183,7 +193,10 @@ def _spread_agents(world: World) -> None:
     first = world.agents[0]
     if len(world.agents) == 1:
         return
-    spots = reachable_positions(world.free_space(), first.spot, 2.0 * world.grid_size)
+    # Their grid is twice the agent's, and never so fine that they would stand in each other.
+    spots = reachable_positions(
+        world.free_space(), first.spot, max(2.0 * world.grid_size, 2.0 * AGENT_RADIUS)
+    )
     for index, agent in enumerate(world.agents[1:], start=1):
         if index + SKIPPED_POSITIONS < len(spots):
             x, z = spots[index + SKIPPED_POSITIONS]
