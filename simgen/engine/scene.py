@@ -7,8 +7,10 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import shapely
 
+from simgen.engine.agent import unity_euler
 from simgen.engine.assets import Asset, find_asset
 from simgen.engine.house import House, HouseObject, Opening, parse_house
+from simgen.engine.house_check import check_house, check_json
 from simgen.engine.packs import AssetPack
 from simgen.engine.shapes import Shape, build_shape
 from simgen.engine.substance import STARTS_ON
@@ -21,6 +23,8 @@ T = TypeVar("T")
 
 WINDOW_INSET = 0.03
 """How far a window reaches into the room, in metres; the rest of its depth lies outside."""
+
+OPENING_TYPES = frozenset({"Doorframe", "Doorway", "Window"})
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +61,7 @@ class Body:
 
     @property
     def is_opening(self) -> bool:
-        return self.asset.object_type in ("Doorway", "Doorframe", "Window")
+        return self.asset.object_type in OPENING_TYPES
 
     @property
     def box(self) -> OrientedBox:
@@ -138,6 +142,27 @@ class Scene:
         body.position, body.rotation_deg = position, rotation_deg
         self.add(body)
 
+    def contents(self, body: Body) -> list[Body]:
+        """All that stands in or on a body, and in or on that; without the body itself."""
+        found, level = {body.id}, [body]
+        inside: list[Body] = []
+        while level:
+            on = {item.id for item in level}
+            level = [item for item in self.bodies.values() if item.parent_id in on and item.id not in found]
+            found |= {item.id for item in level}
+            inside += level
+        return inside
+
+    def place_with_contents(
+        self, body: Body, position: Array, rotation_deg: tuple[float, float, float]
+    ) -> None:
+        """Moves a body, and what stands in or on it as if it were glued there."""
+        center, before = body.position, body.rotation
+        self.place(body, position, rotation_deg)
+        turn = body.rotation @ before.T
+        for item in self.contents(body):
+            self.place(item, turn @ (item.position - center) + position, unity_euler(turn @ item.rotation))
+
     def carry(self, body: Body, position: Array, rotation_deg: tuple[float, float, float]) -> None:
         """Moves a body that an agent holds; what was computed of all the others stays good."""
         body.position, body.rotation_deg = position, rotation_deg
@@ -179,7 +204,9 @@ def scene_from_house(data: Mapping[str, Any], pack: AssetPack | None = None) -> 
 
     Raises EngineError when the JSON is malformed or names an unknown asset.
     """
+    check_json(data)
     house = parse_house(data)
+    check_house(house)
     scene = Scene(house=house, pack=pack)
     for item in house.objects:
         scene.add(_body_of_object(item))
@@ -210,6 +237,8 @@ def _body_of_object(item: HouseObject) -> Body:
 
 def _body_of_opening(opening: Opening) -> Body:
     asset = find_asset(opening.asset_id)
+    if asset.object_type not in OPENING_TYPES:
+        raise EngineError(f"house: {opening.id}: {asset.asset_id} is neither a door nor a window")
     along = opening.end - opening.start
     left = np.array([-along[1], along[0]]) / np.linalg.norm(along)
     # A door's front (+z) is the side its leaf swings to: left of its wall's direction, out of room0,

@@ -51,17 +51,24 @@ def scene_at_rest(data: Mapping[str, Any], pack: AssetPack | None = None) -> Sce
 def spawn_on_receptacles(
     scene: Scene, body: Body, receptacles: Sequence[Body], rng: np.random.Generator
 ) -> str | None:
-    """Moves a body to a random free place on one of the receptacles; returns that one's id.
+    """Moves a body with its contents to a random free place on a receptacle; returns that one's id.
 
     None, and nothing moves, when no place was found. It lies wholly on the surface, fits below what is
     above, and overlaps nothing.
     """
-    surfaces = [(parent, surface) for parent in receptacles for surface in parent.shape.surfaces]
+    moving = {body.id, *(item.id for item in scene.contents(body))}
+    surfaces = [
+        (parent, surface)
+        for parent in receptacles
+        if parent.id not in moving
+        for surface in parent.shape.surfaces
+    ]
+    others = [other for other in scene.bodies.values() if other.id not in moving and not other.held]
     for index in rng.permutation(len(surfaces)):
         parent, surface = surfaces[index]
         for spot in _spots(body, parent, surface, rng):
-            if _is_free(scene, body, parent, spot):
-                scene.place(body, spot.position, (0.0, spot.yaw_deg, 0.0))
+            if _is_free(others, body, parent, spot):
+                scene.place_with_contents(body, spot.position, (0.0, spot.yaw_deg, 0.0))
                 body.parent_id = parent.id
                 return parent.id
     return None
@@ -247,7 +254,7 @@ def _spots(body: Body, parent: Body, surface: Surface, rng: np.random.Generator)
         yield _Spot(parent.rotation @ local + origin, (parent.rotation_deg[1] + yaw_deg) % 360.0)
 
 
-def _is_free(scene: Scene, body: Body, parent: Body, spot: _Spot) -> bool:
+def _is_free(others: Sequence[Body], body: Body, parent: Body, spot: _Spot) -> bool:
     moved = Body(
         id=body.id,
         asset=body.asset,
@@ -255,5 +262,4 @@ def _is_free(scene: Scene, body: Body, parent: Body, spot: _Spot) -> bool:
         rotation_deg=(0.0, spot.yaw_deg, 0.0),
         openness=body.openness,
     )
-    others = (other for other in scene.bodies.values() if other is not body and other is not parent)
-    return not bodies_overlapping(others, moved.box, GAP)
+    return not bodies_overlapping((other for other in others if other is not parent), moved.box, GAP)

@@ -170,12 +170,14 @@ class World:
                 self._pose_held(agent, agent.held)
 
     def let_go(self, object_id: str) -> None:
-        """Opens the hand that holds a body; the body stays where it is."""
+        """Opens the hand that holds a body; what was in it stays where it is."""
         for agent in self.agents:
-            if agent.held is not None and object_id in [item.object_id for item in agent.held.carried]:
-                for item in agent.held.carried:
-                    self.scene.body(item.object_id).held = False
+            carried = [item.object_id for item in agent.held.carried] if agent.held else []
+            if object_id in carried:
                 agent.held = None
+                for body in map(self.scene.body, carried):
+                    body.held = False
+                    self.scene.add(body)
 
     def _pose_held(self, agent: Agent, held: Held) -> None:
         camera = agent.world_from_camera()

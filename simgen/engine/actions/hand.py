@@ -1,15 +1,15 @@
 """Picking things up, carrying them, and putting them down."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import shapely
 
 from simgen.engine.actions.arguments import Vector
 from simgen.engine.actions.failure import ActionFailed
 from simgen.engine.actions.targets import agent_touching, target
-from simgen.engine.agent import HAND, Carried, Held, unity_euler
+from simgen.engine.agent import HAND, Carried, Held
 from simgen.engine.navigation import AGENT_RADIUS
 from simgen.engine.scene import Body
 from simgen.engine.spawn import resting_place, spawn_on_receptacles
@@ -41,7 +41,7 @@ def pickup_object(
     if body.held:
         raise ActionFailed(f"{body.id} is in the hand of another agent.")
     camera = world.agent.world_from_camera()
-    group = [body, *_contents(world, body)]
+    group = [body, *world.scene.contents(body)]
     carried = tuple(
         Carried(
             object_id=item.id,
@@ -77,12 +77,10 @@ def put_object(
         raise ActionFailed("This target object is NOT a receptacle!")
     if receptacle.openable and receptacle.openness == 0.0 and receptacle.asset.object_type in CLOSES_OVER:
         raise ActionFailed("Target openable Receptacle is CLOSED, can't place if target is not open!")
-    body = world.scene.body(held.object_id)
-    before, rng = body.rotation, np.random.default_rng(abs(int(randomSeed)))
-    center = body.position.copy()
-    if spawn_on_receptacles(world.scene, body, [receptacle], rng) is None:
+    rng = np.random.default_rng(abs(int(randomSeed)))
+    if spawn_on_receptacles(world.scene, world.scene.body(held.object_id), [receptacle], rng) is None:
         raise ActionFailed("No valid positions to place object found")
-    _set_down(world, held, center, before)
+    world.let_go(held.object_id)
 
 
 def drop_held_object(world: World, forceAction: bool = False, autoSimulation: bool = True) -> None:
@@ -91,17 +89,16 @@ def drop_held_object(world: World, forceAction: bool = False, autoSimulation: bo
     if held is None:
         raise ActionFailed("nothing in hand to drop!")
     body = world.scene.body(held.object_id)
-    before, center = body.rotation, body.position.copy()
-    yaw_deg = body.rotation_deg[1]
-    rest = resting_place(world.scene, body, _drop_point(world, body), yaw_deg)
+    yaw_deg, spot = body.rotation_deg[1], _drop_point(world, body)
+    rest = None if _beyond_wall(world, spot) else resting_place(world.scene, body, spot, yaw_deg)
     if rest is None:
         raise ActionFailed(f"{body.id} cannot be dropped here: something is in the way")
     lying = replace(body, position=rest.position, rotation_deg=(0.0, yaw_deg, 0.0), held=False)
     if name := agent_touching(world, lying):
         raise ActionFailed(f"{body.id} cannot be dropped here: {name} is in the way")
-    world.scene.place(body, rest.position, (0.0, yaw_deg, 0.0))
+    world.scene.place_with_contents(body, rest.position, (0.0, yaw_deg, 0.0))
     body.parent_id = rest.parent_id
-    _set_down(world, held, center, before)
+    world.let_go(body.id)
 
 
 def move_held_object(
@@ -174,13 +171,6 @@ def _move_hand(world: World, by: Array) -> None:
     world.agent.held = replace(held, hand=hand)
 
 
-def _contents(world: World, body: Body) -> Iterator[Body]:
-    for other in world.scene.bodies.values():
-        if other.parent_id == body.id and other is not body:
-            yield other
-            yield from _contents(world, other)
-
-
 def _drop_point(world: World, body: Body) -> Array:
     """(2,) below the hand, but so far ahead of the agent that the body does not touch it."""
     yaw = np.radians(world.pose.yaw_deg)
@@ -190,18 +180,11 @@ def _drop_point(world: World, body: Body) -> Array:
     return world.agent.spot + reach * ahead
 
 
-def _set_down(world: World, held: Held, center: Array, before: Array) -> None:
-    """Leaves the hand's first body where it now is, and moves its contents with it.
-
-    `center` and `before` are its position and rotation in the hand.
-    """
-    body = world.scene.body(held.object_id)
-    world.agent.held = None
-    turn = body.rotation @ before.T
-    for item in held.carried:
-        other = world.scene.body(item.object_id)
-        other.held = False
-        if other is not body:
-            position = turn @ (other.position - center) + body.position
-            world.scene.place(other, position, unity_euler(turn @ other.rotation))
-    world.scene.changed()
+def _beyond_wall(world: World, spot: Array) -> bool:
+    """Whether a wall, a window or the leaf of a door stands between the agent and a world (x, z)."""
+    way, bodies = shapely.LineString([world.agent.spot, spot]), world.scene.bodies
+    return any(
+        plan.intersects(way)
+        for name, plan in world.free_space().obstacles
+        if name not in bodies or bodies[name].is_opening
+    )

@@ -19,6 +19,10 @@ BEFORE_INITIALIZE = ("GetScenesInBuild", "Reset", "ChangeResolution")
 """What the client may ask before `Initialize`, the first action whose failure it reports."""
 
 
+PLACEHOLDER_SIZE = 300, 300
+"""Of the pictures that nobody gets to see, where the options are wrong."""
+
+
 class Link(Protocol):
     """One of AI2-THOR's two protocols."""
 
@@ -110,7 +114,7 @@ def _start(options: argparse.Namespace) -> tuple["Simulator", str | None]:
             raise InputError(f"quality {options.quality!r}: choose {', '.join(get_args(Quality))}")
         return Simulator(*size, options.quality, options.assets), None
     except SimgenError as error:
-        return Simulator(*size), str(error)
+        return Simulator(*PLACEHOLDER_SIZE), str(error)
 
 
 def _answer(simulator: "Simulator", action: Mapping[str, Any], problem: str | None) -> "Reply":
