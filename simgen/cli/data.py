@@ -103,13 +103,14 @@ def verify(ctx: click.Context, templates: Sequence[str], dataset: str | None, as
 def view(ctx: click.Context, clip: str | None, out: Path | None, frames: int) -> None:
     """Draw a clip as one picture: frames, depth, ids, and the map with all boundaries."""
     from simgen.report.contact_sheet import contact_sheet
+    from simgen.report.png import save_png
     from simgen.runner.view import find_clip
 
     path = find_clip(data_folder(ctx), clip)
     target = out or Path(f"{path.stem}.png")
     if target.suffix.lower() != ".png":
         raise InputError(f"{target}: only PNG is written; give a name that ends in .png")
-    contact_sheet(path, frames).save(target)
+    save_png(contact_sheet(path, frames), target)
     click.echo(str(target))
 
 

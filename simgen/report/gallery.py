@@ -24,6 +24,7 @@ from simgen.geometry.frames import camera_pose
 from simgen.recipe import Houses, Recipe, RoomFilter
 from simgen.report.colors import INK, PAPER
 from simgen.report.lettering import font, spoken
+from simgen.report.png import save_png
 from simgen.runner.render import sample_houses
 from simgen.store.folder import DataFolder
 from simgen.types import Array, Quality
@@ -75,9 +76,10 @@ def gallery(folder: DataFolder, to: Path, quality: Quality) -> list[Path]:
     paths: list[Path] = []
     for room_type, picture in room_pictures(houses[0], quality):
         paths.append(to / f"{spoken(room_type).replace(' ', '_')}.png")
-        picture.save(paths[-1], optimize=True)
+        save_png(picture, paths[-1])
     paths.append(to / "all_types.png")
-    all_types(quality).quantize(256).save(paths[-1])  # a third of the size, and nothing is lost to the eye
+    # 256 colours are a third of the size, and nothing is lost to the eye.
+    save_png(all_types(quality).quantize(256), paths[-1])
     return paths
 
 

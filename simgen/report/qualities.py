@@ -7,6 +7,7 @@ from PIL import Image
 from simgen.errors import HouseError
 from simgen.report.gallery import RECIPE, room_pictures
 from simgen.report.lettering import spoken
+from simgen.report.png import save_png
 from simgen.runner.render import sample_houses
 from simgen.store.folder import DataFolder
 
@@ -31,5 +32,5 @@ def quality_pairs(folder: DataFolder, to: Path) -> list[Path]:
         page.paste(standard, (0, 0))
         page.paste(photo, (HALF[0], 0))
         paths.append(to / f"quality_{spoken(room_type).replace(' ', '_')}.png")
-        page.save(paths[-1], optimize=True)
+        save_png(page, paths[-1])
     return paths
