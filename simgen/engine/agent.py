@@ -81,7 +81,8 @@ class Agent:
 def unity_euler(rotation: Array) -> tuple[float, float, float]:
     """Unity's Euler angles x, y, z in degrees of a rotation (3, 3): the inverse of `euler_rotation`.
 
-    Looking straight up or down the angles are not unique; then z is 0.
+    Looking straight up or down the angles are not unique; then z is 0. They are rounded to 1e-9 degrees,
+    so that what stands upright is at 0 and not nearly so.
     """
     x = np.arcsin(np.clip(-rotation[1, 2], -1.0, 1.0))
     if abs(rotation[1, 2]) > 1.0 - 1e-9:
@@ -89,4 +90,5 @@ def unity_euler(rotation: Array) -> tuple[float, float, float]:
     else:
         y = np.arctan2(rotation[0, 2], rotation[2, 2])
         z = np.arctan2(rotation[1, 0], rotation[1, 1])
-    return float(np.degrees(x)), float(np.degrees(y)) % 360.0, float(np.degrees(z))
+    x_deg, y_deg, z_deg = (round(float(np.degrees(angle)), 9) + 0.0 for angle in (x, y, z))
+    return x_deg, y_deg % 360.0, z_deg

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.engine.house import House
+from simgen.engine.house import MAX_ROOMS, House
 from simgen.engine.materials import Material, SurfaceKind, painted
 from simgen.engine.scene import Body, Scene
 from simgen.engine.shapes import Part
@@ -23,10 +23,6 @@ VERTEX = np.dtype(
     ]
 )
 """One vertex as the shader reads it: 32 bytes. Normals are in 127ths."""
-MAX_ROOMS = 32
-"""Rooms that the shader has lights for; ProcTHOR's largest house has 10."""
-
-
 GLOWS_WHEN_ON = frozenset({"Candle", "DeskLamp", "FloorLamp"})
 SHOWS_WHEN_ON = frozenset({"CellPhone", "Desktop", "Laptop", "Television"})
 LIT_SCREEN = (0.40, 0.58, 0.78)

@@ -16,6 +16,8 @@ from simgen.geometry.frames import euler_rotation
 from simgen.types import Array
 
 EXTERIOR_PREFIX = "wall|exterior"
+MAX_ROOMS = 32
+"""Rooms that the shader has lights for; ProcTHOR's largest house has 10."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,7 +149,7 @@ def parse_house(data: Mapping[str, Any]) -> House:
     """A house from ProcTHOR's JSON. Raises EngineError naming what is missing or malformed."""
     try:
         return _parse(data)
-    except (KeyError, TypeError, IndexError) as error:
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise EngineError(f"house: {type(error).__name__} {error}; expected ProcTHOR's house JSON") from error
 
 
@@ -232,10 +234,9 @@ def _objects(items: Sequence[Mapping[str, Any]], parent_id: str) -> Iterator[Hou
 
 
 def _light(data: Mapping[str, Any]) -> RoomLight:
-    rgb = data["rgb"]
     return RoomLight(
         position=np.array([data["position"][axis] for axis in "xyz"], dtype=np.float64),
-        rgb=(rgb["r"], rgb["g"], rgb["b"]),
+        rgb=_rgb(data["rgb"]),
         intensity=float(data["intensity"]),
     )
 
@@ -244,10 +245,11 @@ def _sun(lights: list[Mapping[str, Any]]) -> Sun:
     """The directional light; without one, the sun of ProcTHOR's unlit sky."""
     if not lights:
         return Sun(DEFAULT_SUN, (0.35, 0.35, 0.35))
-    rotation, rgb, intensity = lights[0]["rotation"], lights[0]["rgb"], float(lights[0]["intensity"])
+    rotation, (red, green, blue) = lights[0]["rotation"], _rgb(lights[0]["rgb"])
+    intensity = float(lights[0]["intensity"])
     # Unity's lights shine along their own z axis.
     direction = euler_rotation(rotation["x"], rotation["y"], rotation["z"]) @ np.array([0.0, 0.0, 1.0])
-    return Sun(direction, (intensity * rgb["r"], intensity * rgb["g"], intensity * rgb["b"]))
+    return Sun(direction, (intensity * red, intensity * green, intensity * blue))
 
 
 def _xz(point: Mapping[str, float]) -> Array:
@@ -256,8 +258,18 @@ def _xz(point: Mapping[str, float]) -> Array:
 
 def _material(value: str | Mapping[str, Any]) -> str:
     # ProcTHOR-10K's newer schema wraps the name: {"name": "PureWhite"}.
-    return value if isinstance(value, str) else value["name"]
+    name = value if isinstance(value, str) else value["name"]
+    if not isinstance(name, str):
+        raise TypeError(f"material {name!r} is not a name")
+    return name
 
 
 def _color(value: Mapping[str, float] | None) -> tuple[float, float, float] | None:
-    return None if value is None else (value["r"], value["g"], value["b"])
+    return None if value is None else _rgb(value)
+
+
+def _rgb(value: Mapping[str, float]) -> tuple[float, float, float]:
+    red, green, blue = (float(value[channel]) for channel in "rgb")
+    if not all(0.0 <= channel <= 1.0 for channel in (red, green, blue)):
+        raise ValueError(f"{value!r:.80} is not a colour: r, g and b are 0 to 1")
+    return red, green, blue

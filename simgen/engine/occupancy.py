@@ -23,6 +23,8 @@ POINTS_PER_CELL = 1.5
 """Points scattered on a surface of one cell's area: enough to leave no holes in a wall."""
 MARGIN_CELLS = 2
 """How far a room's cells go on beyond its walls."""
+NEAR_HOUSE_M = 1.0
+"""What reaches farther out of a house than this, metres, does not count as part of it."""
 NEAR_BLUR_M, FAR_BLUR_M = 0.12, 0.35
 """Reach of contact shadows and of the dimness under tables, metres."""
 
@@ -43,11 +45,13 @@ def occupancy(house: House | None, batch: Batch) -> Occupancy:
     """The occupancy of all surfaces of a scene: in each room, of what can be seen there."""
     if house is None:
         return Occupancy(np.zeros((1, 1, 1), np.uint8), np.zeros(3), np.ones(3))
-    low, high = batch.bounds[:, 0].min(axis=0), batch.bounds[:, 1].max(axis=0)
+    low, high = _extent(batch)
     cell = max(CELL_M, float((high - low).max()) / MAX_CELLS)
     low = low - MARGIN_CELLS * cell
     count = np.ceil((high - low) / cell).astype(int) + MARGIN_CELLS + 1
     points, rooms = _scattered(batch, cell)
+    here = ((points > low) & (points < high + MARGIN_CELLS * cell)).all(axis=1)
+    points, rooms = points[here], rooms[here]
     # A point on the edge may come out a cell too low.
     index = ((points - low.astype(np.float32)) / np.float32(cell)).astype(np.int32)
     index = index.clip(MARGIN_CELLS, count - MARGIN_CELLS - 1)
@@ -63,6 +67,17 @@ def occupancy(house: House | None, batch: Batch) -> Occupancy:
             part = cells[first[2] : last[2], first[1] : last[1], first[0] : last[0]]
             np.copyto(part, dim, where=mine[:, None, :])
     return Occupancy(cells, low, count * cell)
+
+
+def _extent(batch: Batch) -> tuple[Array, Array]:
+    """Lowest and highest corner (3,) of the house with all that is in it, without what is far from it.
+
+    Otherwise one thing that somebody put out of the way would make the cells of the whole house coarse.
+    """
+    shell = batch.bounds[: batch.built_in]
+    low, high = shell[:, 0].min(axis=0) - NEAR_HOUSE_M, shell[:, 1].max(axis=0) + NEAR_HOUSE_M
+    near = ((batch.bounds[:, 0] > low) & (batch.bounds[:, 1] < high)).all(axis=1)
+    return batch.bounds[near, 0].min(axis=0), batch.bounds[near, 1].max(axis=0)
 
 
 def _seen_in(rooms: NDArray[np.uint64], room: int) -> NDArray[np.bool_]:

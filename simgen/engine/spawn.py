@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from simgen.engine.agent import unity_euler
 from simgen.engine.packs import AssetPack
 from simgen.engine.scene import Body, Scene, bodies_overlapping, scene_from_house
 from simgen.engine.shapes import Surface
@@ -28,6 +29,8 @@ MIN_THICKNESS = 0.005
 """What is flatter than this (metres) is lain upon."""
 MAX_HOVER = 0.12
 """What is higher above its receptacle than this (metres) hangs there on purpose."""
+STANDS_WITHIN = 0.02
+"""What has its bottom this near to a surface (metres) stands on it."""
 LIFT = 0.001
 """Things hover this far above what they stand on, metres, so that no faces coincide."""
 
@@ -145,7 +148,21 @@ def settle_falling(scene: Scene) -> None:
         box = next(clear, lying)
         drop = float(corners(box)[:, 1].min()) - _support_height(scene, body, box)
         position = box.center - [0.0, drop - LIFT, 0.0]
-        scene.place(body, position, _euler_deg(box.rotation))
+        scene.place(body, position, unity_euler(box.rotation))
+        body.parent_id = receptacle_under(scene, body)
+
+
+def receptacle_under(scene: Scene, body: Body) -> str:
+    """Id of the receptacle on one of whose surfaces a body stands, "" for none."""
+    bottom = float(body.corners[:, 1].min())
+    gaps = [
+        (abs(bottom - height), other.id)
+        for other in scene.bodies.values()
+        if other is not body and not other.held and "Receptacle" in other.asset.properties
+        for height in _surfaces_below(other, body.position)
+    ]
+    gap, name = min(gaps, default=(np.inf, ""))
+    return name if gap <= STANDS_WITHIN else ""
 
 
 def _roll_outs(box: OrientedBox) -> Iterator[OrientedBox]:
@@ -178,14 +195,6 @@ def _lands_clear(scene: Scene, body: Body, box: OrientedBox) -> bool:
         and not any(abs(level - rest) < MIN_THICKNESS for level in _surfaces_below(other, box.center))
         for other in under
     )
-
-
-def _euler_deg(rotation: Array) -> tuple[float, float, float]:
-    """Unity's Euler angles of a rotation that has no roll."""
-    pitch = float(np.arcsin(np.clip(-rotation[1, 2], -1.0, 1.0)))
-    lies = abs(rotation[1, 2]) > 0.999999  # the z axis points down, and does not tell the yaw
-    yaw = np.arctan2(-rotation[2, 0], rotation[0, 0]) if lies else np.arctan2(rotation[0, 2], rotation[2, 2])
-    return (float(np.degrees(pitch)), float(np.degrees(yaw)) % 360.0, 0.0)
 
 
 def _rest_on_parents(scene: Scene) -> None:

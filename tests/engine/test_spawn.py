@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from simgen.engine.agent import unity_euler
 from simgen.engine.assets import load_assets
 from simgen.engine.client import EmbeddedController
 from simgen.engine.scene import bodies_overlapping
-from simgen.engine.spawn import LIFT, _euler_deg, scene_at_rest, settle_falling
+from simgen.engine.spawn import LIFT, scene_at_rest, settle_falling
 from simgen.geometry.frames import euler_rotation
 from tests.engine.house_fixture import house_object, two_room_house
 
@@ -105,4 +106,4 @@ def test_a_dropped_bat_does_not_come_to_rest_on_a_plant() -> None:
 @pytest.mark.parametrize("y_deg", [0.0, 30.0, 135.0, 350.0])
 def test_angles_of_a_rotation_without_roll(x_deg: float, y_deg: float) -> None:
     rotation = euler_rotation(x_deg, y_deg, 0.0)
-    np.testing.assert_allclose(euler_rotation(*_euler_deg(rotation)), rotation, atol=1e-9)
+    np.testing.assert_allclose(euler_rotation(*unity_euler(rotation)), rotation, atol=1e-9)

@@ -29,7 +29,10 @@ def add_third_party_camera(
     farClippingPlane: float | None = None,
     antiAliasing: str = "none",
 ) -> None:
-    """A camera that stays where it is put; every step draws its picture too."""
+    """A camera that stays where it is put; every step draws its picture too.
+
+    Its clipping planes, sky and smoothing are the renderer's own: what is given for them is only checked.
+    """
     _check(fieldOfView, skyboxColor, orthographic, orthographicSize, nearClippingPlane, farClippingPlane)
     size = DEFAULT_ORTHOGRAPHIC_SIZE if orthographicSize is None else orthographicSize
     turn = (rotation["x"], rotation["y"], rotation["z"])
@@ -48,7 +51,10 @@ def update_third_party_camera(
     nearClippingPlane: float | None = None,
     farClippingPlane: float | None = None,
 ) -> None:
-    """Changes a camera; what is not given stays as it is, single coordinates included."""
+    """Changes a camera; what is not given stays as it is, single coordinates included.
+
+    What is given for clipping planes and the sky is only checked.
+    """
     if not 0 <= thirdPartyCameraId < len(world.cameras):
         raise ActionFailed(
             f"thirdPartyCameraId: {thirdPartyCameraId} (int: default=0) must in 0 <= thirdPartyCameraId < "

@@ -85,26 +85,29 @@ def set_object_states(world: World, SetObjectStates: Mapping[str, Any]) -> None:
     if change == "openable":
         moving = [body for body in chosen if body.openable and (body.openness > 0.0) != wanted]
         for body in moving:
-            _check_free(world, body, float(wanted))
+            _check_opens(world, body, float(wanted))
         for body in moving:
             body.openness = float(wanted)
     else:
-        for body in chosen:
-            body.is_on = wanted if "CanToggleOnOff" in body.asset.properties else body.is_on
+        switched = [body for body in chosen if "CanToggleOnOff" in body.asset.properties]
+        for body in switched:
+            _check_shut(body, wanted)
+        for body in switched:
+            body.is_on = wanted
     world.scene.changed()
 
 
 def _open(world: World, body: Body, openness: float) -> None:
     if not body.openable:
         raise ActionFailed(f"{body.id} is not an Openable object")
-    if body.is_on and body.asset.object_type in SHUT_TO_RUN:
-        raise ActionFailed("Target must be OFF to open!")
-    _check_free(world, body, openness)
+    _check_opens(world, body, openness)
     body.openness = openness
     world.scene.changed()
 
 
-def _check_free(world: World, body: Body, openness: float) -> None:
+def _check_opens(world: World, body: Body, openness: float) -> None:
+    if body.is_on and body.asset.object_type in SHUT_TO_RUN:
+        raise ActionFailed("Target must be OFF to open!")
     name = agent_swept(world, body, openness) if not body.held else ""
     if name:
         raise ActionFailed(f"Object failed to open/close successfully. {name} is in the way of {body.id}")
@@ -116,7 +119,11 @@ def _toggle(world: World, body: Body, on: bool) -> None:
         raise ActionFailed(f"{body.id} is not toggleable")
     if body.is_on == on:
         raise ActionFailed(f"can't toggle object {state} if it's already {state}!")
-    if on and body.openness > 0.0 and body.asset.object_type in SHUT_TO_RUN:
-        raise ActionFailed("Target must be closed to Toggle On!")
+    _check_shut(body, on)
     body.is_on = on
     world.scene.changed()
+
+
+def _check_shut(body: Body, on: bool) -> None:
+    if on and body.openness > 0.0 and body.asset.object_type in SHUT_TO_RUN:
+        raise ActionFailed("Target must be closed to Toggle On!")

@@ -13,7 +13,7 @@ from simgen.engine.actions.targets import agent_touching, existing
 from simgen.engine.agent import Agent
 from simgen.engine.assets import find_asset
 from simgen.engine.scene import Body, Scene, bodies_overlapping, starts_on
-from simgen.engine.spawn import settle_falling, spawn_on_receptacles
+from simgen.engine.spawn import receptacle_under, settle_falling, spawn_on_receptacles
 from simgen.engine.world import World
 from simgen.types import Array, OrientedBox
 
@@ -35,7 +35,9 @@ def spawn_asset(
 ) -> None:
     """Puts a new asset into the scene, its box's centre at `position`."""
     asset = find_asset(assetId)
-    if generatedId in world.scene.bodies:
+    if not generatedId or generatedId.startswith("ceiling|"):
+        raise ActionFailed(f"generatedId {generatedId!r} cannot be an object's; give another")
+    if generatedId in world.entries().index:
         raise ActionFailed(f"generatedId {generatedId} is the objectId of another object")
     world.disabled.pop(generatedId, None)
     place = Vector(x=0.0, y=0.0, z=0.0) if position is None else position
@@ -77,7 +79,8 @@ def initial_random_spawn(
     chosen = [body for body in _to_place(scene, objectIds) if body.id not in excluded]
     if held := [body.id for body in chosen if body.held]:
         raise ActionFailed(f"{held[0]} is in an agent's hand; put it down first")
-    before = {body.id: _pose(body) for body in chosen}
+    moving = [item for body in chosen for item in (body, *scene.contents(body))]
+    before = {body.id: _pose(body) for body in moving}
     for body in chosen:
         if spawn_on_receptacles(scene, body, [r for r in receptacles if r is not body], rng) is None:
             if objectIds is None:
@@ -104,19 +107,21 @@ def set_object_poses(
     for body, position, turn in poses:
         world.let_go(body.id)
         world.scene.place(body, position, turn)
-        body.parent_id = ""
+    for body, _, _ in poses:
+        body.parent_id = receptacle_under(world.scene, body)
 
 
 def place_object_at_point(
     world: World, objectId: str, position: Vector, rotation: PartialVector | None = None, **options: Any
 ) -> None:
-    """Puts an object with its bottom at a point, if nothing is in the way there."""
+    """Puts an object and its contents with its bottom at a point, if nothing is in the way there."""
     body = existing(world, objectId)
     turn = _turn(rotation, body.rotation_deg)
     lowest = replace(body, position=point(position), rotation_deg=turn).corners[:, 1].min()
     place = point(position) + np.array([0.0, position["y"] - float(lowest), 0.0])
     moved = replace(body, position=place, rotation_deg=turn, held=False)
-    others = [other for other in world.scene.bodies.values() if other is not body and not other.held]
+    still = world.scene.bodies.keys() - {body.id, *(item.id for item in world.scene.contents(body))}
+    others = [other for other in world.scene.bodies.values() if other.id in still and not other.held]
     box = OrientedBox(
         moved.box.center, np.maximum(moved.box.half_extents - TOUCH, TOUCH / 2.0), moved.rotation
     )
@@ -125,8 +130,8 @@ def place_object_at_point(
     if blocking:
         raise ActionFailed(f"PlaceObjectAtPoint: {blocking[0]} is in the way of {body.id}")
     world.let_go(body.id)
-    world.scene.place(body, place, turn)
-    body.parent_id = ""
+    world.scene.place_with_contents(body, place, turn)
+    body.parent_id = receptacle_under(world.scene, body)
 
 
 def disable_object(world: World, objectId: str) -> None:

@@ -1,5 +1,6 @@
 """Questions that change nothing: where one can go, from where one can reach, what is where."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -33,7 +34,7 @@ HORIZONS_DEG = (-30.0, 0.0, 30.0, 60.0)
 def get_reachable_positions(
     world: World, gridSize: float | None = None, maxStepCount: int | None = None, **options: Any
 ) -> list[dict[str, float]]:
-    """Positions that the agent can walk to on its grid."""
+    """Positions that the agent can walk to on its grid, all of them: `maxStepCount` sets no limit."""
     return [_floor_point(x, z) for x, z in _reachable(world, world.agent.spot, gridSize)]
 
 
@@ -52,24 +53,13 @@ def get_interactable_poses(
     By default all reachable positions, all turns of `rotateStepDegrees`, four horizons, standing and not.
     """
     body = existing(world, objectId)
-    if maxPoses is not None and maxPoses <= 0:
-        raise ActionFailed("maxPoses must be > 0.")
-    if maxDistance is not None and maxDistance <= 0.0:
-        raise ActionFailed("maxDistance must be >= 0 meters from the object.")
-    if rotations is None and 360.0 % world.rotate_step_deg != 0.0:
-        raise ActionFailed(
-            f"360 % rotateStepDegrees (360 % {world.rotate_step_deg} != 0) must be 0, unless "
-            "'rotations: float[]' is overwritten."
-        )
-    for horizon in horizons or ():
-        checked_horizon(horizon)
+    _check_pose_limits(world, rotations, horizons, maxDistance, maxPoses)
     if positions is None:
         spots = _reachable(world, world.agent.spot, None)
     else:
-        spots = np.array([[place["x"], place["z"]] for place in positions]).reshape(-1, 2)
-        spots = np.array([spot for spot in spots if not world.in_the_way(world.agent, spot, spot)]).reshape(
-            -1, 2
-        )
+        given = [np.array([place["x"], place["z"]]) for place in positions]
+        free = [spot for spot in given if not world.in_the_way(world.agent, spot, spot)]
+        spots = np.array(free).reshape(-1, 2)
     turns = np.arange(0.0, 360.0, world.rotate_step_deg) if rotations is None else rotations
     poses = _poses_seeing(
         world,
@@ -80,12 +70,7 @@ def get_interactable_poses(
         (True, False) if standings is None else standings,
         world.visibility_distance if maxDistance is None else maxDistance,
     )
-    found: list[dict[str, Any]] = []
-    for pose in poses:
-        found.append(pose)
-        if maxPoses is not None and len(found) >= maxPoses:
-            break
-    return found
+    return list(itertools.islice(poses, None if maxPoses is None else int(maxPoses)))
 
 
 def positions_from_which_item_is_interactable(
@@ -234,6 +219,26 @@ def get_in_scene_asset_geometry(world: World, objectId: str, triangles: bool = F
     ]
 
 
+def _check_pose_limits(
+    world: World,
+    rotations: Sequence[float] | None,
+    horizons: Sequence[float] | None,
+    max_distance: float | None,
+    max_poses: int | None,
+) -> None:
+    if max_poses is not None and max_poses <= 0:
+        raise ActionFailed("maxPoses must be > 0.")
+    if max_distance is not None and max_distance <= 0.0:
+        raise ActionFailed("maxDistance must be >= 0 meters from the object.")
+    if rotations is None and 360.0 % world.rotate_step_deg != 0.0:
+        raise ActionFailed(
+            f"360 % rotateStepDegrees (360 % {world.rotate_step_deg} != 0) must be 0, unless "
+            "'rotations: float[]' is overwritten."
+        )
+    for horizon in horizons or ():
+        checked_horizon(horizon)
+
+
 def _reachable(world: World, start: Array, grid_size: float | None) -> Array:
     if grid_size is not None and grid_size <= 0.0:
         raise ActionFailed(f"gridSize must be greater than 0, not {grid_size}")
@@ -298,7 +303,7 @@ def _walkable(world: World, spot: Array, allowed_error: float, name: str) -> Arr
 
 def _ray_hit(world: World, origin: Vector, destination: Vector) -> Hit:
     start, way = point(origin), point(destination) - point(origin)
-    hit = first_hit(world.scene, start, way) if way.any() else None
+    hit = first_hit(world.scene, start, way) if np.linalg.norm(way) > 0.0 else None
     if hit is None or hit.object_id.startswith("ceiling|"):
         raise ActionFailed(
             f"Raycast from ({origin['x']}, {origin['y']}, {origin['z']}) to ({destination['x']}, "

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import shapely
 
 from simgen.engine.actions.failure import ActionFailed
@@ -185,7 +186,10 @@ def _start_pose(house: Mapping[str, Any]) -> AgentPose | None:
     position, rotation = agent["position"], agent["rotation"]
     yaw_deg = float(rotation if isinstance(rotation, int | float) else rotation["y"])
     horizon_deg = checked_horizon(float(agent.get("horizon", 0.0)))
-    return AgentPose(float(position["x"]), AGENT_Y, float(position["z"]), yaw_deg, horizon_deg)
+    x, z = float(position["x"]), float(position["z"])
+    if not np.isfinite([x, z, yaw_deg]).all():
+        raise ActionFailed(f"house: metadata.agent: {x}, {z}, {yaw_deg} is no pose; give finite numbers")
+    return AgentPose(x, AGENT_Y, z, yaw_deg, horizon_deg)
 
 
 def _spread_agents(world: World) -> None:

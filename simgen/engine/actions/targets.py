@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
+from simgen.engine.actions.cameras import map_camera
 from simgen.engine.actions.failure import ActionFailed
+from simgen.engine.cameras import NEAR
 from simgen.engine.navigation import AGENT_HEIGHT, AGENT_RADIUS, STEP_OFFSET, obstacle_plan
 from simgen.engine.raycast import Hit, first_hit
 from simgen.engine.scene import Body
@@ -43,10 +45,12 @@ def hit_in_frame(world: World, x: float, y: float) -> Hit | None:
     """What is at x, y of the agent's picture: shares of its width and height, from its upper left corner."""
     if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
         raise ActionFailed("x/y must be in [0:1]")
+    right, up = 2.0 * x - 1.0, 1.0 - 2.0 * y
+    if world.agent.map_view:
+        return _hit_on_map(world, right, up)
     camera = world.agent.world_from_camera()
     wide, high = world.tangents()
-    ray = np.array([(2.0 * x - 1.0) * wide, (1.0 - 2.0 * y) * high, 1.0])
-    return first_hit(world.scene, camera[:3, 3], camera[:3, :3] @ ray)
+    return first_hit(world.scene, camera[:3, 3], camera[:3, :3] @ np.array([right * wide, up * high, 1.0]))
 
 
 def agent_touching(world: World, body: Body) -> str:
@@ -78,6 +82,15 @@ def _body_in_frame(world: World, x: float | None, y: float | None) -> Body:
     if hit is None or hit.built_in:
         raise ActionFailed(f"No SimObject found at (x: {x}, y: {y})")
     return world.scene.bodies[hit.object_id]
+
+
+def _hit_on_map(world: World, right: float, up: float) -> Hit | None:
+    """What is at a place of the map that ToggleMapView shows, counted from its centre to its edges as 1."""
+    camera = map_camera(world)
+    pose, high = camera.world_from_camera(), camera.orthographic_size
+    # From the near plane on, as the picture: the camera itself is level with the ceiling.
+    start = np.array([right * high * world.width / world.height, up * high, NEAR])
+    return first_hit(world.scene, pose[:3, :3] @ start + pose[:3, 3], pose[:3, 2])
 
 
 def _reaches(body: Body, openness: float, spot: Array) -> bool:
