@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from simgen.errors import HouseError
+from simgen.errors import AssetError, HouseError
 from simgen.recipe import Recipe
 from simgen.scenes.controller import sampling_controller
 from simgen.scenes.procthor_mends import mend
@@ -61,10 +61,20 @@ def _try_seed(
         house, _ = generator.sample()
         warnings = house.validate(controller)
     except Exception as error:  # procthor raises bare Exception, IndexError and others for unlucky seeds
+        _raise_fault_of_pack(error)
         return None, f"seed {seed}: {type(error).__name__}: {error}"
     if warnings:
         return None, f"seed {seed}: {'; '.join(map(str, warnings.values()))}"
     return json.loads(json.dumps(house.data, default=_plain)), ""
+
+
+def _raise_fault_of_pack(error: BaseException) -> None:
+    """Raises the AssetError that a controller's error came of, if it did: no other seed would mend it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, AssetError):
+            raise cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _room_specs(recipe: Recipe) -> Any:

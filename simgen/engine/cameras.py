@@ -55,5 +55,5 @@ def boxes_in_view(bounds: Array, matrix: Array) -> NDArray[np.bool_]:
     planes = np.concatenate([matrix[3] + matrix[:3], matrix[3] - matrix[:3]])
     # Of each box only the corner farthest along a plane's normal matters.
     farthest = np.where(planes[:, None, :3] > 0, bounds[None, :, 1], bounds[None, :, 0])
-    inside: NDArray[np.bool_] = np.einsum("pci,pi->pc", farthest, planes[:, :3]) + planes[:, 3:] >= 0
-    return inside.all(axis=0)
+    inside = np.einsum("pci,pi->pc", farthest, planes[:, :3]) + planes[:, 3:] >= 0
+    return np.asarray(inside.all(axis=0), dtype=np.bool_)

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import ai2thor.controller
 import ai2thor.server
 
+from simgen.engine.photo.system import require_photo_extra
 from simgen.engine.simulator import Simulator
+from simgen.errors import InputError
 from simgen.types import Quality
 
 
@@ -64,6 +66,11 @@ class EmbeddedController(ai2thor.controller.Controller):
     def __init__(
         self, picture_quality: Quality = "standard", assets: Path | str | None = None, **arguments: Any
     ) -> None:
+        if picture_quality not in get_args(Quality):
+            known = ", ".join(get_args(Quality))
+            raise InputError(f"picture_quality is {picture_quality!r}; it is one of {known}")
+        if picture_quality == "photo":
+            require_photo_extra()
         self._picture_quality: Quality = picture_quality
         self._assets = assets
         options: dict[str, Any] = {"scene": "Procedural", **arguments, "start_unity": False}

@@ -102,7 +102,7 @@ def _far_blurred(full: NDArray[np.float32], cell: float) -> NDArray[np.float32]:
     halved = halved.reshape(z, 2, y, x).sum(axis=1) / np.float32(8.0)
     blurred = ndimage.gaussian_filter(halved, FAR_BLUR_M / (2.0 * cell), truncate=2.5, mode="constant")
     doubled = blurred.repeat(2, axis=0).repeat(2, axis=1).repeat(2, axis=2)
-    return doubled[: full.shape[0], : full.shape[1], : full.shape[2]]
+    return np.asarray(doubled[: full.shape[0], : full.shape[1], : full.shape[2]], dtype=np.float32)
 
 
 def _scattered(batch: Batch, cell: float) -> tuple[NDArray[np.float32], NDArray[np.uint64]]:

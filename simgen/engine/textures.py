@@ -98,7 +98,7 @@ def _noise(
         power += weight * band / band.sum()
     power[0, 0] = 0.0
     spectrum = np.sqrt(power) * np.exp(2j * np.pi * rng.random(power.shape))
-    field = scipy.fft.irfft2(spectrum, s=(TEXTURE_SIZE, TEXTURE_SIZE))
+    field = np.asarray(scipy.fft.irfft2(spectrum, s=(TEXTURE_SIZE, TEXTURE_SIZE)), dtype=np.float64)
     return np.asarray(field / field.std())
 
 

@@ -165,8 +165,9 @@ def _make_room(recipe: Recipe, dataset: Dataset, replace: bool) -> None:
     others = [path for path in dataset.clip_paths() if _is_of_another_recipe(path, recipe)]
     if others and not replace:
         raise InputError(
-            f"{dataset.path}: {len(others)} clips were made by another version of recipe {recipe.name}; "
-            "give yours another name, or replace them, and the questions about them, with --replace"
+            f"{dataset.path}: {len(others)} clips were made by another version of recipe {recipe.name}, or "
+            "with another quality or asset pack; give yours another name or data folder, or replace them, and "
+            "the questions about them, with --replace"
         )
     for path in others:
         path.unlink()

@@ -8,6 +8,7 @@ import pytest
 
 from simgen.engine.assets import find_asset
 from simgen.engine.client import EmbeddedController
+from simgen.errors import InputError
 from tests.engine.house_fixture import house_object, two_room_house
 
 TABLE, MUG, BOWL, FRIDGE = "Dining_Table_16_1", "Mug_1", "Bowl_1", "Fridge_1"
@@ -265,3 +266,31 @@ def test_two_agents_block_each_other() -> None:
     assert event.metadata["collided"]
     assert event.metadata["collidedObjects"] == ["Agent 1"]
     assert [e.metadata["agent"]["position"]["z"] for e in event.events] == pytest.approx([2.59, 3.0])
+
+
+@pytest.mark.parametrize(("asset", "height"), [(FRIDGE, None), ("Microwave_1", 1.0)])
+def test_things_are_put_into_what_stands_open_and_stay_there(asset: str, height: float | None) -> None:
+    size = find_asset(asset).size
+    holder = house_object("holder", asset, 2.0, size[1] / 2 if height is None else height, 3.4, 180.0)
+    egg = house_object("egg", "Egg_1", 3.2, 0.1, 1.0)
+    controller = EmbeddedController(width=64, height=48, headless=True, snapToGrid=False)
+    controller.step(action="CreateHouse", house=two_room_house([holder, egg]))
+    place(controller, 2.0, 1.2, 0.0, 0.0)
+    for action in ("OpenObject", "PickupObject", "PutObject"):
+        target = "egg" if action == "PickupObject" else "holder"
+        event = controller.step(action=action, objectId=target, forceAction=True)
+        assert event, event.metadata["errorMessage"]
+    inside = np.array(entry(controller, "egg")["axisAlignedBoundingBox"]["cornerPoints"])
+    closed = find_asset(asset).size
+    center = np.array([2.0, size[1] / 2 if height is None else height, 3.4])
+    assert (np.abs(inside - center) <= np.array(closed) / 2 + 1e-6).all()
+    assert entry(controller, "egg")["parentReceptacles"] == ["holder"]
+    before = entry(controller, "egg")["position"]
+    assert controller.step(action="CloseObject", objectId="holder", forceAction=True)
+    assert entry(controller, "egg")["position"] == before
+    controller.stop()
+
+
+def test_an_unknown_quality_is_refused_at_once() -> None:
+    with pytest.raises(InputError, match=r"'fsat'.*fast, standard, high, photo"):
+        EmbeddedController(width=64, height=48, picture_quality="fsat")  # type: ignore[arg-type]

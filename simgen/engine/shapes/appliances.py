@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simgen.engine.materials import SurfaceKind, painted
+from simgen.engine.materials import Material, SurfaceKind, painted
 from simgen.engine.palettes import APPLIANCES
 from simgen.engine.shapes.mesh import (
     Mesh,
@@ -72,14 +72,25 @@ def fridge(brief: Brief) -> Sketch:
 
 
 def _fridge_inside(sketch: Sketch, x: Range, y: Range, z: Range) -> None:
-    """Walls and shelves, for a fridge that stands open."""
-    wall = 0.05
+    """Walls and shelves to stand things on, for a fridge that stands open."""
+    hole_x, hole_y, hole_z = _hollow(sketch, GREY, x, y, z, 0.05)
+    deep = (hole_z[0], hole_z[1] - 0.03)
+    levels = [hole_y[0], *(shelf[0] for shelf in split(hole_y, 5)[1:])]
+    for level in levels[1:]:
+        sketch.add(GLASS, box(hole_x, (level - 0.006, level + 0.006), deep))
+    for level, above in zip(levels, [*levels[1:], hole_y[1]], strict=True):
+        sketch.stand(level + 0.006, inner(hole_x, 0.005), inner(deep, 0.005), above - level - 0.015)
+
+
+def _hollow(
+    sketch: Sketch, material: Material, x: Range, y: Range, z: Range, wall: float
+) -> tuple[Range, Range, Range]:
+    """A box that is open to the front (+z); returns the ranges of its hole."""
     hole_x, hole_y = inner(x, wall), inner(y, wall)
-    sketch.add(GREY, box((x[0], hole_x[0]), y, z), box((hole_x[1], x[1]), y, z))
-    sketch.add(GREY, box(hole_x, (y[0], hole_y[0]), z), box(hole_x, (hole_y[1], y[1]), z))
+    sketch.add(material, box((x[0], hole_x[0]), y, z), box((hole_x[1], x[1]), y, z))
+    sketch.add(material, box(hole_x, (y[0], hole_y[0]), z), box(hole_x, (hole_y[1], y[1]), z))
     sketch.add(WHITE, box(hole_x, hole_y, (z[0], z[0] + wall)))
-    for shelf in split(hole_y, 5)[1:]:
-        sketch.add(GLASS, box(hole_x, (shelf[0] - 0.006, shelf[0] + 0.006), (z[0] + wall, z[1] - 0.03)))
+    return hole_x, hole_y, (z[0] + wall, z[1])
 
 
 def _fridge_doors(brief: Brief, x: Range, y: Range) -> list[tuple[Range, Range, bool]]:
@@ -111,7 +122,13 @@ def microwave(brief: Brief) -> Sketch:
     front = z[1] - 0.055
     panel = part_of(x, 0.76, 1.0)
     shell = (0.012, y[1])
-    sketch.add(body, rounded_box(x, shell, (z[0], front), 0.012))
+    leaf = part_of(x, 0.0, 0.757)
+    if brief.openness == 0.0:
+        sketch.add(body, rounded_box(x, shell, (z[0], front), 0.012))
+    else:
+        hole_x, hole_y, hole_z = _hollow(sketch, body, leaf, shell, (z[0], front), 0.02)
+        sketch.add(body, box((leaf[1], x[1]), shell, (z[0], front)))
+        sketch.stand(hole_y[0], inner(hole_x, 0.005), inner(hole_z, 0.005), hole_y[1] - hole_y[0] - 0.01)
     sketch.add(
         CHARCOAL, *(cylinder(sx * 0.8, sz * 0.8, 0.015, (0.0, 0.02), 8) for sx in x for sz in (z[0], front))
     )
@@ -122,9 +139,6 @@ def microwave(brief: Brief) -> Sketch:
         sketch.add(
             GREY, box(inner(panel, 0.03), part_of(shell, low, low + 0.1), (front + 0.022, front + 0.026))
         )
-    leaf = part_of(x, 0.0, 0.757)
-    if brief.openness > 0.0:
-        sketch.add(CHARCOAL, box(inner(leaf, 0.03), inner(shell, 0.035), (front - 0.01, front + 0.002)))
     door = [
         (body, rounded_box(inner(leaf, 0.004), inner(shell, 0.006), (front + 0.002, front + 0.024), 0.006)),
         (
