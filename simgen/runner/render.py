@@ -166,8 +166,8 @@ def _make_room(recipe: Recipe, dataset: Dataset, replace: bool) -> None:
     if others and not replace:
         raise InputError(
             f"{dataset.path}: {len(others)} clips were made by another version of recipe {recipe.name}, or "
-            "with another quality or asset pack; give yours another name or data folder, or replace them, and "
-            "the questions about them, with --replace"
+            "with another quality or asset pack; give yours another name or data folder, or replace them, "
+            "and the questions about them, with --replace"
         )
     for path in others:
         path.unlink()
