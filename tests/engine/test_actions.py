@@ -151,7 +151,7 @@ def test_the_object_filter_limits_what_is_listed(controller: EmbeddedController)
 
 
 def test_reset_takes_another_size() -> None:
-    controller = EmbeddedController(width=64, height=48)
+    controller: Any = EmbeddedController(width=64, height=48)
     event = controller.reset("Procedural", width=96, height=80)
     assert (event.metadata["screenWidth"], event.metadata["screenHeight"]) == (96, 80)
     assert controller.step("CreateHouse", house=two_room_house()).frame.shape == (80, 96, 3)

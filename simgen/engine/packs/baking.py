@@ -4,6 +4,7 @@ The engine samples no pictures. What a texture shows is therefore kept at the ve
 densely enough where the texture is busy.
 """
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -126,12 +127,11 @@ def _decimated(solid: trimesh.Trimesh, triangles: int) -> trimesh.Trimesh:
     if len(solid.faces) <= triangles * 1.05:
         return solid
     try:
-        import fast_simplification
+        simplify: Any = importlib.import_module("fast_simplification").simplify
     except ImportError:
         raise MissingSystemError(
             "meshes are decimated by fast-simplification, which is missing: pip install 'simgen[assets]'"
         ) from None
-    simplify: Any = fast_simplification.simplify
     points, faces = simplify(
         np.asarray(solid.vertices, dtype=np.float32),
         np.asarray(solid.faces, dtype=np.int32),
