@@ -97,8 +97,14 @@ def _scene_object(metadata: Mapping[str, Any], ids: set[str], rooms: Sequence[Ro
         parent_id=parents[0] if parents else "",
         box=_oriented_box(points, metadata["rotation"]),
         aabb=aabb(points),
-        footprint=footprint(points),
+        footprint=_footprint(metadata, points),
     )
+
+
+def _footprint(metadata: Mapping[str, Any], points: Array) -> Array:
+    """(P, 2) the outline of the mesh where the embedded engine has one, otherwise of the box's corners."""
+    outline = metadata.get("footprint")
+    return footprint(points) if outline is None else np.array(outline, dtype=np.float64)
 
 
 def _oriented_box(points: Array, rotation: Mapping[str, float]) -> OrientedBox:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry.polygon import orient
 
 from simgen.engine.agent import HAND, Agent, unity_euler
 from simgen.engine.house import House
@@ -177,7 +178,17 @@ def object_metadata(body: Body, children: list[str], parents: list[str]) -> dict
         "isColdSource": "isColdSource" in properties,
         "axisAlignedBoundingBox": _aligned_box(low, high),
         "objectOrientedBoundingBox": {"cornerPoints": corner_points.tolist()},
+        "footprint": _mesh_footprint(body),
     }
+
+
+def _mesh_footprint(body: Body) -> list[list[float]] | None:
+    """simgen's own: convex outline (P, 2) of an asset pack's mesh on the floor as world (x, z),
+    counter-clockwise; None where the shape is parametric, and its box's outline is the footprint.
+    """
+    if body.pack is None or body.pack.plan_of(body.asset) is None:
+        return None
+    return np.asarray(orient(body.plan.convex_hull).exterior.coords)[:-1].tolist()
 
 
 def structure_metadata(house: House | None) -> Iterator[dict[str, Any]]:
@@ -287,4 +298,5 @@ _INTACT: Mapping[str, Any] = {
     "temperature": "RoomTemp",
     "ObjectTemperature": "RoomTemp",
     "controlledObjects": None,
+    "footprint": None,
 }

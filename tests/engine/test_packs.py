@@ -19,6 +19,7 @@ from trimesh.visual.texture import TextureVisuals
 from simgen.cli import main
 from simgen.engine.assets import Asset, find_asset, load_assets
 from simgen.engine.batch import build_batch
+from simgen.engine.client import EmbeddedController
 from simgen.engine.materials import SurfaceKind
 from simgen.engine.packs import AssetPack, find_pack, load_pack, sweethome3d
 from simgen.engine.packs.glb import linear_from_srgb, srgb_from_linear
@@ -30,6 +31,7 @@ from simgen.errors import AssetError, MissingSystemError, RecipeError
 from simgen.recipe import Recipe, load_recipe
 from simgen.release import card
 from simgen.release.contents import ClipFacts, Contents
+from simgen.scenes.capture import rooms_of, scene_objects
 from simgen.store.clips import check_content, read_clip
 from tests.engine.house_fixture import house_object, two_room_house
 from tests.synthetic import write_synthetic_clip
@@ -422,3 +424,29 @@ class TestAttributions:
         assert sections[2].count(row) == 1
         plain = tuple(dataclasses.replace(clip, info=info) for clip in clips)
         assert card.models_section(Contents((), (), plain)) == []
+
+
+def test_a_clips_footprint_is_the_meshs_own(tmp_path: Path) -> None:
+    # A cross of two bars fills its box, but not the box's corners.
+    cross = [
+        ((0.4, 0.0, 0.0), (0.6, 1.0, 1.0), RED, "paint"),
+        ((0.0, 0.0, 0.4), (1.0, 1.0, 0.6), RED, "paint"),
+    ]
+    folder = write_pack(tmp_path / "p", {"cross": cross}, {"DiningTable": ["cross"]})
+    asset = served(load_pack(folder))[0]
+    house = two_room_house([house_object("t", asset.asset_id, 2.0, asset.size[1] / 2, 2.0)])
+    found = []
+    for assets in (None, folder):
+        controller: Any = EmbeddedController(width=64, height=48, headless=True, assets=assets)
+        controller.step(action="CreateHouse", house=house)
+        listed = controller.last_event.metadata["objects"]
+        (item,) = (o for o in scene_objects(listed, rooms_of(house)) if o.id == "t")
+        found.append(item)
+        controller.stop()
+    box, mesh = (shapely.Polygon(item.footprint) for item in found)
+    assert box.area == pytest.approx(asset.size[0] * asset.size[2])
+    # The convex hull of the cross lacks a triangle of legs 0.4 at each corner: 4 * 0.4 * 0.4 / 2 of 1.
+    assert mesh.area == pytest.approx(0.68 * box.area, rel=0.01)
+    assert box.buffer(1e-6).covers(mesh)
+    assert mesh.exterior.is_ccw
+    np.testing.assert_array_equal(found[0].aabb, found[1].aabb)
