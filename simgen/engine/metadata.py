@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from shapely.geometry.polygon import orient
 
@@ -188,7 +189,8 @@ def _mesh_footprint(body: Body) -> list[list[float]] | None:
     """
     if body.pack is None or body.pack.plan_of(body.asset) is None:
         return None
-    return np.asarray(orient(body.plan.convex_hull).exterior.coords)[:-1].tolist()
+    hull = shapely.Polygon(shapely.get_coordinates(shapely.convex_hull(body.plan)))
+    return np.asarray(orient(hull).exterior.coords)[:-1].tolist()
 
 
 def structure_metadata(house: House | None) -> Iterator[dict[str, Any]]:
