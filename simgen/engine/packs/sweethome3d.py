@@ -217,10 +217,10 @@ class _Beside(Resolver):
         return list(self._names)
 
     def write(self, name: str, data: Any) -> None:
-        raise NotImplementedError(name, data)
+        raise io.UnsupportedOperation(f"{name}: a library is only read, not given {type(data).__name__}")
 
     def namespaced(self, namespace: str) -> "_Beside":
-        raise NotImplementedError(namespace)
+        return _Beside(self._archive, f"{self._folder}{namespace}/any.obj")
 
 
 def _glb(pieces: list[Piece]) -> bytes:

@@ -140,8 +140,9 @@ def _failure(simulator: "Simulator", action: Mapping[str, Any], code: str, messa
     wants_images = action.get("renderImage", True)
     try:
         reply = simulator.step({**nothing, "renderImage": wants_images})
-    except Exception:
-        # It cannot draw. This is a code that the client raises for: nobody should go on without pictures.
+    except Exception as error:  # whatever kept it from drawing: an action was refused, not the program's end
+        print(f"simgen-thor: no picture: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        # This is a code that the client raises for: nobody should go on without pictures.
         code = "InvalidAction"
         reply = simulator.step({**nothing, "renderImage": False})
     failed = {"lastAction": action["action"], "lastActionSuccess": False}
