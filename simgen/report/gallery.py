@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from simgen.engine.agent import AGENT_Y, CAMERA_ABOVE_AGENT
 from simgen.engine.assets import Asset, load_assets
 from simgen.engine.batch import build_batch
 from simgen.engine.cameras import Camera
@@ -42,8 +43,8 @@ RECIPE = Recipe(
 ROOM_PICTURE = (800, 600)
 SKETCH = (96, 72)
 """Size at which views are compared."""
-EYE_Y = 1.576
-"""Height of AI2-THOR's standing agent's camera, metres."""
+EYE_Y = AGENT_Y + CAMERA_ABOVE_AGENT
+"""Height of the standing agent's camera, metres."""
 FOV_DEG, HORIZON_DEG = 75.0, 15.0
 NEAREST_M = 0.9
 """A view in which something is nearer than this is mostly that thing."""
@@ -121,13 +122,14 @@ def all_types(quality: Quality) -> Image.Image:
 
 
 def _views(house: Mapping[str, Any], scene: Scene) -> Iterator[tuple[HouseRoom, list[Camera]]]:
-    """The largest room of each type, and cameras at every reachable spot in it."""
+    """The largest room of each type that can be reached, and cameras at every reachable spot in it."""
     start = house["metadata"]["agent"]["position"]
     spots = reachable_positions(free_space(scene), np.array([start["x"], start["z"]]), 0.25)
     assert scene.house is not None
     rooms = sorted(scene.house.rooms, key=lambda room: room.polygon.area)
-    for room in {room.type: room for room in rooms}.values():
-        inside = shapely.contains_xy(room.polygon, spots[:, 0], spots[:, 1])
+    inside_of = {room.id: shapely.contains_xy(room.polygon, spots[:, 0], spots[:, 1]) for room in rooms}
+    for room in {room.type: room for room in rooms if inside_of[room.id].any()}.values():
+        inside = inside_of[room.id]
         poses = [(x, z, yaw_deg) for x, z in spots[inside] for yaw_deg in range(0, 360, 30)]
         yield (
             room,

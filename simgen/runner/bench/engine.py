@@ -29,6 +29,7 @@ from simgen.runner.bench.with_mujoco import MujocoDrawer
 from simgen.runner.bench.with_pyrender import PyrenderDrawer
 from simgen.runner.bench.with_simgen import SimgenDrawer
 from simgen.runner.bench.with_vtk import VtkDrawer
+from simgen.store.files import whole_file
 from simgen.store.folder import DataFolder
 from simgen.store.houses import House, house_sha256
 from simgen.types import AgentPose, Quality
@@ -194,7 +195,8 @@ def _check(
 def _save(views: Mapping[str, Sequence[View]], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, seen in views.items():
-        Image.fromarray(np.hstack([view.rgb for view in seen])).save(folder / f"{name}.png")
+        with whole_file(folder / f"{name}.png") as part:
+            Image.fromarray(np.hstack([view.rgb for view in seen])).save(part, "PNG")
 
 
 def _race(children: Mapping[str, Child], rounds: int, cameras: int) -> Times:
