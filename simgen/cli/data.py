@@ -173,7 +173,8 @@ def houses() -> None:
 def houses_sample(ctx: click.Context, recipe: str, workers: int, as_json: bool) -> None:
     """Sample a recipe's houses into houses.jsonl.gz, ProcTHOR-10K's format."""
     from simgen.recipe import load_recipe
-    from simgen.runner.render import sample_houses, with_pack
+    from simgen.runner.houses import sample_houses
+    from simgen.runner.render import with_pack
 
     loaded, assets = with_pack(load_recipe(recipe), data_folder(ctx))
     dataset = data_folder(ctx).dataset(loaded.name)

@@ -26,7 +26,7 @@ from simgen.recipe import Houses, Recipe, RoomFilter
 from simgen.report.colors import INK, PAPER
 from simgen.report.lettering import font, spoken
 from simgen.report.png import save_png
-from simgen.runner.render import sample_houses
+from simgen.runner.houses import sample_houses
 from simgen.store.folder import DataFolder
 from simgen.types import Array, Quality
 

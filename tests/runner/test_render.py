@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from simgen.recipe import load_recipe
-from simgen.runner.render import sample_houses
+from simgen.runner.houses import sample_houses
 from simgen.store.clips import read_info
 from simgen.store.folder import DataFolder
 from tests.conftest import run_simgen

@@ -8,7 +8,7 @@ import shapely
 from simgen.errors import EngineError, HouseError
 from simgen.geometry.frames import camera_pose
 from simgen.recipe import Houses, Recipe, RoomFilter, Trajectory
-from simgen.runner.render import sample_houses
+from simgen.runner.houses import sample_houses
 from simgen.scenes.capture import STANDING_CAMERA_HEIGHT, rooms_of
 from simgen.scenes.controller import sampling_controller
 from simgen.scenes.trajectories import GRID_SIZE, walkthrough

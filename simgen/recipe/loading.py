@@ -1,0 +1,139 @@
+"""Recipes by name or by path, and what is wrong with them, line by line."""
+
+import difflib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from simgen.errors import RecipeError
+from simgen.recipe.model import Recipe
+
+
+def recipe_names() -> list[str]:
+    """Names of the bundled recipes."""
+    folder = resources.files("simgen.recipes")
+    return sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))
+
+
+def load_recipe(name_or_path: str) -> Recipe:
+    """A bundled recipe by name, or one from a YAML file.
+
+    Raises RecipeError: the nearest name for an unknown one, or all mistakes with their lines.
+    """
+    return _load(name_or_path, ())
+
+
+def recipe_text(name_or_path: str) -> str:
+    """The YAML of a recipe as it was written."""
+    return _find(name_or_path)[1]
+
+
+def _find(name_or_path: str) -> tuple[str, str]:
+    """A label for messages, and the YAML text."""
+    path = Path(name_or_path)
+    if path.suffix in (".yaml", ".yml"):
+        try:
+            return name_or_path, path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RecipeError(f"{name_or_path}: cannot read this recipe ({error})") from None
+    if name_or_path not in recipe_names():
+        near = difflib.get_close_matches(name_or_path, recipe_names(), n=1, cutoff=0.0)[0]
+        raise RecipeError(
+            f"no recipe is called '{name_or_path}'; did you mean '{near}'? (simgen recipe ls shows all)"
+        )
+    file = resources.files("simgen.recipes") / f"{name_or_path}.yaml"
+    return f"{name_or_path}.yaml", file.read_text(encoding="utf-8")
+
+
+def _load(name_or_path: str, extending: tuple[str, ...]) -> Recipe:
+    label, text = _find(name_or_path)
+    values, lines = _parse(label, text)
+    base = values.pop("extends", None)
+    if base is not None:
+        where = f"{label}:{lines[('extends',)]}"
+        values = _merged(_base(where, base, (*extending, label)), values)
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        mistakes = sorted(
+            (_mistake(lines, detail) for detail in error.errors()), key=lambda mistake: mistake[0]
+        )
+        raise RecipeError("; ".join(f"{label}:{line}: {text}" for line, text in mistakes)) from None
+
+
+def _base(where: str, name: object, extending: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(name, str):
+        raise RecipeError(f"{where}: extends needs the name of another recipe, not {name!r}")
+    if name in extending or f"{name}.yaml" in extending:
+        raise RecipeError(f"{where}: {name} extends itself, by way of {' and '.join(extending)}")
+    try:
+        return _load(name, extending).model_dump(mode="json")
+    except RecipeError as error:
+        raise RecipeError(f"{where}: extends: {error}") from None
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        old = merged.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merged(old, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def _parse(label: str, text: str) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
+    """The values, and the line on which each key stands."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{label}:{mark.line + 1}" if mark else label
+        problem = getattr(error, "problem", None) or str(error).split("\n")[0]
+        raise RecipeError(f"{where}: not YAML: {problem}") from None
+    if not isinstance(values, dict):
+        raise RecipeError(f"{label}: a recipe is a page of `key: value` lines")
+    lines = _lines(node)
+    twice = [(path, line) for path, line in lines if [p for p, _ in lines].count(path) > 1]
+    if twice:
+        path, line = twice[-1]
+        raise RecipeError(f"{label}:{line}: {'.'.join(path)} is given twice")
+    return values, dict(lines)
+
+
+def _lines(node: yaml.Node | None, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], int]]:
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    found: list[tuple[tuple[str, ...], int]] = []
+    for key, value in node.value:
+        here = (*path, str(key.value))
+        found.append((here, key.start_mark.line + 1))
+        found.extend(_lines(value, here))
+    return found
+
+
+def _mistake(lines: Mapping[tuple[str, ...], int], detail: Any) -> tuple[int, str]:
+    """Line and text of one of pydantic's findings; line 1 for what is missing altogether."""
+    path = tuple(str(part) for part in detail["loc"] if not isinstance(part, int))
+    line = next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), 1)
+    name = ".".join(path)
+    if detail["type"] == "extra_forbidden":
+        return line, f"unknown key {name}{_nearest_key(path)}"
+    message = detail["msg"][0].lower() + detail["msg"][1:]
+    given = "" if isinstance(detail["input"], dict) else f" (given: {detail['input']!r})"
+    return line, f"{name or 'recipe'}: {message}{given}"
+
+
+def _nearest_key(path: tuple[str, ...]) -> str:
+    model: type[BaseModel] = Recipe
+    for part in path[:-1]:
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return ""
+        model = annotation
+    near = difflib.get_close_matches(path[-1], [*model.model_fields, "extends"], n=1)
+    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(model.model_fields)}"
