@@ -11,24 +11,32 @@ from simgen.cli.shared import QUALITIES, data_folder, data_option, json_option, 
 if TYPE_CHECKING:
     from simgen.types import Quality
 
+LABELS = {"ok": "ok  ", "off": "off ", "fail": "FAIL"}
+"""`off` is what only some users want, and is not there."""
+
 
 @click.command()
 @json_option
 @data_option
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Say what works on this machine and what does not, with the cure."""
+    """Say what works on this machine and what does not, with the cure.
+
+    ok: it works. off: an optional part that is not there. FAIL: rendering or asking questions will not work;
+    the exit code is then 1.
+    """
     from simgen.runner.doctor import examine
 
     findings = examine(ctx.obj)
+    ok = all(finding.state != "fail" for finding in findings)
     if as_json:
-        print_summary(
-            {"ok": all(f.ok for f in findings), "findings": [dataclasses.asdict(f) for f in findings]}, True
-        )
+        print_summary({"ok": ok, "findings": [dataclasses.asdict(f) for f in findings]}, True)
     else:
         for finding in findings:
-            click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name}: {finding.detail}")
-    if not all(finding.ok for finding in findings):
+            click.echo(f"{LABELS[finding.state]}  {finding.name}: {finding.detail}")
+            if finding.cure:
+                click.echo(f"        {finding.cure}")
+    if not ok:
         ctx.exit(1)
 
 

@@ -1,0 +1,25 @@
+"""Drivers that register themselves by a JSON file in a known folder: libglvnd's (EGL) and Vulkan's."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def driver_files(named: str | None, folders: Sequence[Path]) -> list[Path]:
+    """The drivers' files in the order in which a loader reads them: those `named` with colons, else all of
+    the folders."""
+    if named:
+        return [path for path in map(Path, named.split(":")) if path.is_file()]
+    return [path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.json"))]
+
+
+def described(paths: Sequence[Path]) -> str:
+    """The files' names with the libraries that they name."""
+    return ", ".join(f"{path.name} ({_library(path)})" for path in paths)
+
+
+def _library(path: Path) -> str:
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["ICD"]["library_path"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return f"cannot be read: {error}"
