@@ -154,45 +154,54 @@ def parse_house(data: Mapping[str, Any]) -> House:
 
 
 def _parse(data: Mapping[str, Any]) -> House:
-    walls = {wall["id"]: _wall(wall) for wall in data["walls"]}
+    rooms = tuple(_room(room) for room in data["rooms"])
+    walls = {wall["id"]: _wall(wall, rooms) for wall in data["walls"]}
     openings = [
         *(_opening(item, walls, is_window=False) for item in data["doors"]),
         *(_opening(item, walls, is_window=True) for item in data["windows"]),
     ]
     parameters = data["proceduralParameters"]
     return House(
-        rooms=tuple(_room(room) for room in data["rooms"]),
+        rooms=rooms,
         walls=tuple(walls.values()),
         openings=tuple(openings),
         objects=tuple(_objects(data["objects"], parent_id="")),
         lights=tuple(_light(light) for light in parameters["lights"] if light["type"] == "point"),
         sun=_sun([light for light in parameters["lights"] if light["type"] == "directional"]),
         ceiling_material=_material(parameters.get("ceilingMaterial", "PureWhite")),
-        ceiling_color=_color(parameters.get("ceilingColor")),
+        ceiling_color=_material_color(parameters.get("ceilingMaterial"), parameters.get("ceilingColor")),
     )
 
 
-def _wall(data: Mapping[str, Any]) -> Wall:
+def _wall(data: Mapping[str, Any], rooms: Sequence[HouseRoom]) -> Wall:
     heights = [point["y"] for point in data["polygon"]]
     y_min, y_max = min(heights), max(heights)
     # Exterior walls list their upper corners first, so the floor corners are found by height.
     floor = [point for point in data["polygon"] if point["y"] == y_min]
     return Wall(
         id=data["id"],
-        room_id=data["roomId"],
+        room_id=_room_behind(data, rooms),
         start=_xz(floor[0]),
         end=_xz(floor[1]),
         y_min=float(y_min),
         y_max=float(y_max),
         material=_material(data.get("material", "PureWhite")),
-        color=_color(data.get("color")),
+        color=_material_color(data.get("material"), data.get("color")),
         empty=bool(data.get("empty", False)),
     )
 
 
+def _room_behind(data: Mapping[str, Any], rooms: Sequence[HouseRoom]) -> str:
+    """The room that a wall belongs to; in schema 1.0.0 exterior walls name none, and it is the nearest."""
+    if data["roomId"] != "exterior":
+        return data["roomId"]
+    middle = shapely.MultiPoint([_xz(point) for point in data["polygon"]]).centroid
+    return min(rooms, key=lambda room: room.polygon.distance(middle)).id
+
+
 def _opening(data: Mapping[str, Any], walls: Mapping[str, Wall], is_window: bool) -> Opening:
     wall = walls[data["wall0"]]
-    low, high = data["boundingBox"]["min"], data["boundingBox"]["max"]
+    low, high = _hole(data)
     return Opening(
         id=data["id"],
         asset_id=data["assetId"],
@@ -206,6 +215,15 @@ def _opening(data: Mapping[str, Any], walls: Mapping[str, Wall], is_window: bool
         openable=bool(data.get("openable", False)),
         is_window=is_window,
     )
+
+
+def _hole(data: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, float]]:
+    """Lowest and highest corner of a hole, x along its wall and y up."""
+    if "holePolygon" not in data:  # AI2-THOR's houses before schema 1.0.0, and what procthor still samples
+        return data["boundingBox"]["min"], data["boundingBox"]["max"]
+    points = data["holePolygon"]
+    low, high = ({axis: end(point[axis] for point in points) for axis in "xy"} for end in (min, max))
+    return low, high
 
 
 def _room(data: Mapping[str, Any]) -> HouseRoom:
@@ -262,6 +280,11 @@ def _material(value: str | Mapping[str, Any]) -> str:
     if not isinstance(name, str):
         raise TypeError(f"material {name!r} is not a name")
     return name
+
+
+def _material_color(material: Any, color: Any) -> tuple[float, float, float] | None:
+    """Schema 1.0.0 keeps the colour of paint in the material, older ones beside it."""
+    return _color(material["color"] if isinstance(material, Mapping) and "color" in material else color)
 
 
 def _color(value: Mapping[str, float] | None) -> tuple[float, float, float] | None:

@@ -5,7 +5,7 @@ is intact, clean, dry and at room temperature.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,6 @@ from simgen.engine.agent import HAND, Agent, unity_euler
 from simgen.engine.house import House
 from simgen.engine.scene import Body, Scene
 from simgen.engine.substance import DEFAULT_MASS_KG, SUBSTANCE
-from simgen.geometry.boxes import corners
 from simgen.geometry.frames import euler_rotation
 from simgen.types import Array
 
@@ -87,6 +86,15 @@ def vector(values: Iterable[float]) -> dict[str, float]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Built:
+    """A body's entry, and all of the body that it was built from."""
+
+    state: tuple[object, ...]
+    entry: Mapping[str, Any]
+    position: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ObjectEntries:
     """The `objects` list but for what depends on an agent: first the bodies, then what is built in."""
 
@@ -94,6 +102,10 @@ class ObjectEntries:
     positions: Array
     """(E, 3) of each entry, world."""
     index: Mapping[str, int]
+    built: Mapping[str, "_Built"]
+    """Each body's entry, and what that was built from."""
+    house: House | None
+    """Whose structure the last entries are."""
 
     def children(self, object_id: str) -> list[str]:
         """Ids of what stands in or on a body."""
@@ -111,40 +123,70 @@ class ObjectEntries:
             entries[at], positions[at] = entry, list(entry["position"].values())
         return replace(self, entries=tuple(entries), positions=positions)
 
-    def seen(self, agent: Agent, visible: Iterable[bool], obstructed: Iterable[bool]) -> list[dict[str, Any]]:
-        """The entries as an agent finds them. What is built in is never `visible`."""
+    def seen(
+        self,
+        agent: Agent,
+        visible: Iterable[bool],
+        obstructed: Iterable[bool],
+        listed: Container[str] | None = None,
+    ) -> list[dict[str, Any]]:
+        """The entries, or the listed ones, as an agent finds them.
+
+        What the flags do not reach to is neither `visible` nor `obstructed`, as what is built in never is.
+        """
         distances = np.linalg.norm(self.positions - agent.position, axis=1).tolist()
         flags = [*zip(visible, obstructed, strict=True)]
         flags += [(False, False)] * (len(self.entries) - len(flags))
         return [
             {**entry, "distance": far, "visible": sees, "isInteractable": sees, "obstructed": hides}
             for entry, far, (sees, hides) in zip(self.entries, distances, flags, strict=True)
+            if listed is None or entry["objectId"] in listed
         ]
 
 
-def object_entries(scene: Scene) -> ObjectEntries:
-    """Metadata of everything in a scene, wherever the agents are."""
+def object_entries(scene: Scene, before: ObjectEntries | None = None) -> ObjectEntries:
+    """Metadata of everything in a scene, wherever the agents are.
+
+    Entries of what has not changed since `before` are taken over from there.
+    """
     children: dict[str, list[str]] = {}
     for body in scene.bodies.values():
         if body.parent_id in scene.bodies:
             children.setdefault(body.parent_id, []).append(body.id)
-    entries = [
-        object_metadata(
-            body, children.get(body.id, []), [body.parent_id] if body.parent_id in scene.bodies else []
-        )
-        for body in scene.bodies.values()
-    ]
-    entries += structure_metadata(scene.house)
+    known = before.built if before else {}
+    built: dict[str, _Built] = {}
+    for body in scene.bodies.values():
+        inside = children.get(body.id, [])
+        parents = [body.parent_id] if body.parent_id in scene.bodies else []
+        state = (body, body.pose_state(), body.held, body.is_on, body.openable, inside, parents)
+        kept = known.get(body.id)
+        if kept is None or kept.state != state:
+            entry = object_metadata(body, inside, parents)
+            kept = _Built(state, entry, _place_of(entry))
+        built[body.id] = kept
+    if before is not None and before.house is scene.house:
+        structure, places = before.entries[len(before.built) :], before.positions[len(before.built) :]
+    else:
+        structure = tuple(structure_metadata(scene.house))
+        places = np.array([_place_of(entry) for entry in structure]).reshape(-1, 3)
+    entries = (*(item.entry for item in built.values()), *structure)
     return ObjectEntries(
-        entries=tuple(entries),
-        positions=np.array([list(entry["position"].values()) for entry in entries]).reshape(-1, 3),
+        entries=entries,
+        positions=np.concatenate([np.array([b.position for b in built.values()]).reshape(-1, 3), places]),
         index={entry["objectId"]: at for at, entry in enumerate(entries)},
+        built=built,
+        house=scene.house,
     )
+
+
+def _place_of(entry: Mapping[str, Any]) -> tuple[float, float, float]:
+    place = entry["position"]
+    return place["x"], place["y"], place["z"]
 
 
 def object_metadata(body: Body, children: list[str], parents: list[str]) -> dict[str, Any]:
     """One object's metadata but for what depends on where an agent is."""
-    asset, properties, corner_points = body.asset, body.asset.properties, corners(body.box)
+    asset, properties, corner_points = body.asset, body.asset.properties, body.corners
     low, high = corner_points.min(axis=0), corner_points.max(axis=0)
     moves = asset.primary_property in ("CanPickup", "Moveable")
     mass_kg, materials = SUBSTANCE.get(asset.object_type, (DEFAULT_MASS_KG, ()))

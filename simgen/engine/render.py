@@ -107,6 +107,10 @@ class Renderer:
         with self._gl:
             return Picture(targets.read_rgb(), targets.read_depth(), targets.read_ids())
 
+    def render_draft(self, camera: Camera) -> Picture:
+        """The same depth and ids with the RGB that costs least."""
+        return self.render(camera)
+
     def render_rgb(self, camera: Camera) -> NDArray[np.uint8]:
         """(H, W, 3) the picture alone, which costs less."""
         targets = self._drawn(camera, rgb_only=True)

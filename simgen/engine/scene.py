@@ -12,7 +12,7 @@ from simgen.engine.assets import Asset, find_asset
 from simgen.engine.house import House, HouseObject, Opening, parse_house
 from simgen.engine.house_check import check_house, check_json
 from simgen.engine.packs import AssetPack
-from simgen.engine.shapes import Shape, build_shape
+from simgen.engine.shapes import Shape, build_shape, shape_size
 from simgen.engine.substance import STARTS_ON
 from simgen.errors import EngineError
 from simgen.geometry.boxes import corners, footprint
@@ -25,6 +25,20 @@ WINDOW_INSET = 0.03
 """How far a window reaches into the room, in metres; the rest of its depth lies outside."""
 
 OPENING_TYPES = frozenset({"Doorframe", "Doorway", "Window"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Extent:
+    """What follows from a body's pose and state. Its arrays are read-only: they are handed out again."""
+
+    state: tuple[object, ...]
+    """What all the rest was computed from."""
+    box: OrientedBox
+    corners: Array
+    """(8, 3)."""
+    footprint: shapely.Polygon
+    y_min: float
+    y_max: float
 
 
 @dataclass(slots=True, eq=False)
@@ -47,17 +61,23 @@ class Body:
     """Rooms whose floor it stands over, the one under its centre first."""
     pack: AssetPack | None = None
     """Where its mesh comes from, if that has one for it."""
-    _known: tuple[tuple[float, ...], Array, shapely.Polygon] | None = None
+    _known: _Extent | None = None
 
     @property
     def rotation(self) -> Array:
         """(3, 3) world_from_local."""
-        return euler_rotation(*self.rotation_deg)
+        return self._extent().box.rotation
 
     @property
     def shape(self) -> Shape:
         packed = self.pack.shape_of(self.asset) if self.pack else None
         return packed or build_shape(self.asset, self.openness)
+
+    @property
+    def size(self) -> tuple[float, float, float]:
+        """Metric box of its shape, metres."""
+        packed = self.pack.shape_of(self.asset) if self.pack else None
+        return packed.size if packed else shape_size(self.asset, self.openness)
 
     @property
     def is_opening(self) -> bool:
@@ -66,23 +86,31 @@ class Body:
     @property
     def box(self) -> OrientedBox:
         """The metric box around it. A door's is its frame's, however wide its leaf stands open."""
-        size = self.asset.size if self.is_opening else self.shape.size
-        return OrientedBox(self.origin(size), np.array(size) / 2.0, self.rotation)
+        return self._extent().box
 
     def origin(self, size: tuple[float, float, float]) -> Array:
         """(3,) world centre of its box when that has this size: opening keeps the bottom in place."""
-        lift = np.array([0.0, (size[1] - self.asset.size[1]) / 2.0, 0.0])
-        return self.position + self.rotation @ lift
+        return self._origin(size, self.rotation)
 
     @property
     def corners(self) -> Array:
         """(8, 3) corners of its box, world frame."""
-        return self._extent()[0]
+        return self._extent().corners
 
     @property
     def footprint(self) -> shapely.Polygon:
         """Its box on the floor plane as (x, z)."""
-        return self._extent()[1]
+        return self._extent().footprint
+
+    @property
+    def y_min(self) -> float:
+        """World height of its box's lowest corner."""
+        return self._extent().y_min
+
+    @property
+    def y_max(self) -> float:
+        """World height of its box's highest corner."""
+        return self._extent().y_max
 
     @property
     def plan(self) -> shapely.Polygon:
@@ -93,13 +121,28 @@ class Body:
         turn, origin = self.rotation[[0, 2]][:, [0, 2]], self.position[[0, 2]]
         return shapely.transform(outline, lambda points: points @ turn.T + origin)
 
-    def _extent(self) -> tuple[Array, shapely.Polygon]:
+    def pose_state(self) -> tuple[object, ...]:
+        """All that its geometry follows from: as long as this is equal, so are its box and corners."""
+        return self.position.tobytes(), self.rotation_deg, self.openness, self.pack
+
+    def _extent(self) -> _Extent:
         # Asked for far more often than it changes: every collision test wants it of every body.
-        state = (*self.position, *self.rotation_deg, self.openness)
-        if self._known is None or self._known[0] != state:
-            points = corners(self.box)
-            self._known = (state, points, shapely.Polygon(footprint(points)))
-        return self._known[1:]
+        state = self.pose_state()
+        if self._known is None or self._known.state != state:
+            size = self.asset.size if self.is_opening else self.size
+            rotation = euler_rotation(*self.rotation_deg)
+            box = OrientedBox(self._origin(size, rotation), np.array(size) / 2.0, rotation)
+            points = corners(box)
+            for array in (box.center, box.half_extents, box.rotation, points):
+                array.setflags(write=False)
+            heights = points[:, 1]
+            area = shapely.Polygon(footprint(points))
+            self._known = _Extent(state, box, points, area, float(heights.min()), float(heights.max()))
+        return self._known
+
+    def _origin(self, size: tuple[float, float, float], rotation: Array) -> Array:
+        lift = np.array([0.0, (size[1] - self.asset.size[1]) / 2.0, 0.0])
+        return self.position + rotation @ lift
 
 
 @dataclass(slots=True, eq=False)
@@ -170,11 +213,12 @@ class Scene:
 
     def _rooms_under(self, body: Body) -> tuple[str, ...]:
         assert self.house is not None
-        area = body.footprint
-        center = shapely.Point(body.position[0], body.position[2])
-        touched = [room for room in self.house.rooms if room.polygon.intersects(area)]
-        touched.sort(key=lambda room: room.polygon.distance(center))
-        return tuple(room.id for room in touched)
+        floors = np.array([room.polygon for room in self.house.rooms])
+        touched = np.flatnonzero(shapely.intersects(floors, body.footprint))
+        if len(touched) > 1:
+            center = shapely.Point(body.position[0], body.position[2])
+            touched = touched[np.argsort(shapely.distance(floors[touched], center), kind="stable")]
+        return tuple(self.house.rooms[index].id for index in touched)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -273,7 +317,5 @@ def bodies_overlapping(bodies: Iterable[Body], box: OrientedBox, gap: float = 0.
     return [
         body
         for body in bodies
-        if body.corners[:, 1].min() < high
-        and body.corners[:, 1].max() > low
-        and body.footprint.distance(area) <= gap
+        if body.y_min < high and body.y_max > low and body.footprint.distance(area) <= gap
     ]

@@ -77,6 +77,8 @@ class Simulator:
         pack = load_pack(assets) if assets is not None else None
         self.world = World(width=width, height=height, scene=empty_scene(pack), pack=pack)
         self.quality: Quality = quality
+        self.drafts = False
+        """Pictures are drawn for their ids and depth alone: photo does not trace its colours."""
         self._renderer: Renderer | None = None
         self._drawn: Snapshot[tuple[Batch, ColorTable]] | None = None
         self._drawn_hand = 0
@@ -120,8 +122,7 @@ class Simulator:
 
     def _act(self, name: str, action: Mapping[str, Any]) -> _Outcome:
         if name == "GetUnoccludedPixelCounts":
-            camera = self._agent_camera(self.world.agent)
-            return _Outcome(self._ready_renderer().unoccluded_pixels(camera))
+            return self._unoccluded_pixels(action.get("thirdPartyCameraId"))
         function = ACTIONS.get(name)
         if function is None:
             return _Outcome(
@@ -136,6 +137,16 @@ class Simulator:
             return _Outcome(function(self.world, **given))
         except (ActionFailed, EngineError) as error:
             return _Outcome(message=str(error))
+
+    def _unoccluded_pixels(self, camera_id: Any) -> _Outcome:
+        """simgen's own question: of the active agent's view, or of a third-party camera's."""
+        if camera_id is None:
+            camera = self._agent_camera(self.world.agent)
+        elif isinstance(camera_id, int) and 0 <= camera_id < len(self.world.cameras):
+            camera = _camera(self.world.cameras[camera_id])
+        else:
+            return _Outcome(None, "InvalidArgument", f"there is no thirdPartyCameraId {camera_id!r}")
+        return _Outcome(self._ready_renderer().unoccluded_pixels(camera))
 
     def _metadata(self, name: str, outcome: _Outcome, colors: list[dict[str, Any]]) -> dict[str, Any]:
         world, cameras = self.world, [camera_metadata(i, c) for i, c in enumerate(self.world.cameras)]
@@ -166,8 +177,6 @@ class Simulator:
     def _agent_entries(self, index: int, agent: Agent) -> dict[str, Any]:
         """What of the metadata is an agent's own."""
         world = self.world
-        visible, obstructed = world.seen_by(agent)
-        entries = world.entries().seen(agent, visible.tolist(), obstructed.tolist())
         return {
             "agentId": index,
             "agent": agent_metadata(agent),
@@ -177,8 +186,18 @@ class Simulator:
             "collidedObjects": list(agent.collided),
             "heldObjectPose": hand_metadata(agent),
             "inventoryObjects": _inventory(world.scene, agent),
-            "objects": [entry for entry in entries if world.lists(entry["objectId"])],
+            "objects": self._objects(agent),
         }
+
+    def _objects(self, agent: Agent) -> list[dict[str, Any]]:
+        """What the metadata lists, as an agent finds it."""
+        world = self.world
+        if world.listed is not None and not world.listed:
+            return []
+        if world.listed is not None and not world.within_reach(agent, world.listed):
+            return world.entries().seen(agent, [], [], world.listed)
+        visible, obstructed = world.seen_by(agent)
+        return world.entries().seen(agent, visible.tolist(), obstructed.tolist(), world.listed)
 
     def _wanted_images(self, action: Mapping[str, Any]) -> tuple[bool, bool, bool, bool]:
         """Which of AI2-THOR's four kinds of image this step draws; an action may ask for more."""
@@ -194,7 +213,8 @@ class Simulator:
         views = [("agent", self._agent_camera(agent)) for agent in self.world.agents]
         views += [("scene", _camera(camera)) for camera in self.world.cameras]
         for kind, camera in views:
-            picture = self._ready_renderer().render(camera)
+            renderer = self._ready_renderer()
+            picture = renderer.render_draft(camera) if self.drafts else renderer.render(camera)
             for field, wants, image in zip(IMAGE_FIELDS[kind], wanted, self._four(), strict=True):
                 if wants:
                     images.setdefault(field, []).append(image(picture))

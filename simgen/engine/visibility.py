@@ -59,10 +59,17 @@ class Sights:
     """(W, 2, 2) ends of pieces of wall as (x, z)."""
     wall_heights: Array
     """(W, 2) lowest and highest y."""
+    floors: shapely.Geometry | None
+    """Where points are looked for as (x, z); None without a house."""
+    house: House | None
+    """Whose walls and floors these are."""
 
 
-def sights_of(scene: Scene) -> Sights:
-    """The sights of a scene; what is in a hand hides nothing."""
+def sights_of(scene: Scene, before: Sights | None = None) -> Sights:
+    """The sights of a scene; what is in a hand hides nothing.
+
+    What depends on the house alone is taken over from `before`, if that is of the same house.
+    """
     bodies = list(scene.bodies.values())
     index = {body.id: position for position, body in enumerate(bodies)}
     boxes = [body.box for body in bodies]
@@ -72,7 +79,11 @@ def sights_of(scene: Scene) -> Sights:
     points = centers[:, None] + (POINTS[None] * half[:, None]) @ rotations.transpose(0, 2, 1)
     legged = np.array([body.asset.object_type in LEGGED for body in bodies], dtype=bool)
     lift = np.where(legged, (1.0 - TOP_SHARE) * half[:, 1], 0.0)
-    ends, heights = _wall_pieces(scene.house)
+    if before is not None and before.house is scene.house:
+        ends, heights, floors = before.wall_ends, before.wall_heights, before.floors
+    else:
+        ends, heights = _wall_pieces(scene.house)
+        floors = _floors(scene.house)
     return Sights(
         ids=tuple(index),
         index=index,
@@ -80,13 +91,15 @@ def sights_of(scene: Scene) -> Sights:
         half=half,
         rotations=rotations,
         points=points,
-        usable=_in_rooms(scene.house, points),
+        usable=_in_rooms(floors, points),
         blocker_centers=centers + rotations[:, :, 1] * lift[:, None],
         blocker_half=half - np.stack([0.0 * lift, lift, 0.0 * lift], axis=1),
         blockers=np.array([_hides(body) for body in bodies], dtype=bool),
         lets_see=_lets_see(scene, bodies, index),
         wall_ends=ends,
         wall_heights=heights,
+        floors=floors,
+        house=scene.house,
     )
 
 
@@ -211,12 +224,19 @@ def _ancestors(scene: Scene, body: Body) -> Iterator[Body]:
         yield body
 
 
-def _in_rooms(house: House | None, points: Array) -> Mask:
-    """(N, 15) which points lie in a room and not in a wall; all of them for a body that has none."""
-    if house is None or not len(points):
-        return np.ones(points.shape[:2], dtype=bool)
+def _floors(house: House | None) -> shapely.Geometry | None:
+    """All that lies in a room and not in a wall, as (x, z)."""
+    if house is None:
+        return None
     floors = shapely.union_all([room.polygon.buffer(-INSIDE) for room in house.rooms])
     shapely.prepare(floors)
+    return floors
+
+
+def _in_rooms(floors: shapely.Geometry | None, points: Array) -> Mask:
+    """(N, 15) which points lie in a room and not in a wall; all of them for a body that has none."""
+    if floors is None or not len(points):
+        return np.ones(points.shape[:2], dtype=bool)
     usable = np.asarray(shapely.contains_xy(floors, points[..., 0], points[..., 2]))
     return usable | ~usable.any(axis=1, keepdims=True)
 

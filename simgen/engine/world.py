@@ -1,9 +1,11 @@
 """What actions change: the scene, the agents in it, the cameras, and what the client asked to be told."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import shapely
 
 from simgen.engine.agent import Agent, Held, unity_euler
 from simgen.engine.metadata import (
@@ -20,6 +22,9 @@ from simgen.engine.scene import Body, Scene, Snapshot, empty_scene
 from simgen.engine.visibility import Mask, Sights, seen, sights_of
 from simgen.geometry.frames import euler_rotation
 from simgen.types import AgentPose, Array
+
+ROUNDING = 1e-6
+"""Two ways to compute a distance differ by less than this, metres."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,10 +95,6 @@ class World:
     def pose(self, pose: AgentPose) -> None:
         self.agent.pose = pose
 
-    def lists(self, object_id: str) -> bool:
-        """Whether the object filter lets this id through."""
-        return self.listed is None or object_id in self.listed
-
     def tangents(self) -> tuple[float, float]:
         """Of half the width and half the height of an agent's view."""
         height = float(np.tan(np.radians(self.fov_deg) / 2.0))
@@ -114,13 +115,15 @@ class World:
     def sights(self) -> Sights:
         """What there is to see."""
         if self._sights is None or not self._sights.holds(self.scene):
-            self._sights = Snapshot.of(self.scene, sights_of(self.scene))
+            before = None if self._sights is None else self._sights.value
+            self._sights = Snapshot.of(self.scene, sights_of(self.scene, before))
         return self._sights.value
 
     def entries(self) -> ObjectEntries:
         """Metadata of everything in the scene as it is now, wherever the agents stand."""
         if self._entries is None or not self._entries.holds(self.scene):
-            self._entries = Snapshot.of(self.scene, object_entries(self.scene))
+            before = None if self._entries is None else self._entries.value
+            self._entries = Snapshot.of(self.scene, object_entries(self.scene, before))
         held = [agent.held for agent in self.agents if agent.held is not None]
         if not held:
             return self._entries.value
@@ -140,6 +143,15 @@ class World:
             index = sights.index[item.object_id]
             visible[index], obstructed[index] = True, False
         return visible, obstructed
+
+    def within_reach(self, agent: Agent, object_ids: Iterable[str]) -> bool:
+        """Whether any of these bodies may be near enough to be seen; what can be seen takes longer."""
+        bodies = [self.scene.bodies[name] for name in object_ids if name in self.scene.bodies]
+        spot = shapely.Point(agent.spot)
+        far = (
+            shapely.distance([body.footprint for body in bodies], spot) > self.visibility_distance + ROUNDING
+        )
+        return not far.all() or any(body.held for body in bodies)
 
     def sees(self, object_id: str) -> bool:
         """Whether the acting agent sees a body."""

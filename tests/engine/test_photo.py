@@ -62,6 +62,20 @@ def test_geometry_is_the_rasterisers(photo: PhotoRenderer) -> None:
 
 
 @needs_mitsuba
+def test_a_draft_is_not_traced_and_has_the_same_ids() -> None:
+    rasteriser = Renderer(*SIZE, "fast")
+    rasteriser.load(*furnished())
+    drawn = rasteriser.render(VIEWS[0])
+    rasteriser.release()
+    pictures = PhotoPictures(*SIZE)
+    pictures.load(*furnished())
+    draft = pictures.render_draft(VIEWS[0])
+    pictures.release()
+    assert np.array_equal(draft.rgb, drawn.rgb)
+    assert np.array_equal(draft.ids, drawn.ids)
+
+
+@needs_mitsuba
 def test_the_same_camera_gives_the_same_bytes_on_any_number_of_threads(photo: PhotoRenderer) -> None:
     first = photo.render_rgb(VIEWS[0])
     photo.render_rgb(VIEWS[1])

@@ -176,8 +176,10 @@ def advance_physics_step(
 def _push_aside(world: World, agent: Agent) -> None:
     """Moves an agent that something fell on to the nearest place where it can stand."""
     space = world.free_space()
+    if space.holds(agent.spot):
+        return
     inner = space.area.buffer(-PUSH)
-    if not space.holds(agent.spot) and not inner.is_empty:
+    if not inner.is_empty:
         x, z = shapely.shortest_line(inner, shapely.Point(agent.spot)).coords[0]
         agent.pose = replace(agent.pose, x=float(x), z=float(z))
 

@@ -52,6 +52,10 @@ class PhotoPictures(Renderer):
         """Path-traced RGB, and the rasteriser's depth and ids."""
         return replace(super().render(camera), rgb=self.render_rgb(camera))
 
+    def render_draft(self, camera: Camera) -> Picture:
+        """All from the rasteriser."""
+        return super().render(camera)
+
     def render_rgb(self, camera: Camera) -> NDArray[np.uint8]:
         """(H, W, 3) the path-traced picture."""
         assert self._loaded is not None, "load a scene first"

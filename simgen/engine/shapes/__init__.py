@@ -191,14 +191,23 @@ class Shape:
 
 def build_shape(asset: Asset, openness: float = 0.0) -> Shape:
     """The shape of an asset that stands open by `openness` (0 closed, 1 wholly open)."""
-    opens = "CanOpen" in asset.properties
-    return _build(asset, round(min(max(openness, 0.0), 1.0), 3) if opens else 0.0)
+    return _build(asset, _rounded(asset, openness))
+
+
+def shape_size(asset: Asset, openness: float = 0.0) -> Size:
+    """Its size alone, for which nothing has to be drawn."""
+    return _size_at(asset, _rounded(asset, openness))
 
 
 def types_without_shape() -> tuple[str, ...]:
     """Object types of the database that are drawn as a rounded box."""
     types = {asset.object_type for asset in load_assets().values()}
     return tuple(sorted(types - set(SHAPES)))
+
+
+def _rounded(asset: Asset, openness: float) -> float:
+    """What is as good as equally open has one shape."""
+    return round(min(max(openness, 0.0), 1.0), 3) if "CanOpen" in asset.properties else 0.0
 
 
 @cache

@@ -4,8 +4,6 @@ All draw the same triangles for the same cameras, each in a process of its own. 
 cameras, so that noise of the machine hits all alike; what is reported is the median of several rounds.
 """
 
-import os
-import platform
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from simgen.engine.spawn import scene_at_rest
 from simgen.errors import EngineError
 from simgen.runner.bench.children import Child, Drawer, View
 from simgen.runner.bench.house import RECIPE, bench_house, bench_walk, world_from_camera
+from simgen.runner.bench.machine import core_count, cpu_name
 from simgen.runner.bench.meshes import PeerScene, peer_scene
 from simgen.runner.bench.with_client import ClientDrawer, build_times
 from simgen.runner.bench.with_mujoco import MujocoDrawer
@@ -105,8 +104,8 @@ def measure(
         "rounds": rounds,
         "fov_deg": RECIPE.camera.fov_deg,
         "house_sha256": house_sha256(house),
-        "cpu": _cpu(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cpu": cpu_name(),
+        "cores": core_count(),
         "version.simgen": __version__,
     }
 
@@ -269,10 +268,3 @@ def _working(house: House, rounds: int) -> Results:
 
 def _pixels(size: tuple[int, int]) -> str:
     return f"{size[0]}x{size[1]}"
-
-
-def _cpu() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor()

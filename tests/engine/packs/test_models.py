@@ -18,7 +18,8 @@ from simgen.engine.packs.glb import linear_from_srgb, srgb_from_linear
 from simgen.engine.packs.pack import MAX_STRETCH, stretch
 from simgen.engine.scene import Body, scene_from_house
 from simgen.engine.simulator import Simulator
-from simgen.scenes.capture import rooms_of, scene_objects
+from simgen.scenes.capture import scene_objects
+from simgen.scenes.enter import rooms_of
 from tests.engine.house_fixture import house_object, two_room_house
 from tests.engine.packs.tiny_packs import (
     BLUE,
