@@ -4,27 +4,41 @@ A recipe is found by name among the bundled ones, or by path. `extends: NAME` ta
 another recipe and changes what is given.
 """
 
+from simgen.recipe.camera import CameraSpec, Handheld
+from simgen.recipe.houses import Houses, RoomFilter
 from simgen.recipe.loading import load_recipe, recipe_names, recipe_text
-from simgen.recipe.model import (
-    CameraSpec,
-    Houses,
-    QuestionSpec,
-    Recipe,
-    RoomFilter,
-    RoomType,
+from simgen.recipe.model import QuestionSpec, Recipe, VisibilitySpec
+from simgen.recipe.section import RoomType
+from simgen.recipe.trajectory import (
+    Coverage,
+    Keyframes,
+    LookAround,
+    ObjectOrbit,
+    RandomWalk,
+    RoomToRoom,
     Trajectory,
-    VisibilitySpec,
+    Walkthrough,
 )
+from simgen.recipe.unity import UnitySpec
 
 __all__ = [
     "CameraSpec",
+    "Coverage",
+    "Handheld",
     "Houses",
+    "Keyframes",
+    "LookAround",
+    "ObjectOrbit",
     "QuestionSpec",
+    "RandomWalk",
     "Recipe",
     "RoomFilter",
+    "RoomToRoom",
     "RoomType",
     "Trajectory",
+    "UnitySpec",
     "VisibilitySpec",
+    "Walkthrough",
     "load_recipe",
     "recipe_names",
     "recipe_text",

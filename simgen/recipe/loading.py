@@ -3,20 +3,20 @@
 import difflib
 from collections.abc import Mapping
 from importlib import resources
-from pathlib import Path
-from typing import Any
+from importlib.resources.abc import Traversable
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from simgen.errors import RecipeError
 from simgen.recipe.model import Recipe
+from simgen.recipe.pages import find_page, page_names
 
 
 def recipe_names() -> list[str]:
     """Names of the bundled recipes."""
-    folder = resources.files("simgen.recipes")
-    return sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))
+    return page_names(_bundled())
 
 
 def load_recipe(name_or_path: str) -> Recipe:
@@ -34,19 +34,11 @@ def recipe_text(name_or_path: str) -> str:
 
 def _find(name_or_path: str) -> tuple[str, str]:
     """A label for messages, and the YAML text."""
-    path = Path(name_or_path)
-    if path.suffix in (".yaml", ".yml"):
-        try:
-            return name_or_path, path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise RecipeError(f"{name_or_path}: cannot read this recipe ({error})") from None
-    if name_or_path not in recipe_names():
-        near = difflib.get_close_matches(name_or_path, recipe_names(), n=1, cutoff=0.0)[0]
-        raise RecipeError(
-            f"no recipe is called '{name_or_path}'; did you mean '{near}'? (simgen recipe ls shows all)"
-        )
-    file = resources.files("simgen.recipes") / f"{name_or_path}.yaml"
-    return f"{name_or_path}.yaml", file.read_text(encoding="utf-8")
+    return find_page(name_or_path, _bundled(), "recipe", RecipeError)
+
+
+def _bundled() -> Traversable:
+    return resources.files("simgen.recipes")
 
 
 def _load(name_or_path: str, extending: tuple[str, ...]) -> Recipe:
@@ -55,7 +47,7 @@ def _load(name_or_path: str, extending: tuple[str, ...]) -> Recipe:
     base = values.pop("extends", None)
     if base is not None:
         where = f"{label}:{lines[('extends',)]}"
-        values = _merged(_base(where, base, (*extending, label)), values)
+        values = _extended(_base(where, base, (*extending, label)), values)
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
@@ -74,6 +66,15 @@ def _base(where: str, name: object, extending: tuple[str, ...]) -> dict[str, Any
         return _load(name, extending).model_dump(mode="json")
     except RecipeError as error:
         raise RecipeError(f"{where}: extends: {error}") from None
+
+
+def _extended(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A base recipe with changes. A trajectory of another kind takes nothing from the base's."""
+    trajectory = changes.get("trajectory")
+    kind = trajectory.get("kind") if isinstance(trajectory, Mapping) else None
+    if kind not in (None, base["trajectory"]["kind"]):
+        base = {**base, "trajectory": {}}
+    return _merged(base, changes)
 
 
 def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,22 +119,47 @@ def _lines(node: yaml.Node | None, path: tuple[str, ...] = ()) -> list[tuple[tup
 
 def _mistake(lines: Mapping[tuple[str, ...], int], detail: Any) -> tuple[int, str]:
     """Line and text of one of pydantic's findings; line 1 for what is missing altogether."""
-    path = tuple(str(part) for part in detail["loc"] if not isinstance(part, int))
+    path = _path(detail)
     line = next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), 1)
     name = ".".join(path)
     if detail["type"] == "extra_forbidden":
-        return line, f"unknown key {name}{_nearest_key(path)}"
+        return line, f"unknown key {name}{_nearest_key(detail)}"
     message = detail["msg"][0].lower() + detail["msg"][1:]
     given = "" if isinstance(detail["input"], dict) else f" (given: {detail['input']!r})"
     return line, f"{name or 'recipe'}: {message}{given}"
 
 
-def _nearest_key(path: tuple[str, ...]) -> str:
-    model: type[BaseModel] = Recipe
-    for part in path[:-1]:
-        annotation = model.model_fields[part].annotation if part in model.model_fields else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return ""
-        model = annotation
-    near = difflib.get_close_matches(path[-1], [*model.model_fields, "extends"], n=1)
-    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(model.model_fields)}"
+def _path(detail: Any) -> tuple[str, ...]:
+    """The keys that lead to one of pydantic's findings."""
+    path = tuple(str(part) for part in detail["loc"] if not isinstance(part, int))
+    if detail["type"] == "union_tag_invalid":
+        return (*path, "kind")
+    # Behind a field of several kinds pydantic names the kind that it was read as.
+    return path[:1] + path[2:] if path[:1] == ("trajectory",) else path
+
+
+def _nearest_key(detail: Any) -> str:
+    """What an unknown key may have been meant to be."""
+    *sections, key = (str(part) for part in detail["loc"])
+    models: list[type[BaseModel]] = [Recipe]
+    for part in sections:
+        of_kind = [model for model in models if part in _kinds(model)]
+        models = of_kind or [section for model in models for section in _sections(model, part)]
+    known = list(dict.fromkeys(field for model in models for field in model.model_fields))
+    near = difflib.get_close_matches(key, [*known, "extends"], n=1)
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; known: {', '.join(known)}" if known else ""
+
+
+def _kinds(model: type[BaseModel]) -> tuple[Any, ...]:
+    field = model.model_fields.get("kind")
+    return get_args(field.annotation) if field else ()
+
+
+def _sections(model: type[BaseModel], part: str) -> list[type[BaseModel]]:
+    """The models that a part of a recipe is read as: several for one of several kinds."""
+    annotation = model.model_fields[part].annotation if part in model.model_fields else None
+    return [
+        m for m in (annotation, *get_args(annotation)) if isinstance(m, type) and issubclass(m, BaseModel)
+    ]

@@ -4,72 +4,15 @@ import hashlib
 import json
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from simgen.errors import RecipeError
-from simgen.types import Quality, Split
-
-RoomType = Literal["Kitchen", "LivingRoom", "Bedroom", "Bathroom"]
-
-
-class Section(BaseModel):
-    """A part of a recipe: nothing unknown in it, and nothing changes it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class RoomFilter(Section):
-    """Which houses are wanted, by their rooms."""
-
-    require: tuple[RoomType, ...] = ()
-    max_rooms: Annotated[int, Field(ge=1, le=12)] = 12
-
-
-class Houses(Section):
-    """Where houses come from, and how many of each split."""
-
-    source: Literal["procthor"] = "procthor"
-    train: Annotated[int, Field(ge=0)] = 6
-    """Houses to train on, furnished from procthor's training assets."""
-    val: Annotated[int, Field(ge=0)] = 2
-    """Held-out houses, furnished from assets that no training house has."""
-    rooms: RoomFilter = RoomFilter()
-
-    @model_validator(mode="after")
-    def _some(self) -> "Houses":
-        if self.train + self.val == 0:
-            raise ValueError("train and val are both 0; give at least one house")
-        return self
-
-    @property
-    def count(self) -> int:
-        return self.train + self.val
-
-    def split(self, house: int) -> Split:
-        """The split of the house with this index: training houses come first."""
-        return "train" if house < self.train else "val"
-
-
-class Trajectory(Section):
-    """How the agent walks."""
-
-    kind: Literal["walkthrough"] = "walkthrough"
-    frames: Annotated[int, Field(ge=1, le=10_000)] = 48
-    room: RoomType | None = None
-    """The room to walk in; None walks through the whole house."""
-    step_m: Annotated[float, Field(gt=0, le=0.25)] = 0.2
-    turn_deg: Annotated[float, Field(gt=0, le=15)] = 12.0
-    horizon_deg: Annotated[float, Field(ge=-30, le=60)] = 15.0
-
-
-class CameraSpec(Section):
-    """The camera: a pinhole with square pixels."""
-
-    width: Annotated[int, Field(ge=32, le=4096)] = 640
-    height: Annotated[int, Field(ge=32, le=4096)] = 480
-    fov_deg: Annotated[float, Field(gt=10, lt=150)] = 75.0
-    """Vertical field of view."""
-    fps: Annotated[float, Field(gt=0)] = 5.0
+from simgen.recipe.camera import CameraSpec
+from simgen.recipe.houses import Houses
+from simgen.recipe.section import Section
+from simgen.recipe.trajectory import LOOKING_KINDS, Trajectory, Walkthrough
+from simgen.recipe.unity import UnitySpec
+from simgen.types import Quality
 
 
 class VisibilitySpec(Section):
@@ -105,9 +48,11 @@ class Recipe(Section):
     quality: Quality = "standard"
     """How the pictures are drawn; photo takes some fifty times as long as standard. On Unity fast is its
     preset Low and standard its Ultra, and there is nothing above."""
+    unity: UnitySpec = UnitySpec()
+    """Which of AI2-THOR's builds, for `engine: ai2thor`."""
     houses: Houses = Houses()
     clips_per_house: Annotated[int, Field(ge=1)] = 1
-    trajectory: Trajectory = Trajectory()
+    trajectory: Trajectory = Walkthrough()
     camera: CameraSpec = CameraSpec()
     visibility: VisibilitySpec = VisibilitySpec()
     questions: QuestionSpec = QuestionSpec()
@@ -122,6 +67,18 @@ class Recipe(Section):
     def _quality_is_the_engines(self) -> "Recipe":
         if self.engine == "ai2thor" and self.quality not in ("fast", "standard"):
             raise ValueError(f"quality {self.quality} is for engine: embedded; give Unity fast or standard")
+        return self
+
+    @model_validator(mode="after")
+    def _builds_are_unitys(self) -> "Recipe":
+        if self.engine != "ai2thor" and self.unity != UnitySpec():
+            raise ValueError("unity is for engine: ai2thor; leave it out, or set the engine")
+        return self
+
+    @model_validator(mode="after")
+    def _scenes_need_unity(self) -> "Recipe":
+        if self.houses.source == "scenes" and self.engine != "ai2thor":
+            raise ValueError("houses.source scenes is for engine: ai2thor; only Unity has these scenes")
         return self
 
     def to_json(self) -> str:
@@ -145,9 +102,12 @@ class Recipe(Section):
     def sha256(self) -> str:
         """Hash of all that decides the clips: everything but the description and the questions.
 
+        What counts as seen decides only the trajectories that are chosen by what is seen.
+
         What has its default value is left out, so that a new field changes no hash; a default never changes.
         """
-        content = self.model_dump(
-            mode="json", exclude={"description", "questions", "visibility"}, exclude_defaults=True
-        )
+        undecided = {"description", "questions"}
+        if self.trajectory.kind not in LOOKING_KINDS:
+            undecided.add("visibility")
+        content = self.model_dump(mode="json", exclude=undecided, exclude_defaults=True)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

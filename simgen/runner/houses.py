@@ -1,74 +1,124 @@
-"""A recipe's houses: sampled where the data set has none yet."""
+"""A recipe's houses, from whatever source: what is kept is kept, the rest is made; all of them are valid."""
 
-import hashlib
-import json
 import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
 
-from simgen.errors import HouseError
+from simgen.errors import HouseError, InputError
 from simgen.recipe import Recipe
-from simgen.runner.jobs import Report, run_jobs
+from simgen.runner.house_picking import picked_houses
+from simgen.runner.house_sampling import house_keys, sampled_houses
+from simgen.runner.obtained import Obtained, kept_key
 from simgen.store.folder import Dataset, make_writable
-from simgen.store.houses import House, house_index, read_houses, write_houses
+from simgen.store.houses import House, read_houses, read_pieces, remove_pieces, write_houses
+
+
+@dataclass(frozen=True, slots=True)
+class HousesSummary:
+    """What became of a recipe's houses."""
+
+    houses: tuple[House, ...]
+    """In the order of their index."""
+    made: int
+    """In this run; the others were there."""
+    failed: tuple[str, ...]
+    """Houses that could not be had, each with its reason."""
+    seeds_tried: int | None
+    """For all houses, in this run and before; None where nothing is sampled."""
+    rejected: dict[str, int]
+    """Seeds, or houses of a file, that were left out, counted by reason; the commonest first."""
+    seconds: float
 
 
 def sample_houses(
     recipe: Recipe, dataset: Dataset, workers: int, assets: Path | None = None
 ) -> tuple[list[House], list[str]]:
-    """A recipe's houses, sampled where the data set has none yet, and what failed.
+    """A recipe's houses, made where the data set has none yet, and what failed.
 
-    `assets` is the folder of the asset pack that `with_pack` wrote into the recipe.
+    `assets` is the folder of the asset pack that `with_pack` wrote into the recipe. Raises InputError for a
+    mistake in the recipe's source.
     """
-    make_writable(dataset.path)
-    kept = {house_index(house): house for house in _kept_houses(recipe, dataset)}
-    missing = [index for index in range(recipe.houses.count) if index not in kept]
-    failures: list[str] = []
-    with tqdm(total=recipe.houses.count, initial=len(kept), desc="houses", unit="house") as bar:
-        for outcome in run_jobs(_sample, [(recipe, index, assets) for index in missing], workers, _ignore):
-            if outcome.error:
-                failures.append(f"house {missing[outcome.index]}: {outcome.error}")
-            else:
-                kept[missing[outcome.index]] = outcome.result
-                write_houses(dataset.houses_path, kept.values())
-            bar.update()
-    return [kept[index] for index in sorted(kept)], sorted(failures)
+    summary = obtain_houses(recipe, dataset.houses_path, workers, assets)
+    return list(summary.houses), list(summary.failed)
 
 
-def _sample(recipe: Recipe, house: int, assets: Path | None, report: Report) -> House:
-    from simgen.scenes.houses import sample_house
+def obtain_houses(recipe: Recipe, path: Path, workers: int, assets: Path | None = None) -> HousesSummary:
+    """A recipe's houses in the file at `path`, made where they are not there yet.
 
-    data = sample_house(recipe, house, assets)
-    data["metadata"]["simgen"]["key"] = _house_key(recipe, house)
-    report()
-    return data
+    An interrupted run goes on where it was, and the file is the same for any number of workers. Raises
+    InputError for a mistake in the recipe's source.
+    """
+    started = time.monotonic()
+    make_writable(path.parent)
+    there = _houses_there(path)
+    obtained = _obtain(recipe, path, there, workers, assets)
+    houses = dict(sorted((obtained.kept | obtained.made).items()))
+    write_houses(path, houses.values())
+    remove_pieces(path)
+    reasons = _reasons(houses.values(), obtained.lost)
+    is_sampled = recipe.houses.source == "procthor"
+    return HousesSummary(
+        houses=tuple(houses.values()),
+        made=len(obtained.made),
+        failed=obtained.failed,
+        seeds_tried=len(houses) + reasons.total() if is_sampled else None,
+        rejected=dict(reasons.most_common()),
+        seconds=round(time.monotonic() - started, 2),
+    )
 
 
-def _house_key(recipe: Recipe, house: int) -> str:
-    """Hash of all that decides the house with this index, so that a changed recipe samples anew."""
-    houses = recipe.houses
-    content = [recipe.seed, houses.source, houses.rooms.model_dump(mode="json"), house, houses.split(house)]
-    if recipe.assets is not None:
-        content.append(recipe.assets)
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _kept_houses(recipe: Recipe, dataset: Dataset) -> list[House]:
-    if not dataset.houses_path.exists():
-        return []
+def require_own_file(recipe: Recipe, path: Path) -> None:
+    """Raises InputError when a file has houses that the recipe does not sample: they would be lost."""
+    if not path.exists():
+        return
+    wanted = house_keys(recipe)
     try:
-        houses = read_houses(dataset.houses_path)
+        others = [house for house in read_houses(path) if kept_key(house) not in wanted]
+    except (HouseError, LookupError, TypeError, AttributeError):
+        raise InputError(
+            f"{path}: there is a file here that is none of simgen's; give another --out"
+        ) from None
+    if others:
+        raise InputError(
+            f"{path}: {len(others)} of its houses are of another seed, count or filter; give another --out, "
+            "or delete the file"
+        )
+
+
+def _houses_there(path: Path) -> list[House]:
+    """The houses that this file and an unfinished run have, whatever recipe they are of."""
+    try:
+        return [*(read_houses(path) if path.exists() else []), *read_pieces(path)]
     except HouseError as error:
-        _tell(f"{error}; sampling all houses again")
+        tqdm.write(f"{error}; making all houses again", file=sys.stderr)
         return []
-    wanted = {index: _house_key(recipe, index) for index in range(recipe.houses.count)}
-    return [h for h in houses if h["metadata"]["simgen"].get("key") == wanted.get(house_index(h), "")]
 
 
-def _tell(message: str) -> None:
-    tqdm.write(message, file=sys.stderr)
+def _obtain(
+    recipe: Recipe, path: Path, there: Sequence[House], workers: int, assets: Path | None
+) -> Obtained:
+    if recipe.houses.source == "procthor":
+        return sampled_houses(recipe, path, there, workers, assets)
+    if recipe.houses.source == "scenes":
+        return _scenes(recipe)
+    return picked_houses(recipe, there, workers, assets)
 
 
-def _ignore() -> None:
-    """A house has no steps to report."""
+def _scenes(recipe: Recipe) -> Obtained:
+    """AI2-THOR's own scenes: nothing to make, and nothing to check before Unity has them."""
+    from simgen.scenes.house_sources import scene_house
+
+    made = {index: scene_house(name) for index, name in enumerate(recipe.houses.scenes)}
+    for index, house in made.items():
+        house["metadata"]["simgen"] = {"house": index, "split": recipe.houses.split(index)}
+    return Obtained({}, made, (), ())
+
+
+def _reasons(houses: Iterable[House], lost: Iterable[str]) -> Counter[str]:
+    records = [record for house in houses for record in house["metadata"]["simgen"].get("rejected", ())]
+    return Counter(record["reason"] for record in records) + Counter(lost)

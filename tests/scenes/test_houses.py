@@ -1,5 +1,6 @@
 """Houses that the real procthor sampled with the embedded engine behind it."""
 
+import time
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from simgen.engine.assets import find_asset
 from simgen.engine.scene import bodies_overlapping
 from simgen.engine.spawn import scene_at_rest
 from simgen.recipe import load_recipe
+from simgen.scenes import houses
 from simgen.scenes.procthor_mends import mend
 
 
@@ -54,3 +56,28 @@ def test_no_television_for_walls_is_not_an_error(monkeypatch: pytest.MonkeyPatch
     mended: Any = wall_objects.add_televisions
     televisions, lines, heights = mended(partial_house=None)
     assert (televisions["any room"], lines, heights) == (0, "lines", "heights")
+
+
+def test_rooms_that_do_not_touch_are_refused_and_not_looked_at_for_ever() -> None:
+    import procthor.generation.doors as doors
+    from procthor.generation import PROCTHOR10K_ROOM_SPEC_SAMPLER
+
+    mend()
+    select: Any = doors.select_openings
+    spec = PROCTHOR10K_ROOM_SPEC_SAMPLER["kitchen-living-room"]  # rooms 2 and 3; 1 is what is outside
+    groups = [[{2}, {3}]]
+    assert set(select({(1, 2), (1, 3), (2, 3)}, groups, spec)) == {(2, 3)}
+    with pytest.raises(ValueError, match=r"rooms \[2\] touch no other"):
+        select({(1, 2), (1, 3)}, groups, spec)
+
+
+def test_a_seed_that_takes_too_long_is_given_up() -> None:
+    with pytest.raises(houses._SeedLimit), houses._time_limit(0.05):
+        time.sleep(60)
+
+
+def test_the_same_mishap_has_the_same_name_whatever_the_numbers() -> None:
+    assert houses._without_numbers("KeyError: 2") == houses._without_numbers("KeyError: 17") == "KeyError: #"
+    text = "Exception: No wall for ({}, {})! See <Wall at {}>"
+    one, other = text.format(1.5, -2, "0x7f12"), text.format(10, 3.25, "0x9abcd")
+    assert houses._without_numbers(one) == houses._without_numbers(other)
