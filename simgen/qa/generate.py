@@ -15,7 +15,7 @@ from simgen.qa.names import UNNAMEABLE
 from simgen.qa.skills import SKILLS, Skill
 from simgen.qa.solve import Solved, object_problem, solve
 from simgen.qa.templates import Template
-from simgen.qa.view import View, VisibilityRule, spread_frames, view_of
+from simgen.qa.view import View, VisibilityRule, question_frames, view_of
 from simgen.store.clips import Clip
 from simgen.store.rows import Rejection, Row
 
@@ -32,7 +32,7 @@ class QuestionSettings:
     """How many questions to ask of a clip, and what counts as visible."""
 
     frames: int = 8
-    """Shown with each question, spread over the clip; all of a clip that has fewer."""
+    """Shown with each question, spread over a walk, the first of keyframes; all of a clip that has fewer."""
     rows_per_template: int = 8
     """At most, for each clip."""
     min_visible_px: int = 64
@@ -59,7 +59,7 @@ def generate_questions(
     asked for.
     """
     rule = VisibilityRule(settings.min_visible_px, settings.min_visible_fraction)
-    view = view_of(clip, spread_frames(clip.frame_count, settings.frames), rule)
+    view = view_of(clip, question_frames(clip, settings.frames), rule)
     seed = int(rng.integers(2**63))
     rows: list[Row] = []
     rejections: list[Rejection] = []

@@ -18,7 +18,7 @@ from simgen.qa.facts import Ask
 from simgen.qa.skills import SKILLS
 from simgen.qa.solve import Solved, answer_on_map, asked_names, map_agrees, solve
 from simgen.qa.templates import Template, bundled_template_ids, load_templates
-from simgen.qa.view import View, VisibilityRule, spread_frames, view_of
+from simgen.qa.view import View, VisibilityRule, question_frames, view_of
 from simgen.scoring import parse_map
 from simgen.store.clips import Clip
 from simgen.store.rows import Row
@@ -160,9 +160,9 @@ def _template_problem(row: Row, template: Template | None) -> tuple[str, str] | 
 def _frames_problem(clip: Clip, row: Row) -> tuple[str, str] | None:
     if row.clip != clip.id:
         return "frames", f"of clip '{row.clip}', not of '{clip.id}'"
-    expected = spread_frames(clip.frame_count, len(row.frames)) if row.frames else (0,)
+    expected = question_frames(clip, len(row.frames)) if row.frames else (0,)
     if row.frames != expected:
-        return "frames", f"frames are {_short(row.frames)}, evenly spread ones are {_short(expected)}"
+        return "frames", f"frames are {_short(row.frames)}, of this clip they must be {_short(expected)}"
     return None
 
 

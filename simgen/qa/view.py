@@ -70,6 +70,18 @@ def spread_frames(frame_count: int, wanted: int) -> tuple[int, ...]:
     return tuple(int(index) for index in np.rint(spread))
 
 
+def question_frames(clip: Clip, wanted: int) -> tuple[int, ...]:
+    """The frames that a question about a clip shows: up to `wanted`, frame 0 always among them.
+
+    Spread evenly over a walk. A clip of keyframes is planned so that its first 1, 4, 8, 12 and 16 frames
+    show the same objects: of those it is the first `wanted`.
+    """
+    trajectory = json.loads(clip.info.recipe).get("trajectory", {})
+    if trajectory.get("kind") == "keyframes":
+        return tuple(range(min(wanted, clip.frame_count)))
+    return spread_frames(clip.frame_count, wanted)
+
+
 def view_of(clip: Clip, frames: tuple[int, ...], rule: VisibilityRule) -> View:
     """The objects that are visible in at least one of the frames, named and placed on the map."""
     visible = _visible(clip, frames, rule)

@@ -49,9 +49,9 @@ class MapView:
         return np.stack([self.plot[0] + offset[:, 0], self.plot[3] - offset[:, 1]], axis=1)
 
 
-def map_aspect(clip: Clip) -> float:
+def map_aspect(clip: Clip, frame: MapFrame | None = None) -> float:
     """Width over height of what the map has to show."""
-    low, high = _extent(clip, map_frame(clip.world_from_camera[0]))
+    low, high = _extent(clip, frame or map_frame(clip.world_from_camera[0]))
     width, height = high - low
     return float(width / height)
 
@@ -60,11 +60,11 @@ def map_panel(clip: Clip, shown: Sequence[int], size_px: tuple[int, int]) -> Ima
     """The map, with the shown frames' cameras numbered from 1. The scale is the same both ways."""
     view = map_view(clip, size_px)
     panel = _shapes(clip, shown, view, size_px)
-    _axes(panel, view)
+    draw_axes(panel, view)
     labels = Labels(panel, view.plot)
     _badges(panel, labels, clip, shown, view)
-    _room_names(labels, clip, view)
-    _object_names(labels, clip, view)
+    name_rooms(labels, clip, view)
+    name_objects(labels, clip, view)
     return panel
 
 
@@ -75,9 +75,12 @@ def _extent(clip: Clip, frame: MapFrame) -> tuple[Array, Array]:
     return on_map.min(axis=0) - BORDER_M, on_map.max(axis=0) + BORDER_M
 
 
-def map_view(clip: Clip, size_px: tuple[int, int]) -> MapView:
-    """The largest view of the rooms, objects and path that fits a panel of this size, centred."""
-    frame = map_frame(clip.world_from_camera[0])
+def map_view(clip: Clip, size_px: tuple[int, int], frame: MapFrame | None = None) -> MapView:
+    """The largest view of the rooms, objects and path that fits a panel of this size, centred.
+
+    In the clip's own map frame unless another one is given.
+    """
+    frame = frame or map_frame(clip.world_from_camera[0])
     low, high = _extent(clip, frame)
     plot = (AXIS_PX[0], 1, size_px[0] - 2, size_px[1] - AXIS_PX[1])
     room_px = np.array([plot[2] - plot[0], plot[3] - plot[1]])
@@ -91,14 +94,19 @@ def _shapes(clip: Clip, shown: Sequence[int], view: MapView, size_px: tuple[int,
     width, height = size_px
     large = Image.new("RGB", (width * OVERSAMPLING, height * OVERSAMPLING), PAPER)
     draw = ImageDraw.Draw(large, "RGBA")
-    draw.rectangle(_scaled(np.reshape(view.plot, (2, 2))), fill=OUTSIDE)
+    draw_plan(draw, clip, view)
+    _path(draw, clip, shown, view)
+    return large.resize(size_px, Image.Resampling.LANCZOS)
+
+
+def draw_plan(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
+    """Rooms, walls and footprints, OVERSAMPLING times as large as the panel."""
+    draw.rectangle(scaled(np.reshape(view.plot, (2, 2))), fill=OUTSIDE)
     for room in clip.rooms:
-        draw.polygon(_scaled(view.pixels(room.polygon)), fill=PAPER)
+        draw.polygon(scaled(view.pixels(room.polygon)), fill=PAPER)
     _grid(draw, view)
     _walls(draw, clip, view)
     _footprints(draw, clip, view)
-    _path(draw, clip, shown, view)
-    return large.resize(size_px, Image.Resampling.LANCZOS)
 
 
 def _walls(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
@@ -107,7 +115,7 @@ def _walls(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
     walls = [_floor_line(wall) for wall in clip.house.get("walls", ()) if not wall.get("empty", False)]
     for lines, width, color in ((edges, 2, HAIRLINE), (walls or edges, 5, mixed(MUTED, INK, 0.5))):
         for line in lines:
-            draw.line(_scaled(view.pixels(line)), fill=color, width=width * OVERSAMPLING, joint="curve")
+            draw.line(scaled(view.pixels(line)), fill=color, width=width * OVERSAMPLING, joint="curve")
 
 
 def _floor_line(wall: Mapping[str, Any]) -> Array:
@@ -117,7 +125,8 @@ def _floor_line(wall: Mapping[str, Any]) -> Array:
     return points[[0, int(apart.argmax())]]
 
 
-def _scaled(points: Array) -> list[tuple[float, float]]:
+def scaled(points: Array) -> list[tuple[float, float]]:
+    """Panel pixels (N, 2) on the picture that is OVERSAMPLING times as large."""
     return [(float(x) * OVERSAMPLING, float(y) * OVERSAMPLING) for x, y in points]
 
 
@@ -125,7 +134,7 @@ def _grid(draw: ImageDraw.ImageDraw, view: MapView) -> None:
     left, top, right, bottom = view.plot
     for axis, _, at in _ticks(view, spacing_m=1):
         ends = [(at, top), (at, bottom)] if axis == 0 else [(left, at), (right, at)]
-        draw.line(_scaled(np.array(ends)), fill=(*HAIRLINE, 170), width=OVERSAMPLING)
+        draw.line(scaled(np.array(ends)), fill=(*HAIRLINE, 170), width=OVERSAMPLING)
 
 
 def _ticks(view: MapView, spacing_m: int) -> Iterator[tuple[int, int, float]]:
@@ -144,7 +153,7 @@ def _footprints(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
     # From the floor up, so that what stands on a table is drawn over the table.
     for index in sorted(range(len(clip.objects)), key=lambda i: clip.objects[i].aabb[1, 1]):
         color = object_color(index)
-        outline = _scaled(view.pixels(clip.objects[index].footprint))
+        outline = scaled(view.pixels(clip.objects[index].footprint))
         draw.polygon(outline, fill=mixed(color, PAPER, 0.3 if seen[index] else 0.82))
         edge = mixed(color, INK, 0.3) if seen[index] else mixed(color, PAPER, 0.35)
         draw.line([*outline, *outline[:2]], fill=edge, width=int(1.5 * OVERSAMPLING), joint="curve")
@@ -152,31 +161,32 @@ def _footprints(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
 
 def _path(draw: ImageDraw.ImageDraw, clip: Clip, shown: Sequence[int], view: MapView) -> None:
     for index in shown:
-        draw.polygon(_scaled(view.pixels(_wedge(clip, index))), fill=(*ACCENT, 60))
-    track = _scaled(view.pixels(clip.world_from_camera[:, [0, 2], 3]))
+        draw.polygon(scaled(view.pixels(wedge(clip, index))), fill=(*ACCENT, 60))
+    track = scaled(view.pixels(clip.world_from_camera[:, [0, 2], 3]))
     draw.line(track, fill=PAPER, width=7 * OVERSAMPLING, joint="curve")
     draw.line(track, fill=ACCENT, width=3 * OVERSAMPLING, joint="curve")
     for pose in clip.world_from_camera:
-        start, end = view.pixels(np.stack([pose[[0, 2], 3], pose[[0, 2], 3] + 0.22 * _heading(pose)]))
-        draw.line(_scaled(np.stack([start, end])), fill=(*ACCENT, 200), width=int(1.5 * OVERSAMPLING))
+        start, end = view.pixels(np.stack([pose[[0, 2], 3], pose[[0, 2], 3] + 0.22 * heading(pose)]))
+        draw.line(scaled(np.stack([start, end])), fill=(*ACCENT, 200), width=int(1.5 * OVERSAMPLING))
 
 
-def _heading(pose: Array) -> Array:
+def heading(pose: Array) -> Array:
     """(2,) level unit vector (x, z) of where a camera looks, whatever its pitch."""
     right = pose[:3, 0]
     return np.array([-right[2], right[0]]) / np.hypot(right[0], right[2])
 
 
-def _wedge(clip: Clip, index: int) -> Array:
+def wedge(clip: Clip, index: int, reach_m: float = WEDGE_M) -> Array:
     """(3, 2) world floor points of a camera and the two ends of its view."""
     pose = clip.world_from_camera[index]
-    position, ahead = pose[[0, 2], 3], _heading(pose)
+    position, ahead = pose[[0, 2], 3], heading(pose)
     half_width = clip.size_px[0] / 2 / clip.intrinsics[0, 0] * np.array([ahead[1], -ahead[0]])
     edges = [ahead - half_width, ahead + half_width]
-    return np.stack([position, *(position + WEDGE_M * edge / np.linalg.norm(edge) for edge in edges)])
+    return np.stack([position, *(position + reach_m * edge / np.linalg.norm(edge) for edge in edges)])
 
 
-def _axes(panel: Image.Image, view: MapView) -> None:
+def draw_axes(panel: Image.Image, view: MapView) -> None:
+    """A frame around the plot, and metres along it."""
     draw = ImageDraw.Draw(panel)
     left, _, _, bottom = view.plot
     draw.rectangle(view.plot, outline=HAIRLINE, width=2)
@@ -192,7 +202,7 @@ def _badges(panel: Image.Image, labels: Labels, clip: Clip, shown: Sequence[int]
         pose = clip.world_from_camera[index]
         (spot,) = view.pixels(pose[None, [0, 2], 3])
         behind = (
-            np.array([-1.0, 1.0]) * (view.frame.from_world(_heading(pose)[None] + view.frame.origin_xz))[0]
+            np.array([-1.0, 1.0]) * (view.frame.from_world(heading(pose)[None] + view.frame.origin_xz))[0]
         )
         options = [spot + behind * push for push in (1.2 * BADGE_PX, 3.4 * BADGE_PX, 5.6 * BADGE_PX)]
         draw_badge(panel, labels.first_free(options, 2 * BADGE_PX), number)
@@ -209,7 +219,8 @@ def draw_badge(panel: Image.Image, spot: tuple[float, float], number: int) -> No
     ImageDraw.Draw(panel).text((round(x), round(y)), str(number), PAPER, font(LABEL_PX - 2), "mm")
 
 
-def _room_names(labels: Labels, clip: Clip, view: MapView) -> None:
+def name_rooms(labels: Labels, clip: Clip, view: MapView) -> None:
+    """Each room's type where its floor is free."""
     track = shapely.MultiPoint(clip.world_from_camera[:, [0, 2], 3]).buffer(0.3)
     busy = shapely.union_all([track, *(shapely.Polygon(item.footprint) for item in clip.objects)])
     for room in clip.rooms:
@@ -220,7 +231,8 @@ def _room_names(labels: Labels, clip: Clip, view: MapView) -> None:
         labels.place(text, [(center[0], center[1] + step) for step in (0, -26, 26, -52, 52)], LABEL_PX, MUTED)
 
 
-def _object_names(labels: Labels, clip: Clip, view: MapView) -> None:
+def name_objects(labels: Labels, clip: Clip, view: MapView) -> None:
+    """The type of each object that is large enough, in or beside it, the largest first."""
     outlines = [view.pixels(item.footprint) for item in clip.objects]
     sides = [float(np.ptp(outline, axis=0).max()) for outline in outlines]
     for index in sorted(range(len(outlines)), key=lambda i: -shapely.Polygon(outlines[i]).area):

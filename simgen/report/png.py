@@ -4,7 +4,15 @@ from pathlib import Path
 
 from PIL import Image
 
+from simgen.errors import InputError
 from simgen.store.files import whole_file
+
+
+def png_path(path: Path) -> Path:
+    """The path itself. Raises InputError when its name is not a PNG's."""
+    if path.suffix.lower() != ".png":
+        raise InputError(f"{path}: only PNG is written; give a name that ends in .png")
+    return path
 
 
 def save_png(picture: Image.Image, path: Path) -> None:

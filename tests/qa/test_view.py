@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from simgen.geometry.boxes import corners
 from simgen.geometry.frames import project
 from simgen.qa.names import map_name, spoken_name
-from simgen.qa.view import View, VisibilityRule, render_map, rounded, share_shown, spread_frames, view_of
+from simgen.qa.view import (
+    View,
+    VisibilityRule,
+    question_frames,
+    render_map,
+    rounded,
+    share_shown,
+    spread_frames,
+    view_of,
+)
 from simgen.scoring import MapObject, parse_map
 from simgen.store.clips import Clip
 from tests.qa.scenes import with_pixels
@@ -78,6 +87,13 @@ def test_frames_are_spread_from_the_first_to_the_last(frame_count: int, wanted: 
         assert frames[-1] == frame_count - 1
         assert max(steps) - min(steps) <= 1
         assert min(steps) >= 1
+
+
+def test_of_keyframes_the_first_are_shown_and_of_a_walk_a_spread(kitchen: Clip) -> None:
+    assert question_frames(kitchen, 4) == spread_frames(kitchen.frame_count, 4) == (0, 2, 3, 5)
+    stills = replace(kitchen, info=replace(kitchen.info, recipe='{"trajectory": {"kind": "keyframes"}}'))
+    assert question_frames(stills, 4) == (0, 1, 2, 3)
+    assert question_frames(stills, 99) == tuple(range(kitchen.frame_count))
 
 
 def test_names() -> None:

@@ -5,23 +5,26 @@ from typing import Any
 import numpy as np
 import shapely
 
+from simgen.engine.agent import CAMERA_ABOVE_AGENT
 from simgen.errors import EngineError, HouseError
 from simgen.geometry.frames import camera_pose
-from simgen.recipe import Houses, Recipe, RoomFilter, Trajectory
+from simgen.recipe import Houses, Recipe, RoomFilter, Walkthrough
 from simgen.runner.houses import sample_houses
-from simgen.scenes.capture import STANDING_CAMERA_HEIGHT, rooms_of
 from simgen.scenes.controller import sampling_controller
-from simgen.scenes.trajectories import GRID_SIZE, walkthrough
+from simgen.scenes.enter import rooms_of
+from simgen.scenes.trajectories import GRID_SIZE, Ground, walkthrough
 from simgen.store.folder import DataFolder
 from simgen.store.houses import House
 from simgen.types import AgentPose, Array
 
+WALK = Walkthrough(frames=900)
+"""It is through the last room of the house after two thirds of them."""
 RECIPE = Recipe(
     name="bench_engine_13",
     description="The house that `simgen bench engine` draws.",
     seed=13,
     houses=Houses(train=1, val=0, rooms=RoomFilter(require=("Kitchen", "LivingRoom", "Bedroom", "Bathroom"))),
-    trajectory=Trajectory(frames=900),  # it is through the last room after two thirds of them
+    trajectory=WALK,
 )
 """Of the houses with all four room types that the seeds 0 to 15 give, eight have five rooms or more. In
 triangles this one is the fifth smallest of those eight, with 8 rooms and 166 objects on 290 square metres."""
@@ -56,7 +59,7 @@ def bench_walk(house: House, cameras: int = CAMERAS) -> list[AgentPose]:
 
 def world_from_camera(pose: AgentPose) -> Array:
     """(4, 4) of the standing agent's camera."""
-    eye = np.array([pose.x, pose.y + STANDING_CAMERA_HEIGHT, pose.z])
+    eye = np.array([pose.x, pose.y + CAMERA_ABOVE_AGENT, pose.z])
     return camera_pose(eye, pose.yaw_deg, pose.horizon_deg)
 
 
@@ -70,9 +73,9 @@ def _walk(house: House) -> list[AgentPose]:
     finally:
         controller.stop()
     positions = np.array([[p["x"], p["z"]] for p in reachable])
-    polygons = [shapely.Polygon(room.polygon) for room in rooms_of(house)]
-    agent_y = event.metadata["agent"]["position"]["y"]
-    return walkthrough(positions, agent_y, polygons, RECIPE.trajectory, np.random.default_rng(RECIPE.seed))
+    rooms = tuple(shapely.Polygon(room.polygon) for room in rooms_of(house))
+    ground = Ground(positions, event.metadata["agent"]["position"]["y"], rooms)
+    return walkthrough(ground, WALK, np.random.default_rng(RECIPE.seed))
 
 
 def _do(controller: Any, **action: Any) -> Any:

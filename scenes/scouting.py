@@ -1,0 +1,133 @@
+"""Looking about in a house before the walk: small pictures, of which only the ids count."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from simgen.errors import HouseError
+from simgen.geometry.frames import intrinsics
+from simgen.recipe import CameraSpec, Recipe
+from simgen.recipe.trajectory import LOOKING_KINDS
+from simgen.scenes.camera import Eye, standing_eye_y, take
+from simgen.scenes.controller import Controller, set_drafts, unoccluded_pixels
+from simgen.scenes.trajectories import Ground, Place, Sight, plan, wanted_objects
+from simgen.types import AgentPose, Array, Room, SceneObject
+
+SMALL_PX = 160 * 120
+"""Pixels of the pictures that a trajectory is planned by."""
+
+
+def planned(
+    controller: Controller,
+    recipe: Recipe,
+    rooms: Sequence[Room],
+    objects: tuple[SceneObject, ...],
+    index_of_color: NDArray[np.uint16],
+    rng: np.random.Generator,
+) -> list[AgentPose]:
+    """The poses of a recipe's trajectory in the house that the controller has.
+
+    `index_of_color` (2^24) is 1 + the object of each of AI2-THOR's colours. Kinds that look about do so at
+    a small size of picture; the recipe's size is set again afterwards. Raises HouseError for what
+    cannot be done in this house.
+    """
+    event = controller.last_event
+    reachable = controller.step(action="GetReachablePositions", renderImage=False).metadata["actionReturn"]
+    wanted = rooms_to_walk_in(recipe, rooms)
+    agent_y = event.metadata["agent"]["position"]["y"]
+    ground = Ground(
+        positions=np.array([[p["x"], p["z"]] for p in reachable], dtype=np.float64).reshape(-1, 2),
+        agent_y=agent_y,
+        rooms=tuple(shapely.Polygon(room.polygon) for room in wanted),
+    )
+    place = Place(
+        ground=ground,
+        objects=objects,
+        wanted=wanted_objects(objects, frozenset(room.id for room in wanted)),
+        eye_y=standing_eye_y(agent_y, recipe.camera),
+        look=_looker(controller, recipe, objects, index_of_color),
+    )
+    if recipe.trajectory.kind not in LOOKING_KINDS:
+        return plan(place, recipe.trajectory, rng)
+    _set_small(controller, recipe)
+    try:
+        poses = plan(place, recipe.trajectory, rng)
+    except HouseError:
+        _set_back(controller, recipe)
+        raise
+    _set_back(controller, recipe)
+    return poses
+
+
+def rooms_to_walk_in(recipe: Recipe, rooms: Sequence[Room]) -> list[Room]:
+    """The rooms that a recipe's trajectory is in. Raises HouseError when the house has none of its type."""
+    room = recipe.trajectory.room
+    if room is None:
+        return list(rooms)
+    found = [r for r in rooms if r.type == room][:1]  # one walk is through one room, the first of its type
+    if not found:
+        raise HouseError(f"this house has no {room} to walk in")
+    return found
+
+
+def small_size(camera: CameraSpec) -> tuple[int, int]:
+    """Width and height of the pictures to plan by: the recipe's shape, with SMALL_PX pixels at most."""
+    scale = min(1.0, float(np.sqrt(SMALL_PX / (camera.width * camera.height))))
+    return max(1, round(scale * camera.width)), max(1, round(scale * camera.height))
+
+
+def _set_small(controller: Controller, recipe: Recipe) -> None:
+    _resize(controller, small_size(recipe.camera))
+    # Hundreds of looks need no list of objects with each.
+    controller.step(action="SetObjectFilter", objectIds=[], renderImage=False)
+    set_drafts(controller, True)
+
+
+def _set_back(controller: Controller, recipe: Recipe) -> None:
+    set_drafts(controller, False)
+    controller.step(action="ResetObjectFilter", renderImage=False)
+    _resize(controller, (recipe.camera.width, recipe.camera.height))
+
+
+def _looker(
+    controller: Controller,
+    recipe: Recipe,
+    objects: tuple[SceneObject, ...],
+    index_of_color: NDArray[np.uint16],
+) -> Callable[[AgentPose], Sight]:
+    """What a pose shows of each object, and whether the recipe's rule calls it seen."""
+    width, height = small_size(recipe.camera)
+    matrix = intrinsics(width, height, recipe.camera.fov_deg)
+    rule = recipe.visibility
+    share = width * height / (recipe.camera.width * recipe.camera.height)
+    min_px = max(1.0, rule.min_visible_px * share)
+
+    def look(pose: AgentPose) -> Sight:
+        picture = take(controller, pose, _steady_eye(pose, recipe.camera))
+        ids = index_of_color[picture.colors & 0xFFFFFF]
+        pixels = np.bincount(ids.ravel(), minlength=len(objects) + 1)[1:].astype(np.uint32)
+        whole = _whole_pixels(controller, recipe, objects, picture.world_from_camera, matrix)
+        return Sight(pixels, (pixels >= min_px) & (pixels >= rule.min_visible_fraction * whole))
+
+    return look
+
+
+def _steady_eye(pose: AgentPose, camera: CameraSpec) -> Eye | None:
+    if camera.is_the_agents:
+        return None
+    position = (pose.x, standing_eye_y(pose.y, camera), pose.z)
+    return Eye(position, (pose.horizon_deg, pose.yaw_deg, 0.0))
+
+
+def _whole_pixels(
+    controller: Controller, recipe: Recipe, objects: tuple[SceneObject, ...], camera: Array, matrix: Array
+) -> NDArray[np.uint32]:
+    return unoccluded_pixels(controller, objects, camera, matrix, recipe.camera.is_the_agents)
+
+
+def _resize(controller: Controller, size: tuple[int, int]) -> None:
+    event = controller.step(action="ChangeResolution", x=size[0], y=size[1], renderImage=False)
+    if not event:
+        raise HouseError(f"the pictures cannot be made small: {event.metadata['errorMessage']}")

@@ -1,0 +1,212 @@
+"""Around an object, facing it."""
+
+import difflib
+from dataclasses import dataclass
+from itertools import cycle, islice
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from simgen.errors import HouseError
+from simgen.recipe import ObjectOrbit
+from simgen.scenes.trajectories.paths import advance, walkable, walking_graph
+from simgen.scenes.trajectories.place import GRID_SIZE, Place
+from simgen.types import AgentPose, Array, SceneObject
+
+SECTORS = 24
+"""Parts of a full circle around an object, 15 degrees each."""
+MIN_ARC_DEG = 90.0
+"""Who can go round less of an object than this sees no other side of it."""
+NEARNESS = 0.25
+"""Where between the nearest and the farthest distance the way keeps if it can: near shows more."""
+MIN_SIDE_M = 0.3
+"""A recipe that names no type orbits nothing smaller than this."""
+OBJECTS_TRIED = 4
+"""Objects looked at when the recipe names no type, or there are several of it."""
+LOOKS = 8
+"""How often a way is planned anew without the points from which the object turned out to be hidden."""
+DETOUR = 2.5
+"""A way from one sector to the next that is so many times longer than straight goes round something else."""
+START_PART = 4
+"""To and fro begins in the first of so many parts of the way, and goes to its other end first."""
+SQUARE_DEG = 15.0
+"""The first camera turns by up to this to make the map square to the house; the object stays in view."""
+HORIZONS_DEG = (-30.0, 60.0)
+"""How far AI2-THOR's agent can look up and down."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Way:
+    """Grid points around an object."""
+
+    item: SceneObject
+    points: list[int]
+    arc_deg: float
+    closed: bool
+
+
+def object_orbit(place: Place, spec: ObjectOrbit, rng: np.random.Generator) -> list[AgentPose]:
+    """`spec.frames` poses on the longest way around an object from which it is always seen.
+
+    All the way round if that is free, otherwise to and fro. Each frame moves at most `spec.step_m` metres;
+    how far it turns is the object's matter. Raises HouseError when there is no such object, or none that
+    can be seen from a quarter of a circle.
+    """
+    positions = place.ground.positions
+    graph = walking_graph(positions, spec.step_m)
+    ways = [_way_around(place, graph, index, spec) for index in _candidates(place, spec)]
+    way = max(ways, key=lambda way: way.arc_deg)
+    if way.arc_deg < MIN_ARC_DEG:
+        raise HouseError(
+            f"the best {way.item.type} to orbit is seen from {way.arc_deg:.0f} degrees of a circle between "
+            f"{spec.nearest_m:g} and {spec.farthest_m:g} m; {MIN_ARC_DEG:.0f} are needed"
+        )
+    points = _round_and_round(place, way, spec, clockwise=bool(rng.random() < 0.5))
+    path, here, poses = positions[points], 0, list[AgentPose]()
+    for _ in range(spec.frames):
+        poses.append(_facing(place, way.item, points[here]))
+        here = advance(path, here, spec.step_m, graph, points)
+    return [_squared(poses[0]), *poses[1:]]
+
+
+def _candidates(place: Place, spec: ObjectOrbit) -> list[int]:
+    """Objects with floor on most sides, at most OBJECTS_TRIED."""
+    wanted = [int(index) for index in np.flatnonzero(place.wanted)]
+    of_type = [i for i in wanted if spec.object in (None, place.objects[i].type)]
+    if not of_type:
+        types = sorted({place.objects[i].type for i in wanted})
+        near = difflib.get_close_matches(spec.object or "", types, n=3, cutoff=0.0)
+        raise HouseError(f"no {spec.object or 'object'} in the rooms to walk in; there are {', '.join(near)}")
+    if spec.object is None:
+        of_type = [i for i in of_type if _stands_alone(place.objects[i])] or of_type
+    sides = {i: len(set(_sectors(place, place.objects[i])[_ring(place, i, spec)])) for i in of_type}
+    return sorted(sides, key=lambda i: -sides[i])[:OBJECTS_TRIED]
+
+
+def _stands_alone(item: SceneObject) -> bool:
+    return not item.parent_id and float(np.ptp(item.footprint, axis=0).max()) >= MIN_SIDE_M
+
+
+def _ring(place: Place, index: int, spec: ObjectOrbit) -> NDArray[np.bool_]:
+    """(N) which positions in the rooms are at the right distance from an object."""
+    gaps = _gaps(place, place.objects[index])
+    return walkable(place.ground) & (gaps >= spec.nearest_m) & (gaps <= spec.farthest_m)
+
+
+def _gaps(place: Place, item: SceneObject) -> Array:
+    """(N) metres from each position to an object's outline."""
+    return np.asarray(
+        shapely.distance(shapely.Polygon(item.footprint), shapely.points(place.ground.positions))
+    )
+
+
+def _sectors(place: Place, item: SceneObject) -> NDArray[np.int64]:
+    """(N) in which part of the circle around an object each position is."""
+    x, z = (place.ground.positions - item.box.center[[0, 2]]).T
+    return np.floor((np.arctan2(x, z) / (2.0 * np.pi) % 1.0) * SECTORS).astype(np.int64) % SECTORS
+
+
+def _way_around(place: Place, graph: csr_array, index: int, spec: ObjectOrbit) -> _Way:
+    """The longest way around an object, all of whose points show it."""
+    item, free = place.objects[index], _ring(place, index, spec)
+    shows: dict[int, bool] = {}
+    for _ in range(LOOKS):
+        way = _longest_run(place, graph, item, free, spec)
+        for point in {*way.points} - {*shows}:
+            shows[point] = bool(place.look(_facing(place, item, point)).seen[index])
+        hidden = [point for point in way.points if not shows[point]]
+        if not hidden:
+            return way
+        free[hidden] = False
+    return _Way(item, [], 0.0, closed=False)
+
+
+def _longest_run(
+    place: Place, graph: csr_array, item: SceneObject, free: NDArray[np.bool_], spec: ObjectOrbit
+) -> _Way:
+    """The way through most neighbouring sectors, over free positions alone."""
+    stops = _stops(place, item, free, spec)
+    legs = [
+        _leg(graph, place.ground.positions, free, stops[k], stops[(k + 1) % SECTORS]) for k in range(SECTORS)
+    ]
+    if all(leg is not None for leg in legs):
+        points = [point for leg in legs for point in (leg or [])[1:]]
+        return _Way(item, points, 360.0, closed=True)
+    best: list[int] = []
+    arc = 0
+    for first in range(SECTORS):
+        count = 0
+        while count < SECTORS and legs[(first + count) % SECTORS] is not None:
+            count += 1
+        if count > arc:
+            run = [legs[(first + k) % SECTORS] or [] for k in range(count)]
+            best, arc = [run[0][0], *(point for leg in run for point in leg[1:])], count
+    return _Way(item, best, arc * 360.0 / SECTORS, closed=False)
+
+
+def _stops(place: Place, item: SceneObject, free: NDArray[np.bool_], spec: ObjectOrbit) -> list[int | None]:
+    """In each sector the free position whose distance is best, if there is one."""
+    wanted = spec.nearest_m + NEARNESS * (spec.farthest_m - spec.nearest_m)
+    error, sectors = np.abs(_gaps(place, item) - wanted), _sectors(place, item)
+    found: list[int | None] = []
+    for sector in range(SECTORS):
+        here = np.flatnonzero(free & (sectors == sector))
+        found.append(int(here[error[here].argmin()]) if len(here) else None)
+    return found
+
+
+def _leg(
+    graph: csr_array, positions: Array, free: NDArray[np.bool_], start: int | None, end: int | None
+) -> list[int] | None:
+    """Grid points from one stop to the next over free positions; None when there is no short way."""
+    if start is None or end is None:
+        return None
+    limit = DETOUR * float(np.linalg.norm(positions[end] - positions[start])) + 2.0 * GRID_SIZE
+    near = np.flatnonzero(free & (np.linalg.norm(positions - positions[start], axis=1) <= limit))
+    first, last = (int(np.flatnonzero(near == point)[0]) for point in (start, end))
+    lengths, before = dijkstra(graph[near][:, near], indices=first, return_predecessors=True)
+    if not np.isfinite(lengths[last]):
+        return None
+    leg = [last]
+    while leg[-1] != first:
+        leg.append(int(before[leg[-1]]))
+    return [int(near[point]) for point in leg[::-1]]
+
+
+def _round_and_round(place: Place, way: _Way, spec: ObjectOrbit, clockwise: bool) -> list[int]:
+    """Grid points for all frames: round again and again, or to and fro.
+
+    From where the view is squarest; to and fro, from there in the first part of the way.
+    """
+    points = way.points if clockwise else way.points[::-1]
+    starts = points if way.closed else points[: 1 + len(points) // START_PART]
+    first = int(np.argmin([_off_square_deg(_facing(place, way.item, point).yaw_deg) for point in starts]))
+    turn = points if way.closed else points + points[-2:0:-1]  # its end is a neighbour of its beginning
+    needed = int(np.ceil(spec.frames * spec.step_m / GRID_SIZE)) + 1
+    return list(islice(cycle(turn), first, first + needed))
+
+
+def _facing(place: Place, item: SceneObject, point: int) -> AgentPose:
+    """The pose on a grid point that looks at the middle of an object, as far as an agent can."""
+    x, z = place.ground.positions[point]
+    right, up, ahead = item.box.center - [x, place.eye_y, z]
+    down_deg = float(np.degrees(np.arctan2(-up, np.hypot(right, ahead))))
+    yaw_deg = float(np.degrees(np.arctan2(right, ahead))) % 360.0
+    return AgentPose(
+        float(x), place.ground.agent_y, float(z), yaw_deg, float(np.clip(down_deg, *HORIZONS_DEG))
+    )
+
+
+def _off_square_deg(yaw_deg: float) -> float:
+    return abs((yaw_deg + 45.0) % 90.0 - 45.0)
+
+
+def _squared(pose: AgentPose) -> AgentPose:
+    """The pose looking along a wall, if it nearly does."""
+    if _off_square_deg(pose.yaw_deg) > SQUARE_DEG:
+        return pose
+    yaw_deg = round(pose.yaw_deg / 90.0) * 90.0 % 360.0
+    return AgentPose(pose.x, pose.y, pose.z, yaw_deg, pose.horizon_deg)

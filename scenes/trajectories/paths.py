@@ -1,0 +1,228 @@
+"""Ways over the grid of reachable positions, and poses along them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import KDTree
+
+from simgen.errors import HouseError
+from simgen.scenes.trajectories.place import GRID_SIZE, Ground
+from simgen.types import AgentPose, Array
+
+MIN_POSITIONS = 24
+"""A room in which the agent has fewer places than this (0.4 square metres) cannot be walked through."""
+WALL_SHYNESS = 2.0
+"""How much longer a step along an obstacle counts than one in the open, so that paths keep off walls."""
+LOOK_AHEAD = 1.5
+"""How far ahead on its path the agent looks, metres."""
+INWARDS = 0.5
+"""Share by which its gaze is drawn from there to the middle of the room: paths run along walls, and who
+only looks where it walks sees little but them."""
+MIN_GAZE_M = 0.4
+"""A point nearer than this gives no steady direction to look in."""
+TURN_FIRST_DEG = 75.0
+"""Where the path goes off by more than this, the agent turns before it walks on."""
+
+
+def inside(positions: Array, rooms: Sequence[shapely.Polygon]) -> NDArray[np.bool_]:
+    """(N) which positions (N, 2) lie in one of the rooms."""
+    area = shapely.union_all(list(rooms))
+    return np.asarray(shapely.contains_xy(area, positions[:, 0], positions[:, 1]))
+
+
+def walkable(ground: Ground) -> NDArray[np.bool_]:
+    """(N) which positions lie in the rooms to walk in. Raises HouseError when they are too few."""
+    found = inside(ground.positions, ground.rooms)
+    if found.sum() < MIN_POSITIONS:
+        raise HouseError(f"only {found.sum()} reachable positions in the rooms to walk through")
+    return found
+
+
+def walking_graph(positions: Array, step_m: float, cut_corners: bool = False) -> csr_array:
+    """(N, N) cost of steps to the eight neighbours; steps with few free neighbours cost more.
+
+    A diagonal step is only there when all four positions of its square are (so that the way is free on
+    both sides), unless `cut_corners`, and when a step of `step_m` is long enough for it.
+    """
+    tree = KDTree(positions)
+    pairs = tree.query_pairs(GRID_SIZE * 1.5, output_type="ndarray")
+    neighbours = np.bincount(pairs.ravel(), minlength=len(positions))
+    length = np.linalg.norm(positions[pairs[:, 0]] - positions[pairs[:, 1]], axis=1)
+    diagonal = length > 1.2 * GRID_SIZE
+    kept = ~diagonal | ((length <= step_m + 1e-9) & (cut_corners | _whole_squares(positions, pairs)))
+    pairs, length = pairs[kept], length[kept]
+    crowding = 1.0 - neighbours[pairs].min(axis=1) / 8.0
+    cost = length * (1.0 + WALL_SHYNESS * crowding)
+    rows, columns = np.concatenate([pairs, pairs[:, ::-1]]).T
+    return csr_array((np.tile(cost, 2), (rows, columns)), shape=(len(positions),) * 2)
+
+
+def spread(positions: Array, among: NDArray[np.bool_], gap_m: float, rng: np.random.Generator) -> list[int]:
+    """Positions all over the marked ones, `gap_m` apart, by farthest-point sampling from a random one."""
+    candidates = np.flatnonzero(among)
+    chosen = [int(rng.choice(candidates))]
+    gap = np.linalg.norm(positions[candidates] - positions[chosen[0]], axis=1)
+    while gap.max() > gap_m:
+        chosen.append(int(candidates[gap.argmax()]))
+        gap = np.minimum(gap, np.linalg.norm(positions[candidates] - positions[chosen[-1]], axis=1))
+    return chosen
+
+
+def room_middles(positions: Array, rooms: Sequence[shapely.Polygon]) -> list[int]:
+    """One position a room, the nearest to the middle of its free floor; none for a room without any."""
+    free = [np.flatnonzero(inside(positions, [room])) for room in rooms]
+    return [
+        int(points[np.linalg.norm(positions[points] - positions[points].mean(axis=0), axis=1).argmin()])
+        for points in free
+        if len(points)
+    ]
+
+
+def shortest_paths(graph: csr_array, sources: Sequence[int]) -> Mapping[int, NDArray[np.int32]]:
+    """For each source, the predecessor of every grid point on the shortest path from that source."""
+    _, predecessors = dijkstra(graph, indices=list(sources), return_predecessors=True)
+    return dict(zip(sources, predecessors, strict=True))
+
+
+def path_between(paths: Mapping[int, NDArray[np.int32]], start: int, end: int) -> list[int]:
+    """Grid points from `start`, one of the sources, to `end`. Raises HouseError when there is no way."""
+    path = [end]
+    while path[-1] != start:
+        previous = int(paths[start][path[-1]])
+        if previous < 0:
+            raise HouseError("two reachable positions have no path between them")
+        path.append(previous)
+    return path[::-1]
+
+
+def there_and_back(graph: csr_array, waypoints: Sequence[int], length_m: float) -> list[int]:
+    """Grid points from way-point to way-point and back again, until the path is long enough."""
+    order = [*waypoints, *waypoints[-2:0:-1]] if len(waypoints) > 2 else list(waypoints)
+    paths = shortest_paths(graph, waypoints)
+    path, index = [waypoints[0]], 0
+    while (len(path) - 1) * GRID_SIZE < length_m:
+        start, end = (order[i % len(order)] for i in (index, index + 1))
+        if start == end:
+            return path
+        path.extend(path_between(paths, start, end)[1:])
+        index += 1
+    return path
+
+
+def gazes_deg(path: Array, ground: Ground) -> Array:
+    """(P) where to look from each point of a path (P, 2), as a yaw: ahead, and into the room."""
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
+    ahead = path[np.minimum(np.searchsorted(along, along + LOOK_AHEAD), len(path) - 1)]
+    gaze = ahead + INWARDS * (_middles(path, ground) - ahead) - path
+    near = np.linalg.norm(gaze, axis=1) < MIN_GAZE_M
+    gaze[near] = (ahead - path)[near]
+    return np.degrees(np.arctan2(gaze[:, 0], gaze[:, 1])) % 360.0
+
+
+def walk(
+    path: Array,
+    gaze_deg: Array,
+    start: AgentPose,
+    step_m: float,
+    turn_deg: float,
+    free: csr_array | None = None,
+    points: Sequence[int] = (),
+) -> Iterator[AgentPose]:
+    """Poses along a path of grid points (P, 2), looking where `gaze_deg` (P) says as turning allows.
+
+    The first is `start`, and who has arrived stays. A step may cut a corner of the path; when `free` is
+    given, the graph that the path's `points` (P) belong to, only where the graph has such a step too.
+    """
+    here, yaw_deg = 0, start.yaw_deg
+    while True:
+        yield AgentPose(float(path[here, 0]), start.y, float(path[here, 1]), yaw_deg, start.horizon_deg)
+        error = signed_angle_deg(float(gaze_deg[here]) - yaw_deg)
+        yaw_deg = (yaw_deg + float(np.clip(error, -turn_deg, turn_deg))) % 360.0
+        if abs(error) <= TURN_FIRST_DEG:
+            here = advance(path, here, step_m, free, points)
+
+
+def advance(
+    path: Array, here: int, step_m: float, free: csr_array | None = None, points: Sequence[int] = ()
+) -> int:
+    """The farthest later grid point of the path that is within a step, as the crow flies and as walked.
+
+    `free` and `points` as for `walk`.
+    """
+    walked, there = 0.0, here
+    while there + 1 < len(path):
+        walked += float(np.linalg.norm(path[there + 1] - path[there]))
+        if walked > step_m + 1e-9:
+            break
+        there += 1
+    return there if free is None else _uncut(free, points, path, here, there)
+
+
+def walk_to(
+    ground: Ground, graph: csr_array, points: Sequence[int], start: AgentPose, step_m: float, turn_deg: float
+) -> list[AgentPose]:
+    """The poses after `start`, which stands on the first of these grid points, up to the last of them."""
+    path = ground.positions[list(points)]
+    poses: list[AgentPose] = []
+    for pose in walk(path, gazes_deg(path, ground), start, step_m, turn_deg, graph, points):
+        poses.append(pose)
+        if (pose.x, pose.z) == (float(path[-1, 0]), float(path[-1, 1])):
+            return poses[1:]
+    raise AssertionError("a walk ends nowhere but at its end")
+
+
+def turn_to(start: AgentPose, yaw_deg: float, turn_deg: float) -> list[AgentPose]:
+    """The poses after `start` that turn in place, the short way, in equal turns of `turn_deg` at most."""
+    error = signed_angle_deg(yaw_deg - start.yaw_deg)
+    count = int(np.ceil(abs(error) / turn_deg - 1e-9))
+    return [turned(start, start.yaw_deg + error * (index + 1) / count) for index in range(count)]
+
+
+def turned(pose: AgentPose, yaw_deg: float) -> AgentPose:
+    """The same place, looking another way."""
+    return AgentPose(pose.x, pose.y, pose.z, yaw_deg % 360.0, pose.horizon_deg)
+
+
+def pose_at(ground: Ground, point: int, yaw_deg: float, horizon_deg: float) -> AgentPose:
+    """A pose on one of the grid points."""
+    x, z = ground.positions[point]
+    return AgentPose(float(x), ground.agent_y, float(z), yaw_deg, horizon_deg)
+
+
+def signed_angle_deg(angle_deg: float) -> float:
+    """The same angle from -180 up to 180."""
+    return (angle_deg + 180.0) % 360.0 - 180.0
+
+
+def _whole_squares(positions: Array, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(E) whether the other two corners of the square between two diagonal neighbours are there too."""
+    cells = np.rint((positions - positions.min(axis=0)) / GRID_SIZE).astype(np.int64)
+    there = {(int(i), int(j)) for i, j in cells}
+    return np.array(
+        [
+            (int(a[0]), int(b[1])) in there and (int(b[0]), int(a[1])) in there
+            for a, b in zip(cells[pairs[:, 0]], cells[pairs[:, 1]], strict=True)
+        ],
+        dtype=bool,
+    )
+
+
+def _middles(path: Array, ground: Ground) -> Array:
+    """(P, 2) the middle of the free floor of the room that each point of a path (P, 2) is nearest to."""
+    free = [ground.positions[inside(ground.positions, [room])] for room in ground.rooms]
+    middles = np.array([points.mean(axis=0) for points in free if len(points)])
+    polygons = [room for room, points in zip(ground.rooms, free, strict=True) if len(points)]
+    gaps = np.stack([shapely.distance(polygon, shapely.points(path)) for polygon in polygons])
+    return middles[gaps.argmin(axis=0)]
+
+
+def _uncut(graph: csr_array, points: Sequence[int], path: Array, here: int, there: int) -> int:
+    """The point of a path to step to: `there`, or the next one where a straight step would cut a corner."""
+    if there <= here + 1:
+        return there
+    straight = np.allclose(path[here + 1] - path[here], path[here + 2] - path[here + 1])
+    return there if straight or graph[points[here], points[there]] > 0.0 else here + 1

@@ -1,0 +1,50 @@
+"""Looking about: which objects are seen from where."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.errors import HouseError
+from simgen.scenes.trajectories.paths import pose_at, spread, walkable
+from simgen.scenes.trajectories.place import Place
+
+SPACING_M = 0.8
+"""Viewpoints nearer to each other than this show much the same."""
+MAX_POINTS = 48
+"""Viewpoints tried in a house: with eight views each, the looking takes a few seconds."""
+YAWS_DEG = tuple(range(0, 360, 45))
+"""Ways to look at a viewpoint; a picture is wider than the steps between them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Views:
+    """What is seen from many viewpoints in all directions. V views of M objects."""
+
+    points: NDArray[np.int64]
+    """(V) the grid point of each view."""
+    yaw_deg: NDArray[np.int64]
+    """(V)."""
+    seen: NDArray[np.bool_]
+    """(V, M) which of the wanted objects it shows."""
+
+    @property
+    def square(self) -> NDArray[np.bool_]:
+        """(V) which views look along a wall: with such a first camera the map is square to the house."""
+        return self.yaw_deg % 90 == 0
+
+
+def look_about(place: Place, horizon_deg: float, rng: np.random.Generator) -> Views:
+    """Views from points all over the rooms. Raises HouseError when none of them shows a wanted object."""
+    ground, among = place.ground, walkable(place.ground)
+    points = spread(ground.positions, among, SPACING_M, rng)[:MAX_POINTS]
+    turns = [(point, yaw_deg) for point in points for yaw_deg in YAWS_DEG]
+    sights = [place.look(pose_at(ground, point, float(yaw_deg), horizon_deg)) for point, yaw_deg in turns]
+    views = Views(
+        points=np.array([point for point, _ in turns]),
+        yaw_deg=np.array([yaw_deg for _, yaw_deg in turns]),
+        seen=np.stack([sight.seen & place.wanted for sight in sights]),
+    )
+    if not views.seen[views.square].any():
+        raise HouseError("no object can be seen in the rooms to walk in")
+    return views

@@ -1,0 +1,61 @@
+"""Walks all over a room, or through the middle of every room."""
+
+from collections.abc import Sequence
+from itertools import islice
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from simgen.recipe import Walkthrough
+from simgen.scenes.trajectories.paths import (
+    LOOK_AHEAD,
+    gazes_deg,
+    pose_at,
+    room_middles,
+    spread,
+    there_and_back,
+    walk,
+    walkable,
+    walking_graph,
+)
+from simgen.scenes.trajectories.place import Ground
+from simgen.types import AgentPose
+
+WAYPOINT_SPACING = 1.2
+"""Way-points nearer to each other than this (metres) add nothing to see."""
+
+
+def walkthrough(ground: Ground, spec: Walkthrough, rng: np.random.Generator) -> list[AgentPose]:
+    """`spec.frames` poses that visit way-points by shortest paths between them.
+
+    In one room the way-points are spread all over it; of several rooms the middle of each is one. Who has
+    seen all goes back the way it came, until the frames are full. Each frame moves at most `spec.step_m`
+    metres and turns at most `spec.turn_deg` degrees. Raises HouseError when the rooms have too little
+    free floor.
+    """
+    positions, rooms, among = ground.positions, ground.rooms, walkable(ground)
+    # It has cut corners since its first release, by two centimetres of the agent's own width, and the same
+    # recipe must go on to give the same clip.
+    graph = walking_graph(positions, spec.step_m, cut_corners=True)
+    if len(rooms) > 1:
+        waypoints = room_middles(positions, rooms)
+    else:
+        waypoints = spread(positions, among, WAYPOINT_SPACING, rng)
+    tour = _in_short_hops(graph, waypoints, rng)
+    points = there_and_back(graph, tour, length_m=spec.frames * spec.step_m + LOOK_AHEAD)
+    path = positions[points]
+    gaze_deg = gazes_deg(path, ground)
+    # The map's axes are the first camera's: square to the house, its boxes fit most of the furniture.
+    start = pose_at(ground, points[0], round(float(gaze_deg[0]) / 90.0) * 90.0 % 360.0, spec.horizon_deg)
+    return list(islice(walk(path, gaze_deg, start, spec.step_m, spec.turn_deg), spec.frames))
+
+
+def _in_short_hops(graph: csr_array, waypoints: Sequence[int], rng: np.random.Generator) -> list[int]:
+    """The way-points from a random one on, each time to the nearest that is left, as walked."""
+    cost = dijkstra(graph, indices=list(waypoints))[:, waypoints]
+    order = [int(rng.integers(len(waypoints)))]
+    while len(order) < len(waypoints):
+        rest = [index for index in range(len(waypoints)) if index not in order]
+        order.append(min(rest, key=lambda index: float(cost[order[-1], index])))
+    return [waypoints[index] for index in order]
