@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from simgen import __version__
-from simgen.errors import HouseError
 from simgen.geometry.boxes import aabb, footprint
-from simgen.geometry.frames import camera_pose, euler_rotation, intrinsics
+from simgen.geometry.frames import euler_rotation, intrinsics
 from simgen.recipe import Recipe
+from simgen.scenes.camera import Eye, eyes, set_up, take
 from simgen.scenes.controller import (
     Controller,
     Event,
@@ -25,15 +25,17 @@ from simgen.scenes.controller import (
     make_controller,
     unoccluded_pixels,
 )
-from simgen.scenes.trajectories import walkthrough
+from simgen.scenes.enter import enter
+from simgen.scenes.proof import Witness, prove_picture, witness_of
+from simgen.scenes.scouting import planned
+from simgen.scenes.unity import Watch
+from simgen.scenes.unity_build import ANY_HOST, UnityHost
 from simgen.store.clips import ClipInfo, Frames, Visibility, write_clip
 from simgen.store.houses import house_index, house_sha256
 from simgen.types import AgentPose, Array, OrientedBox, Room, SceneObject
 
 STRUCTURE_TYPES = ("Wall", "Floor", "Ceiling")
 """AI2-THOR lists these as objects; in a clip they are rooms, and own no instance id."""
-STANDING_CAMERA_HEIGHT = 0.675
-"""Height of AI2-THOR's default agent's camera above its position, metres."""
 DEPTH_LIMIT_M = 65.535
 """The largest depth that fits 16 bits of millimetres."""
 
@@ -45,36 +47,26 @@ def render_clip(
     path: Path,
     on_frame: Callable[[], object],
     assets: Path | None = None,
+    unity: UnityHost = ANY_HOST,
+    watch: Watch | None = None,
 ) -> str:
     """Renders one clip of a house to `path` and returns its content hash.
 
-    `on_frame` is called after every frame; `assets` is an asset pack's folder. Raises HouseError when the
-    house cannot be walked through.
+    `on_frame` is called after every frame; `assets` is an asset pack's folder. `unity` and `watch` are for
+    `engine: ai2thor`, as in `make_controller`. Raises HouseError when the house cannot be walked through,
+    and EngineFault when the engine does not do as it should.
     """
-    controller = make_controller(recipe, assets)
+    controller = make_controller(recipe, assets, unity, watch)
     try:
-        rooms = rooms_of(house)
-        first = _enter(controller, house)
-        poses = _trajectory(controller, recipe, rooms, first, _generator(recipe, house_index(house), clip))
+        first, rooms = enter(controller, house)
         objects = scene_objects(first.metadata["objects"], rooms)
-        frames, visibility = _walk(controller, recipe, poses, objects, on_frame)
+        rng = generator(recipe, house_index(house), clip)
+        frames, visibility = walk(controller, recipe, rooms, objects, rng, on_frame, house)
         return write_clip(
             path, _info(recipe, house, controller, objects), dict(house), frames, objects, rooms, visibility
         )
     finally:
         controller.stop()
-
-
-def rooms_of(house: Mapping[str, Any]) -> tuple[Room, ...]:
-    """The rooms of a house."""
-    return tuple(
-        Room(
-            room["id"],
-            room["roomType"],
-            np.array([[p["x"], p["z"]] for p in room["floorPolygon"]], dtype=float),
-        )
-        for room in house["rooms"]
-    )
 
 
 def scene_objects(metadata: Sequence[Mapping[str, Any]], rooms: Sequence[Room]) -> tuple[SceneObject, ...]:
@@ -119,37 +111,9 @@ def _room_id(point: Array, rooms: Sequence[Room]) -> str:
     return min(rooms, key=lambda room: shapely.Polygon(room.polygon).distance(here)).id
 
 
-def _generator(recipe: Recipe, house: int, clip: int) -> np.random.Generator:
+def generator(recipe: Recipe, house: int, clip: int) -> np.random.Generator:
+    """What all that is random in a clip is drawn from."""
     return np.random.default_rng(np.random.SeedSequence(recipe.seed, spawn_key=(house, clip)))
-
-
-def _enter(controller: Controller, house: Mapping[str, Any]) -> Event:
-    """Builds the house and puts the agent at its start pose."""
-    event = controller.step(action="CreateHouse", house=dict(house), renderImage=False)
-    if not event:
-        raise HouseError(f"house {house_index(house)}: CreateHouse failed: {event.metadata['errorMessage']}")
-    event = controller.step(action="TeleportFull", **house["metadata"]["agent"], renderImage=False)
-    if not event:
-        raise HouseError(
-            f"house {house_index(house)}: its start pose is blocked: {event.metadata['errorMessage']}"
-        )
-    return event
-
-
-def _trajectory(
-    controller: Controller,
-    recipe: Recipe,
-    rooms: Sequence[Room],
-    event: Event,
-    rng: np.random.Generator,
-) -> list[AgentPose]:
-    reachable = controller.step(action="GetReachablePositions", renderImage=False).metadata["actionReturn"]
-    positions = np.array([[p["x"], p["z"]] for p in reachable])
-    wanted = [r for r in rooms if recipe.trajectory.room in (None, r.type)]
-    if recipe.trajectory.room is not None:
-        wanted = wanted[:1]  # one walk is through one room, the first of its type
-    polygons = [shapely.Polygon(room.polygon) for room in wanted]
-    return walkthrough(positions, event.metadata["agent"]["position"]["y"], polygons, recipe.trajectory, rng)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,19 +128,28 @@ class _Shot:
     unoccluded: NDArray[np.uint32]
 
 
-def _walk(
+def walk(
     controller: Controller,
     recipe: Recipe,
-    poses: Sequence[AgentPose],
+    rooms: Sequence[Room],
     objects: tuple[SceneObject, ...],
+    rng: np.random.Generator,
     on_frame: Callable[[], object],
+    house: Mapping[str, Any] | None = None,
 ) -> tuple[Frames, Visibility]:
+    """Plans the recipe's trajectory in the house that was entered, and takes its frames.
+
+    Each is proved to be this camera's: by the objects' boxes, and by the house's walls where it is given.
+    """
+    witness = witness_of(house, objects)
     camera_matrix = intrinsics(recipe.camera.width, recipe.camera.height, recipe.camera.fov_deg)
+    set_up(controller, recipe.camera)
     # The scene does not change during a walk, and so its colours do not.
-    id_of_color = _id_of_color(_go(controller, poses[0]), objects)
+    id_of_color = _id_of_color(controller.step(action="Pass"), objects)
+    poses = planned(controller, recipe, rooms, objects, id_of_color, rng)
     shots: list[_Shot] = []
-    for pose in poses:
-        shots.append(_shoot(controller, pose, objects, id_of_color, camera_matrix))
+    for pose, eye in zip(poses, eyes(poses, recipe.camera, rng), strict=True):
+        shots.append(_shoot(controller, pose, eye, objects, id_of_color, camera_matrix, witness))
         on_frame()
     frames = Frames(
         rgb=np.stack([shot.rgb for shot in shots]),
@@ -192,45 +165,24 @@ def _walk(
 def _shoot(
     controller: Controller,
     pose: AgentPose,
+    eye: Eye | None,
     objects: tuple[SceneObject, ...],
     id_of_color: NDArray[np.uint16],
     camera_matrix: Array,
+    witness: Witness,
 ) -> _Shot:
-    event = _go(controller, pose)
-    camera = _camera_of(event)
+    picture = take(controller, pose, eye)
+    camera = picture.world_from_camera
+    instance = id_of_color[picture.colors & 0xFFFFFF]
+    prove_picture(witness, picture.rgb, picture.depth, instance, camera, camera_matrix)
     return _Shot(
-        rgb=event.frame,
-        depth_mm=_millimetres(event.depth_frame, controller.server.camera_far_plane),
-        instance=_instance_ids(event, id_of_color),
+        rgb=picture.rgb,
+        depth_mm=_millimetres(picture.depth, controller.server.camera_far_plane),
+        instance=instance,
         camera=camera,
-        action=json.dumps(_teleport(pose), sort_keys=True),
-        unoccluded=unoccluded_pixels(controller, objects, camera, camera_matrix),
+        action=picture.action,
+        unoccluded=unoccluded_pixels(controller, objects, camera, camera_matrix, eye is None),
     )
-
-
-def _go(controller: Controller, pose: AgentPose) -> Event:
-    event = controller.step(**_teleport(pose))
-    if not event:
-        raise HouseError(f"the walk is blocked: {event.metadata['errorMessage']}")
-    return event
-
-
-def _teleport(pose: AgentPose) -> dict[str, Any]:
-    return {
-        "action": "TeleportFull",
-        "position": {"x": pose.x, "y": pose.y, "z": pose.z},
-        "rotation": {"x": 0.0, "y": pose.yaw_deg, "z": 0.0},
-        "horizon": pose.horizon_deg,
-        "standing": True,
-    }
-
-
-def _camera_of(event: Event) -> Array:
-    """(4, 4) world_from_camera, from where AI2-THOR says that the agent is."""
-    agent = event.metadata["agent"]
-    position = np.array([agent["position"][axis] for axis in "xyz"])
-    position[1] += STANDING_CAMERA_HEIGHT
-    return camera_pose(position, agent["rotation"]["y"], agent["cameraHorizon"])
 
 
 def _millimetres(depth: NDArray[np.float32], far_plane: float) -> NDArray[np.uint16]:
@@ -246,11 +198,6 @@ def _id_of_color(event: Event, objects: Sequence[SceneObject]) -> NDArray[np.uin
         red, green, blue = entry["color"]
         table[red | green << 8 | blue << 16] = index_of.get(entry["name"], 0)
     return table
-
-
-def _instance_ids(event: Event, id_of_color: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    """(H, W) ids of a picture; its colours come as RGBA in 32 bits."""
-    return id_of_color[event.instance_masks.instance_segmentation_frame_uint32 & 0xFFFFFF]
 
 
 def _visibility(instance: NDArray[np.uint16], unoccluded: NDArray[np.uint32]) -> Visibility:

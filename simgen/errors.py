@@ -9,6 +9,7 @@
     │   └── MissingSystemError  a library, driver or extra that this machine lacks
     ├── ClipError               a clip file that is damaged, foreign or too new
     ├── EngineError             the simulator could not do what was asked
+    │   └── EngineFault         its process crashed, hung or answered wrongly: a fresh one may do it
     ├── HouseError              a house that could not be sampled, read or used
     └── IncompleteError         work ended, but not all of it succeeded (exit code 1)
 
@@ -54,6 +55,10 @@ class ClipError(SimgenError):
 
 class EngineError(SimgenError):
     """The simulator could not do what was asked."""
+
+
+class EngineFault(EngineError):
+    """The simulator's process crashed, hung, or gave an answer that is not right; a fresh one may do it."""
 
 
 class HouseError(SimgenError):

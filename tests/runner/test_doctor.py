@@ -93,4 +93,3 @@ def test_a_named_unity_that_cannot_run_is_said(tmp_path: Path, monkeypatch: pyte
     assert unity_build().state == "off"
     program.chmod(0o755)
     assert unity_build().state == "ok"
-

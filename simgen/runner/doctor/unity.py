@@ -4,6 +4,7 @@ import ctypes.util
 import os
 from pathlib import Path
 
+from simgen.errors import InputError
 from simgen.runner.doctor.finding import Finding
 from simgen.runner.doctor.icd import described, driver_files
 
@@ -45,14 +46,15 @@ def x_display() -> Finding:
 
 def unity_build() -> Finding:
     """AI2-THOR's own build, if one was downloaded or named."""
-    from ai2thor.build import COMMIT_ID, Build
+    from simgen.recipe import UnitySpec
+    from simgen.scenes.unity_build import build_folder, local_build
 
     named = os.environ.get("SIMGEN_UNITY")
-    releases = str(Path.home() / ".ai2thor" / "releases")
-    path = Path(named or Build("CloudRendering", COMMIT_ID, False, releases).executable_path)
-    if path.is_file() and os.access(path, os.X_OK):
-        return Finding("AI2-THOR build", "ok", str(path))
-    if named:
-        return Finding("AI2-THOR build", "off", f"$SIMGEN_UNITY: {path} cannot be run", "name another build")
-    cure = "the first render with engine: ai2thor downloads it, or name a local one with $SIMGEN_UNITY"
-    return Finding("AI2-THOR build", "off", f"not downloaded yet; {ONLY_UNITY}", cure)
+    folder = build_folder(UnitySpec())
+    if named is None and not folder.is_dir():
+        cure = "the first render with engine: ai2thor downloads it, or name a local one with $SIMGEN_UNITY"
+        return Finding("AI2-THOR build", "off", f"not downloaded yet; {ONLY_UNITY}", cure)
+    try:
+        return Finding("AI2-THOR build", "ok", str(local_build(Path(named or folder), UnitySpec())))
+    except InputError as error:
+        return Finding("AI2-THOR build", "off", f"{'$SIMGEN_UNITY' if named else folder}", str(error))

@@ -1,0 +1,150 @@
+"""Frames are held against cameras that took them and others; what a probe expects is worked out by hand."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from simgen.engine.client import EmbeddedController
+from simgen.errors import EngineFault
+from simgen.geometry.frames import camera_pose, intrinsics
+from simgen.recipe import Handheld, load_recipe
+from simgen.scenes.camera import take
+from simgen.scenes.proof import (
+    MIN_AGREEMENT,
+    PROBE_COLUMNS,
+    PROBE_ROWS,
+    Witness,
+    agreement,
+    prove_camera,
+    prove_picture,
+    witness_of,
+)
+from simgen.types import AgentPose, Array, OrientedBox, SceneObject
+from tests.engine.house_fixture import two_room_house
+from tests.scenes.proof_rates import Walk, pairings, taken
+
+WIDTH, HEIGHT = 64, 48
+MATRIX = intrinsics(WIDTH, HEIGHT, 75.0)
+RGB = np.zeros((HEIGHT, WIDTH, 3), dtype=np.uint8)
+NOTHING = np.zeros((HEIGHT, WIDTH), dtype=np.uint16)
+
+
+@pytest.fixture
+def empty_house() -> Witness:
+    return witness_of(two_room_house(), [])
+
+
+def facing(distance_m: float, height_m: float = 1.5) -> tuple[Array, NDArray[np.float32]]:
+    """A camera in the kitchen, 1 m from its left wall and 3 m from its right one, that looks squarely at the
+    far wall; and the depth that it must see there. Nearer than 1.3 m it looks past the door.
+    """
+    camera = camera_pose(np.array([1.0, height_m, 4.0 - distance_m]), 0.0, 0.0)
+    aside = (np.arange(WIDTH) + 0.5 - WIDTH / 2.0) / MATRIX[0, 0]
+    rise = -(np.arange(HEIGHT) + 0.5 - HEIGHT / 2.0) / MATRIX[1, 1]
+    side = np.where(aside < 0.0, -1.0 / aside, 3.0 / aside)
+    level = np.where(rise < 0.0, -height_m / rise, (3.0 - height_m) / rise)
+    return camera, np.minimum(np.minimum(side, distance_m)[None, :], level[:, None]).astype(np.float32)
+
+
+@given(distance_m=st.floats(0.3, 1.3), height_m=st.floats(0.5, 2.5), off_m=st.floats(0.1, 0.3))
+def test_a_bare_room_agrees_with_arithmetic(distance_m: float, height_m: float, off_m: float) -> None:
+    witness = witness_of(two_room_house(), [])
+    camera, depth = facing(distance_m, height_m)
+    found = agreement(witness, depth, NOTHING, camera, MATRIX)
+    assert (found.judged, found.agreeing) == (PROBE_COLUMNS * PROBE_ROWS, PROBE_COLUMNS * PROBE_ROWS)
+    for wrong in (depth + off_m, depth - off_m):
+        assert agreement(witness, wrong, NOTHING, camera, MATRIX).is_proof_against
+
+
+def test_what_stands_before_a_wall_needs_an_object(empty_house: Witness) -> None:
+    camera, depth = facing(0.9)
+    # 0.5 m ahead of the camera at z = 3.1: the front of a screen that hides all else.
+    screen = np.full_like(depth, 0.5)
+    assert agreement(empty_house, screen, NOTHING, camera, MATRIX).is_proof_against
+    box = OrientedBox(np.array([1.0, 1.5, 3.65]), np.array([2.0, 2.0, 0.05]), np.eye(3))
+    item = SceneObject("Screen|1", "Screen", "", "room|2", "", box, np.zeros((2, 3)), np.zeros((4, 2)))
+    with_screen = witness_of(two_room_house(), [item])
+    assert agreement(with_screen, screen, NOTHING + 1, camera, MATRIX).share == 1.0
+    assert agreement(with_screen, screen + 0.15, NOTHING + 1, camera, MATRIX).is_proof_against
+
+
+def test_a_camera_elsewhere_is_refused() -> None:
+    here = camera_pose(np.array([1.0, 1.5, 2.0]), 30.0, 10.0)
+    prove_camera(here, camera_pose(np.array([1.0009, 1.5, 2.0]), 30.09, 10.0))
+    for other in (
+        camera_pose(np.array([1.0011, 1.5, 2.0]), 30.0, 10.0),
+        camera_pose(np.array([1.0, 1.5, 2.0]), 30.11, 10.0),
+        camera_pose(np.array([1.0, 1.5, 2.0]), 30.0, -10.0),
+        camera_pose(np.array([1.0, 1.5, 2.0]), 210.0, 10.0),
+    ):
+        with pytest.raises(EngineFault, match="another pose"):
+            prove_camera(here, other)
+
+
+def test_images_of_another_size_or_none_are_refused(empty_house: Witness) -> None:
+    camera, depth = facing(0.9)
+    prove_picture(empty_house, RGB, depth, NOTHING, camera, MATRIX)
+    with pytest.raises(EngineFault, match="sizes 64x48, none, 64x48"):
+        prove_picture(empty_house, RGB, None, NOTHING, camera, MATRIX)
+    with pytest.raises(EngineFault, match="sizes 63x48, 64x48, 64x48, and 64x48"):
+        prove_picture(empty_house, RGB[:, 1:], depth, NOTHING, camera, MATRIX)
+
+
+@pytest.fixture(scope="module")
+def walks(sampled_houses: list[dict[str, Any]]) -> list[Walk]:
+    return [taken(load_recipe("demo"), house, frames=16) for house in sampled_houses]
+
+
+def test_frames_pass_as_their_own_and_as_no_other(walks: list[Walk]) -> None:
+    """The same measure as `python -m tests.scenes.proof_rates` takes of more houses."""
+    camera = load_recipe("demo").camera
+    shares: dict[str, list[float]] = {}
+    for kind, found in pairings(walks, intrinsics(camera.width, camera.height, camera.fov_deg)):
+        assert found.judged > 50
+        shares.setdefault(kind, []).append(found.share)
+    assert len(shares["own"]) == 48
+    assert min(shares["own"]) > 0.98
+    for kind in ("the frame before", "another pose", "another house"):
+        assert len(shares[kind]) > 30
+        assert max(shares[kind]) < MIN_AGREEMENT
+
+
+def test_a_hand_held_camera_is_proved_too(sampled_houses: list[dict[str, Any]]) -> None:
+    recipe = load_recipe("demo")
+    camera = recipe.camera.model_copy(update={"height_m": 1.2, "handheld": Handheld()})
+    walk = taken(recipe.model_copy(update={"camera": camera}), sampled_houses[0], frames=6)
+    found = [
+        a
+        for kind, a in pairings([walk], intrinsics(camera.width, camera.height, camera.fov_deg))
+        if kind == "own"
+    ]
+    assert len(found) == 6
+    assert min(a.share for a in found) > 0.98
+
+
+def test_an_answer_without_ids_is_refused() -> None:
+    controller = EmbeddedController(width=WIDTH, height=HEIGHT, renderDepthImage=True)
+    controller.step(action="CreateHouse", house=two_room_house(), renderImage=False)
+    with pytest.raises(EngineFault, match="lacks the picture of ids"):
+        take(controller, AgentPose(2.0, 0.9009999871253967, 2.0, 0.0, 0.0), None)
+    controller.stop()
+
+
+def boxes_alone(walks: list[Walk]) -> Iterator[Walk]:
+    for walk in walks:
+        yield dataclasses.replace(walk, witness=dataclasses.replace(walk.witness, shell=None))
+
+
+def test_boxes_alone_tell_houses_apart_where_walls_are_unknown(walks: list[Walk]) -> None:
+    camera = load_recipe("demo").camera
+    found: dict[str, list[bool]] = {}
+    for kind, a in pairings([*boxes_alone(walks)], intrinsics(camera.width, camera.height, camera.fov_deg)):
+        found.setdefault(kind, []).append(a.is_proof_against)
+    assert not any(found["own"])
+    assert np.mean(found["another pose"]) > 0.5
