@@ -1,10 +1,12 @@
 """Recipes: every bundled one loads, and every mistake is named with its line."""
 
 import importlib.resources
+import re
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from PIL import Image
 
 from simgen.errors import RecipeError
 from simgen.recipe import Recipe, load_recipe, recipe_names, recipe_text
@@ -15,10 +17,21 @@ def test_every_yaml_in_the_package_is_a_recipe_and_opens_with_its_command() -> N
     folder = Path(str(importlib.resources.files("simgen.recipes")))
     files = sorted(folder.rglob("*.yaml"))
     assert [file.stem for file in files] == recipe_names()
-    assert len(files) >= 3
+    assert len(files) >= 10
     for file in files:
         assert load_recipe(file.stem).name == file.stem
         assert file.read_text().startswith(f"# simgen render --recipe {file.stem}\n")
+
+
+def test_every_recipe_has_its_place_and_picture_in_the_readme() -> None:
+    folder = Path(str(importlib.resources.files("simgen.recipes")))
+    readme = (folder / "README.md").read_text()
+    assert sorted(re.findall(r"^### (\w+)$", readme, re.MULTILINE)) == recipe_names()
+    pictures = re.findall(r"\]\(([^)]+\.png)\)", readme)
+    assert sorted(Path(picture).stem for picture in pictures) == recipe_names()
+    for picture in pictures:
+        with Image.open(folder / picture) as image:
+            image.verify()
 
 
 def test_an_unknown_name_gets_the_nearest_one() -> None:

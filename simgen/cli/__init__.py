@@ -7,9 +7,11 @@ import click
 from simgen import __version__
 from simgen.cli.assets import assets
 from simgen.cli.bench import bench
-from simgen.cli.data import houses, qa, recipe, render, verify, view
+from simgen.cli.data import qa, render, verify, view
+from simgen.cli.houses import houses
 from simgen.cli.machine import doctor, gallery
 from simgen.cli.models import evaluate, publish, train
+from simgen.cli.recipes import recipe
 from simgen.cli.shared import Group
 from simgen.cli.thor import thor
 

@@ -41,3 +41,55 @@ def bench_engine(ctx: click.Context, peers: bool, rounds: int, pictures: Path | 
         print_summary(results, as_json)
     else:
         click.echo(engine_table(results))
+
+
+@bench.command("houses")
+@click.option(
+    "--count", type=click.IntRange(min=1), default=50, show_default=True, help="Seeds to sample, from 0."
+)
+@click.option(
+    "--upstream",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="How many of them upstream's procthor samples too.",
+)
+@json_option
+def bench_houses(count: int, upstream: int, as_json: bool) -> None:
+    """Seconds to sample a house of ProcTHOR-10K's room specs, and whether it is the one that upstream gives.
+
+    On one core, each house in a fresh process. The defaults take a few minutes, most of them
+    upstream's. Exit code 1 if a house differs.
+    """
+    from simgen.runner.bench.houses import bench_houses as run
+    from simgen.runner.bench.houses import houses_table
+
+    results = run(count, min(upstream, count))
+    if as_json:
+        print_summary(results, as_json)
+    else:
+        click.echo(houses_table(results))
+    if results["equal"] < results["compared"]:
+        raise SystemExit(1)
+
+
+@bench.command("trajectories")
+@click.option(
+    "--houses", type=click.IntRange(min=1), default=20, show_default=True, help="Houses to walk in."
+)
+@json_option
+@data_option
+@click.pass_context
+def bench_trajectories(ctx: click.Context, houses: int, as_json: bool) -> None:
+    """What each kind of trajectory shows, and whether rays find anything in its way.
+
+    The first run samples the houses; twenty take ten to twenty minutes on one core.
+    """
+    from simgen.runner.bench.trajectories import bench_trajectories as run
+    from simgen.runner.bench.trajectories import trajectories_table
+
+    results = run(data_folder(ctx), houses)
+    if as_json:
+        print_summary(results, as_json)
+    else:
+        click.echo(trajectories_table(results))

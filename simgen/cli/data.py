@@ -1,7 +1,6 @@
-"""Commands that make and look at data: recipes, houses, clips and questions."""
+"""Commands that make and look at data: clips and questions."""
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,10 +18,20 @@ from simgen.cli.shared import (
     split_names,
     workers_option,
 )
-from simgen.errors import InputError
 
 if TYPE_CHECKING:
     from simgen.types import Quality
+
+
+def _gpu_numbers(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...]:
+    """Numbers with commas between them."""
+    try:
+        numbers = tuple(int(part) for part in value.split(",")) if value else ()
+    except ValueError:
+        numbers = (-1,)
+    if any(number < 0 for number in numbers):
+        raise click.BadParameter(f"{value!r} is no list of GPUs; give numbers such as 0,1", ctx, parameter)
+    return numbers
 
 
 @click.command()
@@ -31,6 +40,22 @@ if TYPE_CHECKING:
 @click.option("--replace", is_flag=True, help="Remove clips of another version of the recipe.")
 @click.option("--assets", metavar="NAME|FOLDER", help="Draw with this asset pack instead of the recipe's.")
 @click.option("--quality", type=click.Choice(QUALITIES), help="Draw like this instead of the recipe's.")
+@click.option("--gpus", metavar="N,N", callback=_gpu_numbers, help="Engine ai2thor: GPUs, by worker in turn.")
+@click.option(
+    "--unity",
+    type=click.Path(path_type=Path),
+    envvar="SIMGEN_UNITY",
+    help="Engine ai2thor: a build on this machine, or its folder.",
+)
+@click.option(
+    "--start-limit", type=click.FloatRange(min=0, min_open=True), help="Engine ai2thor: seconds to start."
+)
+@click.option(
+    "--step-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Engine ai2thor: seconds for one answer.",
+)
+@click.option("--tries", type=click.IntRange(min=1), help="How often a clip is tried when the engine fails.")
 @json_option
 @data_option
 @click.pass_context
@@ -41,18 +66,34 @@ def render(
     replace: bool,
     assets: str | None,
     quality: "Quality | None",
+    gpus: tuple[int, ...],
+    unity: Path | None,
+    start_limit: float | None,
+    step_limit: float | None,
+    tries: int | None,
     as_json: bool,
 ) -> None:
     """Sample a recipe's houses and render its clips; what is there already is kept."""
     from simgen.recipe import load_recipe
+    from simgen.runner.render import START_LIMIT_S, STEP_LIMIT_S, TRIES, Machine
     from simgen.runner.render import render as run
 
     loaded = load_recipe(recipe)
+    from_environment = ctx.get_parameter_source("unity") is click.core.ParameterSource.ENVIRONMENT
+    machine = Machine(
+        workers=workers,
+        gpus=gpus,
+        # The variable may stand in a profile; recipes for the embedded engine work all the same.
+        unity=None if from_environment and loaded.engine != "ai2thor" else unity,
+        start_limit_s=start_limit or START_LIMIT_S,
+        step_limit_s=step_limit or STEP_LIMIT_S,
+        tries=tries or TRIES,
+    )
     if assets is not None:
         loaded = loaded.with_assets(assets)
     if quality is not None:
         loaded = loaded.with_quality(quality)
-    summary = run(loaded, data_folder(ctx), workers, replace)
+    summary = run(loaded, data_folder(ctx), machine, replace)
     print_summary(dataclasses.asdict(summary), as_json)
     report_failures(ctx, summary.failed, as_json)
 
@@ -98,86 +139,17 @@ def verify(ctx: click.Context, templates: Sequence[str], dataset: str | None, as
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="PNG to write. [default: CLIP.png]"
 )
 @click.option("--frames", type=click.IntRange(min=1), default=4, show_default=True, help="Frames to show.")
+@click.option("--trajectory", is_flag=True, help="Draw the camera's way on the plan of the house instead.")
 @data_option
 @click.pass_context
-def view(ctx: click.Context, clip: str | None, out: Path | None, frames: int) -> None:
+def view(ctx: click.Context, clip: str | None, out: Path | None, frames: int, trajectory: bool) -> None:
     """Draw a clip as one picture: frames, depth, ids, and the map with all boundaries."""
     from simgen.report.contact_sheet import contact_sheet
-    from simgen.report.png import save_png
+    from simgen.report.png import png_path, save_png
+    from simgen.report.trajectory import trajectory_picture
     from simgen.runner.view import find_clip
 
     path = find_clip(data_folder(ctx), clip)
-    target = out or Path(f"{path.stem}.png")
-    if target.suffix.lower() != ".png":
-        raise InputError(f"{target}: only PNG is written; give a name that ends in .png")
-    save_png(contact_sheet(path, frames), target)
+    target = png_path(out or Path(f"{path.stem}{'-trajectory' * trajectory}.png"))
+    save_png(trajectory_picture(path) if trajectory else contact_sheet(path, frames), target)
     click.echo(str(target))
-
-
-@click.group()
-def recipe() -> None:
-    """List, show and check recipes."""
-
-
-@recipe.command("ls")
-@json_option
-def recipe_ls(as_json: bool) -> None:
-    """List the bundled recipes."""
-    from simgen.recipe import load_recipe, recipe_names
-
-    found = {name: load_recipe(name).description for name in recipe_names()}
-    if as_json:
-        print_summary(found, True)
-        return
-    width = max(map(len, found))
-    for name, description in found.items():
-        click.echo(f"{name:{width}}  {description}")
-
-
-@recipe.command("show")
-@click.argument("name")
-@click.option("--resolved", is_flag=True, help="With all defaults and what it extends, as JSON.")
-def recipe_show(name: str, resolved: bool) -> None:
-    """Print a recipe."""
-    from simgen.recipe import load_recipe, recipe_text
-
-    loaded = load_recipe(name)
-    click.echo(
-        json.dumps(json.loads(loaded.to_json()), indent=2) if resolved else recipe_text(name), nl=resolved
-    )
-
-
-@recipe.command("check")
-@click.argument("name")
-def recipe_check(name: str) -> None:
-    """Say what is wrong with a recipe, with line numbers."""
-    from simgen.recipe import load_recipe
-
-    loaded = load_recipe(name)
-    click.echo(
-        f"{name}: {loaded.houses.count} houses, {loaded.trajectory.frames} frames a clip: nothing wrong"
-    )
-
-
-@click.group()
-def houses() -> None:
-    """Sample houses without rendering them."""
-
-
-@houses.command("sample")
-@recipe_option(required=True, help_text="The recipe whose houses to sample.")
-@workers_option
-@json_option
-@data_option
-@click.pass_context
-def houses_sample(ctx: click.Context, recipe: str, workers: int, as_json: bool) -> None:
-    """Sample a recipe's houses into houses.jsonl.gz, ProcTHOR-10K's format."""
-    from simgen.recipe import load_recipe
-    from simgen.runner.houses import sample_houses
-    from simgen.runner.render import with_pack
-
-    loaded, assets = with_pack(load_recipe(recipe), data_folder(ctx))
-    dataset = data_folder(ctx).dataset(loaded.name)
-    found, failed = sample_houses(loaded, dataset, workers, assets)
-    print_summary({"houses": len(found), "failed": failed, "path": str(dataset.houses_path)}, as_json)
-    report_failures(ctx, failed, as_json)

@@ -1,0 +1,87 @@
+"""Commands about recipes."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simgen.cli.shared import data_folder, data_option, json_option, print_summary
+
+if TYPE_CHECKING:
+    from simgen.recipe import Recipe
+
+
+@click.group()
+def recipe() -> None:
+    """List, show, check and preview recipes."""
+
+
+@recipe.command("ls")
+@json_option
+def recipe_ls(as_json: bool) -> None:
+    """List the bundled recipes: how the agent walks, frames a clip, clips, and what for."""
+    from simgen.recipe import load_recipe, recipe_names
+
+    found = {name: _summary(load_recipe(name)) for name in recipe_names()}
+    if as_json:
+        print_summary(found, True)
+        return
+    names, kinds = (max(map(len, column)) for column in (found, (f["trajectory"] for f in found.values())))
+    for name, facts in found.items():
+        size = f"{facts['frames']:4} x {facts['clips']:2}"
+        click.echo(f"{name:{names}}  {facts['trajectory']:{kinds}}  {size}  {facts['description']}")
+
+
+@recipe.command("show")
+@click.argument("name")
+@click.option("--resolved", is_flag=True, help="With all defaults and what it extends, as JSON.")
+def recipe_show(name: str, resolved: bool) -> None:
+    """Print a recipe."""
+    from simgen.recipe import load_recipe, recipe_text
+
+    loaded = load_recipe(name)
+    click.echo(
+        json.dumps(json.loads(loaded.to_json()), indent=2) if resolved else recipe_text(name), nl=resolved
+    )
+
+
+@recipe.command("check")
+@click.argument("name")
+def recipe_check(name: str) -> None:
+    """Say what is wrong with a recipe, with line numbers."""
+    from simgen.recipe import load_recipe
+
+    facts = _summary(load_recipe(name))
+    houses, clips, frames = (facts[key] for key in ("houses", "clips", "frames"))
+    click.echo(f"{name}: houses: {houses}, clips: {clips}, frames a clip: {frames}; nothing wrong")
+
+
+@recipe.command("preview")
+@click.argument("name")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="PNG to write. [default: NAME.png]"
+)
+@data_option
+@click.pass_context
+def recipe_preview(ctx: click.Context, name: str, out: Path | None) -> None:
+    """Render a recipe's first clip, and draw its way and four of its frames as one picture."""
+    from simgen.recipe import load_recipe
+    from simgen.report.png import png_path, save_png
+    from simgen.report.preview import preview_picture
+    from simgen.runner.preview import preview_clip
+
+    loaded = load_recipe(name)
+    target = png_path(out or Path(f"{loaded.name}.png"))
+    save_png(preview_picture(preview_clip(loaded, data_folder(ctx))), target)
+    click.echo(str(target))
+
+
+def _summary(loaded: "Recipe") -> dict[str, Any]:
+    return {
+        "description": loaded.description,
+        "trajectory": loaded.trajectory.kind,
+        "frames": loaded.trajectory.frames,
+        "houses": loaded.houses.count,
+        "clips": loaded.houses.count * loaded.clips_per_house,
+    }
