@@ -4,10 +4,12 @@ simgen-data/
   <recipe>/recipe.json           the resolved recipe of the last render
   <recipe>/houses.jsonl.gz       houses, in ProcTHOR-10K's format
   <recipe>/clips/<clip>.h5       one file a clip
+  <recipe>/logs/<clip>.log       what Unity said when it failed
   <recipe>/questions.parquet     one row a question
   <recipe>/ledger.parquet        candidates that were rejected, and why
   runs/<name>/                   what `simgen train` leaves
   assets/<name>/                 asset packs
+  previews/                      what `simgen recipe preview` rendered
 """
 
 import os

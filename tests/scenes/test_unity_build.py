@@ -15,7 +15,6 @@ import pytest
 
 from simgen.errors import InputError, MissingSystemError
 from simgen.recipe import Recipe, UnitySpec, load_recipe
-from simgen.scenes import unity_build
 from simgen.scenes.unity_build import PINNED_BUILD, UnityHost, build_folder, build_version, require_unity
 
 OTHER_BUILD = "0123456789" * 4
@@ -194,6 +193,6 @@ def test_without_network_the_cure_is_a_local_build(
 
 
 def test_other_systems_are_told(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unity_build.platform, "system", lambda: "Darwin")
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
     with pytest.raises(MissingSystemError, match="runs on Linux"):
         require_unity(recipe, UnityHost())
