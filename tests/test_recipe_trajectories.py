@@ -48,7 +48,7 @@ def test_no_two_kinds_share_a_hash(tmp_path: Path) -> None:
         ),
         ("kind: room_to_room, room: Kitchen", "unknown key trajectory.room"),
         ("kind: object_orbit, objekt: Sofa", "unknown key trajectory.objekt; did you mean object?"),
-        ("kind: orbit", "trajectory.kind: input tag 'orbit'"),
+        ("kind: orbit", "trajectory.kind: there is no 'orbit'; did you mean object_orbit?"),
         ("kind: keyframes, frames: 5", "trajectory.frames: input should be 1, 4, 8, 12 or 16"),
         ("kind: look_around, frames: 10", "10 frames of 15 degrees make no whole turn"),
         ("kind: object_orbit, nearest_m: 2, farthest_m: 2", "leave at least 0.125 between them"),

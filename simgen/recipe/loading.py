@@ -124,9 +124,19 @@ def _mistake(lines: Mapping[tuple[str, ...], int], detail: Any) -> tuple[int, st
     name = ".".join(path)
     if detail["type"] == "extra_forbidden":
         return line, f"unknown key {name}{_nearest_key(detail)}"
-    message = detail["msg"][0].lower() + detail["msg"][1:]
     given = "" if isinstance(detail["input"], dict) else f" (given: {detail['input']!r})"
-    return line, f"{name or 'recipe'}: {message}{given}"
+    return line, f"{name or 'recipe'}: {_message(detail)}{given}"
+
+
+def _message(detail: Any) -> str:
+    """What is wrong: simgen's own words as they are, pydantic's in small letters."""
+    if detail["type"] == "value_error":
+        return str(detail["msg"]).removeprefix("Value error, ")
+    if detail["type"] == "union_tag_invalid":
+        kind, known = str(detail["ctx"]["tag"]), str(detail["ctx"]["expected_tags"]).replace("'", "")
+        near = difflib.get_close_matches(kind, known.split(", "), n=1, cutoff=0.0)[0]
+        return f"there is no {kind!r}; did you mean {near}? Known: {known}"
+    return str(detail["msg"][0].lower() + detail["msg"][1:])
 
 
 def _path(detail: Any) -> tuple[str, ...]:
