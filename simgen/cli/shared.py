@@ -103,7 +103,7 @@ def print_summary(summary: dict[str, Any], as_json: bool) -> None:
         return
     for key, value in summary.items():
         if isinstance(value, dict):
-            click.echo(f"{key}:")
+            click.echo(f"{key}:" if value else f"{key}: none")
             for name, count in value.items():
                 click.echo(f"  {name}: {count}")
         elif value is not None and not isinstance(value, list | tuple):
