@@ -180,7 +180,7 @@ def _facts(clip: Clip) -> str:
         things = [item.type not in OPENINGS for item in clip.objects]
         match = match_of_sets(seen[:, things])
         shares = "/".join(f"{100 * share:.0f}" for share in match.values())
-        facts.append(f"matched sets {'/'.join(map(str, match))}: {shares} %")
+        facts.append(f"sets match {shares} %")
     else:
         facts.insert(2, f"{steps.sum():.1f} m")
     return "  ·  ".join(facts)
