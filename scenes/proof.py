@@ -214,7 +214,7 @@ def _beyond_shell(
         behind_m, next_opening = _at_first(shell, origin, ways[through], far[through], behind, slant[through])
         on_frame = is_bare[through] & (np.abs(beyond_m[through]) < np.abs(behind_m))
         beyond_m[through] = np.where(on_frame, beyond_m[through], behind_m)
-        known[through] = on_frame | (np.isfinite(behind_m) & (next_opening < 0))
+        known[through] = np.isfinite(behind_m) & (next_opening < 0)  # through two doors may be anywhere
     return np.where(known, beyond_m, 0.0), known
 
 

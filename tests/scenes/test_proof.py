@@ -1,6 +1,8 @@
 """Frames are held against cameras that took them and others; what a probe expects is worked out by hand."""
 
 import dataclasses
+import itertools
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,7 +28,7 @@ from simgen.scenes.proof import (
     witness_of,
 )
 from simgen.types import AgentPose, Array, OrientedBox, SceneObject
-from tests.engine.house_fixture import two_room_house
+from tests.engine.house_fixture import DOOR_ASSET, two_room_house
 from tests.scenes.proof_rates import Walk, pairings, taken
 
 WIDTH, HEIGHT = 64, 48
@@ -148,3 +150,40 @@ def test_boxes_alone_tell_houses_apart_where_walls_are_unknown(walks: list[Walk]
         found.setdefault(kind, []).append(a.is_proof_against)
     assert not any(found["own"])
     assert np.mean(found["another pose"]) > 0.5
+
+
+def three_rooms_round_a_corner() -> dict[str, Any]:
+    """The two-room house, and from its second room a wide way into a third, 8 m by 8 m, behind z = 4."""
+    house = two_room_house()
+    parts = {"rooms": house["rooms"][1:], "walls": house["walls"][4:]}
+    third = json.loads(json.dumps(parts).replace("|3", "|4"))
+    outlines = [room["floorPolygon"] for room in third["rooms"]] + [
+        wall["polygon"] for wall in third["walls"]
+    ]
+    for point in itertools.chain.from_iterable(outlines):
+        point |= {"x": 4.0 + (point["x"] - 4.0) * 2.0, "z": 4.0 + point["z"] * 2.0}
+    door = json.loads(json.dumps(house["doors"][0]))
+    door |= {"id": "door|3|4", "room0": "room|3", "room1": "room|4"}
+    door |= {"wall0": "wall|3|far", "wall1": "wall|4|near"}
+    door["boundingBox"] = {"min": {"x": 0.5, "y": 0.0, "z": 0.0}, "max": {"x": 2.5, "y": 2.1, "z": 0.0}}
+    added = {"rooms": third["rooms"], "walls": third["walls"], "doors": [door]}
+    # Frames without leaves: all that is drawn is walls, floors and frames, and so no id is needed.
+    whole = {**house, **{key: [*house[key], *more] for key, more in added.items()}}
+    return json.loads(json.dumps(whole).replace(DOOR_ASSET, "Doorframe_1"))
+
+
+def test_nothing_is_held_against_what_is_seen_through_two_doors() -> None:
+    house = three_rooms_round_a_corner()
+    controller = EmbeddedController(
+        width=320, height=240, fieldOfView=75, renderDepthImage=True, renderInstanceSegmentation=True
+    )
+    assert controller.step(action="CreateHouse", house=house)
+    # In the first doorway, looking through the second one at the third room's far wall, 10 m ahead in z.
+    picture = take(controller, AgentPose(3.95, 0.9009, 2.0, 30.0, 0.0), None)
+    controller.stop()
+    camera, matrix = picture.world_from_camera, intrinsics(320, 240, 75.0)
+    ids = np.zeros((240, 320), dtype=np.uint16)
+    found = agreement(witness_of(house, []), picture.depth, ids, camera, matrix)
+    assert picture.depth[120, 160] == pytest.approx(10.0 / np.cos(np.radians(30.0)), abs=0.05)
+    assert found.judged > 100
+    assert found.share > 0.99
