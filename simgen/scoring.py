@@ -44,6 +44,12 @@ class MapObject:
 
     name: str
     bbox: BBox
+    height: tuple[float, float] | None = None
+    """Lowest and highest point above the floor of the house, where a map gives them."""
+    outline: tuple[tuple[float, float], ...] | None = None
+    """Corners seen from above, where a map gives them."""
+    heading_deg: float | None = None
+    """Where a camera looks, clockwise from the map's y, where a map gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +195,25 @@ def _map_object(entry: Any) -> MapObject | None:
         return None
     if not all(_is_finite_number(value) for value in bbox) or bbox[0] > bbox[2] or bbox[1] > bbox[3]:
         return None
-    return MapObject(name, (float(bbox[0]), float(bbox[1]), float(bbox[2]), float(bbox[3])))
+    box = float(bbox[0]), float(bbox[1]), float(bbox[2]), float(bbox[3])
+    return MapObject(name, box, *_map_extras(entry))
+
+
+def _map_extras(
+    entry: dict[str, Any],
+) -> tuple[tuple[float, float] | None, tuple[tuple[float, float], ...] | None, float | None]:
+    """Height, outline and heading of an entry; None for each that is absent or no such thing."""
+    height, outline, heading = entry.get("height"), entry.get("outline"), entry.get("heading")
+    is_outline = isinstance(outline, list) and len(outline) > 2 and all(map(_is_point, outline))
+    return (
+        (float(height[0]), float(height[1])) if _is_point(height) else None,
+        tuple((float(x), float(y)) for x, y in outline) if is_outline else None,
+        float(heading) if _is_finite_number(heading) else None,
+    )
+
+
+def _is_point(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_finite_number, value))
 
 
 def _is_finite_number(value: Any) -> bool:

@@ -10,7 +10,9 @@ Array = NDArray[np.float64]
 Split = Literal["train", "val", "test"]
 Quality = Literal["fast", "standard", "high", "photo"]
 """How much the pictures cost; ids and depth are the same in all."""
-AnswerKind = Literal["metres", "centimetres", "square_metres", "count", "choice", "order"]
+AnswerKind = Literal[
+    "metres", "centimetres", "square_metres", "cubic_metres", "degrees", "count", "choice", "order"
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,5 +1,6 @@
 """From a solved question to its row: the words, the prompt and the target."""
 
+import hashlib
 import json
 from dataclasses import asdict, fields
 from typing import cast
@@ -7,13 +8,15 @@ from typing import cast
 import pydantic
 
 from simgen.qa.difficulty import difficulty, features_of
-from simgen.qa.facts import Ask
-from simgen.qa.names import spoken_name
+from simgen.qa.facts import Ask, NumberFacts
+from simgen.qa.names import plural_name, spoken_name
+from simgen.qa.question_map import camera_names, render_map
+from simgen.qa.skill import Skill
 from simgen.qa.skills import SKILLS
-from simgen.qa.solve import CAMERA, UNITS, Solved, letter_of
-from simgen.qa.templates import Template
+from simgen.qa.solve import UNITS, Solved, letter_of
+from simgen.qa.templates import FRAME_NAMES, ROOM_NAMES, Template
 from simgen.qa.texts import render_text
-from simgen.qa.view import Seen, View, VisibilityRule, render_map
+from simgen.qa.view import View, VisibilityRule
 from simgen.store.rows import Row
 from simgen.types import Split
 
@@ -25,26 +28,43 @@ MAP_REQUEST = (
 )
 
 
-def compose(view: View, template: Template, solved: Solved, dataset: str, index: int, phrasing: int) -> Row:
-    """The row of a solved question; `index` counts the template's rows in the clip."""
+def question_id(clip_id: str, template_id: str, args: str) -> str:
+    """What names a question for ever: the same at every number of frames, and whatever else is asked."""
+    digest = hashlib.sha256(args.encode()).hexdigest()[:8]
+    return f"{clip_id}-{template_id}-{digest}"
+
+
+def phrasing_of(template: Template, question: str) -> int:
+    """Index of the phrasing in which a question is asked, by the hash of its id."""
+    return int(hashlib.sha256(question.encode()).hexdigest()[:8], 16) % len(template.phrasings)
+
+
+def compose(view: View, template: Template, solved: Solved, dataset: str, answerable: tuple[int, ...]) -> Row:
+    """The row of a question that was solved in a view; it can be answered at `answerable` frames."""
+    skill, ask = SKILLS[template.skill], solved.ask
     variables = _variables(view, template, solved)
     where = f"template '{template.id}'"
+    args = args_text(ask, view.rule)
+    asked = question_id(view.clip.id, template.id, args)
+    phrasing = phrasing_of(template, asked)
     question = render_text(template.phrasings[phrasing], variables, f"{where}: phrasing {phrasing}")
     think = render_text(template.think, variables, f"{where}: think")
-    options = tuple(_labels(view, solved.ask)[SKILLS[template.skill].objects :])
-    map_text, features = render_map(solved.map), features_of(view, solved)
+    options = tuple(option_texts(view, template, ask))
+    map_text, features = render_map(solved.map), features_of(view, template, solved, question)
     return Row(
-        id=f"{view.clip.id}-{template.id}-{index:03d}",
+        id=f"{asked}-{len(view.frames):02d}",
+        question_id=asked,
         dataset=dataset,
         clip=view.clip.id,
         split=cast(Split, view.clip.info.split),
         frames=view.frames,
+        answerable=answerable,
         template=template.id,
         template_version=template.version,
         phrasing=phrasing,
         group=template.group,
         skill=template.skill,
-        args=args_text(solved.ask, view.rule),
+        args=args,
         kind=template.answer.kind,
         question=question,
         options=options,
@@ -52,7 +72,7 @@ def compose(view: View, template: Template, solved: Solved, dataset: str, index:
         unit=UNITS.get(template.answer.kind, ""),
         map=map_text,
         think=think,
-        prompt=_prompt(view, template, solved.ask, question, options),
+        prompt=_prompt(view, template, skill, ask, question, options),
         target=f"<map>{map_text}</map><think>{think}</think><answer>{solved.answer}</answer>",
         margin=features.margin,
         difficulty=difficulty(features),
@@ -62,9 +82,7 @@ def compose(view: View, template: Template, solved: Solved, dataset: str, index:
 
 def args_text(ask: Ask, rule: VisibilityRule) -> str:
     """A row's `args`: what is asked about and when an object counts as visible, as JSON."""
-    args: dict[str, object] = {"objects": list(ask.objects)}
-    if ask.frame is not None:
-        args["frame"] = ask.frame
+    args = {name: list(value) for name, value in _parts(ask).items() if value}
     return json.dumps(args | {"min_visible_px": rule.min_px, "min_visible_fraction": rule.min_fraction})
 
 
@@ -75,43 +93,83 @@ def parse_args(text: str) -> tuple[Ask, VisibilityRule]:
     except pydantic.ValidationError as error:
         mistake = error.errors()[0]
         raise ValueError(f"{'.'.join(map(str, mistake['loc'])) or 'args'}: {mistake['msg']}") from None
-    return Ask(args.objects, args.frame), VisibilityRule(args.min_visible_px, args.min_visible_fraction)
+    parts = {field.name: getattr(args, field.name) for field in fields(Ask)}
+    return Ask(**parts), VisibilityRule(args.min_visible_px, args.min_visible_fraction)
+
+
+def option_texts(view: View, template: Template, ask: Ask) -> list[str]:
+    """A question's options as people read them, A first."""
+    kind = SKILLS[template.skill].options
+    if kind == "objects":
+        return [_label(view, key) for key in ask.options]
+    if kind == "rooms":
+        return [_room_label(view, key) for key in ask.options]
+    if kind in ("types", "orders"):
+        return [", ".join(spoken_name(part) for part in key.split(",")) for key in ask.options]
+    if kind == "labels":
+        return [template.option_labels.get(key, key.replace("_", " ")) for key in ask.options]
+    return list(ask.options)
 
 
 class _Args(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid")
 
-    objects: tuple[str, ...]
-    frame: int | None = None
+    objects: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    frames: tuple[int, ...] = ()
+    types: tuple[str, ...] = ()
+    rooms: tuple[str, ...] = ()
+    values: tuple[float, ...] = ()
     min_visible_px: int
     min_visible_fraction: float
 
 
+def _parts(ask: Ask) -> dict[str, tuple[str, ...] | tuple[float, ...]]:
+    return {field.name: getattr(ask, field.name) for field in fields(ask)}
+
+
 def _variables(view: View, template: Template, solved: Solved) -> dict[str, object]:
     """Everything that the template's texts may name; see templates.text_variables."""
-    skill, labels = SKILLS[template.skill], _labels(view, solved.ask)
-    entries = [item.entry for item in _asked(view, solved.ask)]
+    skill, ask = SKILLS[template.skill], solved.ask
     variables: dict[str, object] = {f.name: getattr(solved.facts, f.name) for f in fields(solved.facts)}
-    for letter, label, entry in zip("ab"[: skill.objects], labels, entries, strict=False):
-        variables |= {letter: label, f"{letter}_name": entry.name, f"{letter}_box": list(entry.bbox)}
+    for letter, object_id in zip("abcd", ask.objects, strict=False):
+        name, box = _entry(view, object_id)
+        variables |= {letter: _label(view, object_id), f"{letter}_name": name, f"{letter}_box": box}
     if skill.options:
-        chosen = entries[skill.objects :]
-        variables |= {"options": labels[skill.objects :], "option_names": [entry.name for entry in chosen]}
-        variables |= {"option_boxes": [list(entry.bbox) for entry in chosen], "letter": solved.answer}
-    if solved.ask.frame is not None:
-        variables["frame"] = view.frames.index(solved.ask.frame) + 1
-    return variables | {"frame_count": len(view.frames)}
+        variables["options"] = option_texts(view, template, ask)
+    if skill.options == "objects":
+        entries = [_entry(view, object_id) for object_id in ask.options]
+        variables |= {"option_names": [name for name, _ in entries]}
+        variables |= {"option_boxes": [box for _, box in entries]}
+    if not isinstance(solved.facts, NumberFacts):
+        variables["letter"] = solved.answer
+    if ask.types:
+        variables |= {"thing": spoken_name(ask.types[0]), "plural": plural_name(ask.types[0])}
+    numbers = [view.frames.index(frame) + 1 for frame in ask.frames]
+    variables |= dict(zip(FRAME_NAMES, numbers, strict=False))
+    variables |= dict(zip(ROOM_NAMES, (_room_label(view, room) for room in ask.rooms), strict=False))
+    variables |= dict(zip(skill.values, ask.values, strict=True))
+    return variables | {"frame_count": len(view.frames), "answer": solved.answer}
 
 
-def _asked(view: View, ask: Ask) -> list[Seen]:
-    return [seen for seen in map(view.find, ask.objects) if seen is not None]
+def _entry(view: View, object_id: str) -> tuple[str, list[float]]:
+    """Name and box of a visible object's map entry."""
+    seen = view.find(object_id)
+    assert seen is not None, "a solved question names visible objects only"
+    return seen.entry.name, list(seen.entry.bbox)
 
 
-def _labels(view: View, ask: Ask) -> list[str]:
-    return [spoken_name(seen.object.type) for seen in _asked(view, ask)]
+def _label(view: View, object_id: str) -> str:
+    return spoken_name(view.clip.objects[view.scene.index[object_id]].type)
 
 
-def _prompt(view: View, template: Template, ask: Ask, question: str, options: tuple[str, ...]) -> str:
+def _room_label(view: View, room_id: str) -> str:
+    return spoken_name(view.clip.rooms[view.scene.room_index[room_id]].type)
+
+
+def _prompt(
+    view: View, template: Template, skill: Skill, ask: Ask, question: str, options: tuple[str, ...]
+) -> str:
     count = len(view.frames)
     shown = (
         f"These are {count} frames of a walk through a house, in order."
@@ -119,24 +177,44 @@ def _prompt(view: View, template: Template, ask: Ask, question: str, options: tu
         else "This is 1 frame of a walk through a house."
     )
     listed = [f"{letter_of(index)}. {option}" for index, option in enumerate(options)]
-    return "\n".join([shown, question, *listed, _instruction(view, template, ask)])
+    return "\n".join([shown, question, *listed, _instruction(view, template, skill, ask)])
 
 
-def _instruction(view: View, template: Template, ask: Ask) -> str:
-    camera = ""
-    if ask.frame is not None:
-        number = view.frames.index(ask.frame) + 1
-        camera = f' Add an entry "{CAMERA}" for the camera of frame {number}, as a box without extent.'
+def _instruction(view: View, template: Template, skill: Skill, ask: Ask) -> str:
     result = _RESULTS.get(template.answer.kind, "number")
     return (
-        f"{MAP_REQUEST}{camera} Then reason step by step, and end with the {result} alone. "
+        f"{MAP_REQUEST}{_extras_request(skill)}{_cameras_request(view, skill, ask)} "
+        f"Then reason step by step, and end with the {result} alone. "
         "Reply as <map>...</map><think>...</think><answer>...</answer>."
     )
 
+
+def _extras_request(skill: Skill) -> str:
+    wanted = [text for extra, text in _EXTRAS.items() if extra in skill.extras]
+    return f" Give the objects of the question also {' and '.join(wanted)}." if wanted else ""
+
+
+def _cameras_request(view: View, skill: Skill, ask: Ask) -> str:
+    numbers = [view.frames.index(frame) + 1 for frame in ask.frames]
+    named = zip(camera_names(len(numbers)), numbers, strict=True)
+    heading = ' and "heading": degrees clockwise from straight ahead' if "heading" in skill.extras else ""
+    return "".join(
+        f' Add an entry "{name}" for the camera of frame {number}, as a box without extent{heading}.'
+        for name, number in named
+    )
+
+
+_EXTRAS = {
+    "heights": '"height": [lowest, highest] in meters above the floor',
+    "outline": '"outline": [[x, y], ...], their corners seen from above',
+}
 
 _RESULTS = {
     "metres": "number of meters",
     "centimetres": "number of centimeters",
     "square_metres": "number of square meters",
+    "cubic_metres": "number of cubic meters",
+    "degrees": "number of degrees",
     "choice": "letter of the right option",
+    "order": "letters in the right order, with commas between them,",
 }

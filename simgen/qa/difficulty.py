@@ -1,23 +1,43 @@
 """How hard a question is, from features that are stored with it."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from simgen.qa.facts import Ask
+from simgen.qa.question_map import asked_objects
+from simgen.qa.skills import SKILLS
 from simgen.qa.solve import Solved
+from simgen.qa.templates import Template
 from simgen.qa.view import View, rounded
 
 MANY_OBJECTS = 30
 """Maps with more are as crowded as it gets: a furnished house shows 30 to 60 objects on a walk."""
 MANY_FRAMES = 16
 """QVS-Bench asks with up to 16."""
+MANY_INVOLVED = 5
+"""A reference and four options: no question names more."""
+MANY_STEPS = 4
+"""Of reasoning: no skill needs more."""
 WIDE_M = 12.0
 """About the diagonal of a three-room ProcTHOR house."""
+ABOUT_DEG = 180.0
+"""Two views differ by no more."""
+WORDY = 40
+"""Words of the longest phrasings."""
 
-WEIGHTS = {"slack": 0.3, "objects": 0.2, "frames": 0.15, "extent": 0.2, "covisibility": 0.15}
-"""Shares of the five terms, which add up to 1."""
+WEIGHTS = {
+    "slack": 0.25,
+    "steps": 0.15,
+    "involved": 0.1,
+    "covisibility": 0.15,
+    "view_change": 0.1,
+    "objects": 0.1,
+    "frames": 0.05,
+    "extent": 0.05,
+    "words": 0.05,
+}
+"""Shares of the nine terms, which add up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +48,8 @@ class Features:
     """The row's margin, in the answer's unit."""
     slack: float
     """0 (about to flip) to 1 (firm)."""
+    involved: int
+    """Objects, frames, rooms and types that the question is about, its options among them."""
     objects: int
     """Entries of the map."""
     frames: int
@@ -35,50 +57,73 @@ class Features:
     """Diagonal of the whole map."""
     covisibility: float
     """Share of the frames that show everything asked about at once."""
+    view_change_deg: float
+    """The largest angle, seen from above, between the views in which the things asked about first appear."""
+    steps: int
+    """Of reasoning, from the map to the answer."""
+    words: int
+    """Of the question."""
 
 
-def features_of(view: View, solved: Solved) -> Features:
+def features_of(view: View, template: Template, solved: Solved, question: str) -> Features:
     """The features of a solved question, rounded to four decimals."""
+    skill, ask = SKILLS[template.skill], solved.ask
+    asked = asked_objects(skill, ask)
     values = Features(
         margin=solved.margin,
         slack=solved.slack,
+        involved=len(asked) + len(ask.frames) + len(ask.rooms) + len(ask.types),
         objects=len(solved.map),
         frames=len(view.frames),
-        extent_m=_extent(solved),
-        covisibility=_covisibility(view, solved.ask),
+        extent_m=_extent(view),
+        covisibility=_covisibility(view, asked),
+        view_change_deg=_view_change_deg(view, asked, ask.frames),
+        steps=skill.steps,
+        words=len(question.split()),
     )
-    return replace(
-        values,
-        margin=rounded(values.margin, 4),
-        slack=rounded(values.slack, 4),
-        extent_m=rounded(values.extent_m, 4),
-        covisibility=rounded(values.covisibility, 4),
-    )
+    return Features(**{f.name: _plain(getattr(values, f.name)) for f in fields(Features)})
 
 
 def difficulty(features: Features) -> float:
-    """0 (easy) to 1 (hard): the weighted sum of five terms, each 0 to 1.
+    """0 (easy) to 1 (hard): the weighted sum of nine terms, each 0 to 1.
 
-    Little slack, many objects, many frames (on a log scale), a wide map, and things that are not
-    seen together make a question hard.
+    Little slack, many steps of reasoning, many things involved that are not seen together or only from very
+    different sides, a crowded and wide map, many frames (on a log scale) and a long question make it hard.
     """
     terms = {
         "slack": 1.0 - features.slack,
+        "steps": (features.steps - 1) / (MANY_STEPS - 1),
+        "involved": (features.involved - 1) / (MANY_INVOLVED - 1),
+        "covisibility": 1.0 - features.covisibility,
+        "view_change": features.view_change_deg / ABOUT_DEG,
         "objects": features.objects / MANY_OBJECTS,
         "frames": math.log2(features.frames) / math.log2(MANY_FRAMES),
         "extent": features.extent_m / WIDE_M,
-        "covisibility": 1.0 - features.covisibility,
+        "words": features.words / WORDY,
     }
     return rounded(sum(WEIGHTS[name] * min(max(term, 0.0), 1.0) for name, term in terms.items()), 4)
 
 
-def _extent(solved: Solved) -> float:
-    boxes = np.array([entry.bbox for entry in solved.map])
-    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-    return float(np.linalg.norm(high - low))
+def _plain(value: float) -> float:
+    return value if isinstance(value, int) else rounded(value, 4)
 
 
-def _covisibility(view: View, ask: Ask) -> float:
-    seen = [view.find(object_id) for object_id in ask.objects]
+def _extent(view: View) -> float:
+    boxes = np.array([entry.bbox for entry in view.map]).reshape(-1, 4)
+    if not len(boxes):
+        return 0.0
+    return float(np.linalg.norm(boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)))
+
+
+def _covisibility(view: View, asked: tuple[str, ...]) -> float:
+    seen = [view.find(object_id) for object_id in asked]
     together = [f for f in view.frames if all(item is not None and f in item.frames for item in seen)]
     return len(together) / len(view.frames)
+
+
+def _view_change_deg(view: View, asked: tuple[str, ...], named: tuple[int, ...]) -> float:
+    seen = [view.find(object_id) for object_id in asked]
+    frames = [*named, *(item.frames[0] for item in seen if item is not None)]
+    headings = view.scene.headings_deg[frames] if frames else np.zeros(1)
+    turns = np.abs((headings[:, None] - headings[None] + 180.0) % 360.0 - 180.0)
+    return float(turns.max())

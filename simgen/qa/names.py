@@ -39,3 +39,13 @@ def map_name(object_type: str) -> str:
 def spoken_name(object_type: str) -> str:
     """A type as questions say it: "DiningTable" is "dining table", "TVStand" is "tv stand"."""
     return _WORD_START.sub(" ", object_type).lower()
+
+
+def plural_name(object_type: str) -> str:
+    """The plural of what questions say: "Shelf" is "shelves", "TissueBox" is "tissue boxes"."""
+    name = spoken_name(object_type)
+    if name.endswith(("s", "x", "ch", "sh")):
+        return f"{name}es"
+    if name.endswith(("fe", "lf")):
+        return f"{name.removesuffix('e').removesuffix('f')}ves"
+    return f"{name}s"

@@ -1,6 +1,7 @@
 """Question templates: YAML with Jinja, read from the package or from a file, and checked on reading."""
 
 import difflib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from functools import cache
@@ -15,8 +16,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from simgen.errors import TemplateError
-from simgen.qa.facts import ChoiceFacts
-from simgen.qa.skills import SKILLS, Skill
+from simgen.qa.facts import ChoiceFacts, OrderFacts
+from simgen.qa.needs import Needs
+from simgen.qa.skill import Skill
+from simgen.qa.skills import SKILLS
 from simgen.qa.texts import check_text
 from simgen.types import AnswerKind
 
@@ -24,6 +27,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 PACKAGE = "simgen.qa_templates"
+FRAME_NAMES = ("frame", "frame_b")
+ROOM_NAMES = ("room", "room_b")
 
 
 class _Part(BaseModel):
@@ -37,22 +42,15 @@ class Answer(_Part):
     decimals: int = Field(default=2, ge=0, le=4)
 
 
-class Needs(_Part):
-    """What the objects of a question must be like."""
-
-    min_size_m: float = Field(default=0.2, ge=0.0)
-    """The second longest side of the oriented box: what is smaller, or as thin as a pen, is hard to find."""
-    min_shown: float = Field(default=0.3, ge=0.0, le=1.0)
-    """Share of the object's outline that one picture must show: a corner does not tell of the rest."""
-
-
 class Margins(_Part):
     """How far a question must be from being ambiguous."""
 
     smallest: float = Field(default=0.0, ge=0.0)
-    """Numbers below this are not asked for, in the unit of the facts (metres)."""
-    runner_up_m: float = Field(default=0.15, ge=0.0)
-    """By how much the right option must be ahead of the next one, at least."""
+    """Numbers below this are not asked for, in the unit of the skill (metres, degrees, objects)."""
+    largest: float = Field(default=math.inf, ge=0.0)
+    """Numbers above this are not asked for."""
+    runner_up: float = Field(default=0.15, ge=0.0)
+    """By how much the right option must be ahead of the next one, at least, in the unit of the skill."""
     runner_up_share: float = Field(default=0.1, ge=0.0)
     """The same as a share of what the right option is judged by."""
     map_score: float = Field(default=0.8, ge=0.0, le=1.0)
@@ -71,6 +69,13 @@ class Template(_Part):
     think: Text
     needs: Needs = Needs()
     margins: Margins = Margins()
+    option_labels: dict[str, Text] = {}
+    """How options that are labels are written; others are written as their keys, with spaces."""
+
+    @property
+    def decimals(self) -> int:
+        """Of the answer; a count has none."""
+        return 0 if self.answer.kind == "count" else self.answer.decimals
 
 
 def load_templates(names: Sequence[str]) -> list[Template]:
@@ -91,14 +96,23 @@ def bundled_template_ids() -> list[str]:
     return [template.id for template in _bundled()]
 
 
+def question_variables(skill: Skill) -> frozenset[str]:
+    """The names that a phrasing of a template with this skill may use: never a fact of the answer."""
+    names = {"frame_count", *"abcd"[: skill.objects], *skill.values}
+    names |= {"options"} if skill.options else set()
+    names |= {*FRAME_NAMES[: skill.frames], *ROOM_NAMES[: skill.rooms]}
+    return frozenset(names | ({"thing", "plural"} if skill.types else set()))
+
+
 def text_variables(skill: Skill) -> frozenset[str]:
-    """The names that the texts of a template with this skill may use."""
-    names = {field.name for field in fields(skill.facts_type)} | {"a", "a_name", "a_box", "frame_count"}
-    if skill.objects > 1:
-        names |= {"b", "b_name", "b_box"}
-    if skill.options:
-        names |= {"options", "option_names", "option_boxes", "letter"}
-    return frozenset(names | ({"frame"} if skill.frame else set()))
+    """The names that the think text of a template with this skill may use."""
+    names = {field.name for field in fields(skill.facts_type)} | question_variables(skill)
+    names |= {f"{letter}_{part}" for letter in "abcd"[: skill.objects] for part in ("name", "box")}
+    if skill.options == "objects":
+        names |= {"option_names", "option_boxes"}
+    if issubclass(skill.facts_type, ChoiceFacts | OrderFacts):
+        names |= {"letter"}
+    return frozenset(names | {"answer"})
 
 
 def _named(name: str) -> list[Template]:
@@ -241,18 +255,26 @@ def _check_skill(template: Template, tree: yaml.Node, where: str) -> None:
         nearest = difflib.get_close_matches(template.skill, SKILLS, n=1, cutoff=0.0)[0]
         line = _line(tree, ("skill",))
         raise TemplateError(f"{where}:{line}: no skill '{template.skill}'; did you mean '{nearest}'?")
-    is_choice = issubclass(skill.facts_type, ChoiceFacts)
-    if is_choice != (template.answer.kind == "choice"):
-        line, cure = _line(tree, ("answer",)), "choice" if is_choice else "metres"
-        raise TemplateError(
-            f"{where}:{line}: skill '{template.skill}' answers with kind '{cure}'; write that"
-        )
+    fitting = _fitting_kinds(skill)
+    if template.answer.kind not in fitting:
+        line, cure = _line(tree, ("answer",)), " or ".join(fitting)
+        raise TemplateError(f"{where}:{line}: skill '{template.skill}' answers with kind {cure}; write that")
+    for label in template.option_labels:
+        if label not in skill.labels:
+            known = ", ".join(skill.labels) or "none"
+            line = _line(tree, ("option_labels", label))
+            raise TemplateError(f"{where}:{line}: no option '{label}'; '{template.skill}' has: {known}")
+
+
+def _fitting_kinds(skill: Skill) -> tuple[AnswerKind, ...]:
+    if issubclass(skill.facts_type, ChoiceFacts):
+        return ("choice",)
+    return ("order",) if issubclass(skill.facts_type, OrderFacts) else skill.units
 
 
 def _check_texts(template: Template, tree: yaml.Node, where: str) -> None:
     variables = text_variables(SKILLS[template.skill])
-    # What a question says must not depend on the answer, so phrasings see no facts.
-    open_variables = variables & {"a", "b", "options", "frame", "frame_count"}
+    open_variables = question_variables(SKILLS[template.skill])
     for index, phrasing in enumerate(template.phrasings):
         _check_one(phrasing, open_variables, _line(tree, ("phrasings", index)), where)
     _check_one(template.think, variables, _line(tree, ("think",)), where)

@@ -9,16 +9,18 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from simgen.errors import TemplateError
 from simgen.qa.compose import compose, parse_args
 from simgen.qa.facts import Ask
+from simgen.qa.question_map import asked_objects
+from simgen.qa.scene import Scene
 from simgen.qa.skills import SKILLS
-from simgen.qa.solve import Solved, answer_on_map, asked_names, map_agrees, solve
+from simgen.qa.solve import Solved, answer_on_map, answerable_counts, map_agrees, solve_at_all
 from simgen.qa.templates import Template, bundled_template_ids, load_templates
-from simgen.qa.view import View, VisibilityRule, question_frames, view_of
+from simgen.qa.view import STANDARD_COUNTS, View, VisibilityRule, question_frames, views_of
 from simgen.scoring import parse_map
 from simgen.store.clips import Clip
 from simgen.store.rows import Row
@@ -26,7 +28,7 @@ from simgen.store.rows import Row
 FLOAT_TOLERANCE = 2e-4
 """Stored floats have four decimals; on another machine the last of them may round the other way."""
 
-_LAW_OF_FIELD = {"map": "map", "answer": "answer", "frames": "frames", "id": "id"}
+_LAW_OF_FIELD = {"map": "map", "answer": "answer", "frames": "frames", "id": "id", "question_id": "id"}
 """Which law a field that differs breaks; "text" for all others."""
 _LAW_OF_REASON = {"map disagrees": "map", "not visible": "visibility"}
 """Which law a question breaks that may not be asked; "margin" for all other reasons."""
@@ -52,7 +54,7 @@ def verify_rows(
     known = load_templates(bundled_template_ids()) if templates is None else templates
     by_id = {template.id: template for template in known}
     counts = Counter(row.id for row in rows)
-    views: dict[tuple[tuple[int, ...], VisibilityRule], View] = {}
+    views = _Views(Scene(clip))
     failures = [Failure(name, "id", f"{count} rows have it") for name, count in counts.items() if count > 1]
     for row in rows:
         problems = _row_problems(clip, row, by_id.get(row.template), views)
@@ -60,11 +62,27 @@ def verify_rows(
     return failures
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Views:
+    """The views of a clip that its rows need, made when first asked for."""
+
+    scene: Scene
+    made: dict[tuple[int, VisibilityRule], dict[int, View]] = field(default_factory=dict)
+
+    def up_from(self, count: int, rule: VisibilityRule) -> dict[int, View]:
+        """The views with this number of frames and with every larger standard one."""
+        if (count, rule) not in self.made:
+            counts = [count, *(standard for standard in STANDARD_COUNTS if standard > count)]
+            self.made[count, rule] = views_of(self.scene, rule, counts)
+        return self.made[count, rule]
+
+    def standard(self, rule: VisibilityRule) -> dict[int, View]:
+        """The views with each standard number of frames."""
+        return self.up_from(STANDARD_COUNTS[0], rule)
+
+
 def _row_problems(
-    clip: Clip,
-    row: Row,
-    template: Template | None,
-    views: dict[tuple[tuple[int, ...], VisibilityRule], View],
+    clip: Clip, row: Row, template: Template | None, views: _Views
 ) -> Iterator[tuple[str, str]]:
     """The broken laws of one row, each with a detail; stops where nothing further can be recomputed."""
     unusable = _template_problem(row, template) or _frames_problem(clip, row)
@@ -80,40 +98,42 @@ def _row_problems(
     if unusable is not None:
         yield unusable
         return
-    if (row.frames, rule) not in views:
-        views[row.frames, rule] = view_of(clip, row.frames, rule)
-    yield from _law_problems(views[row.frames, rule], row, template, ask)
+    yield from _law_problems(views, row, template, ask, rule)
 
 
-def _law_problems(view: View, row: Row, template: Template, ask: Ask) -> Iterator[tuple[str, str]]:
-    solved = solve(view, template, ask)
-    if isinstance(solved, str):
-        yield _LAW_OF_REASON.get(solved.partition(":")[0], "margin"), solved
+def _law_problems(
+    views: _Views, row: Row, template: Template, ask: Ask, rule: VisibilityRule
+) -> Iterator[tuple[str, str]]:
+    count = len(row.frames)
+    above = views.up_from(count, rule)
+    at_all, reason = solve_at_all(above, template, ask)
+    if count not in at_all:
+        yield _LAW_OF_REASON.get(reason.partition(":")[0], "margin"), reason
         return
+    view, solved = above[count], at_all[count]
     if solved.answer != row.answer:
         yield "answer", f"{solved.answer} from the clip, but {_short(row.answer)} is stored"
-    on_map = answer_on_map(template, parse_map(row.map) or (), asked_names(view, ask))
+    on_map = answer_on_map(view, template, ask, tuple(parse_map(row.map) or ()))
     if not _agrees(template, row.answer, on_map):
         yield "map", f"{on_map or 'nothing'} from the row's map, but {_short(row.answer)} is stored"
-    yield from _differences(view, row, template, solved)
+    answerable = answerable_counts(solve_at_all(views.standard(rule), template, ask)[0])
+    yield from _differences(view, row, template, solved, answerable)
 
 
-def _differences(view: View, row: Row, template: Template, solved: Solved) -> Iterator[tuple[str, str]]:
+def _differences(
+    view: View, row: Row, template: Template, solved: Solved, answerable: tuple[int, ...]
+) -> Iterator[tuple[str, str]]:
     """The fields in which a row differs from the one that the clip and the template give."""
-    index = row.id.rpartition("-")[2]
-    if not index.isdecimal() or not 0 <= row.phrasing < len(template.phrasings):
-        yield "text", f"id '{row.id}' or phrasing {row.phrasing} is not one that generation gives"
-        return
     try:
-        expected = compose(view, template, solved, row.dataset, int(index), row.phrasing)
+        expected = compose(view, template, solved, row.dataset, answerable)
     except TemplateError as error:
         yield "template", str(error)
         return
-    for field in fields(Row):
-        ours, theirs = getattr(expected, field.name), getattr(row, field.name)
-        if field.name != "answer" and not _same(field.name, ours, theirs):
-            law = _LAW_OF_FIELD.get(field.name, "text")
-            yield law, f"{field.name} is {_short(theirs)}, but the clip and the template give {_short(ours)}"
+    for name in (item.name for item in fields(Row) if item.name != "answer"):
+        ours, theirs = getattr(expected, name), getattr(row, name)
+        if not _same(name, ours, theirs):
+            law = _LAW_OF_FIELD.get(name, "text")
+            yield law, f"{name} is {_short(theirs)}, but the clip and the template give {_short(ours)}"
 
 
 def _agrees(template: Template, answer: str, on_map: str | None) -> bool:
@@ -167,12 +187,16 @@ def _frames_problem(clip: Clip, row: Row) -> tuple[str, str] | None:
 
 
 def _ask_problem(clip: Clip, row: Row, template: Template, ask: Ask) -> tuple[str, str] | None:
-    unknown = set(ask.objects) - {item.id for item in clip.objects}
-    if unknown:
-        return "objects", f"{', '.join(sorted(map(str, unknown)))} not in the clip"
     skill = SKILLS[template.skill]
-    if len(ask.objects) != skill.objects + skill.options:
-        return "objects", f"{len(ask.objects)} objects, but the skill needs {skill.objects + skill.options}"
-    if skill.frame != (ask.frame is not None) or (skill.frame and ask.frame not in row.frames):
-        return "frames", f"the question's frame {ask.frame} is not among those shown"
+    asked, known = asked_objects(skill, ask), {item.id for item in clip.objects}
+    unknown = [f"object {name}" for name in asked if name not in known]
+    unknown += [f"room {name}" for name in ask.rooms if name not in {room.id for room in clip.rooms}]
+    if unknown:
+        return "objects", f"{', '.join(sorted(unknown))}: not in the clip"
+    given = [len(getattr(ask, name)) for name in ("objects", "frames", "types", "rooms", "values")]
+    needed = [skill.objects, skill.frames, skill.types, skill.rooms, len(skill.values)]
+    if given != needed or bool(ask.options) != (skill.options is not None):
+        return "args", f"{given} objects, frames, types, rooms and numbers, but the skill takes {needed}"
+    if not set(ask.frames) <= set(row.frames):
+        return "frames", f"the question's frames {ask.frames} are not among those shown"
     return None

@@ -2,21 +2,23 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.geometry.boxes import corners
-from simgen.geometry.frames import MapFrame, map_frame, project
+from simgen.geometry.frames import MapFrame
 from simgen.qa.names import STRUCTURE, map_name
+from simgen.qa.scene import Scene
 from simgen.scoring import BBox, MapObject
 from simgen.store.clips import Clip
 from simgen.types import Array, SceneObject
 
-NEAREST_M = 0.1
-"""A box that comes nearer to the camera than this reaches out of every picture."""
+STANDARD_COUNTS = (1, 4, 8, 12, 16)
+"""Numbers of frames for which every question knows whether it can be answered: those of QVS-Bench."""
 MAP_DECIMALS = 1
 """QVS-Bench's maps have one decimal; the second law of verification measures what that costs."""
 
@@ -35,86 +37,106 @@ class Seen:
     """An object that at least one of the question's frames shows."""
 
     object: SceneObject
+    index: int
+    """In the clip's objects."""
     entry: MapObject
     frames: tuple[int, ...]
     """Those of the question's frames in which it is visible."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class View:
     """A clip as the frames of a question show it."""
 
-    clip: Clip
+    scene: Scene
     frames: tuple[int, ...]
     rule: VisibilityRule
     seen: tuple[Seen, ...]
     """By first appearance, which is the order of the map."""
     glimpsed: Counter[str]
     """By type: how many objects own any pixel at all in these frames, seen ones included."""
+    naming: dict[tuple[float, float], dict[str, str | None]] = field(default_factory=dict, repr=False)
+    """What `simgen.qa.needs` found out about names, kept here."""
+
+    @property
+    def clip(self) -> Clip:
+        return self.scene.clip
 
     def find(self, object_id: str) -> Seen | None:
         """The visible object with this id, or None."""
-        return next((item for item in self.seen if item.object.id == object_id), None)
+        return self._by_id.get(object_id)
 
-    @property
+    def of_type(self, object_type: str) -> list[Seen]:
+        """The visible objects of a type, by first appearance."""
+        return [item for item in self.seen if item.object.type == object_type]
+
+    def share_shown(self, seen: Seen) -> float:
+        """The largest share of an object's outline that one of its frames shows, 0 to 1."""
+        return float(self.scene.shares[list(seen.frames), seen.index].max())
+
+    @cached_property
     def map(self) -> tuple[MapObject, ...]:
+        """The entries of all visible objects."""
         return tuple(item.entry for item in self.seen)
 
-
-def spread_frames(frame_count: int, wanted: int) -> tuple[int, ...]:
-    """Up to `wanted` frame indices, evenly spread, from 0 to the last.
-
-    Frame 0 is always among them: the map's origin is its camera, so a viewer must see it.
-    """
-    spread = np.linspace(0, frame_count - 1, min(wanted, frame_count))
-    return tuple(int(index) for index in np.rint(spread))
+    @cached_property
+    def _by_id(self) -> dict[str, Seen]:
+        return {item.object.id: item for item in self.seen}
 
 
 def question_frames(clip: Clip, wanted: int) -> tuple[int, ...]:
-    """The frames that a question about a clip shows: up to `wanted`, frame 0 always among them.
+    """The frames that a question about a clip shows: up to `wanted`, in order, frame 0 always among them.
 
-    Spread evenly over a walk. A clip of keyframes is planned so that its first 1, 4, 8, 12 and 16 frames
-    show the same objects: of those it is the first `wanted`.
+    Nested: fewer frames are some of more. A clip of keyframes is planned so that its first 1, 4, 8, 12 and
+    16 frames show the same objects: of those it is the first `wanted`; of a walk, see `spread_order`.
     """
-    trajectory = json.loads(clip.info.recipe).get("trajectory", {})
-    if trajectory.get("kind") == "keyframes":
+    if is_of_keyframes(clip):
         return tuple(range(min(wanted, clip.frame_count)))
-    return spread_frames(clip.frame_count, wanted)
+    return tuple(sorted(spread_order(clip.frame_count)[:wanted]))
 
 
-def view_of(clip: Clip, frames: tuple[int, ...], rule: VisibilityRule) -> View:
+def is_of_keyframes(clip: Clip) -> bool:
+    """Whether a clip is a nested set of stills, and not a walk."""
+    return json.loads(clip.info.recipe).get("trajectory", {}).get("kind") == "keyframes"
+
+
+@cache
+def spread_order(frame_count: int) -> tuple[int, ...]:
+    """All frame indices: 0, the last, and then always the middle of the widest gap, the first of equal ones.
+
+    So the first n of them are spread over the walk for every n, the widest gap at most about twice the
+    narrowest, and each frame that fewer show more show too. Frame 0 is always among them: the map's origin is
+    its camera, so a viewer must see it.
+    """
+    order = [0, frame_count - 1][: min(frame_count, 2)]
+    while len(order) < frame_count:
+        shown = sorted(order)
+        width, start = max((b - a, -a) for a, b in pairwise(shown))
+        order.append(-start + width // 2)
+    return tuple(order)
+
+
+def view_of(scene: Scene, frames: tuple[int, ...], rule: VisibilityRule) -> View:
     """The objects that are visible in at least one of the frames, named and placed on the map."""
-    visible = _visible(clip, frames, rule)
+    clip, visible = scene.clip, _visible(scene.clip, frames, rule)
     order = _first_appearance(clip, frames, visible)
     objects = [clip.objects[index] for index in order]
-    entries = _entries(objects, map_frame(clip.world_from_camera[0]))
+    entries = _entries(objects, scene.frame)
     shown = [tuple(frames[position] for position in np.flatnonzero(visible[:, index])) for index in order]
-    parts = zip(objects, entries, shown, strict=True)
-    return View(clip, frames, rule, tuple(Seen(*part) for part in parts), _glimpsed(clip, frames))
+    parts = zip(objects, order, entries, shown, strict=True)
+    return View(scene, frames, rule, tuple(Seen(*part) for part in parts), _glimpsed(clip, frames))
 
 
-def render_map(entries: Iterable[MapObject]) -> str:
-    """The JSON list of a `<map>`; `scoring.parse_map` reads it back."""
-    return json.dumps([{"object_name": entry.name, "bbox": list(entry.bbox)} for entry in entries])
-
-
-def share_shown(clip: Clip, seen: Seen) -> float:
-    """The largest share of an object's outline that one of its frames shows, 0 to 1.
-
-    Area of the rectangle around its visible pixels, over that of the rectangle around its whole projected
-    box, which may reach beyond the picture. 0 in frames in which the box reaches behind the camera.
-    """
-    index = clip.objects.index(seen.object)
-    return max(_share_in_frame(clip, index, frame) for frame in seen.frames)
-
-
-def _share_in_frame(clip: Clip, index: int, frame: int) -> float:
-    box = project(corners(clip.objects[index].box), clip.world_from_camera[frame], clip.intrinsics)
-    if box[:, 2].min() <= NEAREST_M:
-        return 0.0
-    whole = np.prod(box[:, :2].max(axis=0) - box[:, :2].min(axis=0))
-    x_min, y_min, x_max, y_max = clip.visibility.box2d[frame, index].astype(np.float64)
-    return float(min((x_max - x_min) * (y_max - y_min) / whole, 1.0))
+def views_of(scene: Scene, rule: VisibilityRule, counts: Sequence[int]) -> dict[int, View]:
+    """The views with these numbers of frames, from few to many; equal ones, of a short clip, are the same."""
+    views: dict[tuple[int, ...], View] = {}
+    found: dict[int, View] = {}
+    for count in sorted(set(counts)):
+        frames = question_frames(scene.clip, count)
+        if frames not in views:
+            views[frames] = view_of(scene, frames, rule)
+        found[count] = views[frames]
+    return found
 
 
 def rounded(value: float, decimals: int) -> float:

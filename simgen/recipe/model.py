@@ -24,12 +24,21 @@ class VisibilitySpec(Section):
     """Share of the pixels that it would own if nothing stood in front of it."""
 
 
+FrameCount = Annotated[int, Field(ge=1, le=64)]
+
+
 class QuestionSpec(Section):
     """How many questions, and how many frames each shows."""
 
-    frames: Annotated[int, Field(ge=1, le=64)] = 8
+    frames: FrameCount | Annotated[tuple[FrameCount, ...], Field(min_length=1)] = 8
+    """A number of frames, or several, as in [1, 4, 8, 12, 16]: each question is asked with each of them."""
     per_template: Annotated[int, Field(ge=1)] = 8
-    """At most this many rows of one template for one clip."""
+    """At most this many questions of one template for one clip."""
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """The numbers of frames, ascending."""
+        return (self.frames,) if isinstance(self.frames, int) else tuple(sorted(set(self.frames)))
 
 
 class Recipe(Section):

@@ -6,11 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from tqdm import tqdm
 
 from simgen.errors import ClipError, MissingDataError
-from simgen.qa.generate import QuestionSettings, generate_questions
+from simgen.qa.generate import QuestionSettings, pool_of, rows_of, views_for
 from simgen.qa.templates import Template, load_templates
 from simgen.qa.verify import Failure, verify_rows
 from simgen.recipe import Recipe
@@ -94,9 +93,12 @@ def _ask_dataset(
     rejections: list[Rejection] = []
     for path in dataset.clip_paths():
         clip = read_clip(path)
-        asked, rejected = generate_questions(clip, dataset.name, templates, settings, _generator(clip))
-        rows.extend(asked)
-        rejections.extend(rejected)
+        views = views_for(clip, settings)
+        for template in templates:
+            pool = pool_of(views, dataset.name, template, settings, _seed(clip))
+            rejections.extend(pool.rejections)
+            for solved in pool.questions[: settings.rows_per_template]:
+                rows.extend(rows_of(views, dataset.name, template, solved, settings.frames))
         bar.update()
     write_rows(dataset.questions_path, rows)
     write_ledger(dataset.ledger_path, rejections)
@@ -111,17 +113,17 @@ def _settings(dataset: Dataset) -> QuestionSettings:
             f"{dataset.path}: no readable recipe.json here; mend it with: simgen render -r {dataset.name}"
         ) from None
     return QuestionSettings(
-        frames=recipe.questions.frames,
+        frames=recipe.questions.counts,
         rows_per_template=recipe.questions.per_template,
         min_visible_px=recipe.visibility.min_visible_px,
         min_visible_fraction=recipe.visibility.min_visible_fraction,
     )
 
 
-def _generator(clip: Clip) -> np.random.Generator:
-    """Random numbers that depend on the recipe's seed and the clip's name alone."""
-    name = int.from_bytes(hashlib.sha256(clip.id.encode()).digest()[:8], "big")
-    return np.random.default_rng(np.random.SeedSequence([clip.info.seed, name]))
+def _seed(clip: Clip) -> int:
+    """A seed that depends on the recipe's and the clip's name alone."""
+    text = f"{clip.info.seed} {clip.id}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
 def _by_clip(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -12,7 +12,7 @@ from simgen.errors import ClipError
 from simgen.store.files import whole_file
 from simgen.types import AnswerKind, Split
 
-ROWS_SCHEMA_VERSION = "1"
+ROWS_SCHEMA_VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,15 @@ class Row:
     """One question about one clip, with all that is needed to recompute its answer."""
 
     id: str
+    question_id: str
+    """The same in the rows that ask the same with other numbers of frames."""
     dataset: str
     clip: str
     split: Split
     frames: tuple[int, ...]
     """Indices of the clip's frames that the question shows, in order."""
+    answerable: tuple[int, ...]
+    """Those of 1, 4, 8, 12 and 16 frames with which the same question can be answered."""
     template: str
     template_version: int
     phrasing: int
@@ -70,8 +74,9 @@ class Rejection:
 
 
 ROW_SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("id", "dataset", "clip", "split")]
-    + [("frames", pa.list_(pa.int32())), ("template", pa.string()), ("template_version", pa.int32())]
+    [(name, pa.string()) for name in ("id", "question_id", "dataset", "clip", "split")]
+    + [("frames", pa.list_(pa.int32())), ("answerable", pa.list_(pa.int32()))]
+    + [("template", pa.string()), ("template_version", pa.int32())]
     + [("phrasing", pa.int32())]
     + [(name, pa.string()) for name in ("group", "skill", "args", "kind", "question")]
     + [("options", pa.list_(pa.string()))]
@@ -104,7 +109,7 @@ def read_ledger(path: Path) -> list[Rejection]:
 
 
 def _row(record: dict[str, Any]) -> Row:
-    lists: dict[str, Any] = {name: tuple(record[name]) for name in ("frames", "options")}
+    lists: dict[str, Any] = {name: tuple(record[name]) for name in ("frames", "answerable", "options")}
     return Row(**(record | lists))
 
 

@@ -1,0 +1,11 @@
+"""Skills: from a view and what is asked about to the facts of an answer. Numbers only, never text.
+
+Each skill also proposes what might be asked, and says how to answer from a map alone, which the second law of
+verification uses.
+"""
+
+from simgen.qa.skill import Skill
+from simgen.qa.skills import distance
+
+SKILLS: dict[str, Skill] = {**distance.SKILLS}
+"""Every skill by the name that templates give it."""

@@ -1,0 +1,179 @@
+"""Distances: between closest points, between centres, to the nearest of four, and from the camera.
+
+Everything is measured on the oriented boxes, in metres, and told in the map frame.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import shapely
+
+from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.proposals import at_frames, pairs, with_options
+from simgen.qa.scene import Scene
+from simgen.qa.skill import MapAsk, Skill
+from simgen.qa.view import View
+from simgen.scoring import BBox
+
+TIE_M = 1e-6
+"""Two distances on a map that differ by less are equal: its coordinates are multiples of 0.1."""
+
+Point = tuple[float, float]
+"""x and y in the map frame, metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapFacts(NumberFacts):
+    """The shortest way from one box to another: its extents along the map's x, its y, and upwards."""
+
+    dx: float
+    dy: float
+    dz: float
+
+
+@dataclass(frozen=True, slots=True)
+class WayFacts(NumberFacts):
+    """A straight horizontal way from one point to another."""
+
+    start: Point
+    end: Point
+    dx: float
+    dy: float
+
+
+@dataclass(frozen=True, slots=True)
+class NearestFacts(ChoiceFacts):
+    """The ways from a reference object to each option."""
+
+    ways: tuple[GapFacts, ...] | tuple[WayFacts, ...]
+
+
+def absolute_distance(view: View, ask: Ask) -> GapFacts:
+    """The shortest distance between two oriented boxes, in three dimensions."""
+    return _gap(view.scene, *ask.objects)
+
+
+def center_distance(view: View, ask: Ask) -> WayFacts:
+    """The horizontal distance between the centres of two oriented boxes."""
+    return _center_way(view.scene, *ask.objects)
+
+
+def nearest_by_center(view: View, ask: Ask) -> NearestFacts:
+    """Which option's centre is horizontally nearest to the reference's.
+
+    The margin is the smaller of the horizontal and the spatial one, so that both readings of
+    "nearest center point" give the same option whenever it is positive.
+    """
+    scene = view.scene
+    ways = tuple(_center_way(scene, ask.objects[0], option) for option in ask.options)
+    choice, margin = nearest([way.value for way in ways])
+    centers = scene.centers[[scene.index[name] for name in (*ask.objects, *ask.options)]]
+    spatial = np.linalg.norm(centers[1:] - centers[0], axis=1)
+    spatial_margin = float(np.delete(spatial, choice).min() - spatial[choice])
+    return NearestFacts(choice, min(margin, spatial_margin), ways[choice].value, ways)
+
+
+def nearest_by_gap(view: View, ask: Ask) -> NearestFacts:
+    """Which option's box comes closest to the reference's."""
+    ways = tuple(_gap(view.scene, ask.objects[0], option) for option in ask.options)
+    choice, margin = nearest([way.value for way in ways])
+    return NearestFacts(choice, margin, ways[choice].value, ways)
+
+
+def camera_distance(view: View, ask: Ask) -> WayFacts:
+    """The distance along the floor from the camera at a frame to the closest point of a footprint."""
+    scene = view.scene
+    camera = scene.cameras[ask.frames[0], :2]
+    footprint = scene.footprints[scene.index[ask.objects[0]]]
+    line = shapely.get_coordinates(shapely.shortest_line(shapely.Point(camera), footprint))
+    return way_between(line[0], line[1])
+
+
+def gap_on_map(asked: MapAsk) -> float:
+    """The distance between two map boxes, 0.0 when they touch or overlap."""
+    a, b = (entry.bbox for entry in (*asked.cameras, *asked.objects))
+    return box_gap_on_map(a, b)
+
+
+def center_gap_on_map(asked: MapAsk) -> float:
+    """The distance between the centres of two map boxes."""
+    a, b = (entry.bbox for entry in asked.objects)
+    return math.dist(box_center(a), box_center(b))
+
+
+def nearest_box_on_map(asked: MapAsk) -> int | None:
+    """Which option's box comes closest to the reference's; None when two do."""
+    reference = asked.objects[0].bbox
+    return decided([box_gap_on_map(reference, option.bbox) for option in asked.options])
+
+
+def nearest_center_on_map(asked: MapAsk) -> int | None:
+    """Which option's centre is nearest to the reference's; None when two are."""
+    reference = box_center(asked.objects[0].bbox)
+    return decided([math.dist(reference, box_center(option.bbox)) for option in asked.options])
+
+
+def box_gap_on_map(a: BBox, b: BBox) -> float:
+    """The distance between two map boxes, 0.0 when they touch or overlap."""
+    return math.hypot(max(a[0] - b[2], b[0] - a[2], 0.0), max(a[1] - b[3], b[1] - a[3], 0.0))
+
+
+def box_center(box: BBox) -> Point:
+    """The centre of a map box."""
+    return (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0
+
+
+def way_between(start: Sequence[float], end: Sequence[float]) -> WayFacts:
+    """The straight way between two map points (2,)."""
+    first, last = (float(start[0]), float(start[1])), (float(end[0]), float(end[1]))
+    dx, dy = abs(last[0] - first[0]), abs(last[1] - first[1])
+    return WayFacts(math.hypot(dx, dy), first, last, dx, dy)
+
+
+def nearest(distances: Sequence[float]) -> tuple[int, float]:
+    """Index of the smallest distance, and by how much the next one is larger."""
+    choice = min(range(len(distances)), key=distances.__getitem__)
+    return choice, min(d for i, d in enumerate(distances) if i != choice) - distances[choice]
+
+
+def decided(distances: Sequence[float]) -> int | None:
+    """Index of the smallest distance on a map; None when two are the smallest."""
+    choice, margin = nearest(distances)
+    return choice if margin > TIE_M else None
+
+
+def _gap(scene: Scene, first: str, second: str) -> GapFacts:
+    dx, dy, dz = scene.gap_offset(scene.index[first], scene.index[second]).tolist()
+    return GapFacts(math.sqrt(dx * dx + dy * dy + dz * dz), dx, dy, dz)
+
+
+def _center_way(scene: Scene, first: str, second: str) -> WayFacts:
+    return way_between(scene.centers[scene.index[first]], scene.centers[scene.index[second]])
+
+
+SKILLS = {
+    "absolute_distance": Skill(pairs, absolute_distance, gap_on_map, GapFacts, objects=2),
+    "center_distance": Skill(pairs, center_distance, center_gap_on_map, WayFacts, objects=2),
+    "nearest_by_center": Skill(
+        partial(with_options, objects=1, options=4),
+        nearest_by_center,
+        nearest_center_on_map,
+        NearestFacts,
+        objects=1,
+        options="objects",
+        steps=2,
+    ),
+    "nearest_by_gap": Skill(
+        partial(with_options, objects=1, options=4),
+        nearest_by_gap,
+        nearest_box_on_map,
+        NearestFacts,
+        objects=1,
+        options="objects",
+        steps=2,
+    ),
+    "camera_distance": Skill(at_frames, camera_distance, gap_on_map, WayFacts, objects=1, frames=1),
+}
