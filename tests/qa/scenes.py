@@ -1,14 +1,40 @@
-"""Variants of the synthetic kitchen: moved as a whole, or seen differently."""
+"""Variants of the synthetic kitchen, moved as a whole or seen differently, and what is asked of a clip."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from simgen.geometry.boxes import aabb, corners, footprint
 from simgen.geometry.frames import euler_rotation
+from simgen.qa.generate import QuestionSettings, pool_of, rows_of, views_for
+from simgen.qa.scene import Scene
 from simgen.qa.templates import Template, load_templates
+from simgen.qa.view import View, VisibilityRule, view_of
 from simgen.store.clips import Clip, Visibility
-from simgen.types import Array, OrientedBox, SceneObject
+from simgen.store.rows import Rejection, Row
+from simgen.types import Array, OrientedBox, Room, SceneObject
+
+RULE = VisibilityRule(min_px=64, min_fraction=0.1)
+
+
+def whole_view(clip: Clip, frames: tuple[int, ...] | None = None, rule: VisibilityRule = RULE) -> View:
+    """The clip as these frames show it, by default all of them."""
+    return view_of(Scene(clip), tuple(range(clip.frame_count)) if frames is None else frames, rule)
+
+
+def asked_of(
+    clip: Clip, templates: Sequence[Template], settings: QuestionSettings | None = None, seed: int = 0
+) -> tuple[list[Row], list[Rejection]]:
+    """All that the templates can ask of a clip, before rows are chosen, and what they cannot."""
+    settings = settings or QuestionSettings()
+    views, rows, rejections = views_for(clip, settings), list[Row](), list[Rejection]()
+    for template in templates:
+        pool = pool_of(views, "kitchens", template, settings, seed)
+        rejections += pool.rejections
+        for solved in pool.questions:
+            rows += rows_of(views, "kitchens", template, solved, settings.frames)
+    return rows, rejections
 
 
 def moved(clip: Clip, yaw_deg: float, shift_x: float, shift_z: float) -> Clip:
@@ -17,7 +43,8 @@ def moved(clip: Clip, yaw_deg: float, shift_x: float, shift_z: float) -> Clip:
     motion[:3, :3] = euler_rotation(0.0, yaw_deg, 0.0)
     motion[:3, 3] = shift_x, 0.0, shift_z
     objects = tuple(_moved_object(item, motion) for item in clip.objects)
-    return replace(clip, objects=objects, world_from_camera=motion @ clip.world_from_camera)
+    rooms = tuple(_moved_room(room, motion) for room in clip.rooms)
+    return replace(clip, objects=objects, rooms=rooms, world_from_camera=motion @ clip.world_from_camera)
 
 
 def with_pixels(clip: Clip, object_id: str, pixels: list[int], unoccluded: int = 1000) -> Clip:
@@ -36,6 +63,11 @@ def with_box(clip: Clip, object_id: str, box: OrientedBox) -> Clip:
 
 def template(name: str) -> Template:
     return load_templates([name])[0]
+
+
+def _moved_room(room: Room, motion: Array) -> Room:
+    points = np.insert(room.polygon, 1, 0.0, axis=1) @ motion[:3, :3].T + motion[:3, 3]
+    return replace(room, polygon=points[:, [0, 2]])
 
 
 def _moved_object(item: SceneObject, motion: Array) -> SceneObject:

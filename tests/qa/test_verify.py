@@ -3,22 +3,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from simgen.qa.generate import QuestionSettings, generate_questions
+from simgen.qa.generate import QuestionSettings
 from simgen.qa.templates import load_templates
 from simgen.qa.verify import verify_rows
 from simgen.store.clips import Clip
 from simgen.store.rows import Row, read_rows, write_rows
-from tests.qa.scenes import template, with_box, with_pixels
+from tests.qa.scenes import asked_of, template, with_box, with_pixels
 
 
 @pytest.fixture(scope="module")
 def rows(kitchen: Clip) -> list[Row]:
-    templates = load_templates(["distance"])
-    settings = QuestionSettings(frames=4)
-    return generate_questions(kitchen, "kitchens", templates, settings, np.random.default_rng(3))[0]
+    names = ["absolute_distance", "camera_distance", "relative_distance", "relative_distance_closest"]
+    return asked_of(kitchen, load_templates(names), QuestionSettings(frames=(4,)), seed=3)[0]
 
 
 def of(rows: list[Row], name: str) -> Row:
@@ -61,9 +59,11 @@ TAMPERED: list[tuple[str, Callable[[Row], Row]]] = [
     ("frames", lambda row: replace(row, frames=(0, 2, 3, 99))),
     ("frames", lambda row: replace(row, clip="another")),
     ("objects", lambda row: with_args(row, objects=["1|0", "9|9"])),
-    ("objects", lambda row: with_args(row, objects=["1|0"])),
+    ("args", lambda row: with_args(row, objects=["1|0"])),
+    ("args", lambda row: with_args(row, options=["1|1"])),
+    ("args", lambda row: with_args(row, values=[1.0])),
+    ("args", lambda row: with_args(row, frames=[2])),
     ("margin", lambda row: with_args(row, objects=["1|2", "1|0"])),
-    ("frames", lambda row: with_args(row, frame=3)),
     ("args", lambda row: with_args(row, objects=[["1|0"], 3])),
     ("args", lambda row: replace(row, args="no JSON")),
     ("args", lambda row: replace(row, args='{"objects": ["1|0", "1|1"]}')),
@@ -80,7 +80,9 @@ TAMPERED: list[tuple[str, Callable[[Row], Row]]] = [
     ("text", lambda row: replace(row, features="{}")),
     ("text", lambda row: replace(row, features=row.features.replace('"objects": 8', '"objects": 9'))),
     ("text", lambda row: replace(row, split="test")),
+    ("text", lambda row: replace(row, answerable=(16,))),
     ("id", lambda row: replace(row, id="elsewhere-000")),
+    ("id", lambda row: replace(row, question_id="elsewhere")),
     ("template", lambda row: replace(row, template="unknown")),
     ("template", lambda row: replace(row, template_version=2)),
     ("template", lambda row: replace(row, skill="center_distance")),
@@ -108,7 +110,7 @@ def test_shuffled_options_are_caught(kitchen: Clip, rows: list[Row]) -> None:
 
 def test_a_question_about_a_frame_that_is_not_shown_is_caught(kitchen: Clip, rows: list[Row]) -> None:
     # Of six frames, 0, 2, 3 and 5 are shown.
-    assert laws(kitchen, with_args(of(rows, "camera_distance"), frame=4)) == {"frames"}
+    assert laws(kitchen, with_args(of(rows, "camera_distance"), frames=[4])) == {"frames"}
 
 
 def test_a_changed_clip_is_caught(kitchen: Clip, rows: list[Row]) -> None:

@@ -8,16 +8,17 @@ from hypothesis import strategies as st
 
 from simgen.geometry.boxes import corners
 from simgen.geometry.frames import project
-from simgen.qa.names import map_name, spoken_name
+from simgen.qa.names import map_name, plural_name, spoken_name
+from simgen.qa.question_map import render_map
+from simgen.qa.scene import Scene
 from simgen.qa.view import (
     View,
     VisibilityRule,
     question_frames,
-    render_map,
     rounded,
-    share_shown,
-    spread_frames,
+    spread_order,
     view_of,
+    views_of,
 )
 from simgen.scoring import MapObject, parse_map
 from simgen.store.clips import Clip
@@ -28,7 +29,7 @@ FRAMES = (0, 1, 2, 3, 4, 5)
 
 
 def view(clip: Clip, frames: tuple[int, ...] = FRAMES) -> View:
-    return view_of(clip, frames, RULE)
+    return view_of(Scene(clip), frames, RULE)
 
 
 def test_map_boxes_by_hand(kitchen: Clip) -> None:
@@ -52,7 +53,7 @@ def test_visibility_takes_pixels_and_a_share_of_the_unoccluded(
 
 def test_no_rule_sees_an_object_without_pixels(kitchen: Clip) -> None:
     clip = with_pixels(kitchen, "1|0", [0] * 6, 0)
-    assert view_of(clip, FRAMES, VisibilityRule(0, 0.0)).find("1|0") is None
+    assert view_of(Scene(clip), FRAMES, VisibilityRule(0, 0.0)).find("1|0") is None
 
 
 def test_only_the_frames_shown_count(kitchen: Clip) -> None:
@@ -78,22 +79,33 @@ def test_one_of_a_type_has_no_number(kitchen: Clip) -> None:
 
 
 @given(frame_count=st.integers(1, 200), wanted=st.integers(1, 32))
-def test_frames_are_spread_from_the_first_to_the_last(frame_count: int, wanted: int) -> None:
-    frames = spread_frames(frame_count, wanted)
+def test_frames_are_spread_and_those_of_fewer_are_among_those_of_more(frame_count: int, wanted: int) -> None:
+    order = spread_order(frame_count)
+    assert sorted(order) == list(range(frame_count))
+    frames = sorted(order[:wanted])
     assert frames[0] == 0
-    assert len(frames) == min(wanted, frame_count)
     steps = [after - before for before, after in pairwise(frames)]
     if steps:
         assert frames[-1] == frame_count - 1
-        assert max(steps) - min(steps) <= 1
-        assert min(steps) >= 1
+        # The widest gap was never halved; the narrowest is the floor of a half of one no wider.
+        assert max(steps) <= 2 * min(steps) + 1
 
 
 def test_of_keyframes_the_first_are_shown_and_of_a_walk_a_spread(kitchen: Clip) -> None:
-    assert question_frames(kitchen, 4) == spread_frames(kitchen.frame_count, 4) == (0, 2, 3, 5)
+    # 0 and 5, then the middle of 0..5, which is 2, and of the two gaps of 2..5 and 0..2 the wider.
+    assert question_frames(kitchen, 4) == (0, 2, 3, 5)
     stills = replace(kitchen, info=replace(kitchen.info, recipe='{"trajectory": {"kind": "keyframes"}}'))
     assert question_frames(stills, 4) == (0, 1, 2, 3)
     assert question_frames(stills, 99) == tuple(range(kitchen.frame_count))
+
+
+def test_more_frames_show_all_that_fewer_show(kitchen: Clip) -> None:
+    late = with_pixels(kitchen, "1|0", [0, 500, 0, 0, 0, 0])
+    views = views_of(Scene(late), RULE, (1, 4, 8))
+    seen = [{item.object.id for item in views[count].seen} for count in (1, 4, 8)]
+    assert seen[0] <= seen[1] <= seen[2]
+    assert "1|0" not in seen[1]
+    assert "1|0" in seen[2]
 
 
 def test_names() -> None:
@@ -104,6 +116,8 @@ def test_names() -> None:
         "sofa",
         "cd",
     ]
+    plurals = [plural_name(kind) for kind in ("Shelf", "Knife", "TissueBox", "WineBottle", "Couch", "Bus")]
+    assert plurals == ["shelves", "knives", "tissue boxes", "wine bottles", "couches", "buses"]
 
 
 coordinates = st.floats(-50, 50).map(lambda value: rounded(value, 1))
@@ -129,7 +143,7 @@ def test_rounding_does_not_depend_on_noise() -> None:
 
 
 def test_of_an_object_at_the_pictures_edge_a_share_is_shown(kitchen: Clip) -> None:
-    view = view_of(kitchen, (0, 2), VisibilityRule(1, 0.0))
+    view = view_of(Scene(kitchen), (0, 2), VisibilityRule(1, 0.0))
     fridge = view.find("1|0")
     assert fridge is not None
     # Half of the rectangle around its projected box, in the one frame that shows anything of it.
@@ -138,4 +152,5 @@ def test_of_an_object_at_the_pictures_edge_a_share_is_shown(kitchen: Clip) -> No
     boxes = np.zeros_like(kitchen.visibility.box2d, dtype=np.float64)
     boxes[2, 0] = x_min, y_min, (x_min + x_max) / 2, y_max
     halved = replace(kitchen, visibility=replace(kitchen.visibility, box2d=boxes))
-    assert share_shown(halved, fridge) == pytest.approx(0.5)
+    halved_view = view_of(Scene(halved), (0, 2), VisibilityRule(1, 0.0))
+    assert halved_view.share_shown(fridge) == pytest.approx(0.5)

@@ -25,10 +25,12 @@ def row(dataset: str, clip: str, split: str, number: int, frames: tuple[int, ...
     """A question of which only what a release looks at is filled in with care."""
     return Row(
         id=f"{clip}-{number}",
+        question_id=f"{clip}-{number}",
         dataset=dataset,
         clip=clip,
         split=split,  # pyright: ignore[reportArgumentType]
         frames=frames,
+        answerable=(8, 12, 16),
         template="min_distance" if number % 2 else "object_count",
         template_version=1,
         phrasing=0,

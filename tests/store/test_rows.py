@@ -20,12 +20,13 @@ from simgen.store.rows import (
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 TEXTS = (
-    *("id", "dataset", "clip", "template", "group", "skill", "args", "question", "answer"),
+    *("id", "question_id", "dataset", "clip", "template", "group", "skill", "args", "question", "answer"),
     *("unit", "map", "think", "prompt", "target", "features"),
 )
 ROWS = st.builds(
     Row,
     frames=st.lists(st.integers(0, 2**31 - 1), max_size=16).map(tuple),
+    answerable=st.lists(st.sampled_from([1, 4, 8, 12, 16]), unique=True).map(tuple),
     template_version=st.integers(1, 99),
     phrasing=st.integers(0, 99),
     options=st.lists(TEXT, max_size=4).map(tuple),
@@ -83,7 +84,7 @@ def test_missing_columns_are_named(tmp_path: Path) -> None:
     )
 
     with pytest.raises(
-        ClipError, match=r"columns \['dataset', 'id'\] are missing; make it again with: simgen qa"
+        ClipError, match=r"columns \['id', 'question_id'\] are missing; make it again with: simgen qa"
     ):
         read_rows(path)
 

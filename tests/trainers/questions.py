@@ -54,10 +54,12 @@ def _row(
     map_json = json.dumps(entries)
     return Row(
         id=f"q{index}",
+        question_id=f"q{index}",
         dataset="demo",
         clip=f"clip{clip}",
         split=split,
         frames=tuple(range(frames)),
+        answerable=(8, 12, 16),
         template="t",
         template_version=1,
         phrasing=0,
