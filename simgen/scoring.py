@@ -18,6 +18,8 @@ from simgen.types import AnswerKind, Array
 MRA_THRESHOLDS = np.linspace(0.5, 0.95, 10)
 """VSI-Bench's confidence thresholds; `arange` gives other floats and so other scores at the boundaries."""
 
+_ALLOWED_ERRORS: tuple[float, ...] = tuple((1.0 - MRA_THRESHOLDS).tolist())
+
 TAGS = ("map", "think", "answer")
 
 BBox = tuple[float, float, float, float]
@@ -82,7 +84,7 @@ def mean_relative_accuracy(predicted: float, true: float) -> float:
     The error is absolute where `true` is 0. From VSI-Bench (Yang et al. 2024, section 3).
     """
     error = abs(predicted - true) / (abs(true) or 1.0)
-    return float(np.mean(error <= 1.0 - MRA_THRESHOLDS))
+    return sum(error <= allowed for allowed in _ALLOWED_ERRORS) / len(_ALLOWED_ERRORS)
 
 
 def parse_number(text: str) -> float | None:

@@ -11,7 +11,7 @@ Split = Literal["train", "val", "test"]
 Quality = Literal["fast", "standard", "high", "photo"]
 """How much the pictures cost; ids and depth are the same in all."""
 AnswerKind = Literal[
-    "metres", "centimetres", "square_metres", "cubic_metres", "degrees", "count", "choice", "order"
+    "metres", "centimetres", "square_metres", "cubic_metres", "degrees", "ratio", "count", "choice", "order"
 ]
 
 

@@ -2,19 +2,21 @@
 
 import hashlib
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
+from functools import cache, lru_cache
 from typing import cast
 
 import pydantic
 
-from simgen.qa.difficulty import difficulty, features_of
+from simgen.qa.difficulty import as_dict, difficulty, features_of
 from simgen.qa.facts import Ask, NumberFacts
+from simgen.qa.map_text import render_map
 from simgen.qa.names import plural_name, spoken_name
-from simgen.qa.question_map import camera_names, render_map
+from simgen.qa.question_map import camera_names
 from simgen.qa.skill import Skill
 from simgen.qa.skills import SKILLS
 from simgen.qa.solve import UNITS, Solved, letter_of
-from simgen.qa.templates import FRAME_NAMES, ROOM_NAMES, Template
+from simgen.qa.templates import FRAME_NAMES, ROOM_NAMES, TYPE_ENDS, Template
 from simgen.qa.texts import render_text
 from simgen.qa.view import View, VisibilityRule
 from simgen.store.rows import Row
@@ -50,7 +52,7 @@ def compose(view: View, template: Template, solved: Solved, dataset: str, answer
     question = render_text(template.phrasings[phrasing], variables, f"{where}: phrasing {phrasing}")
     think = render_text(template.think, variables, f"{where}: think")
     options = tuple(option_texts(view, template, ask))
-    map_text, features = render_map(solved.map), features_of(view, template, solved, question)
+    map_text, features = map_text_of(view, solved), features_of(view, template, solved, question)
     return Row(
         id=f"{asked}-{len(view.frames):02d}",
         question_id=asked,
@@ -76,16 +78,29 @@ def compose(view: View, template: Template, solved: Solved, dataset: str, answer
         target=f"<map>{map_text}</map><think>{think}</think><answer>{solved.answer}</answer>",
         margin=features.margin,
         difficulty=difficulty(features),
-        features=json.dumps(asdict(features)),
+        features=json.dumps(as_dict(features)),
     )
+
+
+def phrasings_of(view: View, template: Template, solved: Solved) -> tuple[str, ...]:
+    """A solved question in all its template's wordings."""
+    variables, where = _variables(view, template, solved), f"template '{template.id}'"
+    wordings = enumerate(template.phrasings)
+    return tuple(render_text(text, variables, f"{where}: phrasing {index}") for index, text in wordings)
+
+
+def map_text_of(view: View, solved: Solved) -> str:
+    """A solved question's map as text."""
+    return view.map_text if solved.map is view.map else render_map(solved.map)
 
 
 def args_text(ask: Ask, rule: VisibilityRule) -> str:
     """A row's `args`: what is asked about and when an object counts as visible, as JSON."""
-    args = {name: list(value) for name, value in _parts(ask).items() if value}
+    args = {name: list(value) for name in _field_names(Ask) if (value := getattr(ask, name))}
     return json.dumps(args | {"min_visible_px": rule.min_px, "min_visible_fraction": rule.min_fraction})
 
 
+@lru_cache(maxsize=4096)
 def parse_args(text: str) -> tuple[Ask, VisibilityRule]:
     """What `args_text` wrote. Raises ValueError, on one line, for any other text."""
     try:
@@ -93,7 +108,7 @@ def parse_args(text: str) -> tuple[Ask, VisibilityRule]:
     except pydantic.ValidationError as error:
         mistake = error.errors()[0]
         raise ValueError(f"{'.'.join(map(str, mistake['loc'])) or 'args'}: {mistake['msg']}") from None
-    parts = {field.name: getattr(args, field.name) for field in fields(Ask)}
+    parts = {name: getattr(args, name) for name in _field_names(Ask)}
     return Ask(**parts), VisibilityRule(args.min_visible_px, args.min_visible_fraction)
 
 
@@ -106,6 +121,8 @@ def option_texts(view: View, template: Template, ask: Ask) -> list[str]:
         return [_room_label(view, key) for key in ask.options]
     if kind in ("types", "orders"):
         return [", ".join(spoken_name(part) for part in key.split(",")) for key in ask.options]
+    if kind == "frames":
+        return [f"frame {view.frames.index(int(key)) + 1}" for key in ask.options]
     if kind == "labels":
         return [template.option_labels.get(key, key.replace("_", " ")) for key in ask.options]
     return list(ask.options)
@@ -124,14 +141,16 @@ class _Args(pydantic.BaseModel):
     min_visible_fraction: float
 
 
-def _parts(ask: Ask) -> dict[str, tuple[str, ...] | tuple[float, ...]]:
-    return {field.name: getattr(ask, field.name) for field in fields(ask)}
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _variables(view: View, template: Template, solved: Solved) -> dict[str, object]:
     """Everything that the template's texts may name; see templates.text_variables."""
     skill, ask = SKILLS[template.skill], solved.ask
-    variables: dict[str, object] = {f.name: getattr(solved.facts, f.name) for f in fields(solved.facts)}
+    facts = solved.facts
+    variables: dict[str, object] = {name: getattr(facts, name) for name in _field_names(type(facts))}
     for letter, object_id in zip("abcd", ask.objects, strict=False):
         name, box = _entry(view, object_id)
         variables |= {letter: _label(view, object_id), f"{letter}_name": name, f"{letter}_box": box}
@@ -143,8 +162,8 @@ def _variables(view: View, template: Template, solved: Solved) -> dict[str, obje
         variables |= {"option_boxes": [box for _, box in entries]}
     if not isinstance(solved.facts, NumberFacts):
         variables["letter"] = solved.answer
-    if ask.types:
-        variables |= {"thing": spoken_name(ask.types[0]), "plural": plural_name(ask.types[0])}
+    for end, kind in zip(TYPE_ENDS, ask.types, strict=False):
+        variables |= {f"thing{end}": spoken_name(kind), f"plural{end}": plural_name(kind)}
     numbers = [view.frames.index(frame) + 1 for frame in ask.frames]
     variables |= dict(zip(FRAME_NAMES, numbers, strict=False))
     variables |= dict(zip(ROOM_NAMES, (_room_label(view, room) for room in ask.rooms), strict=False))
@@ -183,7 +202,7 @@ def _prompt(
 def _instruction(view: View, template: Template, skill: Skill, ask: Ask) -> str:
     result = _RESULTS.get(template.answer.kind, "number")
     return (
-        f"{MAP_REQUEST}{_extras_request(skill)}{_cameras_request(view, skill, ask)} "
+        f"{MAP_REQUEST}{_extras_request(skill)}{_cameras_request(view, skill, ask)}{_rooms_request(skill)} "
         f"Then reason step by step, and end with the {result} alone. "
         "Reply as <map>...</map><think>...</think><answer>...</answer>."
     )
@@ -192,6 +211,10 @@ def _instruction(view: View, template: Template, skill: Skill, ask: Ask) -> str:
 def _extras_request(skill: Skill) -> str:
     wanted = [text for extra, text in _EXTRAS.items() if extra in skill.extras]
     return f" Give the objects of the question also {' and '.join(wanted)}." if wanted else ""
+
+
+def _rooms_request(skill: Skill) -> str:
+    return "".join(text for extra, text in _PLACES.items() if extra in skill.extras)
 
 
 def _cameras_request(view: View, skill: Skill, ask: Ask) -> str:
@@ -207,6 +230,14 @@ def _cameras_request(view: View, skill: Skill, ask: Ask) -> str:
 _EXTRAS = {
     "heights": '"height": [lowest, highest] in meters above the floor',
     "outline": '"outline": [[x, y], ...], their corners seen from above',
+}
+
+_PLACES = {
+    "rooms": " Add an entry for each room that the question is about, or is shown if it names none, with "
+    '"outline": [[x, y], ...], the corners of its floor.',
+    "doors": ' Add an entry for each room of the question and between them, with "outline": [[x, y], ...], '
+    'the corners of its floor, and an entry "door" or "opening", as a box without depth, for each way from '
+    "one of them into another.",
 }
 
 _RESULTS = {

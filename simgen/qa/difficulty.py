@@ -2,8 +2,7 @@
 
 import math
 from dataclasses import dataclass, fields
-
-import numpy as np
+from itertools import combinations
 
 from simgen.qa.question_map import asked_objects
 from simgen.qa.skills import SKILLS
@@ -65,6 +64,9 @@ class Features:
     """Of the question."""
 
 
+_NAMES = tuple(field.name for field in fields(Features))
+
+
 def features_of(view: View, template: Template, solved: Solved, question: str) -> Features:
     """The features of a solved question, rounded to four decimals."""
     skill, ask = SKILLS[template.skill], solved.ask
@@ -75,13 +77,18 @@ def features_of(view: View, template: Template, solved: Solved, question: str) -
         involved=len(asked) + len(ask.frames) + len(ask.rooms) + len(ask.types),
         objects=len(solved.map),
         frames=len(view.frames),
-        extent_m=_extent(view),
+        extent_m=view.extent,
         covisibility=_covisibility(view, asked),
         view_change_deg=_view_change_deg(view, asked, ask.frames),
         steps=skill.steps,
         words=len(question.split()),
     )
-    return Features(**{f.name: _plain(getattr(values, f.name)) for f in fields(Features)})
+    return Features(**{name: _plain(value) for name, value in as_dict(values).items()})
+
+
+def as_dict(features: Features) -> dict[str, float]:
+    """The features by name, as rows store them."""
+    return {name: getattr(features, name) for name in _NAMES}
 
 
 def difficulty(features: Features) -> float:
@@ -108,22 +115,13 @@ def _plain(value: float) -> float:
     return value if isinstance(value, int) else rounded(value, 4)
 
 
-def _extent(view: View) -> float:
-    boxes = np.array([entry.bbox for entry in view.map]).reshape(-1, 4)
-    if not len(boxes):
-        return 0.0
-    return float(np.linalg.norm(boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)))
-
-
 def _covisibility(view: View, asked: tuple[str, ...]) -> float:
-    seen = [view.find(object_id) for object_id in asked]
-    together = [f for f in view.frames if all(item is not None and f in item.frames for item in seen)]
-    return len(together) / len(view.frames)
+    seen = [frozenset(item.frames) for name in asked if (item := view.find(name)) is not None]
+    return len(frozenset(view.frames).intersection(*seen)) / len(view.frames)
 
 
 def _view_change_deg(view: View, asked: tuple[str, ...], named: tuple[int, ...]) -> float:
-    seen = [view.find(object_id) for object_id in asked]
-    frames = [*named, *(item.frames[0] for item in seen if item is not None)]
-    headings = view.scene.headings_deg[frames] if frames else np.zeros(1)
-    turns = np.abs((headings[:, None] - headings[None] + 180.0) % 360.0 - 180.0)
-    return float(turns.max())
+    frames = {*named, *(item.frames[0] for name in asked if (item := view.find(name)) is not None)}
+    headings = [view.scene.headings[frame] for frame in frames]
+    turns = (abs((a - b + 180.0) % 360.0 - 180.0) for a, b in combinations(headings, 2))
+    return max(turns, default=0.0)

@@ -12,10 +12,11 @@ from simgen.qa.view import View
 from simgen.scoring import MapObject
 from simgen.types import AnswerKind
 
-OptionKind = Literal["objects", "labels", "types", "rooms", "orders", "values"]
-"""What the keys of a question's options are. An order is types with commas between them."""
-Extra = Literal["heights", "outline", "heading"]
-"""What map entries of what is asked about may hold beside their box: see `simgen.qa.question_map`."""
+OptionKind = Literal["objects", "labels", "types", "rooms", "orders", "frames", "values"]
+"""What the keys of a question's options are. An order is types with commas between them; a frame is its index
+in the clip, and one of those that the question asks about."""
+Extra = Literal["heights", "outline", "heading", "rooms", "doors"]
+"""What maps may hold beside the boxes of all objects: see `simgen.qa.question_map`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class MapAsk:
     """Of `ask.frames`."""
     entries: tuple[MapObject, ...]
     """The whole map."""
+    rooms: tuple[MapObject, ...] = ()
+    """Of `ask.rooms`, then of `ask.options` where these are rooms; where there are neither, all in view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +66,7 @@ class Skill:
     """Whether objects that stand on one another are never asked about together."""
     seen_in_frame: bool = True
     """Whether the objects must be visible in each frame that the question names."""
+    local: bool = False
+    """Whether facts and map answer depend on what is asked about alone: not on what else the frames show."""
     steps: int = 1
     """Steps of reasoning from the map to the answer."""

@@ -1,6 +1,6 @@
 """From what a question asks to its answer, or to the reason why it must not be asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simgen.qa.facts import Ask, ChoiceFacts, Facts, NumberFacts, OrderFacts
 from simgen.qa.needs import naming_problems
@@ -49,13 +49,26 @@ def solve_at_all(views: dict[int, View], template: Template, ask: Ask) -> tuple[
     solved: dict[int, Solved] = {}
     last: tuple[View, Solved] | None = None
     for count, view in sorted(views.items(), reverse=True):
-        result = last[1] if last is not None and last[0] is view else solve(view, template, ask)
+        result = _solved_again(view, template, ask, last)
         if isinstance(result, str):
             return solved, result
         if last is not None and result.answer != last[1].answer:
             return solved, f"changes: {result.answer} with {count} frames, {last[1].answer} with more"
         solved[count], last = result, (view, result)
     return solved, ""
+
+
+def _solved_again(view: View, template: Template, ask: Ask, last: tuple[View, Solved] | None) -> Solved | str:
+    """`solve`, with as little work as what was found out with more frames leaves."""
+    skill = SKILLS[template.skill]
+    if last is None:
+        return solve(view, template, ask)
+    if last[0] is view:
+        return last[1]
+    if not skill.local:
+        return solve(view, template, ask)
+    problem = _ask_problem(view, template, skill, ask)
+    return replace(last[1], map=question_map(view, skill, ask)) if problem is None else problem
 
 
 def answerable_counts(solved: dict[int, Solved]) -> tuple[int, ...]:
@@ -116,6 +129,11 @@ def answer_of(template: Template, facts: Facts) -> str:
 def letter_of(index: int) -> str:
     """The letter of an option: 0 is A."""
     return chr(ord("A") + index)
+
+
+def index_of(letter: str) -> int:
+    """The index of an option: A is 0."""
+    return ord(letter) - ord("A")
 
 
 def order_text(order: tuple[int, ...]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from simgen.errors import TemplateError
-from simgen.qa.compose import compose, parse_args
+from simgen.qa.compose import compose, map_text_of, parse_args
 from simgen.qa.facts import Ask
 from simgen.qa.question_map import asked_objects
 from simgen.qa.scene import Scene
@@ -28,6 +28,7 @@ from simgen.store.rows import Row
 FLOAT_TOLERANCE = 2e-4
 """Stored floats have four decimals; on another machine the last of them may round the other way."""
 
+_COMPARED = tuple(field.name for field in fields(Row) if field.name != "answer")
 _LAW_OF_FIELD = {"map": "map", "answer": "answer", "frames": "frames", "id": "id", "question_id": "id"}
 """Which law a field that differs breaks; "text" for all others."""
 _LAW_OF_REASON = {"map disagrees": "map", "not visible": "visibility"}
@@ -54,36 +55,43 @@ def verify_rows(
     known = load_templates(bundled_template_ids()) if templates is None else templates
     by_id = {template.id: template for template in known}
     counts = Counter(row.id for row in rows)
-    views = _Views(Scene(clip))
+    found = _Clip(Scene(clip))
     failures = [Failure(name, "id", f"{count} rows have it") for name, count in counts.items() if count > 1]
     for row in rows:
-        problems = _row_problems(clip, row, by_id.get(row.template), views)
+        problems = _row_problems(clip, row, by_id.get(row.template), found)
         failures += [Failure(row.id, law, detail) for law, detail in problems]
     return failures
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Views:
-    """The views of a clip that its rows need, made when first asked for."""
+class _Clip:
+    """A clip, and what was found out about it while its rows were checked."""
 
     scene: Scene
-    made: dict[tuple[int, VisibilityRule], dict[int, View]] = field(default_factory=dict)
+    views: dict[tuple[int, VisibilityRule], dict[int, View]] = field(default_factory=dict)
+    solved: dict[tuple[str, Ask, int, VisibilityRule], tuple[dict[int, Solved], str]] = field(
+        default_factory=dict
+    )
 
-    def up_from(self, count: int, rule: VisibilityRule) -> dict[int, View]:
-        """The views with this number of frames and with every larger standard one."""
-        if (count, rule) not in self.made:
-            counts = [count, *(standard for standard in STANDARD_COUNTS if standard > count)]
-            self.made[count, rule] = views_of(self.scene, rule, counts)
-        return self.made[count, rule]
+    def views_with(self, count: int, rule: VisibilityRule) -> dict[int, View]:
+        """The views with every standard number of frames, and with this one."""
+        standard = count in STANDARD_COUNTS
+        key = (0 if standard else count, rule)
+        if key not in self.views:
+            self.views[key] = views_of(self.scene, rule, (*STANDARD_COUNTS, *([] if standard else [count])))
+        return self.views[key]
 
-    def standard(self, rule: VisibilityRule) -> dict[int, View]:
-        """The views with each standard number of frames."""
-        return self.up_from(STANDARD_COUNTS[0], rule)
+    def solve(
+        self, template: Template, ask: Ask, count: int, rule: VisibilityRule
+    ) -> tuple[dict[int, Solved], str]:
+        """The question at all numbers of frames at which it can be answered: see `solve_at_all`."""
+        key = (template.id, ask, 0 if count in STANDARD_COUNTS else count, rule)
+        if key not in self.solved:
+            self.solved[key] = solve_at_all(self.views_with(count, rule), template, ask)
+        return self.solved[key]
 
 
-def _row_problems(
-    clip: Clip, row: Row, template: Template | None, views: _Views
-) -> Iterator[tuple[str, str]]:
+def _row_problems(clip: Clip, row: Row, template: Template | None, known: _Clip) -> Iterator[tuple[str, str]]:
     """The broken laws of one row, each with a detail; stops where nothing further can be recomputed."""
     unusable = _template_problem(row, template) or _frames_problem(clip, row)
     if unusable is not None or template is None:
@@ -94,30 +102,30 @@ def _row_problems(
     except ValueError as error:
         yield "args", f"unreadable ({error})"
         return
-    unusable = _ask_problem(clip, row, template, ask)
+    unusable = _ask_problem(known.scene, row, template, ask)
     if unusable is not None:
         yield unusable
         return
-    yield from _law_problems(views, row, template, ask, rule)
+    yield from _law_problems(known, row, template, ask, rule)
 
 
 def _law_problems(
-    views: _Views, row: Row, template: Template, ask: Ask, rule: VisibilityRule
+    known: _Clip, row: Row, template: Template, ask: Ask, rule: VisibilityRule
 ) -> Iterator[tuple[str, str]]:
     count = len(row.frames)
-    above = views.up_from(count, rule)
-    at_all, reason = solve_at_all(above, template, ask)
+    at_all, reason = known.solve(template, ask, count, rule)
     if count not in at_all:
         yield _LAW_OF_REASON.get(reason.partition(":")[0], "margin"), reason
         return
-    view, solved = above[count], at_all[count]
+    view, solved = known.views_with(count, rule)[count], at_all[count]
     if solved.answer != row.answer:
         yield "answer", f"{solved.answer} from the clip, but {_short(row.answer)} is stored"
-    on_map = answer_on_map(view, template, ask, tuple(parse_map(row.map) or ()))
-    if not _agrees(template, row.answer, on_map):
-        yield "map", f"{on_map or 'nothing'} from the row's map, but {_short(row.answer)} is stored"
-    answerable = answerable_counts(solve_at_all(views.standard(rule), template, ask)[0])
-    yield from _differences(view, row, template, solved, answerable)
+    # The map from which the question was solved a moment ago need not be read again.
+    if row.map != map_text_of(view, solved) or solved.answer != row.answer:
+        on_map = answer_on_map(view, template, ask, tuple(parse_map(row.map) or ()))
+        if not _agrees(template, row.answer, on_map):
+            yield "map", f"{on_map or 'nothing'} from the row's map, but {_short(row.answer)} is stored"
+    yield from _differences(view, row, template, solved, answerable_counts(at_all))
 
 
 def _differences(
@@ -129,7 +137,7 @@ def _differences(
     except TemplateError as error:
         yield "template", str(error)
         return
-    for name in (item.name for item in fields(Row) if item.name != "answer"):
+    for name in _COMPARED:
         ours, theirs = getattr(expected, name), getattr(row, name)
         if not _same(name, ours, theirs):
             law = _LAW_OF_FIELD.get(name, "text")
@@ -146,7 +154,7 @@ def _agrees(template: Template, answer: str, on_map: str | None) -> bool:
 def _same(name: str, ours: Any, theirs: Any) -> bool:
     if isinstance(ours, float):
         return math.isclose(ours, theirs, rel_tol=0.0, abs_tol=FLOAT_TOLERANCE)
-    return _same_features(ours, theirs) if name == "features" else ours == theirs
+    return ours == theirs or (name == "features" and _same_features(ours, theirs))
 
 
 def _same_features(ours: str, theirs: str) -> bool:
@@ -186,14 +194,13 @@ def _frames_problem(clip: Clip, row: Row) -> tuple[str, str] | None:
     return None
 
 
-def _ask_problem(clip: Clip, row: Row, template: Template, ask: Ask) -> tuple[str, str] | None:
+def _ask_problem(scene: Scene, row: Row, template: Template, ask: Ask) -> tuple[str, str] | None:
     skill = SKILLS[template.skill]
-    asked, known = asked_objects(skill, ask), {item.id for item in clip.objects}
-    unknown = [f"object {name}" for name in asked if name not in known]
-    unknown += [f"room {name}" for name in ask.rooms if name not in {room.id for room in clip.rooms}]
+    unknown = [f"object {name}" for name in asked_objects(skill, ask) if name not in scene.index]
+    unknown += [f"room {name}" for name in ask.rooms if name not in scene.room_index]
     if unknown:
         return "objects", f"{', '.join(sorted(unknown))}: not in the clip"
-    given = [len(getattr(ask, name)) for name in ("objects", "frames", "types", "rooms", "values")]
+    given = [len(part) for part in (ask.objects, ask.frames, ask.types, ask.rooms, ask.values)]
     needed = [skill.objects, skill.frames, skill.types, skill.rooms, len(skill.values)]
     if given != needed or bool(ask.options) != (skill.options is not None):
         return "args", f"{given} objects, frames, types, rooms and numbers, but the skill takes {needed}"

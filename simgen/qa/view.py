@@ -1,24 +1,32 @@
 """What a question's frames show: the visible objects, their names and the map of them."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.geometry.frames import MapFrame
+from simgen.qa.floor import Floor, floor_of
+from simgen.qa.map_text import render_map
 from simgen.qa.names import STRUCTURE, map_name
 from simgen.qa.scene import Scene
+from simgen.qa.sight import GLIMPSED
 from simgen.scoring import BBox, MapObject
 from simgen.store.clips import Clip
 from simgen.types import Array, SceneObject
 
 STANDARD_COUNTS = (1, 4, 8, 12, 16)
 """Numbers of frames for which every question knows whether it can be answered: those of QVS-Bench."""
+LINKING_OBJECTS = 2
+"""One object that two frames show may look the same from many sides; two fix how the cameras stand."""
+SAME_FLOOR_M2 = 1e-6
+"""Free floors whose areas differ by less are the same."""
 MAP_DECIMALS = 1
 """QVS-Bench's maps have one decimal; the second law of verification measures what that costs."""
 
@@ -57,6 +65,10 @@ class View:
     """By type: how many objects own any pixel at all in these frames, seen ones included."""
     naming: dict[tuple[float, float], dict[str, str | None]] = field(default_factory=dict, repr=False)
     """What `simgen.qa.needs` found out about names, kept here."""
+    instances: dict[str, tuple[Seen, ...] | str] = field(default_factory=dict, repr=False)
+    """What `simgen.qa.instances` found out about types, kept here."""
+    details: dict[tuple[int, frozenset[str]], MapObject] = field(default_factory=dict, repr=False)
+    """The entries that `simgen.qa.question_map` made for what is asked about, kept here."""
 
     @property
     def clip(self) -> Clip:
@@ -74,10 +86,87 @@ class View:
         """The largest share of an object's outline that one of its frames shows, 0 to 1."""
         return float(self.scene.shares[list(seen.frames), seen.index].max())
 
+    def linked(self, first: int, second: int) -> bool:
+        """Whether two of the frames show enough of the same objects to tell how their cameras stand."""
+        if first == second:
+            return True
+        return len(self._shown_in[first] & self._shown_in[second]) >= LINKING_OBJECTS
+
+    def placed(self, object_id: str, frame: int) -> bool:
+        """Whether a frame, or one linked with it, shows an object: so that one can tell where it is."""
+        return object_id in self._placed_from[frame]
+
     @cached_property
     def map(self) -> tuple[MapObject, ...]:
         """The entries of all visible objects."""
         return tuple(item.entry for item in self.seen)
+
+    @cached_property
+    def first_glimpses(self) -> dict[str, int]:
+        """By type: the first of the frames, counted from 0, in which one of them owns any pixel at all."""
+        owned = self.clip.visibility.pixels[list(self.frames)] > 0
+        found: dict[str, int] = {}
+        for index in np.flatnonzero(owned.any(axis=0)):
+            kind, first = self.clip.objects[index].type, int(owned[:, index].argmax())
+            found[kind] = min(found.get(kind, first), first)
+        return found
+
+    @cached_property
+    def _shown_in(self) -> dict[int, frozenset[int]]:
+        """By frame: indices of the objects that are visible in it."""
+        return {f: frozenset(item.index for item in self.seen if f in item.frames) for f in self.frames}
+
+    @cached_property
+    def map_text(self) -> str:
+        """The map as text."""
+        return render_map(self.map)
+
+    @cached_property
+    def by_name(self) -> dict[str, MapObject]:
+        """The entries by their names."""
+        return {entry.name: entry for entry in self.map}
+
+    @cached_property
+    def extent(self) -> float:
+        """Diagonal of the whole map, metres; 0.0 of an empty one."""
+        boxes = np.array([entry.bbox for entry in self.map]).reshape(-1, 4)
+        return math.dist(boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)) if len(boxes) else 0.0
+
+    @cached_property
+    def room_shares(self) -> tuple[float, ...]:
+        """Of each room of the clip: the share of its floor that these frames look at, 0 to 1."""
+        rooms, count = self.scene.sight.room_of_spot, len(self.clip.rooms)
+        spots, seen = (np.bincount(found, minlength=count) for found in (rooms, rooms[self.spots_looked_at]))
+        return tuple((seen / np.maximum(spots, 1)).tolist())
+
+    @cached_property
+    def rooms_in_view(self) -> tuple[int, ...]:
+        """Indices of the rooms that the frames look into, more than glimpse them."""
+        return tuple(room for room, share in enumerate(self.room_shares) if share >= GLIMPSED)
+
+    @cached_property
+    def spots_looked_at(self) -> NDArray[np.bool_]:
+        """(S,) which of `scene.sight.spots` these frames look at."""
+        return np.any([self.scene.sight.looks_at(frame) for frame in self.frames], axis=0)
+
+    @cached_property
+    def floor(self) -> Floor:
+        """Where people could walk if nothing were in the way but what these frames show."""
+        scene, shown = self.scene, {item.index for item in self.seen}
+        things = {index: plan for index, plan in scene.obstacles.items() if index in shown}
+        found = floor_of(scene.plan.rooms, scene.plan.walls, things.items())
+        # What is not seen can only take from the floor, and nothing is taken where the areas are equal.
+        same = found.ways.floor.area - scene.floor.ways.floor.area < SAME_FLOOR_M2
+        return scene.floor if same else found
+
+    @cached_property
+    def _placed_from(self) -> dict[int, frozenset[str]]:
+        """By frame: ids of the objects that it or a frame linked with it shows."""
+        linked = {f: {other for other in self.frames if self.linked(f, other)} for f in self.frames}
+        return {
+            f: frozenset(item.object.id for item in self.seen if not linked[f].isdisjoint(item.frames))
+            for f in self.frames
+        }
 
     @cached_property
     def _by_id(self) -> dict[str, Seen]:
@@ -97,7 +186,12 @@ def question_frames(clip: Clip, wanted: int) -> tuple[int, ...]:
 
 def is_of_keyframes(clip: Clip) -> bool:
     """Whether a clip is a nested set of stills, and not a walk."""
-    return json.loads(clip.info.recipe).get("trajectory", {}).get("kind") == "keyframes"
+    return _kind_of_walk(clip.info.recipe) == "keyframes"
+
+
+@lru_cache(maxsize=256)
+def _kind_of_walk(recipe: str) -> str | None:
+    return json.loads(recipe).get("trajectory", {}).get("kind")
 
 
 @cache

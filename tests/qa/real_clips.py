@@ -1,7 +1,7 @@
 """A few clips of sampled houses without their pictures, small enough to be kept with the tests.
 
-`python -m tests.qa.real_clips CLIP.h5 ...` makes them anew, from clips that `simgen render` made, whenever the
-schema of clips changes. Boundaries, cameras and visibility are those of the clips; pictures are black.
+`python -m tests.qa.real_clips CLIP.h5 ...` makes them anew, from clips that `simgen render` made, whenever
+the schema of clips changes. Boundaries, cameras and visibility are those of the clips; pictures are black.
 """
 
 import sys
@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent / "clips"
 
 
 def real_clips() -> list[Clip]:
-    """Two sets of 16 stills and a walk of 48 frames, each of another house."""
+    """Two walks of 48 frames and two sets of 16 stills, each of another house."""
     return [read_clip(path) for path in sorted(FOLDER.glob("*.h5"))]
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from simgen.geometry.boxes import corners
 from simgen.geometry.frames import project
+from simgen.qa.map_text import render_map
 from simgen.qa.names import map_name, plural_name, spoken_name
-from simgen.qa.question_map import render_map
 from simgen.qa.scene import Scene
 from simgen.qa.view import (
     View,

@@ -5,7 +5,35 @@ verification uses.
 """
 
 from simgen.qa.skill import Skill
-from simgen.qa.skills import distance
+from simgen.qa.skills import (
+    clearance,
+    count,
+    direction,
+    distance,
+    egomotion,
+    nearest,
+    order,
+    room,
+    room_contents,
+    route,
+    size,
+    vertical,
+    walking,
+)
 
-SKILLS: dict[str, Skill] = {**distance.SKILLS}
+SKILLS: dict[str, Skill] = {
+    **distance.SKILLS,
+    **size.SKILLS,
+    **direction.SKILLS,
+    **count.SKILLS,
+    **room.SKILLS,
+    **room_contents.SKILLS,
+    **walking.SKILLS,
+    **route.SKILLS,
+    **nearest.SKILLS,
+    **clearance.SKILLS,
+    **vertical.SKILLS,
+    **order.SKILLS,
+    **egomotion.SKILLS,
+}
 """Every skill by the name that templates give it."""

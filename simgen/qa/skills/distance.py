@@ -7,22 +7,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-
-import numpy as np
-import shapely
+from itertools import product
 
 from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
 from simgen.qa.proposals import at_frames, pairs, with_options
-from simgen.qa.scene import Scene
+from simgen.qa.scene import Point, Scene
 from simgen.qa.skill import MapAsk, Skill
 from simgen.qa.view import View
 from simgen.scoring import BBox
 
 TIE_M = 1e-6
 """Two distances on a map that differ by less are equal: its coordinates are multiples of 0.1."""
-
-Point = tuple[float, float]
-"""x and y in the map frame, metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +48,20 @@ class NearestFacts(ChoiceFacts):
 
 def absolute_distance(view: View, ask: Ask) -> GapFacts:
     """The shortest distance between two oriented boxes, in three dimensions."""
-    return _gap(view.scene, *ask.objects)
+    return gap_between(view.scene, *ask.objects)
 
 
 def center_distance(view: View, ask: Ask) -> WayFacts:
     """The horizontal distance between the centres of two oriented boxes."""
-    return _center_way(view.scene, *ask.objects)
+    return center_way(view.scene, *ask.objects)
+
+
+def outer_distance(view: View, ask: Ask) -> WayFacts:
+    """The horizontal distance between the farthest points of two oriented boxes."""
+    scene = view.scene
+    first, second = (scene.outline_corners[scene.index[name]] for name in ask.objects)
+    start, end = max(product(first, second), key=lambda ends: math.dist(*ends))
+    return way_between(start, end)
 
 
 def nearest_by_center(view: View, ask: Ask) -> NearestFacts:
@@ -68,28 +71,40 @@ def nearest_by_center(view: View, ask: Ask) -> NearestFacts:
     "nearest center point" give the same option whenever it is positive.
     """
     scene = view.scene
-    ways = tuple(_center_way(scene, ask.objects[0], option) for option in ask.options)
+    ways = tuple(center_way(scene, ask.objects[0], option) for option in ask.options)
     choice, margin = nearest([way.value for way in ways])
-    centers = scene.centers[[scene.index[name] for name in (*ask.objects, *ask.options)]]
-    spatial = np.linalg.norm(centers[1:] - centers[0], axis=1)
-    spatial_margin = float(np.delete(spatial, choice).min() - spatial[choice])
+    z, *others = (float(scene.centers[scene.index[name], 2]) for name in (*ask.objects, *ask.options))
+    spatial = [math.hypot(way.value, other - z) for way, other in zip(ways, others, strict=True)]
+    spatial_margin = min(d for i, d in enumerate(spatial) if i != choice) - spatial[choice]
     return NearestFacts(choice, min(margin, spatial_margin), ways[choice].value, ways)
 
 
 def nearest_by_gap(view: View, ask: Ask) -> NearestFacts:
     """Which option's box comes closest to the reference's."""
-    ways = tuple(_gap(view.scene, ask.objects[0], option) for option in ask.options)
+    ways = tuple(gap_between(view.scene, ask.objects[0], option) for option in ask.options)
     choice, margin = nearest([way.value for way in ways])
     return NearestFacts(choice, margin, ways[choice].value, ways)
 
 
 def camera_distance(view: View, ask: Ask) -> WayFacts:
     """The distance along the floor from the camera at a frame to the closest point of a footprint."""
-    scene = view.scene
-    camera = scene.cameras[ask.frames[0], :2]
-    footprint = scene.footprints[scene.index[ask.objects[0]]]
-    line = shapely.get_coordinates(shapely.shortest_line(shapely.Point(camera), footprint))
-    return way_between(line[0], line[1])
+    return camera_way(view.scene, ask.frames[0], ask.objects[0])
+
+
+def gap_between(scene: Scene, first: str, second: str) -> GapFacts:
+    """The shortest way from one oriented box to another."""
+    dx, dy, dz = scene.gap_offset(scene.index[first], scene.index[second])
+    return GapFacts(math.sqrt(dx * dx + dy * dy + dz * dz), dx, dy, dz)
+
+
+def center_way(scene: Scene, first: str, second: str) -> WayFacts:
+    """The horizontal way between the centres of two oriented boxes."""
+    return way_between(scene.points[scene.index[first]], scene.points[scene.index[second]])
+
+
+def camera_way(scene: Scene, frame: int, object_id: str) -> WayFacts:
+    """The way along the floor from the camera at a frame to the closest point of a footprint."""
+    return way_between(*scene.camera_ways[frame][scene.index[object_id]])
 
 
 def gap_on_map(asked: MapAsk) -> float:
@@ -102,6 +117,12 @@ def center_gap_on_map(asked: MapAsk) -> float:
     """The distance between the centres of two map boxes."""
     a, b = (entry.bbox for entry in asked.objects)
     return math.dist(box_center(a), box_center(b))
+
+
+def outer_distance_on_map(asked: MapAsk) -> float:
+    """The distance between the farthest corners of two map boxes."""
+    a, b = (entry.bbox for entry in asked.objects)
+    return math.hypot(max(a[2] - b[0], b[2] - a[0]), max(a[3] - b[1], b[3] - a[1]))
 
 
 def nearest_box_on_map(asked: MapAsk) -> int | None:
@@ -126,11 +147,10 @@ def box_center(box: BBox) -> Point:
     return (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0
 
 
-def way_between(start: Sequence[float], end: Sequence[float]) -> WayFacts:
-    """The straight way between two map points (2,)."""
-    first, last = (float(start[0]), float(start[1])), (float(end[0]), float(end[1]))
-    dx, dy = abs(last[0] - first[0]), abs(last[1] - first[1])
-    return WayFacts(math.hypot(dx, dy), first, last, dx, dy)
+def way_between(start: Point, end: Point) -> WayFacts:
+    """The straight way between two map points."""
+    dx, dy = abs(end[0] - start[0]), abs(end[1] - start[1])
+    return WayFacts(math.hypot(dx, dy), start, end, dx, dy)
 
 
 def nearest(distances: Sequence[float]) -> tuple[int, float]:
@@ -145,18 +165,10 @@ def decided(distances: Sequence[float]) -> int | None:
     return choice if margin > TIE_M else None
 
 
-def _gap(scene: Scene, first: str, second: str) -> GapFacts:
-    dx, dy, dz = scene.gap_offset(scene.index[first], scene.index[second]).tolist()
-    return GapFacts(math.sqrt(dx * dx + dy * dy + dz * dz), dx, dy, dz)
-
-
-def _center_way(scene: Scene, first: str, second: str) -> WayFacts:
-    return way_between(scene.centers[scene.index[first]], scene.centers[scene.index[second]])
-
-
 SKILLS = {
-    "absolute_distance": Skill(pairs, absolute_distance, gap_on_map, GapFacts, objects=2),
-    "center_distance": Skill(pairs, center_distance, center_gap_on_map, WayFacts, objects=2),
+    "absolute_distance": Skill(pairs, absolute_distance, gap_on_map, GapFacts, objects=2, local=True),
+    "center_distance": Skill(pairs, center_distance, center_gap_on_map, WayFacts, objects=2, local=True),
+    "outer_distance": Skill(pairs, outer_distance, outer_distance_on_map, WayFacts, objects=2, apart=False),
     "nearest_by_center": Skill(
         partial(with_options, objects=1, options=4),
         nearest_by_center,
@@ -164,6 +176,7 @@ SKILLS = {
         NearestFacts,
         objects=1,
         options="objects",
+        local=True,
         steps=2,
     ),
     "nearest_by_gap": Skill(
@@ -173,7 +186,10 @@ SKILLS = {
         NearestFacts,
         objects=1,
         options="objects",
+        local=True,
         steps=2,
     ),
-    "camera_distance": Skill(at_frames, camera_distance, gap_on_map, WayFacts, objects=1, frames=1),
+    "camera_distance": Skill(
+        at_frames, camera_distance, gap_on_map, WayFacts, objects=1, frames=1, local=True
+    ),
 }

@@ -1,0 +1,129 @@
+"""Clearance: how wide the gap between two pieces of furniture is, and what would pass through it.
+
+Seen from above, between the oriented boxes of two things that stand on the floor of one room with nothing
+between them: see `Scene.passages`.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+
+from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.instances import shuffled
+from simgen.qa.needs import Needs, nameable
+from simgen.qa.proposals import pairs, selections
+from simgen.qa.skill import MapAsk, Skill
+from simgen.qa.skills.distance import TIE_M, box_gap_on_map
+from simgen.qa.view import View
+
+WIDTHS_M = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5)
+"""Of what people carry and push through a flat: a basket, a suitcase, a wheelchair, a desk, a mattress."""
+NEAR_M = 0.7
+"""A gap is asked about with widths that differ from it by less: with others nobody needs to measure."""
+FIRM_M = 0.1
+"""And by more than this: the map's step."""
+YES_NO = ("yes", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class GapWidthFacts(NumberFacts):
+    """How wide a gap is: its extents along the map's x and its y."""
+
+    dx: float
+    dy: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClearanceFacts(ChoiceFacts):
+    """How wide a gap is: its extents along the map's x and its y."""
+
+    gap: float
+    dx: float
+    dy: float
+
+
+def gap_width(view: View, ask: Ask) -> GapWidthFacts | str:
+    """The horizontal distance between two things that stand side by side."""
+    found = _passage(view, ask)
+    return found if isinstance(found, str) else GapWidthFacts(*found)
+
+
+def clearance(view: View, ask: Ask) -> ClearanceFacts | str:
+    """Whether something of a given width passes between two things."""
+    found = _passage(view, ask)
+    if isinstance(found, str):
+        return found
+    gap, width = found[0], ask.values[0]
+    return ClearanceFacts(ask.options.index(YES_NO[gap < width]), abs(gap - width), width, *found)
+
+
+def gap_width_on_map(asked: MapAsk) -> float:
+    """The distance between two map boxes."""
+    a, b = (entry.bbox for entry in asked.objects)
+    return box_gap_on_map(a, b)
+
+
+def clearance_on_map(asked: MapAsk) -> int | None:
+    """Whether something of a given width passes between two map boxes; None when it just fits."""
+    gap, width = gap_width_on_map(asked), asked.ask.values[0]
+    return None if abs(gap - width) < TIE_M else asked.ask.options.index(YES_NO[gap < width])
+
+
+def passages(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
+    """Pairs of things with a way between them."""
+    return [ask for ask in pairs(view, needs, rng) if not math.isnan(_width(view, *ask.objects))]
+
+
+def widths(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """Gaps and widths near theirs: first those that are matched, then the others."""
+    return chain.from_iterable(matched_widths(view, needs, rng))
+
+
+def matched_widths(view: View, needs: Needs, rng: np.random.Generator) -> tuple[list[Ask], list[Ask]]:
+    """Gaps and widths near theirs: those of which each width is as often too wide as not, and the others."""
+    gaps = [(chosen, _width(view, *chosen)) for chosen in selections(nameable(view, needs), 2, rng)]
+    matched, others = list[Ask](), list[Ask]()
+    for width in WIDTHS_M:
+        fitting = [_ask(chosen, width, rng) for chosen, gap in gaps if FIRM_M < gap - width < NEAR_M]
+        too_wide = [_ask(chosen, width, rng) for chosen, gap in gaps if FIRM_M < width - gap < NEAR_M]
+        count = min(len(fitting), len(too_wide))
+        for asks in (shuffled(fitting, rng), shuffled(too_wide, rng)):
+            matched += asks[:count]
+            others += asks[count:]
+    return shuffled(matched, rng), shuffled(others, rng)
+
+
+def _ask(objects: tuple[str, ...], width: float, rng: np.random.Generator) -> Ask:
+    return Ask(objects=objects, options=tuple(shuffled(YES_NO, rng)), values=(width,))
+
+
+def _passage(view: View, ask: Ask) -> tuple[float, float, float] | str:
+    """Width of a gap and its extents along x and y, or why there is none to ask about."""
+    first, second = (view.scene.index[name] for name in ask.objects)
+    if math.isnan(view.scene.passages[first, second]):
+        return f"no passage: {ask.objects[0]} and {ask.objects[1]} do not stand side by side"
+    dx, dy, _ = view.scene.gap_offset(first, second)
+    return math.hypot(dx, dy), dx, dy
+
+
+def _width(view: View, first: str, second: str) -> float:
+    return float(view.scene.passages[view.scene.index[first], view.scene.index[second]])
+
+
+SKILLS = {
+    "gap_width": Skill(passages, gap_width, gap_width_on_map, GapWidthFacts, objects=2),
+    "clearance": Skill(
+        widths,
+        clearance,
+        clearance_on_map,
+        ClearanceFacts,
+        objects=2,
+        values=("width",),
+        options="labels",
+        labels=YES_NO,
+        steps=2,
+    ),
+}

@@ -1,0 +1,186 @@
+"""Counts: how many of a type, of which type there are more, and how many near something.
+
+Only types are counted of which the view shows each instance well: see `simgen.qa.instances`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from string import digits
+
+import numpy as np
+
+from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.instances import instances, rooms_shown, shuffled, types_in_view
+from simgen.qa.names import map_name
+from simgen.qa.needs import Needs, nameable
+from simgen.qa.skill import MapAsk, Skill
+from simgen.qa.skills.distance import box_gap_on_map
+from simgen.qa.view import View
+from simgen.scoring import BBox, MapObject
+
+NEAR_M = (1.0, 1.5, 2.0, 3.0)
+"""Distances within which things are counted."""
+NEAR_MARGIN_M = 0.2
+"""No instance may be nearer to the border than this."""
+SIGNS = {"more": ">", "fewer": "<", "equal": "="}
+"""How the number of one type compares with that of another: labels, and as thoughts write it."""
+LABELS = tuple(SIGNS)
+
+
+@dataclass(frozen=True, slots=True)
+class CountFacts(NumberFacts):
+    """What was counted, by its entries in the map."""
+
+    names: tuple[str, ...]
+    boxes: tuple[BBox, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoreFacts(ChoiceFacts):
+    """What was counted of two types."""
+
+    names: tuple[str, ...]
+    names_b: tuple[str, ...]
+    sign: str
+    """What stands between the two numbers: =, < or >."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearFacts(NumberFacts):
+    """Which instances there are, how far away each is, and whether that is within reach."""
+
+    near: tuple[tuple[str, float, bool], ...]
+
+
+def object_count(view: View, ask: Ask) -> CountFacts | str:
+    """How many objects of a type the frames show."""
+    counted = instances(view, ask.types[0])
+    if isinstance(counted, str):
+        return counted
+    entries = [item.entry for item in counted]
+    return CountFacts(
+        float(len(entries)), tuple(entry.name for entry in entries), tuple(entry.bbox for entry in entries)
+    )
+
+
+def count_in_room(view: View, ask: Ask) -> CountFacts | str:
+    """How many objects of a type a room holds, where all frames were taken in it and show no others."""
+    rooms = rooms_shown(view)
+    if len(rooms) != 1:
+        return f"several rooms: the frames were taken in {len(rooms)} rooms"
+    there = {item.object.room_id for item in view.of_type(ask.types[0])}
+    return object_count(view, ask) if there <= rooms else "elsewhere: some are in another room"
+
+
+def more_of(view: View, ask: Ask) -> MoreFacts | str:
+    """Whether the frames show more, fewer or as many objects of one type than of another."""
+    first, second = (object_count(view, Ask(types=(kind,))) for kind in ask.types)
+    if isinstance(first, str) or isinstance(second, str):
+        return first if isinstance(first, str) else str(second)
+    label = _compared(first.value, second.value)
+    # Counts are exact: equal ones are as firm as those that differ by one.
+    margin = max(abs(first.value - second.value), 1.0)
+    best = max(first.value, second.value)
+    return MoreFacts(ask.options.index(label), margin, best, first.names, second.names, SIGNS[label])
+
+
+def count_near(view: View, ask: Ask) -> NearFacts | str:
+    """How many objects of a type come within some distance of an object, seen from above."""
+    scene, reach = view.scene, ask.values[0]
+    counted = instances(view, ask.types[0])
+    if isinstance(counted, str):
+        return counted
+    center = scene.index[ask.objects[0]]
+    if any(item.index == center for item in counted):
+        return "same object twice: it is of the type that is counted"
+    ways = scene.level_gaps[center]
+    gaps = [(item.entry.name, float(ways[item.index])) for item in counted]
+    if any(abs(gap - reach) < NEAR_MARGIN_M for _, gap in gaps):
+        return f"too ambiguous: one is within {NEAR_MARGIN_M} m of the border"
+    near = tuple((name, gap, gap < reach) for name, gap in gaps)
+    return NearFacts(float(sum(inside for _, _, inside in near)), near)
+
+
+def count_on_map(asked: MapAsk) -> int:
+    """How many entries of a type the map has."""
+    return len(entries_of(asked.entries, asked.ask.types[0]))
+
+
+def more_on_map(asked: MapAsk) -> int:
+    """Of which type the map has more entries."""
+    first, second = (len(entries_of(asked.entries, kind)) for kind in asked.ask.types)
+    return asked.ask.options.index(_compared(first, second))
+
+
+def near_on_map(asked: MapAsk) -> int:
+    """How many entries of a type come within reach of an object's."""
+    found = entries_of(asked.entries, asked.ask.types[0])
+    gaps = [box_gap_on_map(asked.objects[0].bbox, entry.bbox) for entry in found]
+    return sum(gap < asked.ask.values[0] for gap in gaps)
+
+
+def entries_of(entries: Sequence[MapObject], object_type: str) -> list[MapObject]:
+    """The entries of a type: those with its name and maybe a number."""
+    name = map_name(object_type)
+    return [entry for entry in entries if entry.name.rstrip(digits) == name]
+
+
+def one_type(view: View, _needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """Types to count: no more of those with one instance than of those with several, but at least one."""
+    several, single, others = _by_number(view, rng)
+    for kind in shuffled([*several, *single[: max(len(several), 1)], *others], rng):
+        yield Ask(types=(kind,))
+
+
+def two_types(view: View, _needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """Pairs of types in both orders, at least one of them with several instances."""
+    several, single, _ = _by_number(view, rng)
+    pairs = [(a, b) for a in several for b in (*several, *single) if a != b]
+    pairs += [(b, a) for a in several for b in single]
+    for pair in shuffled(pairs, rng):
+        yield Ask(types=pair, options=tuple(shuffled(LABELS, rng)))
+
+
+def near_objects(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
+    """Types with several instances around any object that may be named."""
+    several, _, _ = _by_number(view, rng)
+    asks = [
+        Ask(objects=(name,), types=(kind,), values=(reach,))
+        for name in nameable(view, needs)
+        for kind in several
+        for reach in NEAR_M
+    ]
+    return shuffled(asks, rng)
+
+
+def _by_number(view: View, rng: np.random.Generator) -> tuple[list[str], list[str], list[str]]:
+    """The types in view, shuffled: those that can be counted, to several or to one, and those that cannot."""
+    several, single, others = list[str](), list[str](), list[str]()
+    for kind in shuffled(types_in_view(view), rng):
+        found = instances(view, kind)
+        (others if isinstance(found, str) else several if len(found) > 1 else single).append(kind)
+    return several, single, others
+
+
+def _compared(first: float, second: float) -> str:
+    return "equal" if first == second else "more" if first > second else "fewer"
+
+
+SKILLS = {
+    "object_count": Skill(one_type, object_count, count_on_map, CountFacts, units=("count",), types=1),
+    "count_in_room": Skill(one_type, count_in_room, count_on_map, CountFacts, units=("count",), types=1),
+    "more_of": Skill(
+        two_types, more_of, more_on_map, MoreFacts, types=2, options="labels", labels=LABELS, steps=2
+    ),
+    "count_near": Skill(
+        near_objects,
+        count_near,
+        near_on_map,
+        NearFacts,
+        units=("count",),
+        objects=1,
+        types=1,
+        values=("reach",),
+        steps=2,
+    ),
+}

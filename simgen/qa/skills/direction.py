@@ -1,0 +1,165 @@
+"""Directions among objects: along an axis that two of them give, or from where one stands.
+
+Objects stand where the centres of their oriented boxes are, seen from above. Angles are in degrees.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.needs import Needs, nameable
+from simgen.qa.proposals import selections
+from simgen.qa.skill import MapAsk, Skill
+from simgen.qa.skills import occlusion, viewpoint
+from simgen.qa.skills.sectors import (
+    MIN_WAY_M,
+    QUADRANTS,
+    SIDES,
+    SIDES_AND_BACK,
+    Bearing,
+    Point,
+    Sectors,
+    bearing_of,
+    is_short,
+    middle_of,
+    sector_of,
+    sector_on_map,
+    turned,
+    way_to,
+)
+from simgen.qa.view import View
+
+FORWARD, RIGHT, BACKWARD, LEFT = 0.0, 90.0, 180.0, 270.0
+"""Where the way from a to b points for whoever is asked, clockwise from straight ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class AxisFacts(ChoiceFacts):
+    """In which direction something lies, seen along an axis through two objects."""
+
+    points: tuple[Point, ...]
+    """Of the objects that the question names."""
+    axis: Point
+    """The way from a to b."""
+    bearing: Bearing
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFacts(NumberFacts):
+    """By how much one must turn, at one object, from facing a second to facing a third."""
+
+    points: tuple[Point, ...]
+    bearing: Bearing
+
+
+def direction(view: View, ask: Ask, sectors: Sectors) -> AxisFacts | str:
+    """In which sector c lies, seen along the axis from a to b: from d, or from a where no d is named."""
+    points = _points(view, ask)
+    bearing = _bearing(points, _axis_deg(ask))
+    if isinstance(bearing, str):
+        return bearing
+    sector = sector_of(sectors, bearing.turn_deg)
+    choice, axis = ask.options.index(sector.label), way_to(points[0], points[1])
+    return AxisFacts(choice, sector.margin_deg, sector.off_deg, points, axis, bearing, sector.label)
+
+
+def turn_to_face(view: View, ask: Ask) -> TurnFacts | str:
+    """How many degrees lie between the ways from a to b and from a to c, 0 to 180."""
+    points = _points(view, ask)
+    bearing = _bearing(points, FORWARD)
+    if isinstance(bearing, str):
+        return bearing
+    return TurnFacts(abs(bearing.turn_deg), points, bearing)
+
+
+def direction_on_map(asked: MapAsk, sectors: Sectors) -> int | None:
+    """The sector's index among the options, by the centres of map boxes; None on a border."""
+    return sector_on_map(sectors, _bearing_on_map(asked, _axis_deg(asked.ask)), asked.ask.options)
+
+
+def turn_on_map(asked: MapAsk) -> float | None:
+    """The turn by the centres of map boxes; None when two of them coincide."""
+    bearing = _bearing_on_map(asked, FORWARD)
+    return None if bearing.ahead == bearing.right == 0.0 else abs(bearing.turn_deg)
+
+
+def axes(
+    view: View,
+    needs: Needs,
+    rng: np.random.Generator,
+    objects: int,
+    sectors: Sectors,
+    axes_deg: tuple[float, ...],
+) -> Iterator[Ask]:
+    """Objects that may be named in every role, with one of the axes and the sectors in random order."""
+    for chosen in selections(nameable(view, needs), objects, rng, ordered=True):
+        labels = tuple(sectors.labels[index] for index in rng.permutation(len(sectors.labels)))
+        values = (axes_deg[int(rng.integers(len(axes_deg)))],) if len(axes_deg) > 1 else ()
+        yield Ask(objects=chosen, options=labels, values=values)
+
+
+def triples(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """Three objects that may be named, in every role."""
+    return (Ask(objects=chosen) for chosen in selections(nameable(view, needs), 3, rng, ordered=True))
+
+
+def _points(view: View, ask: Ask) -> tuple[Point, ...]:
+    points, index = view.scene.points, view.scene.index
+    return tuple(points[index[name]] for name in ask.objects)
+
+
+def _axis_deg(ask: Ask) -> float:
+    return ask.values[0] if ask.values else FORWARD
+
+
+def _bearing(points: tuple[Point, ...], axis_deg: float) -> Bearing | str:
+    axis, way = _axis_and_way(points)
+    if is_short(axis) or is_short(way):
+        return f"too close: centers that the question compares are less than {MIN_WAY_M} m apart"
+    return bearing_of(turned(axis, -axis_deg), way)
+
+
+def _bearing_on_map(asked: MapAsk, axis_deg: float) -> Bearing:
+    axis, way = _axis_and_way(tuple(middle_of(entry.bbox) for entry in asked.objects))
+    return bearing_of(turned(axis, -axis_deg), way)
+
+
+def _axis_and_way(points: Sequence[Point]) -> tuple[Point, Point]:
+    """From a to b, and to c: from d, or from a where there is no d."""
+    origin = points[3] if len(points) > 3 else points[0]
+    return way_to(points[0], points[1]), way_to(origin, points[2])
+
+
+def _direction(objects: int, sectors: Sectors, axes_deg: tuple[float, ...] = (FORWARD,)) -> Skill:
+    return Skill(
+        partial(axes, objects=objects, sectors=sectors, axes_deg=axes_deg),
+        partial(direction, sectors=sectors),
+        partial(direction_on_map, sectors=sectors),
+        AxisFacts,
+        objects=objects,
+        values=("axis_deg",) if len(axes_deg) > 1 else (),
+        options="labels",
+        labels=sectors.labels,
+        apart=False,
+        local=True,
+        steps=3 if objects > 3 or len(axes_deg) > 1 else 2,
+    )
+
+
+SKILLS = {
+    **viewpoint.SKILLS,
+    **occlusion.SKILLS,
+    "vertical_direction": _direction(4, QUADRANTS, (FORWARD, BACKWARD)),
+    "horizontal_direction": _direction(4, QUADRANTS, (RIGHT, LEFT)),
+    "left_or_right": _direction(3, SIDES),
+    "left_right_or_back": _direction(3, SIDES_AND_BACK),
+    "quadrant": _direction(3, QUADRANTS),
+    "perspective": _direction(3, QUADRANTS, (RIGHT, BACKWARD, LEFT)),
+    "turn_to_face": Skill(
+        triples, turn_to_face, turn_on_map, TurnFacts, ("degrees",), 3, apart=False, local=True, steps=2
+    ),
+}

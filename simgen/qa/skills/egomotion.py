@@ -1,0 +1,311 @@
+"""How the camera moved between frames: how far, by how much it turned, and what it came closer to.
+
+Only frames that show enough of the same objects are compared. Distances are along the floor, in metres.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+
+from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.needs import Needs, nameable
+from simgen.qa.skill import Extra, MapAsk, Skill
+from simgen.qa.skills.distance import WayFacts, decided, nearest, way_between
+from simgen.qa.skills.sectors import (
+    MIN_WAY_M,
+    QUADRANTS,
+    SIDES,
+    Bearing,
+    Point,
+    bearing_of,
+    forward_of,
+    is_short,
+    middle_of,
+    sector_of,
+    sector_on_map,
+    way_to,
+)
+from simgen.qa.view import View
+
+CHANGES = ("closer", "farther")
+OFFERED_FRAMES = 4
+APART_M = 0.3
+"""Frames to choose from differ by more than this in their distances from the object: about a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingFacts(NumberFacts):
+    """The angle between where two cameras look."""
+
+    from_deg: float
+    to_deg: float
+    apart_deg: float
+    """Their difference, 0 to 360."""
+
+
+@dataclass(frozen=True, slots=True)
+class SideFacts(ChoiceFacts):
+    """To which side the camera turned, the shorter way."""
+
+    from_deg: float
+    to_deg: float
+    difference_deg: float
+    turn_deg: float
+    """The difference, brought to -180..180; positive to the right."""
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveFacts(ChoiceFacts):
+    """Where the camera of one frame stands, seen from that of another."""
+
+    start: Point
+    end: Point
+    bearing: Bearing
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApproachFacts(ChoiceFacts):
+    """The ways from the cameras of several frames to an object's centre."""
+
+    target: Point
+    ways: tuple[WayFacts, ...]
+
+
+def camera_displacement(view: View, ask: Ask) -> WayFacts | str:
+    """How far apart the cameras of two frames are, along the floor."""
+    problem = _link_problem(view, ask)
+    return problem or way_between(*(view.scene.camera_points[frame] for frame in ask.frames))
+
+
+def camera_turn(view: View, ask: Ask) -> HeadingFacts | str:
+    """The angle between where the cameras of two frames look, seen from above, 0 to 180."""
+    if problem := _link_problem(view, ask):
+        return problem
+    first, second = (view.scene.headings[frame] for frame in ask.frames)
+    apart = abs(second - first)
+    return HeadingFacts(min(apart, 360.0 - apart), first, second, apart)
+
+
+def turn_side(view: View, ask: Ask) -> SideFacts | str:
+    """To which side the camera turned between two frames, the shorter way."""
+    if problem := _link_problem(view, ask):
+        return problem
+    first, second = (view.scene.headings[frame] for frame in ask.frames)
+    turn = _shorter(second - first)
+    sector = sector_of(SIDES, turn)
+    choice = ask.options.index(sector.label)
+    facts = (first, second, second - first, turn, sector.label)
+    return SideFacts(choice, sector.margin_deg, sector.off_deg, *facts)
+
+
+def camera_move(view: View, ask: Ask) -> MoveFacts | str:
+    """In which quadrant, as the first frame sees it, the camera of the second stands."""
+    if problem := _link_problem(view, ask):
+        return problem
+    scene, (first, second) = view.scene, ask.frames
+    start, end = scene.camera_points[first], scene.camera_points[second]
+    if is_short(way_to(start, end)):
+        return f"too close: the cameras are less than {MIN_WAY_M} m apart"
+    bearing = bearing_of(forward_of(scene.headings[first]), way_to(start, end))
+    sector = sector_of(QUADRANTS, bearing.turn_deg)
+    choice = ask.options.index(sector.label)
+    return MoveFacts(choice, sector.margin_deg, sector.off_deg, start, end, bearing, sector.label)
+
+
+def approach(view: View, ask: Ask) -> ApproachFacts | str:
+    """Whether the camera of the second frame is closer to an object's centre than that of the first."""
+    ways = _ways(view, ask.objects[0], ask.frames)
+    if isinstance(ways, str):
+        return ways
+    choice, margin = nearest([way.value for way in ways])
+    label = CHANGES[1 - choice]
+    return ApproachFacts(ask.options.index(label), margin, ways[choice].value, ways[0].end, ways)
+
+
+def closest_frame(view: View, ask: Ask) -> ApproachFacts | str:
+    """In which of the frames that are the options the camera is closest to an object's centre."""
+    ways = _ways(view, ask.objects[0], [int(option) for option in ask.options])
+    if isinstance(ways, str):
+        return ways
+    choice, margin = nearest([way.value for way in ways])
+    return ApproachFacts(choice, margin, ways[choice].value, ways[0].end, ways)
+
+
+def displacement_on_map(asked: MapAsk) -> float:
+    """The distance between two cameras on the map."""
+    return math.dist(*(middle_of(entry.bbox) for entry in asked.cameras))
+
+
+def camera_turn_on_map(asked: MapAsk) -> float | None:
+    """The angle between two headings on the map; None where it gives none."""
+    turn = _turn_on_map(asked)
+    return None if turn is None else abs(turn)
+
+
+def turn_side_on_map(asked: MapAsk) -> int | None:
+    """The side of the turn between two headings on the map; None where it is none, or half a circle."""
+    turn = _turn_on_map(asked)
+    if turn is None or turn % 180.0 == 0.0:
+        return None
+    return asked.ask.options.index(sector_of(SIDES, turn).label)
+
+
+def camera_move_on_map(asked: MapAsk) -> int | None:
+    """The quadrant in which the second camera stands on the map, as the first one looks."""
+    first, second = asked.cameras
+    if first.heading_deg is None:
+        return None
+    way = way_to(middle_of(first.bbox), middle_of(second.bbox))
+    return sector_on_map(QUADRANTS, bearing_of(forward_of(first.heading_deg), way), asked.ask.options)
+
+
+def approach_on_map(asked: MapAsk) -> int | None:
+    """Whether the second camera on the map is closer to the object's centre; None when neither is."""
+    choice = _closest_on_map(asked)
+    return None if choice is None else asked.ask.options.index(CHANGES[1 - choice])
+
+
+def closest_on_map(asked: MapAsk) -> int | None:
+    """The frame whose camera on the map is closest to the object's centre; None when two are."""
+    choice = _closest_on_map(asked)
+    return None if choice is None else asked.ask.options.index(str(asked.ask.frames[choice]))
+
+
+def linked_frames(
+    view: View, _needs: Needs, rng: np.random.Generator, labels: tuple[str, ...] = ()
+) -> Iterator[Ask]:
+    """Two frames that can be compared, in both orders, with labels in random order."""
+    for first, second in _linked(view, rng):
+        yield Ask(options=_shuffled(labels, rng), frames=(first, second))
+
+
+def approaches(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """Two frames that can be compared and an object that can be placed from both, in random order."""
+    names, frames = nameable(view, needs), _linked(view, rng)
+    for first, second in frames:
+        placed = [name for name in names if view.placed(name, first) and view.placed(name, second)]
+        if placed:
+            name = placed[int(rng.integers(len(placed)))]
+            yield Ask(objects=(name,), options=_shuffled(CHANGES, rng), frames=(first, second))
+
+
+def frames_to_choose(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """An object and four frames from which it can be placed, at clearly different distances, at random.
+
+    Were only the closest one clearly ahead, it would seldom be one of several frames taken in a row.
+    """
+    names, scene = nameable(view, needs), view.scene
+    frames = {name: [frame for frame in view.frames if view.placed(name, frame)] for name in names}
+    names = [name for name in names if len(frames[name]) >= OFFERED_FRAMES]
+    found: set[tuple[str, frozenset[int]]] = set()
+    for _ in range(40 * len(names)):
+        name = names[int(rng.integers(len(names)))]
+        drawn = tuple(frames[name][index] for index in rng.permutation(len(frames[name]))[:OFFERED_FRAMES])
+        target, key = scene.points[scene.index[name]], (name, frozenset(drawn))
+        away = sorted(math.dist(scene.camera_points[frame], target) for frame in drawn)
+        if key not in found and all(b - a >= APART_M for a, b in pairwise(away)):
+            found.add(key)
+            yield Ask(objects=(name,), options=tuple(map(str, drawn)), frames=drawn)
+
+
+def _link_problem(view: View, ask: Ask) -> str | None:
+    first, second = ask.frames
+    if view.linked(first, second):
+        return None
+    return f"not linked: frames {first} and {second} of the clip share too few objects"
+
+
+def _ways(view: View, name: str, frames: Sequence[int]) -> tuple[WayFacts, ...] | str:
+    """From the cameras of frames to an object's centre."""
+    scene = view.scene
+    for frame in frames:
+        if not view.placed(name, frame):
+            return f"not linked: no frame that shows {name} shares enough with frame {frame}"
+    target = scene.points[scene.index[name]]
+    return tuple(way_between(scene.camera_points[frame], target) for frame in frames)
+
+
+def _closest_on_map(asked: MapAsk) -> int | None:
+    target = middle_of(asked.objects[0].bbox)
+    return decided([math.dist(middle_of(camera.bbox), target) for camera in asked.cameras])
+
+
+def _linked(view: View, rng: np.random.Generator) -> list[tuple[int, int]]:
+    found = [(f, g) for f in view.frames for g in view.frames if f != g and view.linked(f, g)]
+    return [found[index] for index in rng.permutation(len(found))]
+
+
+def _shuffled(labels: tuple[str, ...], rng: np.random.Generator) -> tuple[str, ...]:
+    return tuple(labels[index] for index in rng.permutation(len(labels)))
+
+
+def _turn_on_map(asked: MapAsk) -> float | None:
+    first, second = (camera.heading_deg for camera in asked.cameras)
+    return None if first is None or second is None else _shorter(second - first)
+
+
+def _shorter(turn_deg: float) -> float:
+    """The same turn in -180..180."""
+    return turn_deg - 360.0 if turn_deg > 180.0 else turn_deg + 360.0 if turn_deg <= -180.0 else turn_deg
+
+
+_HEADING: frozenset[Extra] = frozenset({"heading"})
+
+SKILLS = {
+    "camera_displacement": Skill(
+        linked_frames, camera_displacement, displacement_on_map, WayFacts, frames=2, steps=2
+    ),
+    "camera_turn": Skill(
+        linked_frames, camera_turn, camera_turn_on_map, HeadingFacts, ("degrees",), frames=2, extras=_HEADING
+    ),
+    "turn_side": Skill(
+        partial(linked_frames, labels=SIDES.labels),
+        turn_side,
+        turn_side_on_map,
+        SideFacts,
+        frames=2,
+        options="labels",
+        labels=SIDES.labels,
+        extras=_HEADING,
+    ),
+    "camera_move": Skill(
+        partial(linked_frames, labels=QUADRANTS.labels),
+        camera_move,
+        camera_move_on_map,
+        MoveFacts,
+        frames=2,
+        options="labels",
+        labels=QUADRANTS.labels,
+        extras=_HEADING,
+        steps=2,
+    ),
+    "approach": Skill(
+        approaches,
+        approach,
+        approach_on_map,
+        ApproachFacts,
+        objects=1,
+        frames=2,
+        options="labels",
+        labels=CHANGES,
+        seen_in_frame=False,
+        steps=2,
+    ),
+    "closest_frame": Skill(
+        frames_to_choose,
+        closest_frame,
+        closest_on_map,
+        ApproachFacts,
+        objects=1,
+        frames=OFFERED_FRAMES,
+        options="frames",
+        seen_in_frame=False,
+        steps=3,
+    ),
+}

@@ -1,0 +1,174 @@
+"""Which of four: the nearest to a camera, the nearest of types with several instances, the farthest.
+
+Everything is measured as in `simgen.qa.skills.distance`.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice, product
+
+import numpy as np
+
+from simgen.qa.facts import Ask, ChoiceFacts
+from simgen.qa.instances import instances, shuffled, types_in_view
+from simgen.qa.needs import Needs, nameable
+from simgen.qa.proposals import selections, with_options
+from simgen.qa.skill import MapAsk, Skill
+from simgen.qa.skills.count import entries_of
+from simgen.qa.skills.distance import (
+    GapFacts,
+    NearestFacts,
+    box_center,
+    box_gap_on_map,
+    camera_way,
+    center_way,
+    decided,
+    gap_between,
+    nearest,
+)
+from simgen.qa.view import View
+from simgen.scoring import BBox
+
+OPTIONS = 4
+MAX_SETS = 50
+"""Of options that are tried with each reference or frame: there are many of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearestTypeFacts(ChoiceFacts):
+    """Of each type among the options: which instance comes closest to the reference, and the way to it."""
+
+    numbers: tuple[int, ...]
+    """How many instances of each type there are."""
+    names: tuple[str, ...]
+    boxes: tuple[BBox, ...]
+    ways: tuple[GapFacts, ...]
+
+
+def nearest_of_types(view: View, ask: Ask) -> NearestTypeFacts | str:
+    """Which option, a type, has the instance that comes closest to the reference."""
+    scene, center = view.scene, ask.objects[0]
+    closest, numbers = list[tuple[GapFacts, str, BBox]](), list[int]()
+    for kind in ask.options:
+        found = instances(view, kind)
+        if isinstance(found, str):
+            return found
+        if any(_stands_on(view, center, item.object.id) for item in found):
+            return f"touching: one of {kind} and {center} stand one on the other"
+        ways = [(gap_between(scene, center, item.object.id), item.entry) for item in found]
+        way, entry = min(ways, key=lambda found: found[0].value)
+        closest.append((way, entry.name, entry.bbox))
+        numbers.append(len(found))
+    ways, names, boxes = zip(*closest, strict=True)
+    choice, margin = nearest([way.value for way in ways])
+    return NearestTypeFacts(choice, margin, ways[choice].value, tuple(numbers), names, boxes, ways)
+
+
+def nearest_to_camera(view: View, ask: Ask) -> NearestFacts:
+    """Which option comes closest, along the floor, to the camera at a frame."""
+    ways = tuple(camera_way(view.scene, ask.frames[0], option) for option in ask.options)
+    choice, margin = nearest([way.value for way in ways])
+    return NearestFacts(choice, margin, ways[choice].value, ways)
+
+
+def farthest_by_center(view: View, ask: Ask) -> NearestFacts:
+    """Which option's centre is horizontally farthest from the reference's."""
+    ways = tuple(center_way(view.scene, ask.objects[0], option) for option in ask.options)
+    choice, margin = nearest([-way.value for way in ways])
+    return NearestFacts(choice, margin, ways[choice].value, ways)
+
+
+def nearest_type_on_map(asked: MapAsk) -> int | None:
+    """Which option's type has the entry that comes closest to the reference's; None when two do."""
+    reference = asked.objects[0].bbox
+    found = [entries_of(asked.entries, kind) for kind in asked.ask.options]
+    if not all(found):
+        return None
+    return decided([min(box_gap_on_map(reference, entry.bbox) for entry in entries) for entries in found])
+
+
+def nearest_to_camera_on_map(asked: MapAsk) -> int | None:
+    """Which option's box comes closest to the camera's point; None when two do."""
+    camera = asked.cameras[0].bbox
+    return decided([box_gap_on_map(camera, option.bbox) for option in asked.options])
+
+
+def farthest_center_on_map(asked: MapAsk) -> int | None:
+    """Which option's centre is farthest from the reference's; None when two are."""
+    reference = box_center(asked.objects[0].bbox)
+    return decided([-math.dist(reference, box_center(option.bbox)) for option in asked.options])
+
+
+def types_around(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """References and four types each, first those among which one has several instances.
+
+    Where all have one, the question is that of `nearest_by_gap`: it is asked where there is no other.
+    """
+    kinds = [kind for kind in types_in_view(view) if not isinstance(instances(view, kind), str)]
+    several = {kind for kind in kinds if len(instances(view, kind)) > 1}
+    sets = islice(selections(kinds, OPTIONS, rng), MAX_SETS)
+    mixed = shuffled(list(product(nameable(view, needs), sets)), rng)
+    fitting = [(name, chosen) for name, chosen in mixed if _type_of(view, name) not in chosen]
+    for wanted in (True, False):
+        for name, chosen in fitting:
+            if wanted is not several.isdisjoint(chosen):
+                yield Ask(objects=(name,), options=chosen)
+
+
+def shown_together(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
+    """Sets of four objects that one frame shows, with that frame."""
+    named = nameable(view, needs)
+    asks = list[Ask]()
+    for frame in view.frames:
+        shown = [name for name in named if frame in _frames_of(view, name)]
+        sets = islice(selections(shown, OPTIONS, rng), MAX_SETS)
+        asks += [Ask(options=chosen, frames=(frame,)) for chosen in sets]
+    return shuffled(asks, rng)
+
+
+def _stands_on(view: View, first: str, second: str) -> bool:
+    found, index = view.clip.objects, view.scene.index
+    return found[index[first]].parent_id == second or found[index[second]].parent_id == first
+
+
+def _type_of(view: View, object_id: str) -> str:
+    return view.clip.objects[view.scene.index[object_id]].type
+
+
+def _frames_of(view: View, object_id: str) -> Sequence[int]:
+    seen = view.find(object_id)
+    return () if seen is None else seen.frames
+
+
+SKILLS = {
+    "nearest_of_types": Skill(
+        types_around,
+        nearest_of_types,
+        nearest_type_on_map,
+        NearestTypeFacts,
+        objects=1,
+        options="types",
+        steps=3,
+    ),
+    "nearest_to_camera": Skill(
+        shown_together,
+        nearest_to_camera,
+        nearest_to_camera_on_map,
+        NearestFacts,
+        frames=1,
+        options="objects",
+        apart=False,
+        steps=2,
+    ),
+    "farthest_by_center": Skill(
+        partial(with_options, objects=1, options=OPTIONS),
+        farthest_by_center,
+        farthest_center_on_map,
+        NearestFacts,
+        objects=1,
+        options="objects",
+        steps=2,
+    ),
+}

@@ -1,0 +1,199 @@
+"""What stands before what, as seen from a camera: told by lines on the floor plan.
+
+One object is before another when the line from the camera to the other's centre passes through its outline,
+and its centre is the nearer one. All angles are in degrees, from the direction of the centre of the object
+that the question names, positive clockwise.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import numpy as np
+
+from simgen.qa.facts import Ask, ChoiceFacts
+from simgen.qa.needs import Needs, nameable
+from simgen.qa.skill import MapAsk, Skill
+from simgen.qa.skills.sectors import Point, bearing_of, middle_of, way_to
+from simgen.qa.view import View
+
+OFFERED = 4
+WIDEST_DEG = 120.0
+"""What fills more of somebody's view is around them rather than before something."""
+MIN_STEP_M = 0.3
+"""By so much, at least, the centre of one must be nearer than that of the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An object as a camera sees it on the floor plan. Ways are from the camera."""
+
+    way: Point
+    """To the centre."""
+    distance: float
+    left: Point
+    """To the corner of the outline that is farthest to the left."""
+    right: Point
+    turn_deg: float
+    """Of the centre, from the direction of the named object."""
+    left_deg: float
+    right_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line to the centre of one object, held against the outline of another."""
+
+    front: Span
+    back: Span
+    from_left: float
+    """The product of the ways to the front's left corner and the back's centre: positive to its right."""
+    from_right: float
+    """The same for the right corner: positive to its left."""
+    fails: Literal["", "depth", "left", "right"]
+    """What shows that the front one does not stand before the back one; empty when it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class OcclusionFacts(ChoiceFacts):
+    """The named object as the camera sees it, and the lines that decide about the options."""
+
+    camera: Point
+    named: Span
+    spans: tuple[Span, ...]
+    lines: tuple[Line, ...]
+
+
+def behind(view: View, ask: Ask) -> OcclusionFacts | str:
+    """Which option the named object stands before."""
+    return _facts(view, ask, True)
+
+
+def in_front(view: View, ask: Ask) -> OcclusionFacts | str:
+    """Which option stands before the named object."""
+    return _facts(view, ask, False)
+
+
+def occlusion_on_map(asked: MapAsk, is_behind: bool) -> int | None:
+    """The only option that is behind, or in front of, the named object on the map; None when not one is."""
+    corners = [entry.outline for entry in (*asked.objects, *asked.options)]
+    known = [outline for outline in corners if outline]
+    if len(known) < len(corners):
+        return None
+    centers = [middle_of(entry.bbox) for entry in (*asked.objects, *asked.options)]
+    spans = _spans(middle_of(asked.cameras[0].bbox), centers, known)
+    leads = [_lead(spans[0], span, is_behind, 0.0) for span in spans[1:]] if spans else []
+    found = [index for index, lead in enumerate(leads) if lead > 0.0]
+    return found[0] if len(found) == 1 else None
+
+
+def hidings(view: View, needs: Needs, rng: np.random.Generator, is_behind: bool) -> Iterator[Ask]:
+    """Objects seen in a frame, each with every option that fits and three that do not."""
+    names = nameable(view, needs)
+    for frame in (view.frames[index] for index in rng.permutation(len(view.frames))):
+        placed = [name for name in names if view.placed(name, frame)]
+        for named in (placed[index] for index in rng.permutation(len(placed))):
+            seen, others = view.find(named), [name for name in placed if name != named]
+            if seen is None or frame not in seen.frames or len(others) < OFFERED:
+                continue
+            leads = _leads(view, frame, named, others, is_behind)
+            fitting = [name for name, lead in zip(others, leads, strict=True) if lead > 0.0]
+            rest = [name for name, lead in zip(others, leads, strict=True) if lead < 0.0]
+            for fit in fitting if len(rest) >= OFFERED - 1 else ():
+                drawn = [fit, *(rest[index] for index in rng.permutation(len(rest))[: OFFERED - 1])]
+                options = tuple(drawn[index] for index in rng.permutation(OFFERED))
+                yield Ask(objects=(named,), options=options, frames=(frame,))
+
+
+def _facts(view: View, ask: Ask, is_behind: bool) -> OcclusionFacts | str:
+    named, frame = view.find(ask.objects[0]), ask.frames[0]
+    if named is None or frame not in named.frames:
+        return f"not visible: {ask.objects[0]} is not visible in frame {frame}"
+    for name in ask.options:
+        if not view.placed(name, frame):
+            return f"not linked: no frame that shows {name} shares enough with frame {frame}"
+    spans = _view_spans(view, frame, (*ask.objects, *ask.options))
+    if not spans:
+        return f"too close: one of the objects is around the camera of frame {frame}"
+    leads = [_lead(spans[0], span, is_behind, MIN_STEP_M) for span in spans[1:]]
+    choice = max(range(len(leads)), key=leads.__getitem__)
+    margin = min(leads[choice], *(-lead for index, lead in enumerate(leads) if index != choice))
+    lines = tuple(_line(*_in_depth(spans[0], span, is_behind)) for span in spans[1:])
+    front, camera = lines[choice].front, view.scene.camera_points[frame]
+    off = max((front.right_deg - front.left_deg) / 2.0 - margin, 0.0)
+    return OcclusionFacts(choice, margin, off, camera, spans[0], tuple(spans[1:]), lines)
+
+
+def _leads(view: View, frame: int, named: str, others: Sequence[str], is_behind: bool) -> list[float]:
+    spans = _view_spans(view, frame, (named, *others))
+    return (
+        [_lead(spans[0], span, is_behind, MIN_STEP_M) for span in spans[1:]] if spans else [0.0] * len(others)
+    )
+
+
+def _view_spans(view: View, frame: int, names: Sequence[str]) -> list[Span]:
+    scene = view.scene
+    indices = [scene.index[name] for name in names]
+    points, outlines = scene.points, scene.outline_points
+    return _spans(scene.camera_points[frame], [points[i] for i in indices], [outlines[i] for i in indices])
+
+
+def _spans(camera: Point, centers: Sequence[Point], outlines: Sequence[Sequence[Point]]) -> list[Span]:
+    """The objects, the named one first, as the camera sees them; none when one of them is around it."""
+    forward, found = way_to(camera, centers[0]), list[Span]()
+    for center, outline in zip(centers, outlines, strict=True):
+        way, ends = way_to(camera, center), [way_to(camera, corner) for corner in outline]
+        turn, offs = bearing_of(forward, way).turn_deg, [bearing_of(way, end).turn_deg for end in ends]
+        low, high = min(offs), max(offs)
+        if high - low > WIDEST_DEG:
+            return []
+        left, right = ends[offs.index(low)], ends[offs.index(high)]
+        found.append(Span(way, math.hypot(*way), left, right, turn, turn + low, turn + high))
+    return found
+
+
+def _in_depth(named: Span, option: Span, is_behind: bool) -> tuple[Span, Span]:
+    """The one that would have to be in front, and the other."""
+    return (named, option) if is_behind else (option, named)
+
+
+def _line(front: Span, back: Span) -> Line:
+    left, right = bearing_of(front.left, back.way).right, -bearing_of(front.right, back.way).right
+    if back.distance <= front.distance - MIN_STEP_M:
+        return Line(front, back, left, right, "depth")
+    return Line(
+        front, back, left, right, "" if min(left, right) > 0.0 else "left" if left < right else "right"
+    )
+
+
+def _lead(named: Span, option: Span, is_behind: bool, step_m: float) -> float:
+    """By how many degrees an option fits; negative when it does not, 0 when that is open.
+
+    It fits by how far the farther one's centre is within the outline of the nearer one, and does not by how
+    far it is beside it. One that is clearly on the wrong side, nearer or farther, does not fit by any angle.
+    """
+    front, back = _in_depth(named, option, is_behind)
+    inside = min(back.turn_deg - front.left_deg, front.right_deg - back.turn_deg)
+    if back.distance <= front.distance - step_m:
+        return -WIDEST_DEG
+    return inside if back.distance >= front.distance + step_m else min(inside, 0.0)
+
+
+def _occlusion(is_behind: bool) -> Skill:
+    return Skill(
+        partial(hidings, is_behind=is_behind),
+        behind if is_behind else in_front,
+        partial(occlusion_on_map, is_behind=is_behind),
+        OcclusionFacts,
+        objects=1,
+        frames=1,
+        options="objects",
+        extras=frozenset({"outline"}),
+        seen_in_frame=False,
+        steps=4,
+    )
+
+
+SKILLS = {"behind": _occlusion(True), "in_front": _occlusion(False)}

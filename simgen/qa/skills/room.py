@@ -1,0 +1,267 @@
+"""Rooms: how large they are, how many are shown, which is the largest, and what stands in which.
+
+A room is shown when the frames look at `SHOWN` of its floor, and does not count when they look at less than
+`GLIMPSED` of it (`simgen.qa.sight`); no question about all rooms that are shown is asked where a room is in
+between. A room may be called a kitchen where the frames show something that only kitchens have, and look into
+no other kitchen. Where two rooms share an open side, no wall tells where one ends: then neither is asked
+about alone.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from simgen.geometry.rectangles import area, extents
+from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.names import map_name, spoken_name
+from simgen.qa.needs import Needs
+from simgen.qa.proposals import selections
+from simgen.qa.question_map import room_names
+from simgen.qa.skill import Extra, MapAsk, Skill
+from simgen.qa.view import View
+from simgen.scoring import MapObject
+from simgen.types import Array
+
+SHOWN = 0.6
+"""Share of a room's floor that frames must look at: that is two walls and most of what they enclose."""
+TELLTALES = {
+    "Kitchen": frozenset({"Fridge", "CounterTop", "Microwave", "CoffeeMachine", "Toaster"}),
+    "Bathroom": frozenset({"Toilet", "Bathtub", "ShowerHead", "ShowerDoor"}),
+    "Bedroom": frozenset({"Bed"}),
+    "LivingRoom": frozenset({"Sofa"}),
+}
+"""Types that tell what a room is: in 100 sampled houses all 294 fridges, counters, toilets and beds stand in
+such rooms, and 70 of 72 sofas."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSize:
+    """A room's floor as rectangles side by side."""
+
+    name: str
+    """On the map."""
+    parts: tuple[tuple[float, float, float], ...]
+    """Width, depth and area of each."""
+    area: float
+
+
+@dataclass(frozen=True, slots=True)
+class AreaFacts(NumberFacts):
+    """Floor areas that add up to the answer."""
+
+    sizes: tuple[RoomSize, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SideFacts(NumberFacts):
+    """The sides of the rectangle around a room."""
+
+    name: str
+    other: float
+    """The shorter one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCountFacts(NumberFacts):
+    """The rooms that are shown."""
+
+    shown: tuple[tuple[str, float], ...]
+    """What each is called on the map, and the share of its floor that the frames look at."""
+    needed: float
+    """The share that makes a room count."""
+
+
+@dataclass(frozen=True, slots=True)
+class LargestFacts(ChoiceFacts):
+    """The floor area of each option."""
+
+    sizes: tuple[RoomSize, ...]
+
+
+def shown_area(view: View, _ask: Ask) -> AreaFacts | str:
+    """The floor area of all rooms that are shown."""
+    return _shown_problem(view) or _area_facts(view, view.rooms_in_view)
+
+
+def shown_count(view: View, _ask: Ask) -> RoomCountFacts | str:
+    """How many rooms are shown."""
+    problem = _shown_problem(view)
+    if problem:
+        return problem
+    if any(not passage.is_door for passage in view.scene.plan.passages_of(view.rooms_in_view)):
+        return "open side: two rooms are parted by no wall"
+    names = room_names(view.clip, view.rooms_in_view)
+    shown = tuple((name, view.room_shares[room]) for room, name in names.items())
+    return RoomCountFacts(float(len(shown)), shown, SHOWN)
+
+
+def room_area(view: View, ask: Ask) -> AreaFacts | str:
+    """The floor area of one room."""
+    room = view.scene.room_index[ask.rooms[0]]
+    return _name_problem(view, room) or _area_facts(view, [room])
+
+
+def room_side(view: View, ask: Ask) -> SideFacts | str:
+    """The longer side of the smallest rectangle along the walls that a room's floor fits in."""
+    room = view.scene.room_index[ask.rooms[0]]
+    problem = _name_problem(view, room)
+    if problem:
+        return problem
+    longer, shorter = extents(_ring(view.scene.rooms[room]))
+    return SideFacts(longer, map_name(view.clip.rooms[room].type), shorter)
+
+
+def largest_room(view: View, ask: Ask) -> LargestFacts | str:
+    """Which of some rooms has the largest floor."""
+    rooms = [view.scene.room_index[room] for room in ask.options]
+    for room in rooms:
+        problem = _name_problem(view, room)
+        if problem:
+            return problem
+    sizes = [_size(view, room, map_name(view.clip.rooms[room].type)) for room in rooms]
+    known = tuple(size for size in sizes if size is not None)
+    if len(known) < len(sizes):
+        return "no right angles: a room is not made of rectangles"
+    areas = [size.area for size in known]
+    choice = int(np.argmax(areas))
+    runner_up = max(a for i, a in enumerate(areas) if i != choice)
+    return LargestFacts(choice, areas[choice] - runner_up, areas[choice], known)
+
+
+def area_on_map(asked: MapAsk) -> float | None:
+    """The sum of the rooms' areas; None when the map holds none."""
+    return sum(map(_map_area, asked.rooms)) or None
+
+
+def count_on_map(asked: MapAsk) -> int:
+    """How many rooms the map holds."""
+    return len(asked.rooms)
+
+
+def side_on_map(asked: MapAsk) -> float | None:
+    """The longer side of the rectangle around the room."""
+    outline = asked.rooms[0].outline
+    return None if outline is None else extents(np.array(outline))[0]
+
+
+def largest_on_map(asked: MapAsk) -> int | None:
+    """The option with the largest area; None when two have it."""
+    areas = [_map_area(room) for room in asked.rooms]
+    best = max(areas)
+    return areas.index(best) if areas.count(best) == 1 else None
+
+
+def _all_shown(view: View, _needs: Needs, _rng: np.random.Generator) -> Iterator[Ask]:
+    if _shown(view):
+        yield Ask()
+
+
+def _named_rooms(view: View, _needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    rooms = view.clip.rooms
+    named = [room for room in _shown(view) if _name_problem(view, room) is None]
+    return (Ask(rooms=(rooms[named[index]].id,)) for index in rng.permutation(len(named)))
+
+
+def _sets_of_rooms(view: View, _needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    named = [view.clip.rooms[room].id for room in _shown(view) if _name_problem(view, room) is None]
+    for size in range(len(named), 1, -1):
+        yield from (Ask(options=chosen) for chosen in selections(named, size, rng))
+
+
+def _shown(view: View) -> list[int]:
+    return [room for room, share in enumerate(view.room_shares) if share >= SHOWN]
+
+
+def _shown_problem(view: View) -> str | None:
+    """Why it is open which rooms a view shows."""
+    rooms, shares = view.rooms_in_view, view.room_shares
+    for room in rooms:
+        if shares[room] < SHOWN:
+            return f"partly shown: {shares[room]:.2f} of the floor of {view.clip.rooms[room].id}"
+    for passage in view.scene.plan.passages:
+        if not passage.is_door and len(set(passage.rooms) & set(rooms)) == 1:
+            return "open side: a room that is shown goes on in one that is not"
+    return None if rooms else "nothing shown: no room is in view"
+
+
+def _name_problem(view: View, room: int) -> str | None:
+    """Why a room cannot be asked about by its type."""
+    rooms, share = view.clip.rooms, view.room_shares[room]
+    if share < SHOWN:
+        return f"not shown: {share:.2f} of the floor of {rooms[room].id}, {SHOWN} are needed"
+    kind = rooms[room].type
+    alike = [i for i, other in enumerate(rooms) if other.type == kind and view.room_shares[i] > 0.0]
+    if len(alike) > 1:
+        return f"ambiguous name: {len(alike)} rooms called {spoken_name(kind)} are in view"
+    if open_to(view, room):
+        return f"open side: no wall tells where {rooms[room].id} ends"
+    if telltale_of(view, room, "") is None:
+        return f"nondescript: nothing in the frames shows that {rooms[room].id} is a {spoken_name(kind)}"
+    return None
+
+
+def telltale_of(view: View, room: int, but: str) -> str | None:
+    """Something else than `but` that frames show of a room and that tells its kind, by its spoken name."""
+    wanted = view.clip.rooms[room]
+    telling = TELLTALES.get(wanted.type, frozenset())
+    for item in view.seen:
+        if item.object.room_id == wanted.id and item.object.type in telling and item.object.id != but:
+            return spoken_name(item.object.type)
+    return None
+
+
+def open_to(view: View, room: int) -> list[int]:
+    """The rooms with which a room shares an open side."""
+    open_sides = [passage.rooms for passage in view.scene.plan.passages if not passage.is_door]
+    return [other for pair in open_sides if room in pair for other in pair if other != room]
+
+
+def _area_facts(view: View, rooms: Sequence[int]) -> AreaFacts | str:
+    names = room_names(view.clip, rooms)
+    sizes = [_size(view, room, names[room]) for room in rooms]
+    known = tuple(size for size in sizes if size is not None)
+    if len(known) < len(sizes):
+        return "no right angles: a room is not made of rectangles"
+    return AreaFacts(sum(size.area for size in known), known)
+
+
+def _size(view: View, room: int, name: str) -> RoomSize | None:
+    plan = view.scene.plan
+    parts = plan.parts[room]
+    if parts is None:
+        return None
+    return RoomSize(name, tuple((w, d, w * d) for w, d in parts), plan.areas[room])
+
+
+def _map_area(room: MapObject) -> float:
+    return 0.0 if room.outline is None else area(np.array(room.outline))
+
+
+def _ring(room: shapely.Polygon) -> Array:
+    return shapely.get_coordinates(room)[:-1]
+
+
+ROOM_EXTRAS = frozenset[Extra]({"rooms"})
+SKILLS = {
+    "shown_area": Skill(
+        _all_shown, shown_area, area_on_map, AreaFacts, units=("square_metres",), extras=ROOM_EXTRAS, steps=2
+    ),
+    "shown_room_count": Skill(
+        _all_shown, shown_count, count_on_map, RoomCountFacts, units=("count",), extras=ROOM_EXTRAS
+    ),
+    "room_area": Skill(
+        _named_rooms, room_area, area_on_map, AreaFacts, units=("square_metres",), rooms=1, extras=ROOM_EXTRAS
+    ),
+    "room_side": Skill(_named_rooms, room_side, side_on_map, SideFacts, rooms=1, extras=ROOM_EXTRAS),
+    "largest_room": Skill(
+        _sets_of_rooms,
+        largest_room,
+        largest_on_map,
+        LargestFacts,
+        options="rooms",
+        extras=ROOM_EXTRAS,
+        steps=2,
+    ),
+}

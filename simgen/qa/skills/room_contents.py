@@ -1,0 +1,196 @@
+"""What is in which room; part of the group `room`.
+
+Only things that may stand in any room are asked about, so that the question does not tell the answer, and
+only in rooms that the frames look into.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from simgen.qa.facts import Ask, ChoiceFacts
+from simgen.qa.names import map_name, spoken_name
+from simgen.qa.needs import Needs, nameable
+from simgen.qa.proposals import selections
+from simgen.qa.question_map import room_names
+from simgen.qa.skill import MapAsk, Skill
+from simgen.qa.skills.distance import box_center
+from simgen.qa.skills.room import ROOM_EXTRAS, TELLTALES, open_to, telltale_of
+from simgen.qa.view import View
+from simgen.scoring import BBox, MapObject
+
+NEAR_OPEN_SIDE_M = 1.0
+"""Nobody could tell of things so near to an open side in which of its two rooms they are."""
+ALONE_M = 10.0
+"""How far the next room is taken to be from what is in a house's only one."""
+ROAMING = frozenset(
+    {
+        *("ArmChair", "Book", "Bowl", "Box", "Candle", "CellPhone", "Chair", "CreditCard", "DeskLamp"),
+        *("DiningTable", "DishSponge", "DogBed", "FloorLamp", "GarbageCan", "HousePlant", "Laptop", "Mug"),
+        *("PaperTowelRoll", "Pen", "Pencil", "Pillow", "Plate", "RemoteControl", "Safe", "ShelvingUnit"),
+        *("SideTable", "SoapBottle", "SprayBottle", "Statue", "Television", "Vase", "Watch"),
+    }
+)
+"""Types that stand in two kinds of room or more in sampled houses, and so do not tell which by their name."""
+ROOM_TYPES = tuple(TELLTALES)
+"""ProcTHOR's: the options of a question for an object's room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Where an object is, and the room around it."""
+
+    name: str
+    x: float
+    y: float
+    """The middle of its box on the map."""
+    room: str
+    """On the map."""
+    box: BBox
+    """Of the room, not rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class InRoomFacts(ChoiceFacts):
+    """In which room an object is."""
+
+    inside: Inside
+    telltale: str
+    """What shows what kind of room that is."""
+
+
+@dataclass(frozen=True, slots=True)
+class TogetherFacts(ChoiceFacts):
+    """In which rooms the object that is asked about and the options are."""
+
+    inside: Inside
+    others: tuple[Inside, ...]
+
+
+def room_of(view: View, ask: Ask) -> InRoomFacts | str:
+    """Which type of room an object is in; the margin is how far its middle is from the next room."""
+    item = view.clip.objects[view.scene.index[ask.objects[0]]]
+    room = view.scene.room_index[item.room_id]
+    kind = view.clip.rooms[room].type
+    if kind not in ask.options:
+        return f"unknown room: it is in a {spoken_name(kind)}"
+    telltale = telltale_of(view, room, item.id)
+    if telltale is None:
+        return f"nondescript: nothing in the frames shows that it is in a {spoken_name(kind)}"
+    inside = _inside(view, item.id)
+    if isinstance(inside, str):
+        return inside
+    margin = _inside_by(view, item.id)
+    return InRoomFacts(ask.options.index(kind), margin, margin, inside, telltale)
+
+
+def same_room(view: View, ask: Ask) -> TogetherFacts | str:
+    """Which option is in the same room as an object; the margin is the least that a middle is from others."""
+    places: list[Inside] = []
+    for name in (*ask.objects, *ask.options):
+        inside = _inside(view, name)
+        if isinstance(inside, str):
+            return inside
+        places.append(inside)
+    found = [index for index, place in enumerate(places[1:]) if place.room == places[0].room]
+    if len(found) != 1:
+        return f"not one: {len(found)} of the options are in the same room"
+    margin = min(_inside_by(view, name) for name in (*ask.objects, *ask.options))
+    return TogetherFacts(found[0], margin, margin, places[0], tuple(places[1:]))
+
+
+def room_on_map(asked: MapAsk) -> int | None:
+    """The option whose rooms hold the middle of the object's box; None when no room or several do."""
+    room = _room_around(asked, asked.objects[0])
+    kinds = [map_name(option) for option in asked.ask.options]
+    kind = None if room is None else room.rstrip("0123456789")
+    return kinds.index(kind) if kind in kinds else None
+
+
+def together_on_map(asked: MapAsk) -> int | None:
+    """The option whose middle is in the room that holds the object's; None when it is not one."""
+    room = _room_around(asked, asked.objects[0])
+    found = [index for index, option in enumerate(asked.options) if _room_around(asked, option) == room]
+    return found[0] if room is not None and len(found) == 1 else None
+
+
+def _things(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """Objects that may stand in any room."""
+    named = _roaming(view, needs)
+    for index in rng.permutation(len(named)):
+        options = tuple(ROOM_TYPES[option] for option in rng.permutation(len(ROOM_TYPES)))
+        yield Ask(objects=(named[index],), options=options)
+
+
+def _gatherings(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """An object, another of its room, and two of other rooms."""
+    scene, named = view.scene, _roaming(view, needs)
+    room_of_id = {name: scene.clip.objects[scene.index[name]].room_id for name in named}
+    for a, b in selections(named, 2, rng, ordered=True):
+        others = [name for name in named if room_of_id[name] != room_of_id[a]]
+        if room_of_id[a] == room_of_id[b] and len(others) > 1:
+            drawn = [others[index] for index in rng.permutation(len(others))[:2]]
+            options = [b, *drawn]
+            yield Ask((a,), tuple(options[index] for index in rng.permutation(3)))
+
+
+def _roaming(view: View, needs: Needs) -> list[str]:
+    objects, index = view.clip.objects, view.scene.index
+    return [name for name in nameable(view, needs) if objects[index[name]].type in ROAMING]
+
+
+def _inside(view: View, object_id: str) -> Inside | str:
+    """Where an object is, or why one cannot tell in which room."""
+    scene, seen = view.scene, view.find(object_id)
+    assert seen is not None, "what is asked about is visible"
+    room = scene.room_index[seen.object.room_id]
+    if room not in view.rooms_in_view:
+        return f"unseen room: {view.room_shares[room]:.2f} of the floor of {view.clip.rooms[room].id}"
+    gap = min((scene.room_gaps[seen.index, other] for other in open_to(view, room)), default=math.inf)
+    if gap < NEAR_OPEN_SIDE_M:
+        return f"open side: {gap:.2f} m from the room that this one is open to"
+    x, y = box_center(seen.entry.bbox)
+    x_min, y_min, x_max, y_max = scene.rooms[room].bounds
+    name = room_names(view.clip, view.rooms_in_view)[room]
+    return Inside(seen.entry.name, x, y, name, (x_min, y_min, x_max, y_max))
+
+
+def _inside_by(view: View, object_id: str) -> float:
+    """How far an object's middle is from all rooms but its own."""
+    scene = view.scene
+    index = scene.index[object_id]
+    own = scene.room_index[scene.clip.objects[index].room_id]
+    gaps = scene.room_gaps[index]
+    return float(min((gap for room, gap in enumerate(gaps) if room != own), default=ALONE_M))
+
+
+def _room_around(asked: MapAsk, entry: MapObject) -> str | None:
+    """Name of the one room that holds the middle of an entry; None when none or several do."""
+    x, y = box_center(entry.bbox)
+    found = [room.name for room in asked.rooms if room.outline and _holds(room.outline, x, y)]
+    return found[0] if len(found) == 1 else None
+
+
+def _holds(outline: Iterable[tuple[float, float]], x: float, y: float) -> bool:
+    return bool(shapely.contains_xy(shapely.Polygon(list(outline)), x, y))
+
+
+SKILLS = {
+    "room_of_object": Skill(
+        _things, room_of, room_on_map, InRoomFacts, objects=1, options="types", extras=ROOM_EXTRAS, steps=2
+    ),
+    "same_room": Skill(
+        _gatherings,
+        same_room,
+        together_on_map,
+        TogetherFacts,
+        objects=1,
+        options="objects",
+        extras=ROOM_EXTRAS,
+        apart=False,
+        steps=2,
+    ),
+}

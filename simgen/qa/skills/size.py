@@ -1,0 +1,256 @@
+"""Sizes: sides, heights, areas and volumes of oriented boxes, and which of several is larger.
+
+Everything is measured along an object's own sides, so a turned object is no larger than a straight one.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.needs import Needs, nameable
+from simgen.qa.proposals import pairs, selections, singles
+from simgen.qa.skill import MapAsk, Skill
+from simgen.qa.view import View
+from simgen.scoring import MapObject
+from simgen.types import AnswerKind
+
+TIE = 1e-6
+"""Two sizes on a map that differ by less are equal: its coordinates are multiples of 0.1."""
+OPTIONS = 4
+SAME_KIND = 8.0
+"""Of four objects whose volumes are compared, the largest has at most so many times that of the smallest:
+that a bed is larger than a cup needs no look at the frames."""
+SAME_LENGTH = 3.0
+"""The same for lengths."""
+MANY_SIZES = frozenset(
+    {
+        *("ArmChair", "BaseballBat", "Book", "Bowl", "Box", "Candle", "CoffeeTable", "Cup", "Desk"),
+        *("DeskLamp", "DiningTable", "DogBed", "Dresser", "Footstool", "HousePlant", "LaundryHamper"),
+        *("Newspaper", "Pillow", "Pot", "Safe", "ShelvingUnit", "SideTable", "SoapBottle", "Sofa", "Statue"),
+        *("Stool", "Television", "TVStand", "Vase"),
+    }
+)
+"""Types whose size is asked for. In 120 sampled houses, or among ProcTHOR's assets, the longest side of
+one in ten of them is at least 1.4 times that of another tenth; of other types the name tells the size."""
+
+Sides = tuple[float, float, float]
+"""The longer and the shorter side seen from above, and the height."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeFacts(NumberFacts):
+    """A size of a box and the three sides that it follows from."""
+
+    length: float
+    """The longer side, seen from above."""
+    width: float
+    """The shorter one."""
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeightFacts(NumberFacts):
+    """How tall something is, and where it begins and ends, above the floor."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class RatioFacts(NumberFacts):
+    """How many times one object's longest side goes into another's."""
+
+    longer: float
+    shorter: float
+
+
+@dataclass(frozen=True, slots=True)
+class LargestFacts(ChoiceFacts):
+    """The sizes of all options, beside the sides that they follow from."""
+
+    sizes: tuple[SizeFacts, ...]
+
+
+def sized(measure: Callable[[Sides], float], view: View, ask: Ask) -> SizeFacts | str:
+    """A size of an oriented box."""
+    return _size(measure, view, ask.objects[0])
+
+
+def object_height(view: View, ask: Ask) -> HeightFacts:
+    """From the lowest to the highest point of an oriented box."""
+    low, high = view.scene.heights[view.scene.index[ask.objects[0]]].tolist()
+    return HeightFacts(high - low, low, high)
+
+
+def size_ratio(view: View, ask: Ask) -> RatioFacts | str:
+    """How many times as long the longest side of one oriented box is as that of another."""
+    first, second = (_size(longest, view, name) for name in ask.objects)
+    if isinstance(first, str) or isinstance(second, str):
+        return first if isinstance(first, str) else str(second)
+    return RatioFacts(first.value / second.value, first.value, second.value)
+
+
+def largest(measure: Callable[[Sides], float], view: View, ask: Ask) -> LargestFacts | str:
+    """Which option's oriented box is the largest."""
+    sizes = list[SizeFacts]()
+    for option in ask.options:
+        found = _size(measure, view, option)
+        if isinstance(found, str):
+            return found
+        sizes.append(found)
+    choice, margin = most([size.value for size in sizes])
+    return LargestFacts(choice, margin, sizes[choice].value, tuple(sizes))
+
+
+def sized_on_map(measure: Callable[[Sides], float], asked: MapAsk) -> float | None:
+    """The same measure of an object's entry, from its outline and heights."""
+    return _measured(measure, asked.objects[0])
+
+
+def height_on_map(asked: MapAsk) -> float | None:
+    """How tall an object is by its entry."""
+    heights = asked.objects[0].height
+    return None if heights is None else heights[1] - heights[0]
+
+
+def ratio_on_map(asked: MapAsk) -> float | None:
+    """How many times one entry's longest side goes into another's."""
+    first, second = (_measured(longest, entry) for entry in asked.objects)
+    return first / second if first and second else None
+
+
+def largest_on_map(measure: Callable[[Sides], float], asked: MapAsk) -> int | None:
+    """Which option's entry is the largest; None when two are."""
+    sizes = [_measured(measure, option) for option in asked.options]
+    known = [size for size in sizes if size is not None]
+    if len(known) < len(sizes):
+        return None
+    choice, margin = most(known)
+    return choice if margin > TIE else None
+
+
+def longest(sides: Sides) -> float:
+    """The longest of length, width and height."""
+    return max(sides)
+
+
+def longer_level(sides: Sides) -> float:
+    """The longer side, seen from above."""
+    return sides[0]
+
+
+def area(sides: Sides) -> float:
+    """The area of the rectangle that it fills, seen from above."""
+    return sides[0] * sides[1]
+
+
+def volume(sides: Sides) -> float:
+    """The product of length, width and height."""
+    return sides[0] * sides[1] * sides[2]
+
+
+def most(values: Sequence[float]) -> tuple[int, float]:
+    """Index of the largest value, and by how much it exceeds the next one."""
+    choice = max(range(len(values)), key=values.__getitem__)
+    return choice, values[choice] - max(v for i, v in enumerate(values) if i != choice)
+
+
+def of_many_sizes(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """Objects of types that come in many sizes, in random order."""
+    objects, index = view.clip.objects, view.scene.index
+    return (ask for ask in singles(view, needs, rng) if objects[index[ask.objects[0]]].type in MANY_SIZES)
+
+
+def alike(
+    measure: Callable[[Sides], float], spread: float, view: View, needs: Needs, rng: np.random.Generator
+) -> Iterator[Ask]:
+    """Sets of four objects of comparable size, in random order."""
+    sets = selections(nameable(view, needs), OPTIONS, rng)
+    return (Ask(options=chosen) for chosen in sets if _spread(measure, view, chosen) <= spread)
+
+
+def longer_first(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
+    """Pairs of objects whose longest sides differ: the longer one first, as the question has it."""
+    found = []
+    for ask in pairs(view, needs, rng):
+        first, second = (max(view.scene.sides[view.scene.index[name]]) for name in ask.objects)
+        found.append(ask if first >= second else Ask(objects=ask.objects[::-1]))
+    return found
+
+
+def _size(measure: Callable[[Sides], float], view: View, object_id: str) -> SizeFacts | str:
+    sides = view.scene.sides[view.scene.index[object_id]]
+    if math.isnan(sides[0]):
+        return f"tilted: {object_id} stands on an edge, its sides are neither level nor vertical"
+    return SizeFacts(measure(sides), *sides)
+
+
+def _spread(measure: Callable[[Sides], float], view: View, object_ids: Sequence[str]) -> float:
+    sizes = [measure(view.scene.sides[view.scene.index[name]]) for name in object_ids]
+    return max(sizes) / min(sizes)
+
+
+def _measured(measure: Callable[[Sides], float], entry: MapObject) -> float | None:
+    """A measure of a map's entry; None when it has no outline or heights, or none that is a rectangle."""
+    if entry.outline is None or entry.height is None or len(entry.outline) != 4:
+        return None
+    a, b, c, d = entry.outline
+    # Rounded corners are those of a rectangle only roughly: take the mean of opposite sides.
+    first = (math.dist(a, b) + math.dist(c, d)) / 2.0
+    second = (math.dist(b, c) + math.dist(d, a)) / 2.0
+    return measure((max(first, second), min(first, second), entry.height[1] - entry.height[0]))
+
+
+def _sized(
+    measure: Callable[[Sides], float], units: tuple[AnswerKind, ...] = ("metres", "centimetres")
+) -> Skill:
+    return Skill(
+        of_many_sizes,
+        partial(sized, measure),
+        partial(sized_on_map, measure),
+        SizeFacts,
+        units=units,
+        objects=1,
+        extras=frozenset({"outline", "heights"}),
+    )
+
+
+def _largest(measure: Callable[[Sides], float], spread: float) -> Skill:
+    return Skill(
+        partial(alike, measure, spread),
+        partial(largest, measure),
+        partial(largest_on_map, measure),
+        LargestFacts,
+        options="objects",
+        extras=frozenset({"outline", "heights"}),
+        apart=False,
+        steps=2,
+    )
+
+
+SKILLS = {
+    "longer_side": _sized(longer_level),
+    "longest_side": _sized(longest),
+    "object_height": Skill(
+        of_many_sizes, object_height, height_on_map, HeightFacts, objects=1, extras=frozenset({"heights"})
+    ),
+    "footprint_area": _sized(area, ("square_metres",)),
+    "volume": _sized(volume, ("cubic_metres",)),
+    "size_ratio": Skill(
+        longer_first,
+        size_ratio,
+        ratio_on_map,
+        RatioFacts,
+        units=("ratio",),
+        objects=2,
+        extras=frozenset({"outline", "heights"}),
+        apart=False,
+        steps=2,
+    ),
+    "largest_by_volume": _largest(volume, SAME_KIND),
+    "longest_of_options": _largest(longest, SAME_LENGTH),
+}

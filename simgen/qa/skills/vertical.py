@@ -1,0 +1,195 @@
+"""Heights: where tops are, how far they are apart, what is above what, and what reaches highest.
+
+In metres above the floor of the house. Maps hold them beside the boxes.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import permutations, zip_longest
+
+import numpy as np
+
+from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.instances import shuffled
+from simgen.qa.needs import Needs, nameable
+from simgen.qa.proposals import pairs, selections, singles
+from simgen.qa.skill import Extra, MapAsk, Skill
+from simgen.qa.view import View
+from simgen.scoring import MapObject
+
+TIE_M = 1e-6
+"""Two heights on a map that differ by less are equal: its coordinates are multiples of 0.1."""
+OFF_THE_FLOOR_M = 0.3
+"""What begins lower stands on the floor, or nearly: nobody would ask whether it is above something."""
+COMPARABLE_M = 0.8
+"""Heights that are compared differ by at most so much: that a lamp on a desk is above a dog bed on the floor
+needs no look at the frames."""
+OPTIONS = 4
+YES_NO = ("yes", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class TopFacts(NumberFacts):
+    """How high a top is, where the object begins, and how tall it is."""
+
+    low: float
+    tall: float
+
+
+@dataclass(frozen=True, slots=True)
+class TopsFacts(NumberFacts):
+    """How far two tops are apart in height."""
+
+    top: float
+    top_b: float
+
+
+@dataclass(frozen=True, slots=True)
+class AboveFacts(ChoiceFacts):
+    """Where one object begins and another ends."""
+
+    low: float
+    high_b: float
+
+
+@dataclass(frozen=True, slots=True)
+class HighestFacts(ChoiceFacts):
+    """The tops of all options."""
+
+    tops: tuple[float, ...]
+
+
+def top_height(view: View, ask: Ask) -> TopFacts:
+    """How high the top of an object is above the floor."""
+    low, high = _heights(view, ask.objects[0])
+    return TopFacts(high, low, high - low)
+
+
+def height_difference(view: View, ask: Ask) -> TopsFacts:
+    """By how much the top of one object is higher than that of another."""
+    (_, first), (_, second) = (_heights(view, name) for name in ask.objects)
+    return TopsFacts(abs(first - second), first, second)
+
+
+def is_above(view: View, ask: Ask) -> AboveFacts:
+    """Whether one object begins above the top of another, wherever on the floor plan they are."""
+    (low, _), (_, high) = (_heights(view, name) for name in ask.objects)
+    return AboveFacts(_yes_or_no(ask.options, low > high), abs(low - high), 0.0, low, high)
+
+
+def highest(view: View, ask: Ask) -> HighestFacts:
+    """Which option's top is the highest."""
+    tops = tuple(_heights(view, name)[1] for name in ask.options)
+    choice, margin = _most(tops)
+    return HighestFacts(choice, margin, tops[choice], tops)
+
+
+def top_on_map(asked: MapAsk) -> float | None:
+    """How high an entry reaches."""
+    heights = asked.objects[0].height
+    return None if heights is None else heights[1]
+
+
+def difference_on_map(asked: MapAsk) -> float | None:
+    """By how much one entry reaches higher than another."""
+    found = _heights_on_map(asked.objects)
+    return None if found is None else abs(found[0][1] - found[1][1])
+
+
+def above_on_map(asked: MapAsk) -> int | None:
+    """Whether one entry begins above the top of another; None when both are at the same height."""
+    found = _heights_on_map(asked.objects)
+    if found is None or abs(found[0][0] - found[1][1]) < TIE_M:
+        return None
+    return _yes_or_no(asked.ask.options, found[0][0] > found[1][1])
+
+
+def highest_on_map(asked: MapAsk) -> int | None:
+    """Which option's entry reaches highest; None when two do."""
+    found = _heights_on_map(asked.options)
+    if found is None:
+        return None
+    choice, margin = _most([high for _, high in found])
+    return choice if margin > TIE_M else None
+
+
+def above_or_not(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
+    """Pairs of which the first is off the floor, near the height of the other's top: yes and no in turn."""
+    asks: dict[str, list[Ask]] = {"yes": [], "no": []}
+    for first, second in shuffled(list(permutations(nameable(view, needs), 2)), rng):
+        low, high = _heights(view, first)[0], _heights(view, second)[1]
+        if low >= OFF_THE_FLOOR_M and abs(low - high) <= COMPARABLE_M:
+            options = tuple(shuffled(YES_NO, rng))
+            asks["yes" if low > high else "no"].append(Ask(objects=(first, second), options=options))
+    turns = zip_longest(*(asks[answer] for answer in shuffled(YES_NO, rng)))
+    return [ask for turn in turns for ask in turn if ask is not None]
+
+
+def comparable(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """Sets of four objects whose tops are not far apart."""
+    sets = selections(nameable(view, needs), OPTIONS, rng)
+    return (Ask(options=chosen) for chosen in sets if _spread(view, chosen) <= COMPARABLE_M)
+
+
+def _heights(view: View, object_id: str) -> tuple[float, float]:
+    low, high = view.scene.heights[view.scene.index[object_id]].tolist()
+    return low, high
+
+
+def _heights_on_map(entries: Sequence[MapObject]) -> list[tuple[float, float]] | None:
+    """Lowest and highest points; None when an entry does not have them."""
+    heights = [entry.height for entry in entries]
+    known = [height for height in heights if height is not None]
+    return known if len(known) == len(heights) else None
+
+
+def _spread(view: View, object_ids: Sequence[str]) -> float:
+    tops = [_heights(view, name)[1] for name in object_ids]
+    return max(tops) - min(tops)
+
+
+def _yes_or_no(options: Sequence[str], yes: bool) -> int:
+    return options.index("yes" if yes else "no")
+
+
+def _most(values: Sequence[float]) -> tuple[int, float]:
+    choice = max(range(len(values)), key=values.__getitem__)
+    return choice, values[choice] - max(v for i, v in enumerate(values) if i != choice)
+
+
+_HEIGHTS: frozenset[Extra] = frozenset({"heights"})
+SKILLS = {
+    "top_height": Skill(singles, top_height, top_on_map, TopFacts, objects=1, extras=_HEIGHTS),
+    "height_difference": Skill(
+        pairs,
+        height_difference,
+        difference_on_map,
+        TopsFacts,
+        objects=2,
+        extras=_HEIGHTS,
+        apart=False,
+        steps=2,
+    ),
+    "is_above": Skill(
+        above_or_not,
+        is_above,
+        above_on_map,
+        AboveFacts,
+        objects=2,
+        options="labels",
+        labels=YES_NO,
+        extras=_HEIGHTS,
+        apart=False,
+        steps=2,
+    ),
+    "highest": Skill(
+        comparable,
+        highest,
+        highest_on_map,
+        HighestFacts,
+        options="objects",
+        extras=_HEIGHTS,
+        apart=False,
+        steps=2,
+    ),
+}

@@ -1,0 +1,180 @@
+"""Directions from a camera: around it, on a clock's face, and after some steps from it.
+
+Cameras stand where they are seen from above, objects where the centres of their oriented boxes are.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from simgen.qa.facts import Ask, ChoiceFacts
+from simgen.qa.needs import Needs, nameable
+from simgen.qa.skill import MapAsk, Skill
+from simgen.qa.skills.sectors import (
+    CARDINALS,
+    HOURS,
+    MIN_WAY_M,
+    QUADRANTS,
+    Bearing,
+    Point,
+    Sectors,
+    bearing_of,
+    forward_of,
+    is_short,
+    middle_of,
+    sector_of,
+    sector_on_map,
+    turned,
+    way_to,
+)
+from simgen.qa.view import View
+
+WALKS_M = (1.0, 1.5, 2.0, 2.5, 3.0)
+"""Shorter ones hardly change a view; longer ones leave most rooms."""
+TURNS_DEG = (90.0, 180.0, 270.0)
+"""To the right, around, to the left."""
+OFFERED_HOURS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ViewpointFacts(ChoiceFacts):
+    """In which direction an object lies from a camera, or from where one goes from there."""
+
+    camera: Point
+    look: Point
+    """One metre along where the camera looks."""
+    stand: Point
+    """From where the direction is told: the camera, or where one has walked to."""
+    target: Point
+    """The object's centre."""
+    bearing: Bearing
+    clock_deg: float
+    """The bearing's turn in 0..360."""
+    label: str
+
+
+def camera_direction(view: View, ask: Ask, sectors: Sectors) -> ViewpointFacts | str:
+    """In which sector an object lies, from a camera or after the steps that the question gives."""
+    scene, frame = view.scene, ask.frames[0]
+    if not view.placed(ask.objects[0], frame):
+        return f"not linked: no frame that shows {ask.objects[0]} shares enough with frame {frame}"
+    walk_m = ask.values[0] if ask.values else 0.0
+    if walk_m > scene.free_ahead[frame]:
+        return f"blocked: {scene.free_ahead[frame]:.2f} m are free ahead, the walk is {walk_m} m"
+    camera, target = scene.camera_points[frame], scene.points[scene.index[ask.objects[0]]]
+    look = forward_of(scene.headings[frame])
+    stand = (camera[0] + walk_m * look[0], camera[1] + walk_m * look[1])
+    if is_short(way := way_to(stand, target)):
+        return f"too close: {ask.objects[0]} is less than {MIN_WAY_M} m away"
+    bearing = bearing_of(_facing(look, ask), way)
+    sector = sector_of(sectors, bearing.turn_deg)
+    if sector.label not in ask.options:
+        return f"not an option: it is {sector.label}"
+    choice = ask.options.index(sector.label)
+    facts = (camera, look, stand, target, bearing, bearing.turn_deg % 360.0, sector.label)
+    return ViewpointFacts(choice, sector.margin_deg, sector.off_deg, *facts)
+
+
+def camera_direction_on_map(asked: MapAsk, sectors: Sectors) -> int | None:
+    """The sector's index among the options; None on a border, or without a heading."""
+    camera, target = asked.cameras[0], middle_of(asked.objects[0].bbox)
+    if camera.heading_deg is None:
+        return None
+    look, start = forward_of(camera.heading_deg), middle_of(camera.bbox)
+    walk_m = asked.ask.values[0] if asked.ask.values else 0.0
+    stand = (start[0] + walk_m * look[0], start[1] + walk_m * look[1])
+    bearing = bearing_of(_facing(look, asked.ask), way_to(stand, target))
+    return sector_on_map(sectors, bearing, asked.ask.options)
+
+
+def from_cameras(view: View, needs: Needs, rng: np.random.Generator, sectors: Sectors) -> Iterator[Ask]:
+    """Objects that may be named with every frame from which they can be placed, and all sectors."""
+    for name, frame in _placed(view, needs, rng):
+        labels = tuple(sectors.labels[index] for index in rng.permutation(len(sectors.labels)))
+        yield Ask(objects=(name,), options=labels, frames=(frame,))
+
+
+def after_walks(view: View, needs: Needs, rng: np.random.Generator, sectors: Sectors) -> Iterator[Ask]:
+    """The same with a free walk ahead and a turn."""
+    for name, frame in _placed(view, needs, rng):
+        free = [walk for walk in WALKS_M if walk <= view.scene.free_ahead[frame]]
+        if free:
+            labels = tuple(sectors.labels[index] for index in rng.permutation(len(sectors.labels)))
+            values = free[int(rng.integers(len(free)))], TURNS_DEG[int(rng.integers(len(TURNS_DEG)))]
+            yield Ask(objects=(name,), options=labels, frames=(frame,), values=values)
+
+
+def on_clocks(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """Objects with the hour at which they lie and three at which the view's other objects lie."""
+    pairs = _placed(view, needs, rng)
+    hours = [_hour(view, name, frame) for name, frame in pairs]
+    for (name, frame), hour in zip(pairs, hours, strict=True):
+        drawn = [hours[index] for index in rng.permutation(len(hours))]
+        offered = list(dict.fromkeys([hour, *drawn]))[:OFFERED_HOURS]
+        if len(offered) == OFFERED_HOURS:
+            options = tuple(offered[index] for index in rng.permutation(OFFERED_HOURS))
+            yield Ask(objects=(name,), options=options, frames=(frame,))
+
+
+def _facing(look: Point, ask: Ask) -> Point:
+    return turned(look, ask.values[1]) if ask.values else look
+
+
+def _placed(view: View, needs: Needs, rng: np.random.Generator) -> list[tuple[str, int]]:
+    """Ids of objects with frames from which one can tell where they are, in random order."""
+    names = nameable(view, needs)
+    found = [(name, frame) for name in names for frame in view.frames if view.placed(name, frame)]
+    return [found[index] for index in rng.permutation(len(found))]
+
+
+def _hour(view: View, name: str, frame: int) -> str:
+    scene = view.scene
+    look = forward_of(scene.headings[frame])
+    way = way_to(scene.camera_points[frame], scene.points[scene.index[name]])
+    return sector_of(HOURS, bearing_of(look, way).turn_deg).label
+
+
+SKILLS = {
+    "camera_direction": Skill(
+        partial(from_cameras, sectors=CARDINALS),
+        partial(camera_direction, sectors=CARDINALS),
+        partial(camera_direction_on_map, sectors=CARDINALS),
+        ViewpointFacts,
+        objects=1,
+        frames=1,
+        options="labels",
+        labels=CARDINALS.labels,
+        extras=frozenset({"heading"}),
+        seen_in_frame=False,
+        steps=2,
+    ),
+    "clock_direction": Skill(
+        on_clocks,
+        partial(camera_direction, sectors=HOURS),
+        partial(camera_direction_on_map, sectors=HOURS),
+        ViewpointFacts,
+        objects=1,
+        frames=1,
+        options="labels",
+        labels=HOURS.labels,
+        extras=frozenset({"heading"}),
+        seen_in_frame=False,
+        steps=2,
+    ),
+    "after_walking": Skill(
+        partial(after_walks, sectors=QUADRANTS),
+        partial(camera_direction, sectors=QUADRANTS),
+        partial(camera_direction_on_map, sectors=QUADRANTS),
+        ViewpointFacts,
+        objects=1,
+        frames=1,
+        values=("walk_m", "turn_deg"),
+        options="labels",
+        labels=QUADRANTS.labels,
+        extras=frozenset({"heading"}),
+        seen_in_frame=False,
+        steps=4,
+    ),
+}

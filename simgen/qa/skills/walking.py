@@ -1,0 +1,234 @@
+"""Walking distances, around what stands on the floor and through doors; part of the group `route`.
+
+What is in the way, how wide who walks is, and where a walk begins and ends: `simgen.qa.floor`. A walk is
+asked about only where the frames show what it depends on: with all that is in the way of it and with only
+what is visible, its length is the same, and they look at the floor that it leads over.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import pairwise
+
+import numpy as np
+import shapely
+
+from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.floor import Floor, Key, Walk, floor_of, walls_of
+from simgen.qa.needs import Needs, nameable
+from simgen.qa.proposals import selections
+from simgen.qa.question_map import CAMERA
+from simgen.qa.skill import Extra, MapAsk, Skill
+from simgen.qa.skills.distance import TIE_M, nearest
+from simgen.qa.view import View
+from simgen.scoring import MapObject
+
+STANDING_M = 0.3
+"""What begins higher above the floor nobody can walk up to."""
+LOOKED_AT = 0.8
+"""Share of a walk's way whose floor the frames must look at."""
+SAME_LENGTH = 0.01
+"""By so much a walk may get shorter when what the frames do not show is left out."""
+FLAT = frozenset({"doorway", "doorframe", "window", "blinds", "curtains", "painting"})
+"""Names on a map of what is in walls or flat on them, and so in nobody's way."""
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A straight part of a way."""
+
+    dx: float
+    dy: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class WalkFacts(NumberFacts):
+    """A shortest way on foot, as points on the map and the straight legs between them."""
+
+    points: tuple[Point, ...]
+    legs: tuple[Leg, ...]
+    straight: float
+    """The straight line from its first point to its last, through whatever stands between."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearestOnFootFacts(ChoiceFacts):
+    """The shortest ways on foot to each option."""
+
+    walks: tuple[WalkFacts, ...]
+
+
+def walking_distance(view: View, ask: Ask) -> WalkFacts | str:
+    """The length of the shortest way on foot between two objects."""
+    return _walk_facts(view, *ask.objects)
+
+
+def walk_from_camera(view: View, ask: Ask) -> WalkFacts | str:
+    """The length of the shortest way on foot from where a frame was taken to an object."""
+    return _walk_facts(view, ask.frames[0], ask.objects[0])
+
+
+def nearest_on_foot(view: View, ask: Ask) -> NearestOnFootFacts | str:
+    """Which option is nearest on foot, from an object or from where a frame was taken."""
+    walks, start = [], (*ask.objects, *ask.frames)[0]
+    for option in ask.options:
+        walk = _walk_facts(view, start, option)
+        if isinstance(walk, str):
+            return walk
+        walks.append(walk)
+    choice, margin = nearest([walk.value for walk in walks])
+    return NearestOnFootFacts(choice, margin, walks[choice].value, tuple(walks))
+
+
+def walk_on_map(asked: MapAsk) -> float | None:
+    """The length of the shortest way between the boxes, or from the camera, around all other boxes."""
+    floor = _map_floor(_standing_still(asked.entries))
+    first, last = (_key(entry) for entry in (*asked.cameras, *asked.objects))
+    walk = floor.walk(first, last)
+    return None if walk is None else walk.length
+
+
+def nearest_walk_on_map(asked: MapAsk) -> int | None:
+    """The option with the shortest way; None when one cannot be reached, or two are as near."""
+    floor, start = _map_floor(_standing_still(asked.entries)), (*asked.objects, *asked.cameras)[0]
+    walks = [floor.walk(_key(start), _key(option)) for option in asked.options]
+    known = [walk.length for walk in walks if walk is not None]
+    if len(known) < len(walks):
+        return None
+    choice, margin = nearest(known)
+    return choice if margin > TIE_M else None
+
+
+def _pairs(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    return (Ask(objects=chosen) for chosen in selections(standing(view, needs), 2, rng))
+
+
+def _from_cameras(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """Every object that stands on the floor, from every frame that does not show it well."""
+    asks = [Ask(objects=(name,), frames=(frame,)) for name in standing(view, needs) for frame in view.frames]
+    return (asks[index] for index in rng.permutation(len(asks)))
+
+
+def _choices(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """Four objects and a fifth to begin at."""
+    found: set[tuple[str, frozenset[str]]] = set()
+    for start, *options in selections(standing(view, needs), 5, rng, ordered=True):
+        key = start, frozenset(options)
+        if key not in found:
+            found.add(key)
+            yield Ask((start,), tuple(options))
+
+
+def _choices_from_cameras(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+    """Four objects and a frame to begin at."""
+    for options in selections(standing(view, needs), 4, rng):
+        for index in rng.permutation(len(view.frames)):
+            yield Ask(options=options, frames=(view.frames[index],))
+
+
+def standing(view: View, needs: Needs) -> list[str]:
+    """Ids of objects that may be named and that stand in the way on the floor."""
+    scene = view.scene
+    indices = [(name, scene.index[name]) for name in nameable(view, needs)]
+    return [name for name, i in indices if i in scene.obstacles and scene.heights[i, 0] < STANDING_M]
+
+
+def _walk_facts(view: View, start: str | int, end: str) -> WalkFacts | str:
+    """The way between two objects, or from where a frame (an index) was taken to an object."""
+    scene = view.scene
+    here = scene.index[start] if isinstance(start, str) else scene.camera_points[start]
+    keys = here, scene.index[end]
+    for index in keys:
+        if isinstance(index, int) and scene.heights[index, 0] >= STANDING_M:
+            return f"hangs: {scene.clip.objects[index].id} does not stand on the floor"
+    walk = scene.floor.walk(*keys)
+    if walk is None:
+        return f"out of reach: no way leads from {start} to {end}"
+    problem = _unseen_problem(view, walk, view.floor.walk(*keys))
+    return problem or _facts_of(walk)
+
+
+def _unseen_problem(view: View, walk: Walk, without: Walk | None) -> str | None:
+    """Why the frames do not show what a walk depends on."""
+    if without is None or without.length < walk.length * (1.0 - SAME_LENGTH):
+        length = math.nan if without is None else without.length
+        return f"unseen obstacle: {walk.length:.2f} m, {length:.2f} m around what the frames show"
+    share = float(view.spots_looked_at[view.scene.sight.under(walk.points)].mean())
+    if share < LOOKED_AT:
+        return f"unseen floor: the frames look at {share:.2f} of the way, {LOOKED_AT} are needed"
+    return None
+
+
+def _facts_of(walk: Walk) -> WalkFacts:
+    legs = []
+    for (x, y), (to_x, to_y) in pairwise(walk.points):
+        dx, dy = abs(to_x - x), abs(to_y - y)
+        legs.append(Leg(dx, dy, math.hypot(dx, dy)))
+    straight = math.dist(walk.points[0], walk.points[-1])
+    return WalkFacts(walk.length, walk.points, tuple(legs), straight)
+
+
+@lru_cache(maxsize=64)
+def _map_floor(entries: tuple[MapObject, ...]) -> Floor:
+    """The floor that a map shows: its rooms and passages, and all its boxes in the way."""
+    rooms = [shapely.Polygon(entry.outline) for entry in entries if entry.outline]
+    passages = [_ends(entry) for entry in entries if _base(entry) in ("door", "opening")]
+    things = {
+        entry.name: shapely.box(*entry.bbox)
+        for entry in entries
+        if not entry.outline and _base(entry) not in FLAT | {"door", "opening"}
+    }
+    return floor_of(rooms, walls_of(rooms, passages), things.items())
+
+
+def _standing_still(entries: tuple[MapObject, ...]) -> tuple[MapObject, ...]:
+    """All but the cameras, so that questions from many of them share a floor."""
+    return tuple(entry for entry in entries if _base(entry) != CAMERA)
+
+
+def _key(entry: MapObject) -> Key:
+    """What a floor knows an entry by: a camera by its point, anything else by its name."""
+    return entry.bbox[:2] if _base(entry) == CAMERA else entry.name
+
+
+def _ends(entry: MapObject) -> np.ndarray:
+    x_min, y_min, x_max, y_max = entry.bbox
+    return np.array([[x_min, y_min], [x_max, y_max]])
+
+
+def _base(entry: MapObject) -> str:
+    return entry.name.rstrip("0123456789")
+
+
+_ON_FOOT = partial(
+    Skill,
+    from_map=nearest_walk_on_map,
+    facts=nearest_on_foot,
+    facts_type=NearestOnFootFacts,
+    options="objects",
+    extras=frozenset[Extra]({"doors"}),
+    steps=4,
+)
+_PLACES = frozenset[Extra]({"doors"})
+SKILLS = {
+    "walking_distance": Skill(
+        _pairs, walking_distance, walk_on_map, WalkFacts, objects=2, extras=_PLACES, steps=3
+    ),
+    "walk_from_camera": Skill(
+        _from_cameras,
+        walk_from_camera,
+        walk_on_map,
+        WalkFacts,
+        objects=1,
+        frames=1,
+        extras=_PLACES,
+        seen_in_frame=False,
+        steps=3,
+    ),
+    "nearest_on_foot": _ON_FOOT(_choices, objects=1),
+    "nearest_on_foot_from_camera": _ON_FOOT(_choices_from_cameras, frames=1, seen_in_frame=False),
+}

@@ -1,0 +1,137 @@
+"""Expected values are worked out by hand; for where things stand see test_direction.py."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simgen.qa.facts import Ask, OrderFacts
+from simgen.qa.skill import MapAsk
+from simgen.qa.skills import SKILLS, order
+from simgen.scoring import MapObject
+from simgen.store.clips import Clip
+from tests.qa.real_clips import real_clips
+from tests.qa.scenes import moved, whole_view, with_pixels
+from tests.qa.skills.invariance import asks_of, assert_letters_follow, assert_same_answers
+
+FRIDGE, TABLE, CHAIR, CAN, SOFA, LAPTOP = "1|0", "1|1", "1|2", "1|4", "1|5", "small|1|1"
+TYPES = ("Sofa", "Fridge", "GarbageCan", "DiningTable")
+RIGHT = "Fridge,DiningTable,GarbageCan,Sofa"
+ORDERS = ("Sofa,Fridge,GarbageCan,DiningTable", RIGHT, "GarbageCan,DiningTable,Fridge,Sofa")
+WALK = real_clips()[0]
+"""By name the first: a walk, which shows things one after the other."""
+
+
+def appearing(clip: Clip, can: list[int]) -> Clip:
+    """The kitchen with fridge, table, can and sofa appearing in frames 1, 2, 3 and 4."""
+    clip = with_pixels(clip, TABLE, [0, 600, 600, 600, 600, 600])
+    clip = with_pixels(clip, SOFA, [0, 0, 0, 600, 600, 600])
+    return with_pixels(clip, CAN, can)
+
+
+def test_first_appearance(kitchen: Clip) -> None:
+    view = whole_view(appearing(kitchen, [0, 0, 600, 0, 0, 0]))
+    facts = order.appearance_order(view, Ask(types=TYPES, options=ORDERS))
+    assert isinstance(facts, order.AppearanceFacts)
+    assert (facts.choice, facts.margin) == (1, 1.0)
+    assert facts.first_frames == (4, 1, 3, 2)
+
+
+@pytest.mark.parametrize(
+    "can",
+    [
+        [0, 5, 600, 0, 0, 0],  # a few pixels together with the table
+        [5, 0, 600, 0, 0, 0],  # a few pixels before it
+        [0, 600, 600, 0, 0, 0],  # together with it
+    ],
+)
+def test_no_order_of_what_is_glimpsed_earlier(kitchen: Clip, can: list[int]) -> None:
+    ask = Ask(types=TYPES, options=(*ORDERS, "Fridge,GarbageCan,DiningTable,Sofa"))
+    facts = order.appearance_order(whole_view(appearing(kitchen, can)), ask)
+    assert isinstance(facts, order.AppearanceFacts)
+    assert facts.margin <= 0.0
+
+
+def test_no_order_of_what_does_not_appear(kitchen: Clip) -> None:
+    view = whole_view(appearing(kitchen, [0] * 6))
+    facts = order.appearance_order(view, Ask(types=TYPES, options=ORDERS))
+    assert isinstance(facts, str)
+    assert facts.startswith("not visible")
+
+
+def test_appearance_is_the_order_of_the_map() -> None:
+    names = ("fridge", "chair1", "diningtable", "garbagecan", "chair2", "sofa")
+    entries = tuple(MapObject(name, (0.0, 0.0, 1.0, 1.0)) for name in names)
+    ask = Ask(types=TYPES, options=ORDERS)
+    assert order.appearance_on_map(MapAsk(ask, (), (), (), entries)) == 1
+    assert order.appearance_on_map(MapAsk(ask, (), (), (), entries[1:])) is None
+
+
+def test_nearest_to_the_sofa_first(kitchen: Clip) -> None:
+    facts = order.order_by_distance(whole_view(kitchen), Ask((SOFA,), (FRIDGE, TABLE, CAN, LAPTOP)))
+    # Laptop (1.5, 1.6), table (1.9, 1.7), can (0.2, 3.7), fridge (3.9, 0.4).
+    assert facts.order == (3, 1, 2, 0)
+    can, fridge = math.hypot(0.2, 3.7), math.hypot(3.9, 0.4)
+    assert (facts.best, facts.margin) == pytest.approx((can, fridge - can))
+
+
+def test_nearest_to_the_camera_first(kitchen: Clip) -> None:
+    ask = Ask(options=(SOFA, CAN, LAPTOP, TABLE), frames=(0,))
+    facts = order.order_from_camera(whole_view(kitchen), ask)
+    assert isinstance(facts, order.WaysFacts)
+    # hypot of (0.5, 2.0) is 2.06, of (0.9, 2.1) 2.28, of (2.6, 0.0) 2.60, of (2.4, 3.7) 4.41.
+    assert facts.order == (3, 2, 1, 0)
+
+
+def test_left_to_right_in_the_first_frame(kitchen: Clip) -> None:
+    ask = Ask(options=(SOFA, TABLE, FRIDGE), frames=(0,))
+    facts = order.left_to_right(whole_view(kitchen), ask)
+    assert isinstance(facts, order.TurnsFacts)
+    # atan2(-1.5, 4.1) = -20.1, atan2(0.5, 2.0) = 14.0, atan2(2.4, 3.7) = 33.0 degrees.
+    assert facts.order == (2, 1, 0)
+    assert facts.margin == pytest.approx(math.degrees(math.atan2(2.4, 3.7) - math.atan2(0.5, 2.0)))
+
+
+def test_no_order_that_the_picture_contradicts(kitchen: Clip) -> None:
+    # By direction the laptop (23.2 degrees) is to the left of the sofa, by its pixels to the right.
+    facts = order.left_to_right(whole_view(kitchen), Ask(options=(SOFA, LAPTOP, FRIDGE), frames=(0,)))
+    assert isinstance(facts, str)
+    assert facts.startswith("picture differs")
+
+
+def test_clockwise_from_the_sofa(kitchen: Clip) -> None:
+    facts = order.clockwise(whole_view(kitchen), Ask((TABLE, SOFA), (FRIDGE, CHAIR, CAN)))
+    assert isinstance(facts, order.TurnsFacts)
+    # Can 85.4 degrees to the right, chair 138.2 and fridge 91.8 to the left.
+    assert facts.order == (2, 1, 0)
+    assert facts.turns_deg == pytest.approx((268.22, 221.82, 85.42), abs=0.01)
+    assert facts.margin == pytest.approx(268.22 - 221.82, abs=0.01)
+
+
+def test_what_is_where_one_begins_has_no_place_in_the_order(kitchen: Clip) -> None:
+    # Seen from the can, the table (-46.4) is 1.4 degrees to the left of the fridge (-45.0).
+    facts = order.clockwise(whole_view(kitchen), Ask((CAN, FRIDGE), (TABLE, SOFA, CHAIR)))
+    assert isinstance(facts, order.TurnsFacts)
+    assert facts.margin == pytest.approx(math.degrees(math.atan2(0.41, 16.81)))
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.floats(-180.0, 180.0), st.floats(-10.0, 10.0), st.floats(-10.0, 10.0))
+def test_rigid_motion_changes_nothing(yaw_deg: float, shift_x: float, shift_z: float) -> None:
+    for name, skill in order.SKILLS.items():
+        assert_same_answers(skill, WALK, moved(WALK, yaw_deg, shift_x, shift_z), ASKS[name])
+
+
+@pytest.mark.parametrize("name", order.SKILLS)
+def test_letters_follow_the_options(name: str) -> None:
+    assert_letters_follow(SKILLS[name], WALK, ASKS[name])
+    view = whole_view(WALK)
+    for ask in ASKS[name]:
+        facts, turned = (SKILLS[name].facts(view, a) for a in (ask, replace(ask, options=ask.options[::-1])))
+        if isinstance(facts, OrderFacts) and isinstance(turned, OrderFacts) and facts.margin > 0.0:
+            assert tuple(len(ask.options) - 1 - index for index in turned.order) == facts.order
+
+
+ASKS = {name: asks_of(skill, WALK) for name, skill in order.SKILLS.items()}
