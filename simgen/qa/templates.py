@@ -20,6 +20,7 @@ from simgen.qa.facts import ChoiceFacts, OrderFacts
 from simgen.qa.needs import Needs
 from simgen.qa.skill import Skill
 from simgen.qa.skills import SKILLS
+from simgen.qa.template_files import line_of, parse_yaml, read_text
 from simgen.qa.texts import check_text
 from simgen.types import AnswerKind
 
@@ -29,6 +30,8 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 PACKAGE = "simgen.qa_templates"
 FRAME_NAMES = ("frame", "frame_b")
 ROOM_NAMES = ("room", "room_b")
+TYPE_ENDS = ("", "_b", "_c", "_d")
+"""Of the names by which texts know the types of a question: thing, plural, thing_b, plural_b, and so on."""
 
 
 class _Part(BaseModel):
@@ -91,6 +94,14 @@ def load_templates(names: Sequence[str]) -> list[Template]:
     return list(found.values())
 
 
+def template_mistakes(path: Path) -> list[str]:
+    """All that is wrong with a template's file, one line each; empty when it can be used."""
+    try:
+        return _checked(read_text(path), str(path), _bundled())[1]
+    except TemplateError as error:
+        return [str(error)]
+
+
 def bundled_template_ids() -> list[str]:
     """The ids of the templates that come with simgen, in alphabetical order."""
     return [template.id for template in _bundled()]
@@ -101,7 +112,8 @@ def question_variables(skill: Skill) -> frozenset[str]:
     names = {"frame_count", *"abcd"[: skill.objects], *skill.values}
     names |= {"options"} if skill.options else set()
     names |= {*FRAME_NAMES[: skill.frames], *ROOM_NAMES[: skill.rooms]}
-    return frozenset(names | ({"thing", "plural"} if skill.types else set()))
+    names |= {f"{noun}{end}" for noun in ("thing", "plural") for end in TYPE_ENDS[: skill.types]}
+    return frozenset(names)
 
 
 def text_variables(skill: Skill) -> frozenset[str]:
@@ -115,9 +127,16 @@ def text_variables(skill: Skill) -> frozenset[str]:
     return frozenset(names | {"answer"})
 
 
+def fitting_kinds(skill: Skill) -> tuple[AnswerKind, ...]:
+    """The kinds of answer that a template with this skill may have."""
+    if issubclass(skill.facts_type, ChoiceFacts):
+        return ("choice",)
+    return ("order",) if issubclass(skill.facts_type, OrderFacts) else skill.units
+
+
 def _named(name: str) -> list[Template]:
     if name.endswith((".yaml", ".yml")):
-        return [_parse(_read(Path(name)), name, _bundled())]
+        return [_parse(read_text(Path(name)), name, _bundled())]
     found = [template for template in _bundled() if name in (template.id, template.group)]
     if not found:
         raise TemplateError(_unknown(name))
@@ -144,62 +163,25 @@ def _yaml_files(folder: Traversable) -> Iterator[Traversable]:
             yield item
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise TemplateError(f"{path}: cannot be read ({error.strerror}); check the path") from None
-    except UnicodeDecodeError:
-        raise TemplateError(f"{path}: not a text file in UTF-8; save it as one") from None
-
-
 def _parse(text: str, where: str, bases: Sequence[Template] = ()) -> Template:
-    tree = _tree(text, where)
-    try:
-        template = Template.model_validate(_extended(yaml.safe_load(text), tree, where, bases))
-    except pydantic.ValidationError as error:
-        raise TemplateError("; ".join(_mistakes(error, tree, where))) from None
-    _check_skill(template, tree, where)
-    _check_texts(template, tree, where)
+    template, mistakes = _checked(text, where, bases)
+    if template is None or mistakes:
+        raise TemplateError("; ".join(mistakes))
     return template
 
 
-def _tree(text: str, where: str) -> yaml.MappingNode:
-    """The YAML's nodes, which know their lines."""
+def _checked(text: str, where: str, bases: Sequence[Template]) -> tuple[Template | None, list[str]]:
+    """A template, None where there is not even that, and all that is wrong with it."""
+    values, tree = parse_yaml(text, where)
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        if isinstance(tree, yaml.MappingNode):
-            _check_keys(tree, where)
-        yaml.safe_load(text)  # what composes may still not load: foreign tags, impossible dates
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise TemplateError(f"{where}:{line}: not valid YAML ({error.problem}); correct this line") from None
-    except (yaml.YAMLError, ValueError) as error:
-        problem = " ".join(str(error).split())
-        raise TemplateError(f"{where}:1: not valid YAML ({problem}); correct the file") from None
-    if not isinstance(tree, yaml.MappingNode):
-        raise TemplateError(f"{where}:1: a template is a mapping of keys; begin with 'id: ...'")
-    return tree
-
-
-def _check_keys(node: yaml.Node, where: str) -> None:
-    """Raises TemplateError for a key given twice, of which YAML itself would silently take the last."""
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _check_keys(item, where)
-    if not isinstance(node, yaml.MappingNode):
-        return
-    seen: set[str] = set()
-    for key, value in node.value:
-        at = f"{where}:{key.start_mark.line + 1}"
-        if not isinstance(key, yaml.ScalarNode):
-            raise TemplateError(
-                f"{at}: a key must be a word; put quotes around a text that begins with '{{{{'"
-            )
-        if key.value in seen:
-            raise TemplateError(f"{at}: '{key.value}' is given twice; keep one of them")
-        seen.add(key.value)
-        _check_keys(value, where)
+        template = Template.model_validate(_extended(values, tree, where, bases))
+    except pydantic.ValidationError as error:
+        return None, list(_mistakes(error, tree, where))
+    if template.skill not in SKILLS:
+        nearest = difflib.get_close_matches(template.skill, SKILLS, n=1, cutoff=0.0)[0]
+        line = line_of(tree, ("skill",))
+        return template, [f"{where}:{line}: no skill '{template.skill}'; did you mean '{nearest}'?"]
+    return template, [*_skill_mistakes(template, tree, where), *_text_mistakes(template, tree, where)]
 
 
 def _extended(
@@ -213,7 +195,7 @@ def _extended(
     if base is None:
         known = ", ".join(template.id for template in bases)
         raise TemplateError(
-            f"{where}:{_line(tree, ('extends',))}: no template '{name}'; extend one of {known}"
+            f"{where}:{line_of(tree, ('extends',))}: no template '{name}'; extend one of {known}"
         )
     inherited = base.model_dump()
     parts = {key: inherited[key] | value for key, value in given.items() if _is_part(inherited, key, value)}
@@ -228,60 +210,39 @@ def _mistakes(error: pydantic.ValidationError, tree: yaml.Node, where: str) -> I
     for mistake in error.errors():
         name = ".".join(str(part) for part in mistake["loc"])
         problem = mistake["msg"][0].lower() + mistake["msg"][1:]
-        yield f"{where}:{_line(tree, mistake['loc'])}: {name or 'template'}: {problem}"
+        cure = _nearest_key(mistake["loc"]) if mistake["type"] == "extra_forbidden" else ""
+        yield f"{where}:{line_of(tree, mistake['loc'])}: {name or 'template'}: {problem}{cure}"
 
 
-def _line(node: yaml.Node, path: Sequence[str | int]) -> int:
-    """The line, from 1, of the deepest part of `path` that the YAML holds."""
-    for part in path:
-        child = _child(node, part)
-        if child is None:
-            break
-        node = child
-    return node.start_mark.line + 1
+def _nearest_key(path: tuple[str | int, ...]) -> str:
+    """What an unknown key may have been meant to be."""
+    section = Template if len(path) == 1 else _SECTIONS.get(str(path[0]), Template)
+    near = difflib.get_close_matches(str(path[-1]), [*section.model_fields, "extends"], n=1)
+    known = ", ".join(section.model_fields)
+    return f"; did you mean '{near[0]}'?" if near else f"; known are {known}"
 
 
-def _child(node: yaml.Node, part: str | int) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == part), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-        return node.value[part]
-    return None
-
-
-def _check_skill(template: Template, tree: yaml.Node, where: str) -> None:
-    skill = SKILLS.get(template.skill)
-    if skill is None:
-        nearest = difflib.get_close_matches(template.skill, SKILLS, n=1, cutoff=0.0)[0]
-        line = _line(tree, ("skill",))
-        raise TemplateError(f"{where}:{line}: no skill '{template.skill}'; did you mean '{nearest}'?")
-    fitting = _fitting_kinds(skill)
+def _skill_mistakes(template: Template, tree: yaml.Node, where: str) -> Iterator[str]:
+    skill = SKILLS[template.skill]
+    fitting = fitting_kinds(skill)
     if template.answer.kind not in fitting:
-        line, cure = _line(tree, ("answer",)), " or ".join(fitting)
-        raise TemplateError(f"{where}:{line}: skill '{template.skill}' answers with kind {cure}; write that")
+        line, cure = line_of(tree, ("answer",)), " or ".join(fitting)
+        yield f"{where}:{line}: skill '{template.skill}' answers with kind {cure}; write that"
     for label in template.option_labels:
         if label not in skill.labels:
             known = ", ".join(skill.labels) or "none"
-            line = _line(tree, ("option_labels", label))
-            raise TemplateError(f"{where}:{line}: no option '{label}'; '{template.skill}' has: {known}")
+            line = line_of(tree, ("option_labels", label))
+            yield f"{where}:{line}: no option '{label}'; '{template.skill}' has: {known}"
 
 
-def _fitting_kinds(skill: Skill) -> tuple[AnswerKind, ...]:
-    if issubclass(skill.facts_type, ChoiceFacts):
-        return ("choice",)
-    return ("order",) if issubclass(skill.facts_type, OrderFacts) else skill.units
+def _text_mistakes(template: Template, tree: yaml.Node, where: str) -> Iterator[str]:
+    skill = SKILLS[template.skill]
+    texts = [(("phrasings", i), text, question_variables(skill)) for i, text in enumerate(template.phrasings)]
+    for path, text, variables in (*texts, (("think",), template.think, text_variables(skill))):
+        try:
+            check_text(text, variables)
+        except jinja2.TemplateSyntaxError as error:
+            yield f"{where}:{line_of(tree, path)}: Jinja: {error.message}"
 
 
-def _check_texts(template: Template, tree: yaml.Node, where: str) -> None:
-    variables = text_variables(SKILLS[template.skill])
-    open_variables = question_variables(SKILLS[template.skill])
-    for index, phrasing in enumerate(template.phrasings):
-        _check_one(phrasing, open_variables, _line(tree, ("phrasings", index)), where)
-    _check_one(template.think, variables, _line(tree, ("think",)), where)
-
-
-def _check_one(text: str, variables: frozenset[str], line: int, where: str) -> None:
-    try:
-        check_text(text, variables)
-    except jinja2.TemplateSyntaxError as error:
-        raise TemplateError(f"{where}:{line}: Jinja: {error.message}") from None
+_SECTIONS: dict[str, type[BaseModel]] = {"answer": Answer, "needs": Needs, "margins": Margins}

@@ -51,7 +51,7 @@ def test_the_group_has_all_distance_questions_in_the_benchmarks_words() -> None:
     assert {"absolute_distance", "center_distance", "relative_distance", "camera_distance"} <= set(by_id)
     qvs = "Measuring from the closest points between the two objects, what is the distance between the "
     assert by_id["absolute_distance"].phrasings[0].startswith(qvs)
-    assert all(len(set(template.phrasings)) >= 3 for template in by_id.values())
+    assert all(len(set(template.phrasings)) >= 5 for template in by_id.values())
 
 
 def test_every_skill_has_a_template() -> None:
@@ -61,7 +61,7 @@ def test_every_skill_has_a_template() -> None:
 def test_names_are_merged_in_order() -> None:
     names = [template.id for template in load_templates(["center_distance", "distance", "center_distance"])]
     assert names[0] == "center_distance"
-    assert sorted(names) == bundled_template_ids()
+    assert len(set(names)) == len(names) == len(load_templates(["distance"]))
 
 
 def test_a_file_can_be_named(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_two_different_templates_of_one_id(tmp_path: Path) -> None:
         ("version: 1", "version: 0", "mine.yaml:3: version: input should be greater than or equal to 1"),
         ("group: own", "grup: own", "mine.yaml:1: group: field required; mine.yaml:2: grup: extra inputs"),
         ("kind: metres", "kind: yards", "mine.yaml:5: answer.kind: input should be 'metres'"),
-        ("kind: metres", "kind: choice", "mine.yaml:5: skill 'absolute_distance' answers with kind 'metres'"),
+        ("kind: metres", "kind: choice", "mine.yaml:5: skill 'absolute_distance' answers with kind metres"),
         ("skill: absolute", "skill: absolut", "mine.yaml:4: no skill 'absolut_distance'; did you mean"),
         ("id: mine", "id: My Own", "mine.yaml:1: id: string should match pattern"),
         ("version: 1", "version: [1", "mine.yaml:4: not valid YAML"),
@@ -162,14 +162,3 @@ def test_two_phrasings_are_too_few(tmp_path: Path) -> None:
 def test_what_only_rendering_can_find_is_an_error_too(text: str) -> None:
     with pytest.raises(TemplateError, match=r"^here: "):
         render_text(text, {"a": "sofa"}, "here")
-
-
-def test_the_template_in_the_docs_loads(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "questions.md").read_text("utf-8")
-    block = page.partition("```yaml\n")[2].partition("```")[0]
-    assert load(tmp_path, block) == "coarse"
-
-
-def test_the_docs_name_every_bundled_template() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "questions.md").read_text("utf-8")
-    assert all(f"| `{name}` |" in page for name in bundled_template_ids())
