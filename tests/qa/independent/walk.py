@@ -1,0 +1,303 @@
+"""Walking distances on a fine grid, whose shortest way is pulled tight around the corners near its bends.
+
+Who walks is 0.4 m wide. Things, and walls as lines, reach 0.2 m farther for the middle of the body, with
+square corners: a spot is free when it is 0.2 m beyond some edge of every thing.
+"""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import KDTree
+
+from tests.qa.independent.house import walls_of
+from tests.qa.independent.plane import hull
+from tests.qa.independent.questions import Answer, Question
+from tests.qa.independent.world import Floats, World
+
+RADIUS_M, LOW_M, HIGH_M = 0.2, 0.05, 1.8
+CELL_M = 0.03
+NEAR_M = 0.6
+"""A way over the grid bends no farther than this from the corner that the shortest one bends around."""
+SLACK_M = 0.002
+"""A way may graze a corner by so much: it is made of samples."""
+OPENINGS = {"Doorway", "Doorframe", "Window"}
+MOVES = [(1, 0), (0, 1), (1, 1), (1, -1), (2, 1), (1, 2), (2, -1), (1, -2), (3, 1), (1, 3), (3, -1), (1, -3)]
+MOVES += [(3, 2), (2, 3), (3, -2), (2, -3)]
+REACH = 3
+"""Cells of the longest move."""
+
+
+@dataclass(frozen=True, eq=False)
+class Floor:
+    """Where the middle of a body may be: beyond every obstacle, by its edges."""
+
+    points: Floats
+    """(O, E, 2) a point on each edge of each obstacle; the last edge is repeated."""
+    normals: Floats
+    """(O, E, 2) unit vectors out of each edge."""
+    corners: Floats
+    """(K, 2) the free ones of the corners that obstacles have for who walks."""
+    cells: KDTree
+    """The free cells' middles."""
+    legs: coo_matrix
+    """Between free cells, with their lengths."""
+    ways: dict[bytes, tuple[Floats, NDArray[np.int64]]] = field(default_factory=dict)
+    """Lengths and predecessors from what was asked for."""
+
+
+def walking_distance(question: Question) -> Answer:
+    """From touching a to touching b."""
+    floor = floor_of(question.world)
+    a, b = (ring_of(question.world, index) for index in question.objects)
+    return shortest(floor, a, b)
+
+
+def walk_from_camera(question: Question) -> Answer:
+    """From where a frame was taken to touching a."""
+    floor, end = floor_of(question.world), question.world.cameras[question.named_frames]
+    return shortest(floor, ring_of(question.world, question.objects[0]), end)
+
+
+def nearest_on_foot(question: Question) -> Answer:
+    """The option with the shortest way."""
+    world, floor = question.world, floor_of(question.world)
+    start = ring_of(world, question.objects[0]) if question.objects else world.cameras[question.named_frames]
+    return int(
+        np.argmin([shortest(floor, start, ring_of(world, index)) for index in question.option_objects])
+    )
+
+
+@lru_cache(maxsize=4)
+def floor_of(world: World) -> Floor:
+    """The free floor of a clip's house, as cells and as edges."""
+    edges = [edges_of(hull(world.footprints[index])) for index in obstacles(world)]
+    edges += [_wall_edges(*wall) for wall in walls_of(world)]
+    most = max(len(points) for points, _ in edges)
+    points, normals = (np.stack([_padded(pair[k], most) for pair in edges]) for k in range(2))
+    corners = np.concatenate([_pushed_corners(*_ordered(*pair)) for pair in edges])
+    walls = np.concatenate([floor for _, floor in world.rooms.values()])
+    low, high = walls.min(axis=0) - CELL_M / 2, walls.max(axis=0)
+    counts = np.ceil((high - low) / CELL_M).astype(int)
+    grid = low + (np.indices(counts).reshape(2, -1).T + 0.5) * CELL_M
+    free = is_free(points, normals, grid).reshape(counts)
+    corners = corners[is_free(points, normals, corners, SLACK_M)]
+    return Floor(points, normals, corners, KDTree(grid[free.ravel()]), _legs(free))
+
+
+def obstacles(world: World) -> list[int]:
+    """The objects that are in the way of who walks."""
+    found = []
+    for index, kind in enumerate(world.types):
+        low, high = world.heights(index)
+        if kind not in OPENINGS and low < HIGH_M and high > LOW_M:
+            found.append(index)
+    return found
+
+
+def is_free(points: Floats, normals: Floats, spots: Floats, slack: float = 0.0) -> NDArray[np.bool_]:
+    """(S,) whether spots are RADIUS_M beyond some edge of every obstacle."""
+    free = np.ones(len(spots), dtype=bool)
+    offsets = (points * normals).sum(axis=2)
+    for start in range(0, len(spots), 4000):
+        part = slice(start, start + 4000)
+        beyond = np.einsum("sk,oek->soe", spots[part], normals) - offsets
+        free[part] = (beyond.max(axis=2) >= RADIUS_M - slack).all(axis=1)
+    return free
+
+
+def ring_of(world: World, index: int) -> Floats:
+    """(P, 2) spots all around an object at which a body touches it, a centimetre apart."""
+    corners = _pushed_corners(*edges_of(hull(world.footprints[index])))
+    parts = []
+    for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        count = max(int(np.ceil(np.linalg.norm(end - start) / 0.01)), 1)
+        parts.append(start + np.linspace(0.0, 1.0, count, endpoint=False)[:, None] * (end - start))
+    return np.concatenate(parts)
+
+
+def shortest(floor: Floor, starts: Floats, ends: Floats) -> float:
+    """Length of the shortest way from any of some spots to any of others; infinite where there is none."""
+    starts = starts[is_free(floor.points, floor.normals, starts, SLACK_M)]
+    ends = ends[is_free(floor.points, floor.normals, ends, SLACK_M)]
+    if not len(starts) or not len(ends):
+        return np.inf
+    lengths, came_from = _ways(floor, starts)
+    last, reach = _nearest_cells(floor, ends)
+    total = lengths[last] + reach
+    best = int(np.argmin(total))
+    if not np.isfinite(total[best]):
+        return np.inf
+    chain = [int(last[best])]
+    while came_from[chain[-1]] >= 0:
+        chain.append(int(came_from[chain[-1]]))
+    way = floor.cells.data[chain[::-1]]
+    first = starts[np.argmin(np.linalg.norm(starts - way[0], axis=1))]
+    return _pulled(floor, np.vstack([first, way, ends[best]]), starts, ends)
+
+
+def _ways(floor: Floor, starts: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Lengths of the ways over the grid from the nearest of some spots to all cells, and whence they come."""
+    key = starts.tobytes()
+    if key not in floor.ways:
+        count = len(floor.cells.data)
+        cells, reach = _nearest_cells(floor, starts)
+        matrix = floor.legs
+        # One more node, from which the cells beside the starting spots are as far as those are.
+        near = {}
+        for cell, far in zip(cells.tolist(), reach.tolist(), strict=True):
+            near[cell] = min(far + 1e-9, near.get(cell, np.inf))
+        rows = np.concatenate([matrix.row, np.full(len(near), count)])
+        columns = np.concatenate([matrix.col, np.array(list(near))])
+        values = np.concatenate([matrix.data, np.array(list(near.values()))])
+        whole = coo_matrix((values, (rows, columns)), shape=(count + 1, count + 1)).tocsr()
+        lengths, came = dijkstra(whole, directed=True, indices=count, return_predecessors=True)
+        came = np.where(came == count, -1, came).astype(np.int64)
+        floor.ways[key] = lengths[:count], came[:count]
+    return floor.ways[key]
+
+
+def _nearest_cells(floor: Floor, spots: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Of each spot the nearest free cell, and how far that is; infinite where no cell is near."""
+    reach, cells = floor.cells.query(spots)
+    if (reach < 2.0 * CELL_M).any():
+        return cells, np.where(reach < 2.0 * CELL_M, reach, np.inf)
+    # In a cranny that is narrower than a cell: the nearest one in a straight line.
+    for index, spot in enumerate(spots):
+        far, around = floor.cells.query(spot, k=200)
+        clear = (i for i in range(0, 200, 4) if _is_clear(floor, spot, floor.cells.data[around[i]]))
+        found = next(clear, None)
+        cells[index], reach[index] = (around[found], far[found]) if found is not None else (0, np.inf)
+    return cells, reach
+
+
+def _pulled(floor: Floor, way: Floats, starts: Floats, ends: Floats) -> float:
+    """The length of a way when it is pulled tight around its corners, and its ends are slid."""
+    way = _shortcut(floor, way)
+    for _ in range(3):
+        for index in range(1, len(way) - 1):
+            way[index] = _at_corner(floor, way[index - 1], way[index], way[index + 1])
+        way = _landed(floor, _landed(floor, way, starts)[::-1], ends)[::-1]
+        way = _shortcut(floor, way)
+    return float(np.linalg.norm(np.diff(way, axis=0), axis=1).sum())
+
+
+def _at_corner(floor: Floor, before: Floats, here: Floats, after: Floats) -> Floats:
+    """The corner near a bend by which the way is shortest and still free; else the bend itself."""
+    near = floor.corners[np.linalg.norm(floor.corners - here, axis=1) < NEAR_M]
+    lengths = np.linalg.norm(near - before, axis=1) + np.linalg.norm(near - after, axis=1)
+    for index in np.argsort(lengths)[:25]:
+        if _is_clear(floor, before, near[index]) and _is_clear(floor, near[index], after):
+            return near[index]
+    return here
+
+
+def _shortcut(floor: Floor, way: Floats) -> Floats:
+    """The same way without what can be left out: from each point straight to the farthest that is free."""
+    kept = [0]
+    while kept[-1] < len(way) - 1:
+        here = kept[-1]
+        # Neighbouring cells are always clear of one another; of farther ones every third is tried.
+        later = range(len(way) - 1, here + 1, -3 if len(way) > 20 else -1)
+        kept.append(next((i for i in later if _is_clear(floor, way[here], way[i])), here + 1))
+    return way[kept].copy()
+
+
+def _is_clear(floor: Floor, start: Floats, end: Floats) -> bool:
+    count = max(int(np.linalg.norm(end - start) / 0.01), 1) + 1
+    line = start + np.linspace(0.0, 1.0, count)[:, None] * (end - start)
+    return bool(is_free(floor.points, floor.normals, line, SLACK_M).all())
+
+
+def _landed(floor: Floor, way: Floats, spots: Floats) -> Floats:
+    """The same way from the spot nearest to its first bend, or to its second where that is shorter."""
+    if len(way) > 2:
+        straight = _slid(floor, way[0], way[2], spots)
+        bent = np.linalg.norm(way[1] - way[0]) + np.linalg.norm(way[2] - way[1])
+        if np.linalg.norm(straight - way[2]) < bent and _is_clear(floor, straight, way[2]):
+            return np.vstack([straight, way[2:]])
+    return np.vstack([_slid(floor, way[0], way[1], spots), way[1:]])
+
+
+def _slid(floor: Floor, here: Floats, towards: Floats, spots: Floats) -> Floats:
+    """The spot nearest to the next bend that is free to it; the present one if none is nearer."""
+    far = np.linalg.norm(spots - towards, axis=1)
+    for index in np.argsort(far)[:60:3]:
+        if far[index] >= np.linalg.norm(here - towards) or _is_clear(floor, spots[index], towards):
+            return spots[index] if far[index] < np.linalg.norm(here - towards) else here
+    return here
+
+
+def _legs(free: NDArray[np.bool_]) -> coo_matrix:
+    """Between free cells that are a move apart, with no cell beside the straight leg that is not free."""
+    number = np.full(free.shape, -1)
+    number[free] = np.arange(free.sum())
+    rows, columns, values = [], [], []
+    padded = np.pad(number, REACH, constant_values=-1)
+
+    def shifted(dx: int, dy: int) -> NDArray[np.int64]:
+        sides = zip((dx, dy), free.shape, strict=True)
+        rows_in, columns_in = (slice(REACH + step, REACH + step + size) for step, size in sides)
+        return padded[rows_in, columns_in]
+
+    for dx, dy in MOVES:
+        here, there = number, shifted(dx, dy)
+        both = (here >= 0) & (there >= 0)
+        for x, y in _beside(dx, dy):
+            both &= shifted(x, y) >= 0
+        length = np.full(int(both.sum()), CELL_M * np.hypot(dx, dy))
+        rows += [here[both], there[both]]
+        columns += [there[both], here[both]]
+        values += [length, length]
+    size = int(free.sum())
+    parts = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
+    return coo_matrix(parts, shape=(size, size))
+
+
+def _beside(dx: int, dy: int) -> list[tuple[int, int]]:
+    """The cells that the straight line of a move touches on its way."""
+    shares = np.linspace(0.0, 1.0, 13)
+    spots = [(dx * share + x, dy * share + y) for share in shares for x in (-0.2, 0.2) for y in (-0.2, 0.2)]
+    return sorted({(round(x), round(y)) for x, y in spots} - {(0, 0), (dx, dy)})
+
+
+def edges_of(outline: Floats) -> tuple[Floats, Floats]:
+    """A point on each edge of a counter-clockwise convex outline, and the edge's outward normal."""
+    along = np.roll(outline, -1, axis=0) - outline
+    out = np.stack([along[:, 1], -along[:, 0]], axis=1)
+    return outline, out / np.linalg.norm(out, axis=1)[:, None]
+
+
+def _pushed_corners(points: Floats, normals: Floats) -> Floats:
+    """(E, 2) where neighbouring edges meet once all are pushed outwards."""
+    sides = np.stack([np.roll(normals, 1, axis=0), normals], axis=1)
+    reach = (sides * np.stack([np.roll(points, 1, axis=0), points], axis=1)).sum(axis=2) + RADIUS_M
+    return np.linalg.solve(sides, reach[..., None])[..., 0]
+
+
+def _ordered(points: Floats, normals: Floats) -> tuple[Floats, Floats]:
+    """Edges in the order of the directions of their normals."""
+    order = np.argsort(np.arctan2(normals[:, 1], normals[:, 0]))
+    return points[order], normals[order]
+
+
+def _padded(part: Floats, count: int) -> Floats:
+    return np.vstack([part, np.repeat(part[-1:], count - len(part), axis=0)])
+
+
+def _wall_edges(start: Floats, end: Floats) -> tuple[Floats, Floats]:
+    """The same of a wall, which has no thickness and square ends."""
+    along = (end - start) / np.linalg.norm(end - start)
+    aside = np.array([-along[1], along[0]])
+    return np.stack([start, end, start, start]), np.stack([-along, along, aside, -aside])
+
+
+CHECKERS = {
+    "walking_distance": walking_distance,
+    "walk_from_camera": walk_from_camera,
+    "nearest_on_foot": nearest_on_foot,
+    "nearest_on_foot_from_camera": nearest_on_foot,
+}
