@@ -34,6 +34,17 @@ def _gpu_numbers(ctx: click.Context, parameter: click.Parameter, value: str | No
     return numbers
 
 
+def _frame_counts(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...]:
+    """Numbers of frames with commas between them, ascending."""
+    try:
+        counts = tuple(sorted({int(part) for part in value.split(",")})) if value else ()
+    except ValueError:
+        counts = (0,)
+    if any(count < 1 for count in counts):
+        raise click.BadParameter(f"{value!r} is no list of numbers; give some such as 1,4,8", ctx, parameter)
+    return counts
+
+
 @click.command()
 @recipe_option(required=True, help_text="A bundled recipe's name, or a YAML file.")
 @workers_option
@@ -103,16 +114,90 @@ def render(
     "--templates", "-t", multiple=True, metavar="GROUP|ID|FILE", help="Which questions. [default: all]"
 )
 @click.option("--dataset", metavar="NAME", help="Only this recipe's clips.")
+@click.option(
+    "--frames",
+    metavar="N,N",
+    callback=_frame_counts,
+    help="Numbers of frames to ask with, such as 1,4,8,12,16. [default: the recipe's]",
+)
+@click.option("--per-template", type=click.IntRange(min=1), help="Questions of each template for each clip.")
+@click.option(
+    "--balance/--no-balance", default=True, show_default=True, help="Choose so that words give nothing away."
+)
+@workers_option
+@click.option(
+    "--check",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Say what is wrong with a template's file, or else what it asks.",
+)
+@click.option("--explain", metavar="CLIP", help="Say what was asked of a clip, what was not, and why.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="PNG that --explain draws. [default: CLIP-questions.png]",
+)
 @json_option
 @data_option
 @click.pass_context
-def qa(ctx: click.Context, templates: Sequence[str], dataset: str | None, as_json: bool) -> None:
+def qa(
+    ctx: click.Context,
+    templates: Sequence[str],
+    dataset: str | None,
+    frames: tuple[int, ...],
+    per_template: int | None,
+    balance: bool,
+    workers: int,
+    check: Path | None,
+    explain: str | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
     """Make questions, with answers computed from the geometry, for every clip."""
     from simgen.qa.templates import bundled_template_ids
+    from simgen.runner.asking import Choices
     from simgen.runner.questions import ask
 
-    names = split_names(templates) or bundled_template_ids()
-    print_summary(dataclasses.asdict(ask(data_folder(ctx), dataset, names)), as_json)
+    if check is not None:
+        _check(ctx, check, as_json)
+    elif explain is not None:
+        _explain(ctx, explain, split_names(templates), out, as_json)
+    else:
+        names = split_names(templates) or bundled_template_ids()
+        choices = Choices(frames, per_template, balance, workers)
+        print_summary(dataclasses.asdict(ask(data_folder(ctx), dataset, names, choices)), as_json)
+
+
+def _check(ctx: click.Context, file: Path, as_json: bool) -> None:
+    from simgen.runner.template_check import check_template, described
+
+    found = check_template(file, data_folder(ctx))
+    if as_json:
+        print_summary(dataclasses.asdict(found), as_json)
+    for line in found.mistakes if not as_json else ():
+        click.echo(f"simgen: {line}", err=True)
+    if found.mistakes:
+        ctx.exit(2)
+    if not as_json:
+        click.echo("\n".join(described(found)))
+
+
+def _explain(
+    ctx: click.Context, clip: str, templates: Sequence[str], out: Path | None, as_json: bool
+) -> None:
+    from simgen.report.explain import explanation_picture, explanation_table
+    from simgen.report.png import png_path, save_png
+    from simgen.runner.explain import as_record, explain
+    from simgen.runner.view import find_clip
+
+    path = find_clip(data_folder(ctx), clip)
+    target = png_path(out or Path(f"{path.stem}-questions.png"))
+    found = explain(path, templates)
+    save_png(explanation_picture(found), target)
+    if as_json:
+        print_summary({**as_record(found), "picture": str(target)}, as_json)
+    else:
+        click.echo("\n".join([*explanation_table(found), f"picture: {target}"]))
 
 
 @click.command()

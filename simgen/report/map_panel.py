@@ -101,12 +101,17 @@ def _shapes(clip: Clip, shown: Sequence[int], view: MapView, size_px: tuple[int,
 
 def draw_plan(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
     """Rooms, walls and footprints, OVERSAMPLING times as large as the panel."""
+    draw_rooms(draw, clip, view)
+    _footprints(draw, clip, view)
+
+
+def draw_rooms(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
+    """Rooms and walls alone, OVERSAMPLING times as large as the panel."""
     draw.rectangle(scaled(np.reshape(view.plot, (2, 2))), fill=OUTSIDE)
     for room in clip.rooms:
         draw.polygon(scaled(view.pixels(room.polygon)), fill=PAPER)
     _grid(draw, view)
     _walls(draw, clip, view)
-    _footprints(draw, clip, view)
 
 
 def _walls(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:

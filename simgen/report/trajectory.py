@@ -55,7 +55,7 @@ def trajectory_picture(path: Path) -> Image.Image:
     Raises ClipError when the file is not a sound clip.
     """
     clip = read_clip(path)
-    frame = MapFrame(clip.world_from_camera[0, [0, 2], 3], _square_yaw_deg(clip))
+    frame = MapFrame(clip.world_from_camera[0, [0, 2], 3], square_yaw_deg(clip))
     height = min(round(WIDTH_PX / map_aspect(clip, frame)), MAX_HEIGHT_PX)
     size = (WIDTH_PX, height)
     view = map_view(clip, size, frame)
@@ -74,7 +74,7 @@ def trajectory_picture(path: Path) -> Image.Image:
 
 def plan_of(clip: Clip, height_px: int, max_width_px: int) -> Image.Image:
     """The same plan without letters and axes, at most as high and as wide as asked for."""
-    frame = MapFrame(clip.world_from_camera[0, [0, 2], 3], _square_yaw_deg(clip))
+    frame = MapFrame(clip.world_from_camera[0, [0, 2], 3], square_yaw_deg(clip))
     size = (
         min(round(height_px * map_aspect(clip, frame)), max_width_px) + AXIS_PX[0],
         height_px + AXIS_PX[1],
@@ -83,7 +83,7 @@ def plan_of(clip: Clip, height_px: int, max_width_px: int) -> Image.Image:
     return _plan(clip, view, size).crop(view.plot)
 
 
-def _square_yaw_deg(clip: Clip) -> float:
+def square_yaw_deg(clip: Clip) -> float:
     """The first camera's yaw to the next right angle, so that the plan is square to the house."""
     return round(yaw_deg_of(clip.world_from_camera[0]) / 90.0) * 90.0
 

@@ -1,6 +1,5 @@
 """`simgen qa` and `simgen verify`: questions from all clips of a data folder, and their proof."""
 
-import hashlib
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,14 +7,13 @@ from dataclasses import dataclass
 
 from tqdm import tqdm
 
-from simgen.errors import ClipError, MissingDataError
-from simgen.qa.generate import QuestionSettings, pool_of, rows_of, views_for
+from simgen.errors import ClipError
 from simgen.qa.templates import Template, load_templates
 from simgen.qa.verify import Failure, verify_rows
-from simgen.recipe import Recipe
-from simgen.store.clips import Clip, check_content, read_clip
+from simgen.runner.asking import Choices, ask_dataset
+from simgen.store.clips import check_content, read_clip
 from simgen.store.folder import DataFolder, Dataset, make_writable
-from simgen.store.rows import Rejection, Row, read_rows, write_ledger, write_rows
+from simgen.store.rows import Row, read_rows
 
 DAMAGED = "clip"
 """The law that every row of an unreadable clip breaks."""
@@ -26,8 +24,10 @@ class QaSummary:
     """What `simgen qa` left behind."""
 
     clips: int
+    questions: int
     rows: int
-    rows_by_template: dict[str, int]
+    """One for each question and number of frames."""
+    questions_by_template: dict[str, int]
     rejected: dict[str, int]
     """Candidates that were not asked, by reason."""
     seconds: float
@@ -43,24 +43,26 @@ class VerifySummary:
     seconds: float
 
 
-def ask(folder: DataFolder, only: str | None, template_names: Sequence[str]) -> QaSummary:
-    """Makes questions from every clip, and writes rows and ledger beside the clips."""
+def ask(
+    folder: DataFolder, only: str | None, template_names: Sequence[str], choices: Choices | None = None
+) -> QaSummary:
+    """Makes questions from every clip, and writes rows and ledger beside the clips.
+
+    The same clips, templates and choices give the same rows, whatever the number of workers.
+    """
     started = time.monotonic()
     templates = load_templates(template_names)
     datasets = folder.datasets_with_clips(only)
     for dataset in datasets:
         make_writable(dataset.path)
-    rows: list[Row] = []
-    rejections: list[Rejection] = []
-    with tqdm(total=sum(len(d.clip_paths()) for d in datasets), desc="questions", unit="clip") as bar:
-        for dataset in datasets:
-            asked, rejected = _ask_dataset(dataset, templates, bar)
-            rows, rejections = [*rows, *asked], [*rejections, *rejected]
+    asked = [ask_dataset(dataset, templates, choices or Choices()) for dataset in datasets]
+    questions = sum((item.questions for item in asked), Counter[str]())
     return QaSummary(
-        clips=int(bar.n),
-        rows=len(rows),
-        rows_by_template=dict(sorted(Counter(row.template for row in rows).items())),
-        rejected=dict(Counter(rejection.reason for rejection in rejections).most_common()),
+        clips=sum(item.clips for item in asked),
+        questions=questions.total(),
+        rows=sum(item.rows for item in asked),
+        questions_by_template=dict(sorted(questions.items())),
+        rejected=dict(sum((item.rejected for item in asked), Counter[str]()).most_common()),
         seconds=round(time.monotonic() - started, 2),
     )
 
@@ -83,47 +85,6 @@ def verify(folder: DataFolder, only: str | None, template_names: Sequence[str]) 
         failures=tuple(dict.fromkeys(_line(failure) for failure in failures)),
         seconds=round(time.monotonic() - started, 2),
     )
-
-
-def _ask_dataset(
-    dataset: Dataset, templates: Sequence[Template], bar: tqdm
-) -> tuple[list[Row], list[Rejection]]:
-    settings = _settings(dataset)
-    rows: list[Row] = []
-    rejections: list[Rejection] = []
-    for path in dataset.clip_paths():
-        clip = read_clip(path)
-        views = views_for(clip, settings)
-        for template in templates:
-            pool = pool_of(views, dataset.name, template, settings, _seed(clip))
-            rejections.extend(pool.rejections)
-            for solved in pool.questions[: settings.rows_per_template]:
-                rows.extend(rows_of(views, dataset.name, template, solved, settings.frames))
-        bar.update()
-    write_rows(dataset.questions_path, rows)
-    write_ledger(dataset.ledger_path, rejections)
-    return rows, rejections
-
-
-def _settings(dataset: Dataset) -> QuestionSettings:
-    try:
-        recipe = Recipe.model_validate_json(dataset.recipe_path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        raise MissingDataError(
-            f"{dataset.path}: no readable recipe.json here; mend it with: simgen render -r {dataset.name}"
-        ) from None
-    return QuestionSettings(
-        frames=recipe.questions.counts,
-        rows_per_template=recipe.questions.per_template,
-        min_visible_px=recipe.visibility.min_visible_px,
-        min_visible_fraction=recipe.visibility.min_visible_fraction,
-    )
-
-
-def _seed(clip: Clip) -> int:
-    """A seed that depends on the recipe's and the clip's name alone."""
-    text = f"{clip.info.seed} {clip.id}"
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
 def _by_clip(rows: Iterable[Row]) -> dict[str, list[Row]]:

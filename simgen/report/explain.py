@@ -1,0 +1,311 @@
+"""What was asked of a clip, on the plan of its house, and as a table."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from simgen.geometry.frames import MapFrame
+from simgen.qa.facts import Ask
+from simgen.report.colors import HAIRLINE, INK, MUTED, PAPER, Rgb, mixed
+from simgen.report.lettering import Labels, font
+from simgen.report.map_panel import (
+    OVERSAMPLING,
+    MapView,
+    draw_axes,
+    draw_rooms,
+    heading,
+    map_aspect,
+    map_view,
+    scaled,
+)
+from simgen.report.trajectory import square_yaw_deg
+from simgen.runner.explain import NOT_SEEN, Explanation, ObjectAccount, answered
+from simgen.store.clips import Clip
+from simgen.types import Array
+
+WIDTH_PX = 1240
+MAX_HEIGHT_PX = 1100
+MARGIN_PX = 20
+TITLE_PX = 78
+LINE_PX = 25
+LABEL_PX, SMALL_PX = 18, 15
+SMALLEST_NAMED_PX = 9
+"""Objects that nothing was asked about and that are smaller on the plan get no name."""
+ASKED: Rgb = (22, 120, 150)
+NAMEABLE: Rgb = (170, 214, 224)
+REFUSED: Rgb = (196, 200, 208)
+CAMERA: Rgb = (190, 40, 96)
+EXAMPLES: tuple[Rgb, ...] = (
+    *((214, 90, 20), (88, 70, 190), (30, 135, 60)),
+    *((190, 30, 60), (130, 95, 10), (20, 90, 170)),
+)
+SILENT = (NOT_SEEN, "not nameable")
+"""Reasons that say it all: such objects have no name on the plan."""
+SHORT = {"ambiguous name": "ambiguous", "cut off": "cut off", "too small": "small", "not nameable": "no name"}
+"""Reasons as they stand on the plan."""
+
+
+def explanation_picture(explanation: Explanation) -> Image.Image:
+    """The plan: what is asked about, with counts, what is not and why, cameras and example questions."""
+    clip = explanation.clip
+    frame = MapFrame(clip.world_from_camera[0, [0, 2], 3], square_yaw_deg(clip))
+    size = (WIDTH_PX, min(round(WIDTH_PX / map_aspect(clip, frame)), MAX_HEIGHT_PX))
+    view = map_view(clip, size, frame)
+    plan = _plan(explanation, view, size)
+    draw_axes(plan, view)
+    labels = Labels(plan, view.plot)
+    _number_examples(plan, labels, explanation, view)
+    _number_cameras(labels, explanation, view)
+    _name_objects(labels, explanation, view)
+    told = [f"{row.template}:  {answered(row)}" for row, _ in explanation.examples]
+    lines = _wrapped(told, WIDTH_PX - 46)
+    page = Image.new(
+        "RGB", (WIDTH_PX + 2 * MARGIN_PX, TITLE_PX + size[1] + LINE_PX * (len(lines) + 3)), PAPER
+    )
+    page.paste(plan, (MARGIN_PX, TITLE_PX))
+    _title(page, explanation)
+    _legend(page, TITLE_PX + size[1] + LINE_PX // 2)
+    _captions(page, lines, TITLE_PX + size[1] + 2 * LINE_PX)
+    return page
+
+
+def explanation_table(explanation: Explanation) -> list[str]:
+    """The same in words: what each template asked and dropped, with an example of each, then the objects."""
+    lines = [f"{explanation.clip.id}: {len(explanation.frames)} frames"]
+    for account in explanation.templates:
+        dropped = sum(account.dropped.values())
+        lines.append(
+            f"{account.template}: {account.questions} questions in {account.rows} rows, {dropped} dropped"
+        )
+        if account.asked:
+            lines.append(f"  asked: {account.asked}")
+        for reason, count in account.dropped.items():
+            lines.append(f"  dropped {count}, {reason}: {account.refused[reason]}")
+    return [*lines, *_object_lines(explanation.objects)]
+
+
+def _object_lines(objects: Sequence[ObjectAccount]) -> list[str]:
+    """The named ones first, with their counts; then why the others are not, alike ones together."""
+    named = sorted(
+        (item for item in objects if item.questions), key=lambda item: (-item.questions, item.name)
+    )
+    lines = ["objects, and in how many questions each is named:"]
+    lines += [f"  {item.questions:>3}  {item.name}" for item in named]
+    others: dict[str, Counter[str]] = {}
+    for item in objects:
+        if not item.questions:
+            alike = item.problem.partition(":")[0] if item.problem.startswith(SILENT) else item.problem
+            others.setdefault(alike or "may be named, and is not", Counter())[item.name] += 1
+    for problem, names in sorted(others.items()):
+        told = [name if count == 1 else f"{count} {name}" for name, count in sorted(names.items())]
+        lines.append(f"    0  {', '.join(told)}: {problem}")
+    return lines
+
+
+def _plan(explanation: Explanation, view: MapView, size_px: tuple[int, int]) -> Image.Image:
+    """All but the letters, smoothed."""
+    width, height = size_px
+    large = Image.new("RGB", (width * OVERSAMPLING, height * OVERSAMPLING), PAPER)
+    draw = ImageDraw.Draw(large, "RGBA")
+    clip = explanation.clip
+    draw_rooms(draw, clip, view)
+    # From the floor up, so that what stands on a table is drawn over the table.
+    for index in sorted(range(len(clip.objects)), key=lambda i: clip.objects[i].aabb[1, 1]):
+        _footprint(draw, clip, explanation.objects[index], index, view)
+    for number, (_, ask) in enumerate(explanation.examples):
+        for start, end in _ways(clip, ask, view):
+            _arrow(draw, start, end, EXAMPLES[number % len(EXAMPLES)])
+    for frame in explanation.frames:
+        _camera(draw, clip, frame, view)
+    return large.resize(size_px, Image.Resampling.LANCZOS)
+
+
+def _footprint(
+    draw: ImageDraw.ImageDraw, clip: Clip, account: ObjectAccount, index: int, view: MapView
+) -> None:
+    outline = scaled(view.pixels(clip.objects[index].footprint))
+    fill, edge = _colors(account)
+    draw.polygon(outline, fill=fill)
+    draw.line([*outline, *outline[:2]], fill=edge, width=int(1.5 * OVERSAMPLING), joint="curve")
+
+
+def _colors(account: ObjectAccount) -> tuple[Rgb, Rgb]:
+    """Fill and edge: asked about, not asked about, may not be named, not seen."""
+    if account.questions:
+        return mixed(ASKED, PAPER, 0.45), ASKED
+    if not account.problem:
+        return mixed(NAMEABLE, PAPER, 0.4), mixed(ASKED, PAPER, 0.35)
+    if account.problem.startswith(NOT_SEEN):
+        return mixed(REFUSED, PAPER, 0.85), mixed(REFUSED, PAPER, 0.3)
+    return mixed(REFUSED, PAPER, 0.35), mixed(REFUSED, INK, 0.25)
+
+
+def _ways(clip: Clip, ask: Ask, view: MapView) -> list[tuple[Array, Array]]:
+    """Panel pixels between which a question's arrows run: through its objects, or from its camera."""
+    places = {item.id: item.box.center[[0, 2]] for item in clip.objects}
+    stops = [places[name] for name in ask.objects if name in places]
+    stops = [clip.world_from_camera[frame][[0, 2], 3] for frame in ask.frames] + stops
+    ways = list(pairwise(stops))
+    ways += [(stops[0], places[key]) for key in ask.options if key in places and stops]
+    return [(ends[0], ends[1]) for ends in (view.pixels(np.stack(way)) for way in ways)]
+
+
+def _arrow(draw: ImageDraw.ImageDraw, start: Array, end: Array, color: Rgb) -> None:
+    draw.line(scaled(np.stack([start, end])), fill=(*PAPER, 210), width=6 * OVERSAMPLING)
+    draw.line(scaled(np.stack([start, end])), fill=color, width=int(2.5 * OVERSAMPLING))
+    along = (end - start) / max(float(np.linalg.norm(end - start)), 1.0)
+    aside = np.array([-along[1], along[0]])
+    head = np.stack([end, end - 13.0 * along + 6.0 * aside, end - 13.0 * along - 6.0 * aside])
+    draw.polygon(scaled(head), fill=color)
+
+
+def _camera(draw: ImageDraw.ImageDraw, clip: Clip, frame: int, view: MapView) -> None:
+    pose = clip.world_from_camera[frame]
+    spot, ahead = pose[[0, 2], 3], heading(pose)
+    aside = np.array([ahead[1], -ahead[0]])
+    corners = np.stack([spot, spot + 0.24 * ahead + 0.12 * aside, spot + 0.24 * ahead - 0.12 * aside])
+    draw.polygon(scaled(view.pixels(corners)), fill=(*CAMERA, 150))
+    ((x, y),) = scaled(view.pixels(spot[None]))
+    radius = 4.0 * OVERSAMPLING
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=CAMERA)
+
+
+def _number_examples(plan: Image.Image, labels: Labels, explanation: Explanation, view: MapView) -> None:
+    """Each example's number on its first arrow."""
+    for number, (_, ask) in enumerate(explanation.examples):
+        ways = _ways(explanation.clip, ask, view)
+        ends = ways[0] if ways else _standing(explanation.clip, ask, view)
+        spots = [ends[0] + share * (ends[1] - ends[0]) for share in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)]
+        spot = labels.first_free([(float(x), float(y)) for x, y in spots], 24.0)
+        _badge(plan, spot, str(number + 1), EXAMPLES[number % len(EXAMPLES)])
+
+
+def _standing(clip: Clip, ask: Ask, view: MapView) -> tuple[Array, Array]:
+    """For a question about one object alone: its place, and one above it."""
+    (spot,) = view.pixels(
+        np.stack([item.box.center[[0, 2]] for item in clip.objects if item.id == ask.objects[0]])
+    )
+    return spot, spot + np.array([0.0, -40.0])
+
+
+def _number_cameras(labels: Labels, explanation: Explanation, view: MapView) -> None:
+    """Each shown frame's number, counted from 1 as questions do, behind its camera."""
+    for number, frame in enumerate(explanation.frames, start=1):
+        pose = explanation.clip.world_from_camera[frame]
+        spot, before = view.pixels(np.stack([pose[[0, 2], 3], pose[[0, 2], 3] + heading(pose)]))
+        behind = (spot - before) / np.linalg.norm(spot - before)
+        aside = np.array([-behind[1], behind[0]])
+        spots = [spot + push * (behind + lean * aside) for push in (16, 28, 40) for lean in (0.0, 0.8, -0.8)]
+        labels.place(str(number), [(float(x), float(y)) for x, y in spots], SMALL_PX, CAMERA)
+
+
+def _badge(plan: Image.Image, spot: tuple[float, float], text: str, color: Rgb) -> None:
+    x, y = spot
+    draw = ImageDraw.Draw(plan)
+    draw.rounded_rectangle((x - 12, y - 12, x + 12, y + 12), 12, fill=color, outline=PAPER, width=2)
+    draw.text((x, y), text, PAPER, font(16), "mm")
+
+
+def _name_objects(labels: Labels, explanation: Explanation, view: MapView) -> None:
+    """Names, with the count of questions or the reason why there is none; what is asked about comes first."""
+    outlines = [view.pixels(item.footprint) for item in explanation.clip.objects]
+    sides = [float(np.ptp(outline, axis=0).max()) for outline in outlines]
+    order = sorted(range(len(outlines)), key=lambda i: (-explanation.objects[i].questions, -sides[i], i))
+    for index in order:
+        account = explanation.objects[index]
+        if account.problem.startswith(SILENT):
+            continue
+        if not account.questions and sides[index] < SMALLEST_NAMED_PX:
+            continue
+        text, color = _label(account)
+        size = LABEL_PX if account.questions else SMALL_PX
+        labels.place(text, _around(outlines[index], 0.5 * size * len(text)), size, color)
+
+
+def _label(account: ObjectAccount) -> tuple[str, Rgb]:
+    if account.questions:
+        return f"{account.name} {account.questions}", mixed(ASKED, INK, 0.45)
+    if not account.problem:
+        return account.name, mixed(ASKED, PAPER, 0.2)
+    reason = account.problem.partition(":")[0]
+    return f"{account.name}: {SHORT.get(reason, reason)}", MUTED
+
+
+def _around(outline: Array, text_width: float) -> list[tuple[float, float]]:
+    """Where an object's name may stand: above, below, in its middle, or beside it, near first."""
+    (left, top), (right, bottom) = outline.min(axis=0), outline.max(axis=0)
+    x, y, beside = (left + right) / 2, (top + bottom) / 2, text_width / 2 + 8
+    near = [(x, y), (x, top - 11), (x, bottom + 11), (right + beside, y), (left - beside, y)]
+    far = [(right + beside, top - 6), (left - beside, top - 6), (right + beside, bottom + 6)]
+    return [*near, *far, (left - beside, bottom + 6), (x, top - 30), (x, bottom + 30)]
+
+
+def _title(page: Image.Image, explanation: Explanation) -> None:
+    draw = ImageDraw.Draw(page)
+    named = sum(item.questions > 0 for item in explanation.objects)
+    seen = sum(not item.problem.startswith(NOT_SEEN) for item in explanation.objects)
+    questions = sum(account.questions for account in explanation.templates)
+    dropped = sum(sum(account.dropped.values()) for account in explanation.templates)
+    facts = [
+        f"{questions} questions of {len(explanation.templates)} templates",
+        f"{dropped} candidates dropped",
+        f"{named} of {len(explanation.objects)} objects named, {seen} seen",
+        f"{len(explanation.frames)} frames",
+    ]
+    draw.text((MARGIN_PX, 14), explanation.clip.id, INK, font(26), "lt", stroke_width=0.4)
+    draw.text((MARGIN_PX, 48), "  ·  ".join(facts), MUTED, font(17), "lt")
+    draw.line((MARGIN_PX, TITLE_PX - 4, page.width - MARGIN_PX, TITLE_PX - 4), HAIRLINE, 1)
+
+
+def _legend(page: Image.Image, top: int) -> None:
+    draw = ImageDraw.Draw(page)
+    x, y = float(MARGIN_PX + 46), top + 8
+    kinds = (
+        ("asked about, and how often", ObjectAccount("", "", 1, "")),
+        ("may be named, is not", ObjectAccount("", "", 0, "")),
+        ("may not be named", ObjectAccount("", "", 0, "cut off")),
+        ("not seen", ObjectAccount("", "", 0, NOT_SEEN)),
+    )
+    for text, account in kinds:
+        fill, edge = _colors(account)
+        draw.rounded_rectangle((x, y - 8, x + 22, y + 8), 4, fill, edge, 2)
+        x = _entry(draw, x + 30, y, text)
+    draw.ellipse((x, y - 5, x + 10, y + 5), fill=CAMERA)
+    _entry(draw, x + 18, y, "a frame's camera")
+
+
+def _entry(draw: ImageDraw.ImageDraw, x: float, y: float, text: str) -> float:
+    """Letters a legend's entry and returns where the next one begins."""
+    draw.text((x, y), text, MUTED, font(17), "lm")
+    return x + draw.textlength(text, font(17)) + 24
+
+
+def _captions(page: Image.Image, lines: Sequence[tuple[int, str]], top: int) -> None:
+    """The example questions below the plan; the first line of each has its number."""
+    draw = ImageDraw.Draw(page)
+    numbered: set[int] = set()
+    for row, (number, text) in enumerate(lines):
+        y = top + LINE_PX * row + LINE_PX // 2
+        if number not in numbered:
+            _badge(page, (MARGIN_PX + 14, y), str(number + 1), EXAMPLES[number % len(EXAMPLES)])
+            numbered.add(number)
+        draw.text((MARGIN_PX + 36, y), text, INK, font(17), "lm")
+
+
+def _wrapped(texts: Sequence[str], width_px: float) -> list[tuple[int, str]]:
+    """Lines that are no wider than so many pixels, each with the number of its text."""
+    lines: list[tuple[int, str]] = []
+    for number, text in enumerate(texts):
+        line = ""
+        for word in text.split(" "):
+            longer = f"{line} {word}".strip()
+            if line and font(17).getlength(longer) > width_px:
+                lines.append((number, line))
+                line = word
+            else:
+                line = longer
+        lines.append((number, line))
+    return lines
