@@ -6,6 +6,7 @@ import click
 
 from simgen import __version__
 from simgen.cli.assets import assets
+from simgen.cli.audit import audit
 from simgen.cli.bench import bench
 from simgen.cli.data import qa, render, verify, view
 from simgen.cli.houses import houses
@@ -37,6 +38,7 @@ for command in (
     render,
     qa,
     verify,
+    audit,
     train,
     evaluate,
     publish,

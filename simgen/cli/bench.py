@@ -93,3 +93,25 @@ def bench_trajectories(ctx: click.Context, houses: int, as_json: bool) -> None:
         print_summary(results, as_json)
     else:
         click.echo(trajectories_table(results))
+
+
+@bench.command("qa")
+@click.option("--dataset", metavar="NAME", help="Only this recipe's clips.")
+@click.option(
+    "--clips", type=click.IntRange(min=1), default=20, show_default=True, help="Clips at most, spread evenly."
+)
+@json_option
+@data_option
+@click.pass_context
+def bench_qa(ctx: click.Context, dataset: str | None, clips: int, as_json: bool) -> None:
+    """Questions proposed, made and verified a second on one core, and how that grows with the objects.
+
+    On clips of the data folder, read into memory first; takes about a minute.
+    """
+    from simgen.runner.bench.questions import bench_questions, questions_table
+
+    results = bench_questions(data_folder(ctx), dataset, clips)
+    if as_json:
+        print_summary(results, as_json)
+    else:
+        click.echo(questions_table(results))

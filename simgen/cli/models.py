@@ -15,7 +15,7 @@ from simgen.cli.shared import (
     rows_of,
     split_names,
 )
-from simgen.errors import IncompleteError
+from simgen.errors import IncompleteError, InputError
 
 
 @click.command()
@@ -84,6 +84,11 @@ def evaluate(
     "--templates", "-t", multiple=True, metavar="FILE", help="Templates of your own that rows came from."
 )
 @click.option("--dataset", metavar="NAME", help="Only this recipe's clips and questions.")
+@click.option(
+    "--audit",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The card's section on guessing, written by: simgen audit --card FILE.",
+)
 @json_option
 @data_option
 @click.pass_context
@@ -94,18 +99,26 @@ def publish(
     private: bool,
     templates: Sequence[str],
     dataset: str | None,
+    audit: Path | None,
     as_json: bool,
 ) -> None:
     """Pack clips and questions into a release that `datasets.load_dataset` reads."""
     from simgen.release.publish import publish as pack
 
     _require_verified(ctx, dataset, split_names(templates))
-    report = pack(data_folder(ctx).datasets_with_questions(dataset), to).as_dict()
+    report = pack(data_folder(ctx).datasets_with_questions(dataset), to, _section(audit)).as_dict()
     if repo is not None:
         from simgen.release.hub import upload
 
         report["url"] = upload(to, repo, private=private)
     print_summary(report, as_json)
+
+
+def _section(audit: Path | None) -> str:
+    try:
+        return "" if audit is None else audit.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError:
+        raise InputError(f"{audit}: not a text file; make it with: simgen audit --card {audit}") from None
 
 
 def _require_verified(ctx: click.Context, dataset: str | None, templates: list[str]) -> None:

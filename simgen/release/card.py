@@ -14,8 +14,8 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000
 """The Hub's size categories."""
 
 
-def write_card(folder: Path, contents: Contents) -> None:
-    """Writes the card into a release folder."""
+def write_card(folder: Path, contents: Contents, audit: str = "") -> None:
+    """Writes the card into a release folder; `audit` is its section on guessing, if there is one."""
     sections = [
         f"---\n{_header(contents)}---",
         f"# {_title(contents)}",
@@ -24,6 +24,7 @@ def write_card(folder: Path, contents: Contents) -> None:
         _columns(),
         _counts(contents),
         _origin(contents),
+        *([audit] if audit else []),
         *models_section(contents),
         _verifying(),
     ]

@@ -51,11 +51,12 @@ class PublishReport:
         return {**asdict(self), "path": str(self.path)}
 
 
-def publish(datasets: Sequence[Dataset], to: Path) -> PublishReport:
+def publish(datasets: Sequence[Dataset], to: Path, audit: str = "") -> PublishReport:
     """Writes a release of the data sets to the folder `to`, which appears when it is whole.
 
-    An earlier release there is replaced. Raises InputError when `to` holds anything else,
-    MissingDataError when a data set lacks questions or clips, and ClipError for a damaged clip.
+    `audit` is the card's section on guessing, in Markdown. An earlier release there is
+    replaced. Raises InputError when `to` holds anything else, MissingDataError when a data set lacks
+    questions or clips, and ClipError for a damaged clip.
     """
     _check_target(to)
     contents = read_contents(datasets)
@@ -67,7 +68,7 @@ def publish(datasets: Sequence[Dataset], to: Path) -> PublishReport:
         (part / "data").mkdir()
         for split in contents.splits:
             write_shards(part / "data", split, contents.rows_of(split))
-        write_card(part, contents)
+        write_card(part, contents, audit)
         write_checksums(part)
     return _report(to, contents)
 

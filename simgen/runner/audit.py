@@ -1,0 +1,244 @@
+"""`simgen audit`: can the answers be guessed without the frames, and would simpler boxes change them?"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+import numpy as np
+from tqdm import tqdm
+
+from simgen.qa.aligned import AlignedAnswer, aligned_answers
+from simgen.qa.blind import TemplateAudit, audit_template, by_template, pruned
+from simgen.qa.blind_text import BlindQuestion, blind_questions, question_key
+from simgen.qa.templates import load_templates
+from simgen.scoring import MRA_THRESHOLDS
+from simgen.store.clips import read_clip
+from simgen.store.folder import DataFolder, Dataset, make_writable
+from simgen.store.rows import Rejection, Row, read_ledger, read_rows, write_ledger, write_rows
+
+J = TypeVar("J")
+T = TypeVar("T")
+
+GUESSABLE = "guessable"
+"""The reason in the ledger of questions that pruning drops."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSummary:
+    """What `simgen audit` found."""
+
+    templates: tuple[TemplateAudit, ...]
+    pruned: dict[str, int]
+    """Questions dropped, by template."""
+    target: float
+    seconds: float
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """One line for each template that is surely more than the target above chance."""
+        return tuple(
+            f"{audit.template}: guessed {audit.over:.1f} points above chance, {self.target:g} are allowed; "
+            "ask more houses, or drop the most guessable with: simgen audit --prune"
+            for audit in self.templates
+            if audit.is_above(self.target)
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary as JSON-ready values."""
+        return {
+            "templates": {audit.template: _figures(audit) for audit in self.templates},
+            "total": _total(self.templates),
+            "pruned": self.pruned,
+            "target": self.target,
+            "failures": list(self.failures),
+            "seconds": self.seconds,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedSummary:
+    """What `simgen audit --geometry` found."""
+
+    templates: dict[str, dict[str, float]]
+    """By template: rows, changed, share, and for numbers mean_mra and thresholds_lost."""
+    seconds: float
+
+
+def audit(
+    folder: DataFolder, only: str | None, folds: int, target: float, prune: bool, workers: int
+) -> AuditSummary:
+    """How well guessers do without the frames; with `prune` after dropping what they guess best.
+
+    The number of workers changes nothing but the time. Pruning writes the questions anew and adds what was
+    dropped to the ledger.
+    """
+    started = time.monotonic()
+    datasets = folder.datasets_with_questions(only)
+    questions = blind_questions([row for d in datasets for row in read_rows(d.questions_path)])
+    dropped = _prune(datasets, questions, folds, target, workers) if prune else {}
+    left = by_template([question for question in questions if question.id not in dropped])
+    guess = partial(audit_template, folds=folds)
+    return AuditSummary(
+        templates=tuple(_each(guess, [group for _, group in sorted(left.items())], workers, "guessing")),
+        pruned={name: len(group) for name, group in by_template(_those(questions, dropped)).items()},
+        target=target,
+        seconds=round(time.monotonic() - started, 2),
+    )
+
+
+def audit_geometry(folder: DataFolder, only: str | None, template_names: Sequence[str]) -> AlignedSummary:
+    """What the answers would be had they been measured on world-axis-aligned boxes, by template.
+
+    A question that is asked with several numbers of frames counts once.
+    """
+    started = time.monotonic()
+    templates = load_templates(template_names)
+    found: dict[str, list[AlignedAnswer]] = defaultdict(list)
+    for dataset in folder.datasets_with_questions(only):
+        clips: dict[str, dict[str, Row]] = defaultdict(dict)
+        for row in read_rows(dataset.questions_path):
+            clips[row.clip].setdefault(row.question_id, row)
+        for clip_id, rows in tqdm(sorted(clips.items()), desc="measuring", unit="clip"):
+            clip = read_clip(dataset.clip_path(clip_id))
+            for answer in aligned_answers(clip, list(rows.values()), templates):
+                found[answer.template].append(answer)
+    return AlignedSummary(
+        templates={name: _aligned_figures(answers) for name, answers in sorted(found.items())},
+        seconds=round(time.monotonic() - started, 2),
+    )
+
+
+def audit_table(templates: Iterable[TemplateAudit]) -> str:
+    """The audit as a Markdown table, for a terminal and for a release's card."""
+    head = "| template | questions | chance | majority | neighbours | forest | blind − chance (points) |"
+    lines = [head, "|---|--:|--:|--:|--:|--:|--:|"]
+    for audit in templates:
+        scores = [_percent(audit.guessers.get(name)) for name in ("majority", "neighbours", "forest")]
+        error = "" if audit.standard_error is None else f" ± {100.0 * audit.standard_error:.1f}"
+        over = "unknown: one house" if audit.blind is None else f"{audit.over:+.1f}{error}"
+        cells = [f"{audit.rows:,}", _percent(audit.chance), *scores, over + " (rough)" * audit.rough]
+        lines.append(f"| {audit.template} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def card_section(summary: AuditSummary, folds: int) -> str:
+    """What a release's card says about guessing, in Markdown."""
+    return (
+        "## Guessing without the frames\n\n"
+        "Guessers that read the questions and options alone, trained on some houses and scored on others "
+        f"({folds} folds): the most frequent answer, the nearest neighbours by words, a random forest. "
+        "Chance is one over the number of options (of orders, over their permutations); for numbers, scored "
+        "by mean relative accuracy, it is the best constant guess. In percent; ± is one standard error, from "
+        "house to house.\n\n"
+        f"{audit_table(summary.templates)}\n"
+    )
+
+
+def geometry_table(summary: AlignedSummary) -> str:
+    """The comparison with axis-aligned boxes as a Markdown table."""
+    lines = [
+        "| template | questions | changed | share | mean MRA | thresholds lost |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for name, figures in summary.templates.items():
+        numbers = [f"{figures[key]:.2f}" if key in figures else "" for key in ("mean_mra", "thresholds_lost")]
+        counts = [f"{figures['rows']:,.0f}", f"{figures['changed']:,.0f}", f"{100 * figures['share']:.1f} %"]
+        lines.append(f"| {name} | {' | '.join([*counts, *numbers])} |")
+    return "\n".join(lines)
+
+
+def _prune(
+    datasets: Sequence[Dataset],
+    questions: Sequence[BlindQuestion],
+    folds: int,
+    target: float,
+    workers: int,
+) -> dict[str, float]:
+    """Drops questions from the files; returns the ids of those dropped, with their bias."""
+    for dataset in datasets:
+        make_writable(dataset.path)
+    dropped: dict[str, float] = {}
+    drop = partial(pruned, target=target, folds=folds)
+    for found in _each(drop, list(by_template(questions).values()), workers, "pruning"):
+        dropped |= found
+    for dataset in datasets if dropped else ():
+        _drop(dataset, dropped)
+    return dropped
+
+
+def _each(work: Callable[[J], T], jobs: Sequence[J], workers: int, name: str) -> Iterator[T]:
+    """The work done on every template's questions, in their order."""
+    with tqdm(total=len(jobs), desc=name, unit="template") as bar:
+        if workers == 1 or len(jobs) < 2:
+            for job in jobs:
+                yield work(job)
+                bar.update()
+            return
+        with ProcessPoolExecutor(min(workers, len(jobs)), get_context("forkserver")) as pool:
+            for result in pool.map(work, jobs):
+                yield result
+                bar.update()
+
+
+def _drop(dataset: Dataset, dropped: Mapping[str, float]) -> None:
+    rows = read_rows(dataset.questions_path)
+    going = {question_key(row): row for row in rows if question_key(row) in dropped}
+    rejections = [_rejection(row, dropped[key]) for key, row in going.items()]
+    ledger = read_ledger(dataset.ledger_path) if dataset.ledger_path.exists() else []
+    # The ledger first: a question that is gone without an entry would be worse than an entry too many.
+    write_ledger(dataset.ledger_path, dict.fromkeys([*ledger, *rejections]))
+    write_rows(dataset.questions_path, [row for row in rows if question_key(row) not in dropped])
+
+
+def _rejection(row: Row, bias: float) -> Rejection:
+    return Rejection(
+        dataset=row.dataset,
+        clip=row.clip,
+        template=row.template,
+        skill=row.skill,
+        args=row.args,
+        reason=GUESSABLE,
+        detail=f"its words are worth {bias:.2f} more than a guess at random",
+    )
+
+
+def _those(questions: Iterable[BlindQuestion], ids: Mapping[str, float]) -> list[BlindQuestion]:
+    return [question for question in questions if question.id in ids]
+
+
+def _figures(audit: TemplateAudit) -> dict[str, Any]:
+    names = {"template"}
+    figures = {key: value for key, value in asdict(audit).items() if key not in names}
+    return {**figures, "over": round(audit.over, 2), "rough": audit.rough}
+
+
+def _total(audits: Sequence[TemplateAudit]) -> dict[str, Any]:
+    """Means over all questions, so that large templates weigh more."""
+    known = [audit for audit in audits if audit.blind is not None]
+    rows = np.array([audit.rows for audit in known], dtype=np.float64)
+    if not known:
+        return {"rows": sum(audit.rows for audit in audits), "chance": None, "blind": None}
+    mean = {
+        name: float(np.average([getattr(audit, name) for audit in known], weights=rows))
+        for name in ("chance", "blind")
+    }
+    return {"rows": sum(audit.rows for audit in audits), **mean}
+
+
+def _aligned_figures(answers: Sequence[AlignedAnswer]) -> dict[str, float]:
+    changed = sum(answer.differs for answer in answers)
+    figures = {"rows": len(answers), "changed": changed, "share": round(changed / len(answers), 4)}
+    if answers[0].kind in ("choice", "order"):
+        return figures
+    score = float(np.mean([answer.score for answer in answers]))
+    lost = len(MRA_THRESHOLDS) * (1.0 - score)
+    return {**figures, "mean_mra": round(score, 4), "thresholds_lost": round(lost, 3)}
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{100.0 * value:.1f}"
