@@ -1,8 +1,8 @@
 """Reads the arithmetic in a thought and does it again.
 
 `sqrt(0.80^2 + 1.30^2) = 1.53` and `1.24 < 2.10` are relations. Every number stands for all that would be
-written like it, so both sides are intervals: an equation holds if they meet. Angles are in degrees; `atan2(x, y)`
-is the heading of the way to the right (x) and ahead (y), clockwise from straight ahead.
+written like it, so both sides are intervals: an equation holds if they meet. Angles are in degrees;
+`atan2(x, y)` is the heading of the way to the right (x) and ahead (y), clockwise from straight ahead.
 """
 
 import math
