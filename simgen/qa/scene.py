@@ -147,12 +147,6 @@ class Scene:
         return [[(x, y) for x, y in ring] for ring in rings]
 
     @cached_property
-    def outline_corners(self) -> list[list[Point]]:
-        """N times the corners of an outline, as plain numbers."""
-        rings = (shapely.get_coordinates(outline)[:-1].tolist() for outline in self.outlines)
-        return [[(x, y) for x, y in ring] for ring in rings]
-
-    @cached_property
     def footprints(self) -> NDArray[np.object_]:
         """(N,) shapely polygons: the objects' own footprints, within the outlines."""
         return _polygons([self.frame.from_world(item.footprint) for item in self.clip.objects])

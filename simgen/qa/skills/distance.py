@@ -59,7 +59,7 @@ def center_distance(view: View, ask: Ask) -> WayFacts:
 def outer_distance(view: View, ask: Ask) -> WayFacts:
     """The horizontal distance between the farthest points of two oriented boxes."""
     scene = view.scene
-    first, second = (scene.outline_corners[scene.index[name]] for name in ask.objects)
+    first, second = (scene.outline_points[scene.index[name]] for name in ask.objects)
     start, end = max(product(first, second), key=lambda ends: math.dist(*ends))
     return way_between(start, end)
 
