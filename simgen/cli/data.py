@@ -205,15 +205,18 @@ def _explain(
     "--templates", "-t", multiple=True, metavar="FILE", help="Templates of your own that rows came from."
 )
 @click.option("--dataset", metavar="NAME", help="Only this recipe's questions.")
+@workers_option
 @json_option
 @data_option
 @click.pass_context
-def verify(ctx: click.Context, templates: Sequence[str], dataset: str | None, as_json: bool) -> None:
+def verify(
+    ctx: click.Context, templates: Sequence[str], dataset: str | None, workers: int, as_json: bool
+) -> None:
     """Recompute every answer from its clip, and again from the row's own map."""
     from simgen.qa.templates import bundled_template_ids
     from simgen.runner.questions import verify as run
 
-    summary = run(data_folder(ctx), dataset, [*bundled_template_ids(), *split_names(templates)])
+    summary = run(data_folder(ctx), dataset, [*bundled_template_ids(), *split_names(templates)], workers)
     print_summary(dataclasses.asdict(summary), as_json)
     report_failures(ctx, summary.failures, as_json)
 

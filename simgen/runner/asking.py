@@ -7,12 +7,9 @@ nothing.
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
 
 import pyarrow as pa
 from tqdm import tqdm
@@ -27,12 +24,10 @@ from simgen.qa.solve import Solved, index_of, solve_at_all
 from simgen.qa.templates import Template
 from simgen.qa.view import View
 from simgen.recipe import Recipe
+from simgen.runner.in_order import in_order
 from simgen.store.clips import Clip, read_clip
 from simgen.store.folder import Dataset
 from simgen.store.rows import Rejection, Row, ledger_table, row_table, write_ledger_tables, write_row_tables
-
-J = TypeVar("J")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +87,10 @@ def ask_dataset(dataset: Dataset, templates: Sequence[Template], choices: Choice
     """Writes the question rows and the ledger of a data set."""
     settings = question_settings(dataset, choices)
     jobs = [_Job(path, dataset.name, tuple(templates), settings) for path in dataset.clip_paths()]
-    found = list(_done(_candidates_of, jobs, choices.workers, "candidates"))
+    found = list(in_order(_candidates_of, jobs, choices.workers, "candidates"))
     verdicts = _choose(found, templates, settings.rows_per_template, choices.balance)
     work = [(job, verdicts[job.path.stem]) for job in jobs]
-    written = list(_done(_rows_of, work, choices.workers, "questions"))
+    written = list(in_order(_rows_of, work, choices.workers, "questions"))
     rows, ledger = [table for table, _ in written], [clip.ledger for clip in found]
     ledger += [table for _, table in written]
     write_row_tables(dataset.questions_path, rows)
@@ -132,21 +127,6 @@ def clip_seed(clip: Clip) -> int:
     """A seed that depends on the recipe's and the clip's name alone."""
     text = f"{clip.info.seed} {clip.id}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
-
-
-def _done(work: Callable[[J], T], jobs: Sequence[J], workers: int, name: str) -> Iterator[T]:
-    """The work done, in the order of the jobs."""
-    bar = tqdm(total=len(jobs), desc=name, unit="clip")
-    with bar:
-        if workers == 1 or len(jobs) < 2:
-            for job in jobs:
-                yield work(job)
-                bar.update()
-            return
-        with ProcessPoolExecutor(min(workers, len(jobs)), get_context("forkserver")) as pool:
-            for result in pool.map(work, jobs):
-                yield result
-                bar.update()
 
 
 def _candidates_of(job: _Job) -> _Found:

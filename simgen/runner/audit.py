@@ -2,12 +2,10 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import get_context
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -16,13 +14,11 @@ from simgen.qa.aligned import AlignedAnswer, aligned_answers
 from simgen.qa.blind import TemplateAudit, audit_template, by_template, pruned
 from simgen.qa.blind_text import BlindQuestion, blind_questions, question_key
 from simgen.qa.templates import load_templates
+from simgen.runner.in_order import in_order
 from simgen.scoring import MRA_THRESHOLDS
 from simgen.store.clips import read_clip
 from simgen.store.folder import DataFolder, Dataset, make_writable
 from simgen.store.rows import Rejection, Row, read_ledger, read_rows, write_ledger, write_rows
-
-J = TypeVar("J")
-T = TypeVar("T")
 
 GUESSABLE = "guessable"
 """The reason in the ledger of questions that pruning drops."""
@@ -82,9 +78,9 @@ def audit(
     questions = blind_questions([row for d in datasets for row in read_rows(d.questions_path)])
     dropped = _prune(datasets, questions, folds, target, workers) if prune else {}
     left = by_template([question for question in questions if question.id not in dropped])
-    guess = partial(audit_template, folds=folds)
+    guess, groups = partial(audit_template, folds=folds), [group for _, group in sorted(left.items())]
     return AuditSummary(
-        templates=tuple(_each(guess, [group for _, group in sorted(left.items())], workers, "guessing")),
+        templates=tuple(in_order(guess, groups, workers, "guessing", "template")),
         pruned={name: len(group) for name, group in by_template(_those(questions, dropped)).items()},
         target=target,
         seconds=round(time.monotonic() - started, 2),
@@ -164,25 +160,11 @@ def _prune(
         make_writable(dataset.path)
     dropped: dict[str, float] = {}
     drop = partial(pruned, target=target, folds=folds)
-    for found in _each(drop, list(by_template(questions).values()), workers, "pruning"):
+    for found in in_order(drop, list(by_template(questions).values()), workers, "pruning", "template"):
         dropped |= found
     for dataset in datasets if dropped else ():
         _drop(dataset, dropped)
     return dropped
-
-
-def _each(work: Callable[[J], T], jobs: Sequence[J], workers: int, name: str) -> Iterator[T]:
-    """The work done on every template's questions, in their order."""
-    with tqdm(total=len(jobs), desc=name, unit="template") as bar:
-        if workers == 1 or len(jobs) < 2:
-            for job in jobs:
-                yield work(job)
-                bar.update()
-            return
-        with ProcessPoolExecutor(min(workers, len(jobs)), get_context("forkserver")) as pool:
-            for result in pool.map(work, jobs):
-                yield result
-                bar.update()
 
 
 def _drop(dataset: Dataset, dropped: Mapping[str, float]) -> None:

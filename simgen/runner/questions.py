@@ -1,19 +1,18 @@
 """`simgen qa` and `simgen verify`: questions from all clips of a data folder, and their proof."""
 
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from tqdm import tqdm
 
 from simgen.errors import ClipError
 from simgen.qa.templates import Template, load_templates
 from simgen.qa.verify import Failure, verify_rows
 from simgen.runner.asking import Choices, ask_dataset
+from simgen.runner.in_order import in_order
 from simgen.store.clips import check_content, read_clip
 from simgen.store.folder import DataFolder, Dataset, make_writable
-from simgen.store.rows import Row, read_rows
+from simgen.store.rows import clips_of_rows, read_rows
 
 DAMAGED = "clip"
 """The law that every row of an unreadable clip breaks."""
@@ -67,42 +66,38 @@ def ask(
     )
 
 
-def verify(folder: DataFolder, only: str | None, template_names: Sequence[str]) -> VerifySummary:
+def verify(
+    folder: DataFolder, only: str | None, template_names: Sequence[str], workers: int = 1
+) -> VerifySummary:
     """Recomputes every row from its clip; also checks each clip's content against its hash."""
     started = time.monotonic()
-    datasets = folder.datasets_with_questions(only)
-    templates = load_templates(template_names)
-    rows = {dataset: read_rows(dataset.questions_path) for dataset in datasets}
-    failures: list[Failure] = []
-    with tqdm(total=sum(map(len, rows.values())), desc="verify", unit="row") as bar:
-        for dataset in datasets:
-            for clip_id, clip_rows in _by_clip(rows[dataset]).items():
-                failures.extend(_verify_clip(dataset, clip_id, clip_rows, templates))
-                bar.update(len(clip_rows))
+    templates = tuple(load_templates(template_names))
+    jobs = [
+        (dataset, clip_id, templates)
+        for dataset in folder.datasets_with_questions(only)
+        for clip_id in clips_of_rows(dataset.questions_path)
+    ]
+    checked, failures = 0, list[Failure]()
+    for count, found in in_order(_verify_clip, jobs, workers, "verify"):
+        checked += count
+        failures += found
     return VerifySummary(
-        checked=int(bar.n),
+        checked=checked,
         failed=len({failure.row_id for failure in failures}),
         failures=tuple(dict.fromkeys(_line(failure) for failure in failures)),
         seconds=round(time.monotonic() - started, 2),
     )
 
 
-def _by_clip(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[row.clip].append(row)
-    return groups
-
-
-def _verify_clip(
-    dataset: Dataset, clip_id: str, rows: Sequence[Row], templates: Sequence[Template]
-) -> list[Failure]:
-    path = dataset.clip_path(clip_id)
+def _verify_clip(job: tuple[Dataset, str, tuple[Template, ...]]) -> tuple[int, list[Failure]]:
+    """How many rows a clip has, and what is wrong with them."""
+    dataset, clip_id, templates = job
+    path, rows = dataset.clip_path(clip_id), read_rows(dataset.questions_path, clip_id)
     try:
         check_content(path)
-        return verify_rows(read_clip(path), rows, templates)
+        return len(rows), verify_rows(read_clip(path), rows, templates)
     except ClipError as error:
-        return [Failure(row.id, DAMAGED, str(error)) for row in rows]
+        return len(rows), [Failure(row.id, DAMAGED, str(error)) for row in rows]
 
 
 def _line(failure: Failure) -> str:

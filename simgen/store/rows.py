@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -90,11 +91,11 @@ _REJECTION_SCHEMA = pa.schema([(field.name, pa.string()) for field in fields(Rej
 
 def write_rows(path: Path, rows: Iterable[Row]) -> None:
     """Writes question rows; the order is kept."""
-    _write(path, [row_table(rows)], ROW_SCHEMA)
+    _write(path, (row_table(clip) for _, clip in groupby(rows, key=lambda row: row.clip)), ROW_SCHEMA)
 
 
 def write_row_tables(path: Path, tables: Iterable[pa.Table]) -> None:
-    """Writes question rows that `row_table` packed, one table after the other."""
+    """Writes question rows that `row_table` packed, one table a clip: so one clip's are quick to read."""
     _write(path, tables, ROW_SCHEMA)
 
 
@@ -109,6 +110,11 @@ def read_rows(path: Path, clip: str | None = None) -> list[Row]:
     Raises ClipError for a foreign file.
     """
     return [_row(record) for record in _read(path, ROW_SCHEMA, clip)]
+
+
+def clips_of_rows(path: Path) -> list[str]:
+    """The clips that question rows are about, each once, in the order of the rows."""
+    return list(dict.fromkeys(_table(path, ROW_SCHEMA, None, ["clip"])["clip"].to_pylist()))
 
 
 def write_ledger(path: Path, rejections: Iterable[Rejection]) -> None:
@@ -148,12 +154,17 @@ def _write(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
 
 
 def _read(path: Path, schema: pa.Schema, clip: str | None) -> list[dict[str, Any]]:
+    return _table(path, schema, clip, schema.names).to_pylist()
+
+
+def _table(path: Path, schema: pa.Schema, clip: str | None, columns: list[str]) -> pa.Table:
+    """Some columns of a file, all of which must be there."""
     try:
-        # With a filter only the parts of the file are read that hold the clip.
-        table = pq.read_table(path, filters=None if clip is None else [("clip", "==", clip)])
+        known = set(pq.read_schema(path).names)
     except pa.ArrowInvalid as error:
         raise ClipError(f"{path}: not a Parquet file that simgen wrote ({error}); make it again") from None
-    missing = set(schema.names) - set(table.schema.names)
+    missing = set(schema.names) - known
     if missing:
         raise ClipError(f"{path}: columns {sorted(missing)} are missing; make it again with: simgen qa")
-    return table.select(schema.names).to_pylist()
+    # With a filter only the parts of the file are read that hold the clip.
+    return pq.read_table(path, columns=columns, filters=None if clip is None else [("clip", "==", clip)])
