@@ -162,7 +162,8 @@ class _Choice:
             if self.asked[index]:
                 yield None
             elif len(twin):
-                yield f"near duplicate: of the question about {', '.join(self.objects[twin[0]])}"
+                about = self.objects[twin[0]] or [f"frame {frame}" for frame in self.pool[twin[0]].ask.frames]
+                yield f"near duplicate: of the question about {', '.join(about) or 'the same'}"
             elif cost > self._bound(index):
                 yield f"balanced out: {cost:.1f} more answers like this than others to such words"
             else:

@@ -18,7 +18,15 @@ from simgen.runner.in_order import in_order
 from simgen.scoring import MRA_THRESHOLDS
 from simgen.store.clips import read_clip
 from simgen.store.folder import DataFolder, Dataset, make_writable
-from simgen.store.rows import Rejection, Row, read_ledger, read_rows, write_ledger, write_rows
+from simgen.store.rows import (
+    Rejection,
+    Row,
+    read_ledger,
+    read_rows,
+    rows_by_clip,
+    write_ledger,
+    write_rows,
+)
 
 GUESSABLE = "guessable"
 """The reason in the ledger of questions that pruning drops."""
@@ -75,7 +83,8 @@ def audit(
     """
     started = time.monotonic()
     datasets = folder.datasets_with_questions(only)
-    questions = blind_questions([row for d in datasets for row in read_rows(d.questions_path)])
+    asked = (blind_questions(rows) for d in datasets for rows in rows_by_clip(d.questions_path))
+    questions = sorted((q for found in asked for q in found), key=lambda q: (q.template, q.id))
     dropped = _prune(datasets, questions, folds, target, workers) if prune else {}
     left = by_template([question for question in questions if question.id not in dropped])
     guess, groups = partial(audit_template, folds=folds), [group for _, group in sorted(left.items())]
@@ -96,12 +105,10 @@ def audit_geometry(folder: DataFolder, only: str | None, template_names: Sequenc
     templates = load_templates(template_names)
     found: dict[str, list[AlignedAnswer]] = defaultdict(list)
     for dataset in folder.datasets_with_questions(only):
-        clips: dict[str, dict[str, Row]] = defaultdict(dict)
-        for row in read_rows(dataset.questions_path):
-            clips[row.clip].setdefault(row.question_id, row)
-        for clip_id, rows in tqdm(sorted(clips.items()), desc="measuring", unit="clip"):
-            clip = read_clip(dataset.clip_path(clip_id))
-            for answer in aligned_answers(clip, list(rows.values()), templates):
+        for rows in tqdm(rows_by_clip(dataset.questions_path), desc="measuring", unit="clip"):
+            clip = read_clip(dataset.clip_path(rows[0].clip))
+            once = {row.question_id: row for row in reversed(rows)}
+            for answer in aligned_answers(clip, list(once.values())[::-1], templates):
                 found[answer.template].append(answer)
     return AlignedSummary(
         templates={name: _aligned_figures(answers) for name, answers in sorted(found.items())},

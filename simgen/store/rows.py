@@ -1,6 +1,6 @@
 """Question rows and the ledger of rejected candidates, as Parquet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from itertools import groupby
 from pathlib import Path
@@ -115,6 +115,11 @@ def read_rows(path: Path, clip: str | None = None) -> list[Row]:
 def clips_of_rows(path: Path) -> list[str]:
     """The clips that question rows are about, each once, in the order of the rows."""
     return list(dict.fromkeys(_table(path, ROW_SCHEMA, None, ["clip"])["clip"].to_pylist()))
+
+
+def rows_by_clip(path: Path) -> Iterator[list[Row]]:
+    """The rows of one clip after the other: all rows of a large data set do not fit into memory."""
+    return (read_rows(path, clip) for clip in clips_of_rows(path))
 
 
 def write_ledger(path: Path, rejections: Iterable[Rejection]) -> None:
