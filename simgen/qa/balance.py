@@ -29,6 +29,12 @@ TOLERANCE = 0.5
 NOISE = 0.5
 """Imbalances within so many standard deviations of an even draw count as none. Were a set balanced to the
 last question, its other houses would tell the answers in one house: what they have less of."""
+REPEATED = 3.0
+"""Where the words of a template's questions recur so often in the mean, the same words must have every answer
+as often as the others: is a bowl above a bed? Where they hardly recur, nothing can be learned from them."""
+LUCK = 1.5
+"""Numbers that are asked of the very same words may lie below a cut more or less often by so many standard
+deviations of an even draw: eight cuts that must all be even would leave next to nothing."""
 SPREAD = 0.3
 """What it costs to ask about an object once more, in the unit of the imbalance."""
 
@@ -111,6 +117,8 @@ class _Choice:
     """(N, M) which imbalances each candidate adds to; unused places are 0 with an amount of 0."""
     amounts: Array
     """(N, M) by how much."""
+    limits: Array
+    """(N, M) how far from zero these may come; infinite for most, for which only the sum of all counts."""
     twins: Indices
     """(N, 2) numbers that near duplicates share."""
     objects: list[tuple[str, ...]]
@@ -128,6 +136,7 @@ class _Choice:
             count_per_clip=count_per_clip,
             keys=keys,
             amounts=amounts,
+            limits=_limits(pool, amounts),
             twins=_twins(pool),
             objects=[candidate.ask.objects + candidate.ask.options for candidate in pool],
             imbalance=np.zeros(int(keys.max()) + 1),
@@ -143,7 +152,7 @@ class _Choice:
         open_ = np.ones(len(clip), dtype=bool)
         used: Counter[str] = Counter()
         for _ in range(self.count_per_clip):
-            costs = self._costs(clip)
+            costs = np.where(self._too_far(clip), np.inf, self._costs(clip))
             spread = np.array([sum(used[name] for name in self.objects[index]) for index in clip])
             total = np.where(open_, np.maximum(costs, 0.0) + SPREAD * spread, np.inf)
             best = int(total.argmin())
@@ -156,14 +165,16 @@ class _Choice:
 
     def reasons(self, clip: Indices) -> Iterator[str | None]:
         """Why each of a clip's candidates is not asked; None where it is."""
-        asked, costs = clip[self.asked[clip]], self._costs(clip)
-        for index, cost in zip(clip, costs, strict=True):
+        asked, costs, too_far = clip[self.asked[clip]], self._costs(clip), self._too_far(clip)
+        for index, cost, beyond in zip(clip, costs, too_far, strict=True):
             twin = asked[(self.twins[asked] == self.twins[index]).any(axis=1)]
             if self.asked[index]:
                 yield None
             elif len(twin):
                 about = self.objects[twin[0]] or [f"frame {frame}" for frame in self.pool[twin[0]].ask.frames]
                 yield f"near duplicate: of the question about {', '.join(about) or 'the same'}"
+            elif beyond:
+                yield "balanced out: other answers to the very same words are too few"
             elif cost > self._bound(index):
                 yield f"balanced out: {cost:.1f} more answers like this than others to such words"
             else:
@@ -171,10 +182,22 @@ class _Choice:
 
     def _costs(self, indices: Indices) -> Array:
         """(len(indices),) by how much each would raise the imbalance; negative where it lowers it."""
-        keys = self.keys[indices]
-        imbalance = self.imbalance[keys]
-        beyond = np.maximum(np.abs(imbalance) - NOISE * np.sqrt(np.maximum(self.variance[keys], 0.0)), 0.0)
+        imbalance = self.imbalance[self.keys[indices]]
+        beyond = np.maximum(np.abs(imbalance) - NOISE * self._deviation(indices), 0.0)
         return (np.sign(imbalance) * beyond * self.amounts[indices]).sum(axis=1)
+
+    def _too_far(self, indices: Indices) -> NDArray[np.bool_]:
+        """(len(indices),) whether each would take an imbalance with a limit farther beyond it."""
+        before = self.imbalance[self.keys[indices]]
+        after = np.abs(before + self.amounts[indices])
+        limits = self.limits[indices]
+        if not self.pool[0].options:
+            limits = np.maximum(limits, LUCK * self._deviation(indices, self.amounts[indices]))
+        return ((after > limits) & (after > np.abs(before))).any(axis=1)
+
+    def _deviation(self, indices: Indices, more: Array | float = 0.0) -> Array:
+        """(len(indices), M) the standard deviation of an even draw, with these `more` amounts."""
+        return np.sqrt(np.maximum(self.variance[self.keys[indices]] + np.square(more), 0.0))
 
     def _bound(self, index: int) -> float:
         return TOLERANCE * float((self.amounts[index] ** 2).sum())
@@ -203,6 +226,41 @@ def _effects(pool: Sequence[Candidate]) -> tuple[Indices, Array]:
             keys[index, place] = numbers.setdefault(key, len(numbers) + 1)
             amounts[index, place] = amount
     return keys, amounts
+
+
+def _limits(pool: Sequence[Candidate], amounts: Array) -> Array:
+    """(N, M) what `_Choice.limits` holds.
+
+    Where the same words recur, their answers may differ in number by one question: the options, if all
+    questions have the same, and of numbers about one thing each cut (by more luck allows, `LUCK`). Words
+    whose right option is always the same are not asked.
+    """
+    limits = np.full(amounts.shape, np.inf)
+    labels = {frozenset(candidate.options) for candidate in pool}
+    if len(pool) < REPEATED * len({candidate.words for candidate in pool}) or len(labels) > 1:
+        return limits
+    right = defaultdict[tuple[str, ...], set[object]](set)
+    for candidate in pool:
+        right[candidate.words].add(_right(candidate))
+    effects = _of_options if pool[0].options else _of_numbers(pool)
+    for index, candidate in enumerate(pool):
+        words = candidate.words
+        if not words or (not candidate.options and len(words) > 1):
+            continue
+        limit = 1.0
+        if candidate.options:
+            limit = 1.0 - 1.0 / len(candidate.options) + 1e-9 if len(right[words]) > 1 else 0.0
+        for place, (key, _) in enumerate(effects(candidate)):
+            if (key[0] == "text" and key[1:-1] == words) or (key[0] == "below" and key[2:] == words):
+                limits[index, place] = limit
+    return limits
+
+
+def _right(candidate: Candidate) -> object:
+    """The right option's text, the right order's texts, or the number."""
+    if isinstance(candidate.answer, tuple):
+        return tuple(candidate.options[place] for place in candidate.answer)
+    return candidate.options[int(candidate.answer)] if candidate.options else candidate.answer
 
 
 def _of_options(candidate: Candidate) -> Iterator[tuple[tuple[object, ...], float]]:

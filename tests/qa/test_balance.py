@@ -90,7 +90,7 @@ def test_numbers_tell_nothing_of_their_type() -> None:
 
     def medians(candidates: list[Candidate]) -> list[float]:
         values = [[float(c.answer) for c in candidates if c.words == (kind,)] for kind in TYPES]  # type: ignore[arg-type]
-        return [float(np.median(found)) for found in values]
+        return [float(np.median(found)) for found in values if len(found) >= 10]
 
     assert max(medians(pool)) / min(medians(pool)) > 2.5
     assert len(chosen) > 250
@@ -202,6 +202,25 @@ def test_an_answer_that_only_ever_wins_is_hardly_asked() -> None:
     reasons = balanced(pool, 1)
     assert sum(reason is None for reason in reasons) < 10
     assert sum(bool(r and r.startswith("balanced out: ")) for r in reasons) > 180
+
+
+def test_the_very_same_words_have_each_answer_as_often() -> None:
+    # A bowl is above a bed in 85 of 100 candidates, and a rug below everything.
+    rng = np.random.default_rng(6)
+    pool = []
+    for clip in range(60):
+        for number, words in enumerate([("bowl", "bed"), ("book", "desk"), ("rug", "bed")]):
+            yes = words[0] != "rug" and rng.random() < 0.85
+            ask = Ask((f"{clip}|{number}", f"{clip}|{number + 3}"), ("yes", "no"))
+            pool.append(Candidate(f"clip{clip}", f"house{clip}", ask, 0 if yes else 1, words, ("yes", "no")))
+    chosen = asked(pool)
+    for words in (("bowl", "bed"), ("book", "desk")):
+        answers = [candidate.answer for candidate in chosen if candidate.words == words]
+        assert len(answers) >= 8
+        assert abs(2 * answers.count(0) - len(answers)) <= 1
+    assert not [candidate for candidate in chosen if candidate.words == ("rug", "bed")]
+    reasons = {reason for c, reason in zip(pool, balanced(pool, 4), strict=True) if c.words[0] == "rug"}
+    assert reasons == {"balanced out: other answers to the very same words are too few"}
 
 
 def test_the_choice_is_the_same_every_time() -> None:
