@@ -40,6 +40,8 @@ OPEN_ENOUGH = 0.5
 """A door that is at least so far open can be walked through."""
 WALL_SLACK_M = 0.15
 """A hole belongs to a wall so near to it: on a map both are rounded to 0.1 m."""
+ALONG = 0.7
+"""And only one that runs like the wall, by the cosine of the angle between them: within 45 degrees."""
 SHORTEST_OPENING_M = 0.5
 """Of an open side that two rooms share: what is narrower, nobody walks through."""
 Point = tuple[float, float]
@@ -172,10 +174,24 @@ def ring_around(thing: BaseGeometry, reach: float) -> list[Point]:
 
 
 def walls_of(rooms: Iterable[BaseGeometry], passages: Iterable[Array]) -> BaseGeometry:
-    """Lines: the edges of the rooms, but for what lies along passages (2, 2)."""
-    edges = shapely.union_all([room.boundary for room in rooms])
-    holes = [shapely.LineString(ends).buffer(WALL_SLACK_M, cap_style="flat") for ends in passages]
-    return shapely.difference(edges, shapely.union_all(holes))
+    """Lines: the edges of the rooms, but for what lies along passages (2, 2).
+
+    A passage takes nothing from the walls that it ends at, for these cross it.
+    """
+    holes = [
+        (_direction(ends), shapely.LineString(ends).buffer(WALL_SLACK_M, cap_style="flat"))
+        for ends in passages
+    ]
+    walls = list[BaseGeometry]()
+    for corners in (shapely.get_coordinates(room.boundary) for room in rooms):
+        for ends in np.stack([corners[:-1], corners[1:]], axis=1):
+            along = [hole for way, hole in holes if abs(way @ _direction(ends)) > ALONG]
+            walls.append(shapely.LineString(ends).difference(shapely.union_all(along)))
+    return shapely.union_all(walls)
+
+
+def _direction(ends: Array) -> Array:
+    return (ends[1] - ends[0]) / max(float(np.linalg.norm(ends[1] - ends[0])), 1e-9)
 
 
 def plan_of(clip: Clip, frame: MapFrame, rooms: Sequence[BaseGeometry]) -> Plan:

@@ -16,12 +16,14 @@ SHOWN, HIDDEN = 0.6, 0.15
 
 def shown_area(question: Question) -> Answer:
     """The floors of all rooms that the frames show, together."""
-    return sum(area(question.world.rooms[name][1]) for name in shown_rooms(question))
+    shown = shown_rooms(question)
+    return np.nan if shown is None else sum(area(question.world.rooms[name][1]) for name in shown)
 
 
 def shown_room_count(question: Question) -> Answer:
     """How many rooms the frames show."""
-    return len(shown_rooms(question))
+    shown = shown_rooms(question)
+    return np.nan if shown is None else len(shown)
 
 
 def room_area(question: Question) -> Answer:
@@ -64,11 +66,12 @@ def room_around(world: World, index: int) -> str:
     return found
 
 
-def shown_rooms(question: Question) -> list[str]:
-    """Ids of the rooms of whose floors the frames look at SHOWN; fails where one is in between."""
+def shown_rooms(question: Question) -> list[str] | None:
+    """Ids of the rooms of whose floors the frames look at SHOWN; None where one is in between."""
     shares = {name: share_looked_at(question, floor) for name, (_, floor) in question.world.rooms.items()}
-    doubtful = [name for name, share in shares.items() if HIDDEN + 0.1 <= share < SHOWN - 0.1]
-    return ["doubtful"] if doubtful else [name for name, share in shares.items() if share >= SHOWN - 0.1]
+    if any(HIDDEN + 0.1 <= share < SHOWN - 0.1 for share in shares.values()):
+        return None
+    return [name for name, share in shares.items() if share >= SHOWN - 0.1]
 
 
 def share_looked_at(question: Question, floor: Floats) -> float:
