@@ -186,10 +186,13 @@ def _pulled(floor: Floor, way: Floats, starts: Floats, ends: Floats) -> float:
 
 
 def _at_corner(floor: Floor, before: Floats, here: Floats, after: Floats) -> Floats:
-    """The corner near a bend by which the way is shortest and still free; else the bend itself."""
+    """The corner near a bend by which the way is shortest and still free; the bend if none is shorter."""
     near = floor.corners[np.linalg.norm(floor.corners - here, axis=1) < NEAR_M]
     lengths = np.linalg.norm(near - before, axis=1) + np.linalg.norm(near - after, axis=1)
+    bent = np.linalg.norm(here - before) + np.linalg.norm(after - here)
     for index in np.argsort(lengths)[:25]:
+        if lengths[index] >= bent:
+            break
         if _is_clear(floor, before, near[index]) and _is_clear(floor, near[index], after):
             return near[index]
     return here
