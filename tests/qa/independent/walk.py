@@ -6,6 +6,7 @@ square corners: a spot is free when it is 0.2 m beyond some edge of every thing.
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise, permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,24 +179,24 @@ def _pulled(floor: Floor, way: Floats, starts: Floats, ends: Floats) -> float:
     """The length of a way when it is pulled tight around its corners, and its ends are slid."""
     way = _shortcut(floor, way)
     for _ in range(3):
-        for index in range(1, len(way) - 1):
-            way[index] = _at_corner(floor, way[index - 1], way[index], way[index + 1])
+        pulled = [way[0]]
+        for here, after in pairwise(way[1:]):
+            pulled += _at_corners(floor, pulled[-1], here, after)
+        way = np.vstack([*pulled, way[-1]])
         way = _landed(floor, _landed(floor, way, starts)[::-1], ends)[::-1]
         way = _shortcut(floor, way)
     return float(np.linalg.norm(np.diff(way, axis=0), axis=1).sum())
 
 
-def _at_corner(floor: Floor, before: Floats, here: Floats, after: Floats) -> Floats:
-    """The corner near a bend by which the way is shortest and still free; the bend if none is shorter."""
-    near = floor.corners[np.linalg.norm(floor.corners - here, axis=1) < NEAR_M]
-    lengths = np.linalg.norm(near - before, axis=1) + np.linalg.norm(near - after, axis=1)
-    bent = np.linalg.norm(here - before) + np.linalg.norm(after - here)
-    for index in np.argsort(lengths)[:25]:
-        if lengths[index] >= bent:
-            break
-        if _is_clear(floor, before, near[index]) and _is_clear(floor, near[index], after):
-            return near[index]
-    return here
+def _at_corners(floor: Floor, before: Floats, here: Floats, after: Floats) -> list[Floats]:
+    """The corner near a bend, or the two, by which the way is shortest and free; or the bend itself."""
+    apart = np.linalg.norm(floor.corners - here, axis=1)
+    near = [floor.corners[index] for index in np.argsort(apart)[:25] if apart[index] < NEAR_M]
+    ways = [[before, here, after], *([before, corner, after] for corner in near)]
+    ways += [[before, *pair, after] for pair in permutations(near[:8], 2)]
+    ways.sort(key=lambda way: sum(float(np.linalg.norm(b - a)) for a, b in pairwise(way)))
+    clear = (way for way in ways if way[1] is here or all(_is_clear(floor, a, b) for a, b in pairwise(way)))
+    return next(clear)[1:-1]
 
 
 def _shortcut(floor: Floor, way: Floats) -> Floats:
