@@ -50,7 +50,16 @@ def test_one_that_never_starts_ends_in_an_error(bench: Bench) -> None:
     assert summary["clips"] == 0
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """What a shell starts in the background ignores Ctrl-C, and so would all that such a test run starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 # SIGTERM ends Python as SIGKILL does: it is not told.
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_an_ended_render_takes_unity_and_its_children_with_it(number: signal.Signals, bench: Bench) -> None:
     bench.plan(houses={"0": ["orphan and hang"], "1": ["orphan and hang"]})
