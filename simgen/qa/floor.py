@@ -27,6 +27,8 @@ from simgen.types import Array
 
 WALKER_RADIUS_M = 0.2
 """Half the width of who walks: AI2-THOR's agent, and a slim person."""
+TIGHT_M = 0.03
+"""Nobody can tell from frames whether a gap is passed that is, within twice this, as wide as who walks."""
 WALKER_HEIGHT_M = 1.8
 """What hangs higher is in nobody's way."""
 STOP_M = 0.5
@@ -133,6 +135,8 @@ class Floor:
     ways: Ways
     things: Mapping[int | str, BaseGeometry]
     """Footprints of what is in the way; walks begin and end beside them, or at points."""
+    radius: float = WALKER_RADIUS_M
+    """Half the width of who walks, in metres."""
     _reaches: dict[Key, Reach] = field(default_factory=dict, repr=False)
     _walks: dict[tuple[Key, Key], Walk | None] = field(default_factory=dict, repr=False)
 
@@ -152,17 +156,20 @@ class Floor:
     def _edges(self, key: Key) -> Array:
         """(K, 2, 2) where one can stand at a point or beside a thing; a point is an edge without length."""
         if not isinstance(key, tuple):
-            return edges_beside(self.things[key], self.ways.floor, WALKER_RADIUS_M)
+            return edges_beside(self.things[key], self.ways.floor, self.radius)
         edge = np.array([[key, key]])
         return edge if self.ways.is_free(edge[:, 0], edge[:, 1])[0] else edge[:0]
 
 
 def floor_of(
-    rooms: Iterable[BaseGeometry], walls: BaseGeometry, things: Iterable[tuple[int | str, BaseGeometry]]
+    rooms: Iterable[BaseGeometry],
+    walls: BaseGeometry,
+    things: Iterable[tuple[int | str, BaseGeometry]],
+    radius: float = WALKER_RADIUS_M,
 ) -> Floor:
     """The floor of these rooms with these things, and what they go by, in the way."""
     known = dict(things)
-    return Floor(Ways(free_floor(rooms, walls, known.values(), WALKER_RADIUS_M)), known)
+    return Floor(Ways(free_floor(rooms, walls, known.values(), radius)), known, radius)
 
 
 def ring_around(thing: BaseGeometry, reach: float) -> list[Point]:

@@ -18,6 +18,7 @@ from simgen.qa.floor import (
     OPENINGS,
     STEP_M,
     STOP_M,
+    TIGHT_M,
     WALKER_HEIGHT_M,
     WALKER_RADIUS_M,
     Floor,
@@ -172,7 +173,15 @@ class Scene:
     @cached_property
     def floor(self) -> Floor:
         """Where people can walk, with all that is in the way."""
-        return floor_of(self.plan.rooms, self.plan.walls, self.obstacles.items())
+        return self._floor_for(WALKER_RADIUS_M)
+
+    @cached_property
+    def floors_nearly(self) -> tuple[Floor, Floor]:
+        """The same for who is a little thinner, and a little wider."""
+        return self._floor_for(WALKER_RADIUS_M - TIGHT_M), self._floor_for(WALKER_RADIUS_M + TIGHT_M)
+
+    def _floor_for(self, radius: float) -> Floor:
+        return floor_of(self.plan.rooms, self.plan.walls, self.obstacles.items(), radius)
 
     @cached_property
     def stopping_rings(self) -> dict[int, list[tuple[float, float]]]:

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from simgen.geometry.frames import project
 from simgen.qa.facts import Ask, ChoiceFacts, OrderFacts
 from simgen.qa.names import UNNAMEABLE, map_name
 from simgen.qa.needs import Needs, nameable
@@ -115,10 +116,15 @@ def left_to_right(view: View, ask: Ask) -> TurnsFacts | str:
         return facts
     if any((x - start[0]) * forward[0] + (y - start[1]) * forward[1] <= 0.0 for x, y in ends):
         return "behind the camera: the center of one is in no picture from there"
+    # With a camera that is tilted, what is high and what is low lean apart in the picture.
+    middles = np.array([view.clip.objects[index].box.center for index in indices])
+    u, _, depth = project(middles, view.clip.world_from_camera[frame], view.clip.intrinsics).T
+    if (depth <= 0.0).any():
+        return "behind the camera: the center of one is in no picture from there"
     boxes = view.clip.visibility.box2d
     columns = [float(boxes[frame, index, 0]) + float(boxes[frame, index, 2]) for index in indices]
-    if facts.margin > 0.0 and _ordered(columns, facts.order)[1] <= 0.0:
-        return "picture differs: what is visible of them stands in another order in the picture"
+    if facts.margin > 0.0 and min(_ordered(shown, facts.order)[1] for shown in (u.tolist(), columns)) <= 0.0:
+        return "picture differs: they, or what is visible of them, stand in another order in the picture"
     return facts
 
 

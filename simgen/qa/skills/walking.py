@@ -2,7 +2,8 @@
 
 What is in the way, how wide who walks is, and where a walk begins and ends: `simgen.qa.floor`. A walk is
 asked about only where the frames show what it depends on: with all that is in the way of it and with only
-what is visible, its length is the same, and they look at the floor that it leads over.
+what is visible, its length is the same, and they look at the floor that it leads over. Nor may it hang on a
+gap that is as wide as who walks, by a few centimetres.
 """
 
 import math
@@ -28,6 +29,8 @@ STANDING_M = 0.3
 """What begins higher above the floor nobody can walk up to."""
 LOOKED_AT = 0.8
 """Share of a walk's way whose floor the frames must look at."""
+TIGHT_SLACK_M, TIGHT_SHARE = 0.1, 0.02
+"""By no more may a walk's length change for who is a little thinner or wider: corners are cut by as much."""
 SAME_LENGTH = 0.01
 """By so much a walk may get shorter when what the frames do not show is left out."""
 FLAT = frozenset({"doorway", "doorframe", "window", "blinds", "curtains", "painting"})
@@ -148,8 +151,18 @@ def _walk_facts(view: View, start: str | int, end: str) -> WalkFacts | str:
     walk = scene.floor.walk(*keys)
     if walk is None:
         return f"out of reach: no way leads from {start} to {end}"
-    problem = _unseen_problem(view, walk, view.floor.walk(*keys))
+    problem = _tight_problem(view, keys, walk) or _unseen_problem(view, walk, view.floor.walk(*keys))
     return problem or _facts_of(walk)
+
+
+def _tight_problem(view: View, keys: tuple[Key, Key], walk: Walk) -> str | None:
+    """Why a walk hangs on a gap that is hardly wider than who walks, or hardly narrower."""
+    for floor in view.scene.floors_nearly:
+        other = floor.walk(*keys)
+        if other is None or abs(other.length - walk.length) > TIGHT_SLACK_M + TIGHT_SHARE * walk.length:
+            length = math.nan if other is None else other.length
+            return f"tight: {walk.length:.2f} m, but {length:.2f} m for who is {2 * floor.radius:.2f} m wide"
+    return None
 
 
 def _unseen_problem(view: View, walk: Walk, without: Walk | None) -> str | None:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from simgen.scoring import MapObject
 from simgen.store.clips import Clip
 from tests.qa.real_clips import real_clips
 from tests.qa.scenes import moved, whole_view, with_pixels
+from tests.qa.skills.flat import flat
 from tests.qa.skills.invariance import asks_of, assert_letters_follow, assert_same_answers
 
 FRIDGE, TABLE, CHAIR, CAN, SOFA, LAPTOP = "1|0", "1|1", "1|2", "1|4", "1|5", "small|1|1"
@@ -99,6 +101,28 @@ def test_no_order_that_the_picture_contradicts(kitchen: Clip) -> None:
     facts = order.left_to_right(whole_view(kitchen), Ask(options=(SOFA, LAPTOP, FRIDGE), frames=(0,)))
     assert isinstance(facts, str)
     assert facts.startswith("picture differs")
+
+
+def test_no_order_that_a_tilted_picture_contradicts(kitchen: Clip) -> None:
+    # Seen from (2.5, 0.3), 1.576 m up and 10 degrees down, the vase below is 47.7 degrees to the right, the
+    # cart above 45.0; but in the picture it is at tan = 1.1 / (cos 10 + 1.476 sin 10) = 0.89, left of the
+    # cart's 1.5 / (1.5 cos 10 - 0.324 sin 10) = 1.06.
+    clip = flat(
+        kitchen,
+        (("Fridge", 1.5, 3.0, 0.5, 0.5), ("Cart", 4.0, 1.8, 0.2, 0.2), ("Vase", 3.6, 1.3, 0.2, 0.2)),
+    )
+    boxes = clip.visibility.box2d.copy()
+    for index, column in enumerate((10, 100, 200)):
+        boxes[0, index, [0, 2]] = column, column + 20
+    for vase_m, differs in ((0.1, True), (1.9, False)):
+        heights = (1.0, 1.9, vase_m)
+        objects = tuple(
+            replace(item, box=replace(item.box, center=np.array([item.box.center[0], y, item.box.center[2]])))
+            for item, y in zip(clip.objects, heights, strict=True)
+        )
+        view = whole_view(replace(clip, objects=objects, visibility=replace(clip.visibility, box2d=boxes)))
+        facts = order.left_to_right(view, Ask(options=("Fridge|0", "Cart|1", "Vase|2"), frames=(0,)))
+        assert (isinstance(facts, str) and facts.startswith("picture differs")) == differs, facts
 
 
 def test_clockwise_from_the_sofa(kitchen: Clip) -> None:

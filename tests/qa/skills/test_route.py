@@ -79,6 +79,18 @@ def test_no_walk_leads_through_a_closed_or_narrow_door(kitchen: Clip, door: dict
     assert reason("walking_distance", whole_view(flat(kitchen, door=door)), CAN_TO_CHAIR) == "out of reach"
 
 
+@pytest.mark.parametrize(("hole_m", "passable"), [(0.43 + 0.08, False), (0.49 + 0.08, True)])
+def test_no_walk_hangs_on_a_gap_as_wide_as_who_walks(kitchen: Clip, hole_m: float, passable: bool) -> None:
+    hole = [{"x": 2.0, "y": 0.0, "z": 0.0}, {"x": 2.0 + hole_m, "y": 2.1, "z": 0.0}]
+    found = facts_of("walking_distance", whole_view(flat(kitchen, door={"holePolygon": hole})), CAN_TO_CHAIR)
+    if passable:
+        assert isinstance(found, WalkFacts)
+    else:
+        assert isinstance(found, str)
+        assert found.startswith("tight: ")
+        assert found.endswith("nan m for who is 0.46 m wide")
+
+
 def test_a_doorframe_without_a_leaf_is_always_open(kitchen: Clip) -> None:
     view = whole_view(flat(kitchen, door={"openness": 0.0, "openable": False}))
     assert length(view, CAN_TO_CHAIR) == pytest.approx(THROUGH_DOOR_M, abs=1e-3)
