@@ -205,17 +205,24 @@ def _map_extras(
     entry: dict[str, Any],
 ) -> tuple[tuple[float, float] | None, tuple[tuple[float, float], ...] | None, float | None]:
     """Height, outline and heading of an entry; None for each that is absent or no such thing."""
-    height, outline, heading = entry.get("height"), entry.get("outline"), entry.get("heading")
-    is_outline = isinstance(outline, list) and len(outline) > 2 and all(map(_is_point, outline))
+    heading: Any = entry.get("heading")
     return (
-        (float(height[0]), float(height[1])) if _is_point(height) else None,
-        tuple((float(x), float(y)) for x, y in outline) if is_outline else None,
+        _point(entry.get("height")),
+        _outline(entry.get("outline")),
         float(heading) if _is_finite_number(heading) else None,
     )
 
 
-def _is_point(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(map(_is_finite_number, value))
+def _outline(value: Any) -> tuple[tuple[float, float], ...] | None:
+    corners = [_point(corner) for corner in value] if isinstance(value, list) else []
+    known = tuple(corner for corner in corners if corner is not None)
+    return known if len(known) == len(corners) > 2 else None
+
+
+def _point(value: Any) -> tuple[float, float] | None:
+    if not isinstance(value, list) or len(value) != 2 or not all(map(_is_finite_number, value)):
+        return None
+    return float(value[0]), float(value[1])
 
 
 def _is_finite_number(value: Any) -> bool:

@@ -193,7 +193,7 @@ class _Choice:
         limits = self.limits[indices]
         if not self.pool[0].options:
             limits = np.maximum(limits, LUCK * self._deviation(indices, self.amounts[indices]))
-        return ((after > limits) & (after > np.abs(before))).any(axis=1)
+        return np.any((after > limits) & (after > np.abs(before)), axis=1)
 
     def _deviation(self, indices: Indices, more: Array | float = 0.0) -> Array:
         """(len(indices), M) the standard deviation of an even draw, with these `more` amounts."""

@@ -71,19 +71,18 @@ def features_of(view: View, template: Template, solved: Solved, question: str) -
     """The features of a solved question, rounded to four decimals."""
     skill, ask = SKILLS[template.skill], solved.ask
     asked = asked_objects(skill, ask)
-    values = Features(
-        margin=solved.margin,
-        slack=solved.slack,
+    return Features(
+        margin=rounded(solved.margin, 4),
+        slack=rounded(solved.slack, 4),
         involved=len(asked) + len(ask.frames) + len(ask.rooms) + len(ask.types),
         objects=len(solved.map),
         frames=len(view.frames),
-        extent_m=view.extent,
-        covisibility=_covisibility(view, asked),
-        view_change_deg=_view_change_deg(view, asked, ask.frames),
+        extent_m=rounded(view.extent, 4),
+        covisibility=rounded(_covisibility(view, asked), 4),
+        view_change_deg=rounded(_view_change_deg(view, asked, ask.frames), 4),
         steps=skill.steps,
         words=len(question.split()),
     )
-    return Features(**{name: _plain(value) for name, value in as_dict(values).items()})
 
 
 def as_dict(features: Features) -> dict[str, float]:
@@ -109,10 +108,6 @@ def difficulty(features: Features) -> float:
         "words": features.words / WORDY,
     }
     return rounded(sum(WEIGHTS[name] * min(max(term, 0.0), 1.0) for name, term in terms.items()), 4)
-
-
-def _plain(value: float) -> float:
-    return value if isinstance(value, int) else rounded(value, 4)
 
 
 def _covisibility(view: View, asked: tuple[str, ...]) -> float:

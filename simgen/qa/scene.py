@@ -214,7 +214,7 @@ class Scene:
     @cached_property
     def camera_ways(self) -> list[list[tuple[Point, Point]]]:
         """T times N shortest ways on the floor, from the camera to the closest point of a footprint."""
-        points = shapely.points(self.cameras[:, :2])
+        points = np.asarray(shapely.points(self.cameras[:, :2]), dtype=object)
         lines = shapely.shortest_line(points[:, None], self.footprints[None])
         ends = shapely.get_coordinates(lines).reshape(*lines.shape, 2, 2).tolist()
         return [[((a[0], a[1]), (b[0], b[1])) for a, b in row] for row in ends]
