@@ -143,9 +143,11 @@ class Floor:
     def walk(self, a: Key, b: Key) -> Walk | None:
         """The shortest way from beside one thing, or a point, to another; None where there is none."""
         if (a, b) not in self._walks:
-            points = self.ways.shortest(self._reach(a), self._reach(b))
-            self._walks[a, b] = None if points is None else _walk(points)
-            self._walks[b, a] = None if points is None else _walk(points[::-1])
+            # Of equally short ways one is taken: the same one in whichever direction one asks first.
+            first, last = sorted((a, b), key=repr)
+            points = self.ways.shortest(self._reach(first), self._reach(last))
+            self._walks[first, last] = None if points is None else _walk(points)
+            self._walks[last, first] = None if points is None else _walk(points[::-1])
         return self._walks[a, b]
 
     def _reach(self, key: Key) -> Reach:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from simgen.qa.floor import walls_of
+from simgen.qa.floor import floor_of, walls_of
 
 
 @pytest.mark.parametrize("reach", [-0.05, 0.0, 0.05])
@@ -25,3 +25,15 @@ def test_a_door_is_a_hole_as_wide_as_itself() -> None:
     walls = walls_of(rooms, [np.array([[4.0, 1.0], [4.0, 1.9]])])
     shared = walls.intersection(shapely.LineString([(4.0, 0.0), (4.0, 3.0)]))
     assert shared.length == pytest.approx(3.0 - 0.9)
+
+
+def test_a_walk_is_the_same_whichever_direction_is_asked_for_first() -> None:
+    # Both ways around the block in the middle are equally long.
+    room, block = shapely.box(0, 0, 6, 6), shapely.box(2, 2, 4, 4)
+    ends = [("west", shapely.box(0.5, 2.8, 0.9, 3.2)), ("east", shapely.box(5.1, 2.8, 5.5, 3.2))]
+    floors = [floor_of([room], walls_of([room], []), [*ends, ("block", block)]) for _ in range(2)]
+    there, back = floors[0].walk("west", "east"), floors[1].walk("east", "west")
+    assert there is not None
+    assert back is not None
+    assert there.points == back.points[::-1]
+    assert floors[1].walk("west", "east") == there

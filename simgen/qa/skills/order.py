@@ -123,7 +123,8 @@ def left_to_right(view: View, ask: Ask) -> TurnsFacts | str:
         return "behind the camera: the center of one is in no picture from there"
     boxes = view.clip.visibility.box2d
     columns = [float(boxes[frame, index, 0]) + float(boxes[frame, index, 2]) for index in indices]
-    if facts.margin > 0.0 and min(_ordered(shown, facts.order)[1] for shown in (u.tolist(), columns)) <= 0.0:
+    least = min(_ordered(shown, facts.order)[1] for shown in (u.tolist(), columns))
+    if facts.margin > TIE_DEG and least <= 0.0:  # a tie has no order, which its margin says
         return "picture differs: they, or what is visible of them, stand in another order in the picture"
     return facts
 
