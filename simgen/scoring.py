@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from simgen.types import AnswerKind, Array
+from simgen.types import AnswerKind, Array, Point
 
 MRA_THRESHOLDS = np.linspace(0.5, 0.95, 10)
 """VSI-Bench's confidence thresholds; `arange` gives other floats and so other scores at the boundaries."""
@@ -48,7 +48,7 @@ class MapObject:
     bbox: BBox
     height: tuple[float, float] | None = None
     """Lowest and highest point above the floor of the house, where a map gives them."""
-    outline: tuple[tuple[float, float], ...] | None = None
+    outline: tuple[Point, ...] | None = None
     """Corners seen from above, where a map gives them."""
     heading_deg: float | None = None
     """Where a camera looks, clockwise from the map's y, where a map gives it."""
@@ -132,7 +132,7 @@ def score_map(predicted: Sequence[MapObject] | None, true: Sequence[MapObject]) 
     pairs = [pair for name in _names(true) for pair in _matched(predicted or (), true, name)]
     if not true:
         return MapScore(mean_iou=1.0, center_error_m=math.nan, recall=1.0)
-    errors = [math.dist(_center(p.bbox), _center(t.bbox)) for p, t in pairs]
+    errors = [math.dist(box_center(p.bbox), box_center(t.bbox)) for p, t in pairs]
     return MapScore(
         mean_iou=sum(box_iou(p.bbox, t.bbox) for p, t in pairs) / len(true),
         center_error_m=sum(errors) / len(errors) if errors else math.nan,
@@ -151,6 +151,21 @@ def box_iou(a: BBox, b: BBox) -> float:
     return shared / union if union > 0.0 else 0.0
 
 
+def box_center(box: BBox) -> Point:
+    """The centre of a box."""
+    return (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0
+
+
+def letter_of(index: int) -> str:
+    """The letter of an option: 0 is A."""
+    return chr(ord("A") + index)
+
+
+def index_of(letter: str) -> int:
+    """The index of an option: A is 0."""
+    return ord(letter) - ord("A")
+
+
 def _with_decimal_point(digits: str) -> str:
     # "1,200.5" has a thousands comma, "1,2" a decimal one; "1,2,3" is a list, of which the first counts.
     if "." in digits:
@@ -163,7 +178,7 @@ def _with_decimal_point(digits: str) -> str:
 def _chosen(text: str, options: Sequence[str]) -> str | None:
     """The letter of the option that a text names, or the plain text where it is none of them."""
     plain = _plain(text)
-    by_text = {_plain(option): chr(ord("A") + index) for index, option in enumerate(options)}
+    by_text = {_plain(option): letter_of(index) for index, option in enumerate(options)}
     if plain in by_text:
         return by_text[plain]
     match = _LETTER.fullmatch(text.strip())
@@ -203,7 +218,7 @@ def _map_object(entry: Any) -> MapObject | None:
 
 def _map_extras(
     entry: dict[str, Any],
-) -> tuple[tuple[float, float] | None, tuple[tuple[float, float], ...] | None, float | None]:
+) -> tuple[tuple[float, float] | None, tuple[Point, ...] | None, float | None]:
     """Height, outline and heading of an entry; None for each that is absent or no such thing."""
     heading: Any = entry.get("heading")
     return (
@@ -213,7 +228,7 @@ def _map_extras(
     )
 
 
-def _outline(value: Any) -> tuple[tuple[float, float], ...] | None:
+def _outline(value: Any) -> tuple[Point, ...] | None:
     corners = [_point(corner) for corner in value] if isinstance(value, list) else []
     known = tuple(corner for corner in corners if corner is not None)
     return known if len(known) == len(corners) > 2 else None
@@ -251,13 +266,9 @@ def _matched(
 
 def _center_distances(a: Sequence[MapObject], b: Sequence[MapObject]) -> Array:
     """(len(a), len(b)) distances between box centres, metres."""
-    centers_a = np.array([_center(item.bbox) for item in a])
-    centers_b = np.array([_center(item.bbox) for item in b])
+    centers_a = np.array([box_center(item.bbox) for item in a])
+    centers_b = np.array([box_center(item.bbox) for item in b])
     return np.linalg.norm(centers_a[:, None] - centers_b[None], axis=2)
-
-
-def _center(box: BBox) -> tuple[float, float]:
-    return (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0
 
 
 def _area(box: BBox) -> float:

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Point = tuple[float, float]
+"""A place on a floor plan or a map, or the way from one to another: x and y in metres, as plain numbers."""
 Split = Literal["train", "val", "test"]
 Quality = Literal["fast", "standard", "high", "photo"]
 """How much the pictures cost; ids and depth are the same in all."""

@@ -63,6 +63,8 @@ def audit(
     if geometry:
         _geometry(ctx, dataset, templates, as_json)
         return
+    if templates:
+        raise click.UsageError("--templates goes with --geometry; guessers need no templates")
     from simgen.runner.audit import audit as run
     from simgen.runner.audit import audit_table, card_section
     from simgen.store.files import write_text

@@ -62,13 +62,8 @@ def box_gap(a: OrientedBox, b: OrientedBox) -> float:
     return float(np.hypot(horizontal, max(low - high, 0.0)))
 
 
-def point_gap(point: Array, box: OrientedBox) -> float:
-    """Shortest distance from a world point (3,) to a box, in metres; 0.0 inside it."""
-    return float(_point_gaps(point[None], box)[0])
-
-
-def _point_gaps(points: Array, box: OrientedBox) -> Array:
-    """(N,) distances from world points (N, 3) to a box."""
+def point_gaps(points: Array, box: OrientedBox) -> Array:
+    """(N,) shortest distances from world points (N, 3) to a box, in metres; 0.0 inside it."""
     local = (points - box.center) @ box.rotation
     return np.linalg.norm(np.maximum(np.abs(local) - box.half_extents, 0.0), axis=1)
 
@@ -76,7 +71,7 @@ def _point_gaps(points: Array, box: OrientedBox) -> Array:
 def _tilted_gap(a: OrientedBox, b: OrientedBox) -> float:
     if _overlap(a, b):
         return 0.0
-    return float(min(_point_gaps(corners(a), b).min(), _point_gaps(corners(b), a).min(), _edge_gap(a, b)))
+    return float(min(point_gaps(corners(a), b).min(), point_gaps(corners(b), a).min(), _edge_gap(a, b)))
 
 
 def _overlap(a: OrientedBox, b: OrientedBox) -> bool:

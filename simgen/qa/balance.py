@@ -15,6 +15,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.qa.blind_text import number_in
 from simgen.qa.facts import Ask
 from simgen.types import Array
 
@@ -89,22 +90,6 @@ def frame_words(numbers: Sequence[int]) -> tuple[str, ...]:
     sides = tuple(side for side, _ in ways) if len(ways) == 1 else ()
     gaps = tuple(f"{label} frames {side}" for side, label in ways)
     return (*sides, *gaps, *(f"frame {number}" for number in numbers))
-
-
-def distractors(
-    values: Sequence[float], truth: float, count: int, ratio: float, rng: np.random.Generator
-) -> tuple[float, ...] | None:
-    """`count` wrong numbers for a choice, from the data's own `values`; None where there are not enough.
-
-    Each differs from the truth and the others by at least `ratio` times. The truth's rank among them is drawn
-    first, so that neither the middle number nor the smallest is right more often.
-    """
-    own = sorted({float(value) for value in values if value > 0.0})
-    below = [value for value in own if value * ratio <= truth]
-    above = [value for value in own if value >= truth * ratio]
-    rank = int(rng.integers(count + 1))
-    low, high = _apart(below, rank, ratio, rng), _apart(above, count - rank, ratio, rng)
-    return None if low is None or high is None else (*low, *high)
 
 
 @dataclass(slots=True, eq=False)
@@ -304,7 +289,7 @@ def _of_lists(candidate: Candidate, worth: list[float]) -> Iterator[tuple[tuple[
 
 def _of_ranks(candidate: Candidate, worth: list[float]) -> Iterator[tuple[tuple[object, ...], float]]:
     """Options that are numbers, or of frames: whether the right one is the smallest, the next, …"""
-    numbers = [_number(text.removeprefix("frame ")) for text in candidate.options]
+    numbers = [number_in(text.removeprefix("frame ")) for text in candidate.options]
     known = [number for number in numbers if number is not None]
     if len(known) == len(numbers):
         for rank, (_, amount) in enumerate(sorted(zip(known, worth, strict=True))):
@@ -312,16 +297,8 @@ def _of_ranks(candidate: Candidate, worth: list[float]) -> Iterator[tuple[tuple[
 
 
 def _label(text: str) -> str:
-    number = _number(text)
+    number = number_in(text)
     return text if number is None else value_label(number)
-
-
-def _number(text: str) -> float | None:
-    """The value of an option that is a number and nothing else; hours of a clock, say, go round."""
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 def _of_numbers(
@@ -385,14 +362,3 @@ def _likenesses(candidate: Candidate, index: int) -> tuple[tuple[object, ...], t
     else:
         answer = value_label(_value(candidate))
     return same, ("alike", clip, *things, answer)
-
-
-def _apart(values: list[float], count: int, ratio: float, rng: np.random.Generator) -> list[float] | None:
-    """`count` of the values, drawn, each `ratio` times from the others or more; None if too few are."""
-    chosen: list[float] = []
-    for index in rng.permutation(len(values)).tolist():
-        if len(chosen) < count and all(
-            max(values[index], other) >= ratio * min(values[index], other) for other in chosen
-        ):
-            chosen.append(values[index])
-    return chosen if len(chosen) == count else None

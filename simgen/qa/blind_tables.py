@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.qa.blind_text import BlindQuestion, common, numbers_of, slots_of, words_of
+from simgen.qa.blind_text import BlindQuestion, common, number_in, numbers_of, slots_of, words_of
 from simgen.scoring import MRA_THRESHOLDS
 from simgen.types import Array
 
@@ -98,14 +98,6 @@ def relative_accuracies(guesses: Array, answers: Array) -> Array:
     return (error[:, :, None] <= 1.0 - MRA_THRESHOLDS).mean(axis=2)
 
 
-def _number(text: str) -> float | None:
-    """The value of an option that is a number and nothing else."""
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
 def numbered(keys: Sequence[tuple[object, ...]]) -> Indices:
     """(len(keys),) a number for each key: the same for the same key, from 0 on."""
     known: dict[tuple[object, ...], int] = {}
@@ -149,7 +141,7 @@ def _option_pairs(
 
 def _label(text: str) -> str:
     """An option's text; of a number its size within about a quarter, so that like numbers are one."""
-    number = _number(text)
+    number = number_in(text)
     return text if number is None or number <= 0 else f"#{round(math.log(number, 1.25))}"
 
 
@@ -188,7 +180,7 @@ def _duels(found: list[tuple[int, tuple[object, ...], float, int]]) -> Duels:
 
 
 def _fixed(options: tuple[str, ...], place: int) -> list[float]:
-    values = [_number(text) for text in options]
+    values = [number_in(text) for text in options]
     numbers = [value for value in values if value is not None]
     value = values[place]
     rank, ratio = -1.0, 0.0

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simgen.scoring import parse_number
+from simgen.scoring import index_of, parse_number
 from simgen.store.rows import Row
 from simgen.types import AnswerKind
 
@@ -70,6 +70,14 @@ def numbers_of(text: str) -> list[float]:
     return [value for value in values if value is not None]
 
 
+def number_in(text: str) -> float | None:
+    """The value of a text that is a number and nothing else: 4:00 is none, for clocks go round."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
 def slots_of(questions: Sequence[BlindQuestion]) -> list[tuple[str, ...]]:
     """What each question of a template fills into its wording: "coffee table", "sink".
 
@@ -91,7 +99,7 @@ def common(values: Sequence[str], most: int) -> list[str]:
 
 def _question(key: str, row: Row) -> BlindQuestion:
     ordered = row.kind in ("choice", "order")
-    order = tuple(ord(letter.strip()) - ord("A") for letter in row.answer.split(",")) if ordered else ()
+    order = tuple(index_of(letter) for letter in row.answer.split(", ")) if ordered else ()
     return BlindQuestion(
         id=key,
         house=house_of(row.clip),

@@ -15,10 +15,11 @@ from simgen.qa.names import plural_name, spoken_name
 from simgen.qa.question_map import camera_names
 from simgen.qa.skill import Skill
 from simgen.qa.skills import SKILLS
-from simgen.qa.solve import UNITS, Solved, letter_of
+from simgen.qa.solve import UNITS, Solved
 from simgen.qa.templates import FRAME_NAMES, ROOM_NAMES, TYPE_ENDS, Template
 from simgen.qa.texts import render_text
 from simgen.qa.view import View, VisibilityRule
+from simgen.scoring import letter_of
 from simgen.store.rows import Row
 from simgen.types import Split
 
@@ -123,9 +124,7 @@ def option_texts(view: View, template: Template, ask: Ask) -> list[str]:
         return [", ".join(spoken_name(part) for part in key.split(",")) for key in ask.options]
     if kind == "frames":
         return [f"frame {view.frames.index(int(key)) + 1}" for key in ask.options]
-    if kind == "labels":
-        return [template.option_labels.get(key, key.replace("_", " ")) for key in ask.options]
-    return list(ask.options)
+    return [template.option_labels.get(key, key.replace("_", " ")) for key in ask.options]
 
 
 class _Args(pydantic.BaseModel):

@@ -23,7 +23,7 @@ from simgen.geometry.frames import MapFrame
 from simgen.geometry.rectangles import rectangles
 from simgen.geometry.walking import Reach, Ways, edges_beside, free_floor, grown
 from simgen.store.clips import Clip
-from simgen.types import Array
+from simgen.types import Array, Point
 
 WALKER_RADIUS_M = 0.2
 """Half the width of who walks: AI2-THOR's agent, and a slim person."""
@@ -46,7 +46,6 @@ ALONG = 0.7
 """And only one that runs like the wall, by the cosine of the angle between them: within 45 degrees."""
 SHORTEST_OPENING_M = 0.5
 """Of an open side that two rooms share: what is narrower, nobody walks through."""
-Point = tuple[float, float]
 Key = int | str | Point
 """What walks begin and end at."""
 OPENINGS = frozenset({"Doorway", "Doorframe", "Window"})

@@ -5,14 +5,9 @@ only a corner, one that stands unseen in a room that is shown, or another type t
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
-
-import numpy as np
 
 from simgen.qa.names import UNNAMEABLE, spoken_name
 from simgen.qa.view import Seen, View
-
-Item = TypeVar("Item")
 
 MIN_SHOWN = 0.3
 """Share of each instance's outline that one picture must show: of less, two people count differently."""
@@ -36,11 +31,6 @@ def rooms_shown(view: View) -> frozenset[str]:
     """Ids of the rooms in which the cameras stand."""
     rooms = {view.scene.camera_rooms[frame] for frame in view.frames}
     return frozenset(view.clip.rooms[room].id for room in rooms if room >= 0)
-
-
-def shuffled(items: Sequence[Item], rng: np.random.Generator) -> list[Item]:
-    """The same in random order."""
-    return [items[index] for index in rng.permutation(len(items))]
 
 
 def _problem(view: View, object_type: str) -> str | None:

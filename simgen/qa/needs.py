@@ -21,7 +21,7 @@ def naming_problems(view: View, needs: Needs) -> dict[str, str | None]:
     """By id of each visible object: why no question may name it, or None when one may. Kept by the view."""
     key = (needs.min_size_m, needs.min_shown)
     if key not in view.naming:
-        view.naming[key] = {seen.object.id: naming_problem(view, needs, seen) for seen in view.seen}
+        view.naming[key] = {seen.object.id: _naming_problem(view, needs, seen) for seen in view.seen}
     return view.naming[key]
 
 
@@ -30,15 +30,12 @@ def nameable(view: View, needs: Needs) -> list[str]:
     return [object_id for object_id, problem in naming_problems(view, needs).items() if problem is None]
 
 
-def naming_problem(view: View, needs: Needs, seen: Seen, unique: bool = True) -> str | None:
-    """Why no question may name a visible object, or None when one may.
-
-    `unique`: whether another of its type in view is a problem, as it is wherever no rule says which is meant.
-    """
+def _naming_problem(view: View, needs: Needs, seen: Seen) -> str | None:
+    """Why no question may name a visible object, or None when one may."""
     item = seen.object
     if item.type in UNNAMEABLE:
         return f"not nameable: nobody would ask for a {spoken_name(item.type)}"
-    if unique and view.glimpsed[item.type] > 1:
+    if view.glimpsed[item.type] > 1:
         return (
             f"ambiguous name: {view.glimpsed[item.type]} things called {spoken_name(item.type)} are in view"
         )

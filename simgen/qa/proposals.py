@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import combinations, permutations
 from math import comb, perm
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,8 +11,15 @@ from simgen.qa.facts import Ask
 from simgen.qa.needs import Needs, nameable
 from simgen.qa.view import View
 
+Item = TypeVar("Item")
+
 MAX_ALL = 4_000
 """Ways to choose that are listed and shuffled; where there are more, so many are drawn."""
+
+
+def shuffled(items: Sequence[Item], rng: np.random.Generator) -> list[Item]:
+    """The same in random order."""
+    return [items[index] for index in rng.permutation(len(items))]
 
 
 def pairs(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
@@ -24,11 +32,11 @@ def singles(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]
     return (Ask(objects=chosen) for chosen in selections(nameable(view, needs), 1, rng))
 
 
-def at_frames(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def at_frames(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
     """All objects that may be named, at each frame that shows them, in random order."""
     seen = [item for name in nameable(view, needs) if (item := view.find(name)) is not None]
     asks = [Ask(objects=(item.object.id,), frames=(frame,)) for item in seen for frame in item.frames]
-    return (asks[index] for index in rng.permutation(len(asks)))
+    return shuffled(asks, rng)
 
 
 def with_options(
@@ -55,8 +63,8 @@ def selections(
     ways = perm(len(ids), size) if ordered else comb(len(ids), size)
     if ways <= MAX_ALL:
         every = list((permutations if ordered else combinations)(ids, size))
-        for index in rng.permutation(len(every)):
-            yield tuple(every[index][role] for role in (range(size) if ordered else rng.permutation(size)))
+        for chosen in shuffled(every, rng):
+            yield chosen if ordered else tuple(shuffled(chosen, rng))
         return
     found: set[tuple[int, ...]] = set()
     while len(found) < MAX_ALL:

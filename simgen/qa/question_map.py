@@ -12,10 +12,10 @@ from simgen.qa.facts import Ask
 from simgen.qa.names import map_name
 from simgen.qa.scene import Scene
 from simgen.qa.skill import Extra, MapAsk, Skill
-from simgen.qa.view import MAP_DECIMALS, Seen, View, point_box, rounded
-from simgen.scoring import BBox, MapObject
+from simgen.qa.view import MAP_DECIMALS, Seen, View, box_around, point_box, rounded
+from simgen.scoring import MapObject
 from simgen.store.clips import Clip
-from simgen.types import Array
+from simgen.types import Point
 
 CAMERA = "camera"
 """Name of the map entry for the camera; of two they are camera1 and camera2, in the question's order."""
@@ -125,9 +125,7 @@ def _with_extras(view: View, item: Seen, extras: frozenset[Extra]) -> MapObject:
         low, high = (rounded(z, MAP_DECIMALS) for z in view.scene.heights[item.index])
         entry = replace(entry, height=(low, high))
     if "outline" in extras:
-        corners = shapely.get_coordinates(view.scene.outlines[item.index])[:-1]
-        points = tuple((rounded(x, MAP_DECIMALS), rounded(y, MAP_DECIMALS)) for x, y in corners)
-        entry = replace(entry, outline=points)
+        entry = replace(entry, outline=_corners(view.scene.outlines[item.index]))
     return entry
 
 
@@ -145,20 +143,18 @@ def _places(scene: Scene, rooms: tuple[int, ...], with_passages: bool) -> tuple[
     for name, is_door in (("door", True), ("opening", False)):
         found = [passage.ends for passage in plan.passages_of(rooms) if passage.is_door == is_door]
         numbers = [str(number + 1) for number in range(len(found))] if len(found) > 1 else [""]
-        entries += [MapObject(name + n, _around(ends)) for n, ends in zip(numbers, found, strict=False)]
+        entries += [MapObject(name + n, box_around(ends)) for n, ends in zip(numbers, found, strict=False)]
     return tuple(entries)
 
 
 def _room_entry(name: str, room: BaseGeometry) -> MapObject:
-    points = shapely.get_coordinates(room)[:-1]
-    outline = tuple((rounded(x, MAP_DECIMALS), rounded(y, MAP_DECIMALS)) for x, y in points)
-    return MapObject(name, _around(points), outline=outline)
+    return MapObject(name, box_around(shapely.get_coordinates(room)), outline=_corners(room))
 
 
-def _around(points: Array) -> BBox:
-    low, high = points.min(axis=0), points.max(axis=0)
-    x_min, y_min, x_max, y_max = (rounded(value, MAP_DECIMALS) for value in (*low, *high))
-    return x_min, y_min, x_max, y_max
+def _corners(polygon: BaseGeometry) -> tuple[Point, ...]:
+    """A polygon's corners as maps give them."""
+    ring = shapely.get_coordinates(polygon)[:-1]
+    return tuple((rounded(x, MAP_DECIMALS), rounded(y, MAP_DECIMALS)) for x, y in ring)
 
 
 def _cameras(view: View, skill: Skill, ask: Ask) -> list[MapObject]:

@@ -29,7 +29,7 @@ from simgen.qa.floor import (
 )
 from simgen.qa.sight import Sight
 from simgen.store.clips import Clip
-from simgen.types import Array, OrientedBox
+from simgen.types import Array, OrientedBox, Point
 
 PASSAGE_M = 0.3
 """What begins lower stands in the way of whoever walks or pushes something along the floor."""
@@ -44,8 +44,6 @@ NEAREST_M = 0.1
 
 _RINGS = np.array([[0, 1, 3, 2], [0, 1, 5, 4], [0, 2, 6, 4]])
 """Around one face of a box, by the axis that is across it: rows of `simgen.geometry.boxes.corners`."""
-Point = tuple[float, float]
-"""x and y in the map frame, metres."""
 STRIP_SLACK_M = 0.01
 """Sides that are no more out of parallel than this have a strip between them, and not one closest line."""
 
@@ -88,7 +86,7 @@ class Scene:
         return self.corners.mean(axis=1)
 
     @cached_property
-    def points(self) -> list[tuple[float, float]]:
+    def points(self) -> list[Point]:
         """N points on the floor below the centres, as plain numbers: one question looks up only a few."""
         return [(float(x), float(y)) for x, y in self.centers[:, :2]]
 
@@ -184,7 +182,7 @@ class Scene:
         return floor_of(self.plan.rooms, self.plan.walls, self.obstacles.items(), radius)
 
     @cached_property
-    def stopping_rings(self) -> dict[int, list[tuple[float, float]]]:
+    def stopping_rings(self) -> dict[int, list[Point]]:
         """Corners of where routes end that lead straight to each obstacle: see `simgen.qa.skills.route`."""
         return {index: ring_around(plan, STOP_M) for index, plan in self.obstacles.items()}
 
@@ -220,7 +218,7 @@ class Scene:
         return [[((a[0], a[1]), (b[0], b[1])) for a, b in row] for row in ends]
 
     @cached_property
-    def camera_points(self) -> list[tuple[float, float]]:
+    def camera_points(self) -> list[Point]:
         """T points on the floor below the cameras, as plain numbers."""
         return [(float(x), float(y)) for x, y in self.cameras[:, :2]]
 
@@ -284,11 +282,6 @@ class Scene:
         return {}
 
     @cached_property
-    def gaps(self) -> Array:
-        """(N, N) shortest distances between oriented boxes in 3-D; NaN where one of a pair is tilted."""
-        return np.linalg.norm(self.gap_offsets, axis=2)
-
-    @cached_property
     def level_gaps(self) -> Array:
         """(N, N) shortest horizontal distances between oriented boxes: those of their outlines."""
         gaps = np.linalg.norm(self.gap_offsets[:, :, :2], axis=2)
@@ -319,11 +312,6 @@ class Scene:
         widths = np.full((len(found), len(found)), np.nan)
         widths[first, second] = widths[second, first] = self.level_gaps[first, second]
         return widths
-
-    @cached_property
-    def center_gaps(self) -> Array:
-        """(N, N) horizontal distances between the centres of the oriented boxes."""
-        return np.linalg.norm(self.centers[:, None, :2] - self.centers[None, :, :2], axis=2)
 
     @cached_property
     def shares(self) -> Array:

@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from simgen.geometry.frames import MapFrame, project
 from simgen.geometry.rectangles import own_axes
 from simgen.store.clips import Clip
-from simgen.types import Array
+from simgen.types import Array, Point
 
 GLIMPSED = 0.15
 """Frames that look at less of a room's floor show a strip of it, as through a door: it is not in view."""
@@ -29,8 +29,6 @@ LEVELS_M = (0.0, 1.0, 2.0)
 
 STEP_M = 0.25
 """Points along a way, so far apart, are told the cell they are in: cells are twice as wide."""
-
-Point = tuple[float, float]
 
 
 def spots_of(room: BaseGeometry) -> Array:

@@ -12,9 +12,11 @@ from simgen.qa.view import View
 from simgen.scoring import MapObject
 from simgen.types import AnswerKind
 
-OptionKind = Literal["objects", "labels", "types", "rooms", "orders", "frames", "values"]
+OptionKind = Literal["objects", "labels", "types", "rooms", "orders", "frames"]
 """What the keys of a question's options are. An order is types with commas between them; a frame is its index
 in the clip, and one of those that the question asks about."""
+YES_NO = ("yes", "no")
+"""The keys of options that say whether something holds."""
 Extra = Literal["heights", "outline", "heading", "rooms", "doors"]
 """What maps may hold beside the boxes of all objects: see `simgen.qa.question_map`."""
 

@@ -9,7 +9,7 @@ from simgen.qa.skill import Skill
 from simgen.qa.skills import SKILLS
 from simgen.qa.templates import Template
 from simgen.qa.view import STANDARD_COUNTS, View, rounded
-from simgen.scoring import MapObject, mean_relative_accuracy
+from simgen.scoring import MapObject, letter_of, mean_relative_accuracy
 from simgen.types import AnswerKind
 
 UNITS: dict[AnswerKind, str] = {
@@ -124,16 +124,6 @@ def answer_of(template: Template, facts: Facts) -> str:
     if isinstance(facts, OrderFacts):
         return order_text(facts.order)
     return _result_text(template, facts.choice if isinstance(facts, ChoiceFacts) else facts.value)
-
-
-def letter_of(index: int) -> str:
-    """The letter of an option: 0 is A."""
-    return chr(ord("A") + index)
-
-
-def index_of(letter: str) -> int:
-    """The index of an option: A is 0."""
-    return ord(letter) - ord("A")
 
 
 def order_text(order: tuple[int, ...]) -> str:

@@ -96,6 +96,13 @@ class View:
         """Whether a frame, or one linked with it, shows an object: so that one can tell where it is."""
         return object_id in self._placed_from[frame]
 
+    def placing_problem(self, object_ids: Sequence[str], frame: int) -> str | None:
+        """Why one cannot tell where some of these objects are, from a frame; None where one can."""
+        for name in object_ids:
+            if not self.placed(name, frame):
+                return f"not linked: no frame that shows {name} shares enough with frame {frame}"
+        return None
+
     @cached_property
     def map(self) -> tuple[MapObject, ...]:
         """The entries of all visible objects."""
@@ -241,6 +248,13 @@ def rounded(value: float, decimals: int) -> float:
     return round(round(float(value), 9), decimals) + 0.0
 
 
+def box_around(points: Array) -> BBox:
+    """The map box around map points (P, 2)."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    x_min, y_min, x_max, y_max = (rounded(value, MAP_DECIMALS) for value in (*low, *high))
+    return x_min, y_min, x_max, y_max
+
+
 def point_box(point: Array) -> BBox:
     """The map box without extent at a map point (2,)."""
     x, y = (rounded(value, MAP_DECIMALS) for value in point)
@@ -274,15 +288,8 @@ def _entries(objects: list[SceneObject], frame: MapFrame) -> list[MapObject]:
         name = map_name(item.type)
         counts[name] += 1
         label = f"{name}{counts[name]}" if totals[name] > 1 else name
-        entries.append(MapObject(label, _map_box(item.footprint, frame)))
+        entries.append(MapObject(label, box_around(frame.from_world(item.footprint))))
     return entries
-
-
-def _map_box(footprint: Array, frame: MapFrame) -> BBox:
-    points = frame.from_world(footprint)
-    low, high = points.min(axis=0), points.max(axis=0)
-    x_min, y_min, x_max, y_max = (rounded(value, MAP_DECIMALS) for value in (*low, *high))
-    return x_min, y_min, x_max, y_max
 
 
 def _glimpsed(clip: Clip, frames: tuple[int, ...]) -> Counter[str]:

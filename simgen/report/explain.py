@@ -17,6 +17,7 @@ from simgen.report.map_panel import (
     draw_axes,
     draw_rooms,
     heading,
+    label_spots,
     map_aspect,
     map_view,
     scaled,
@@ -222,7 +223,7 @@ def _name_objects(labels: Labels, explanation: Explanation, view: MapView) -> No
             continue
         text, color = _label(account)
         size = LABEL_PX if account.questions else SMALL_PX
-        labels.place(text, _around(outlines[index], 0.5 * size * len(text)), size, color)
+        labels.place(text, _name_spots(outlines[index], 0.5 * size * len(text)), size, color)
 
 
 def _label(account: ObjectAccount) -> tuple[str, Rgb]:
@@ -234,13 +235,13 @@ def _label(account: ObjectAccount) -> tuple[str, Rgb]:
     return f"{account.name}: {SHORT.get(reason, reason)}", MUTED
 
 
-def _around(outline: Array, text_width: float) -> list[tuple[float, float]]:
-    """Where an object's name may stand: above, below, in its middle, or beside it, near first."""
+def _name_spots(outline: Array, text_width: float) -> list[tuple[float, float]]:
+    """Where an object's name may stand: in its middle or next to it, else farther off: there are many."""
     (left, top), (right, bottom) = outline.min(axis=0), outline.max(axis=0)
-    x, y, beside = (left + right) / 2, (top + bottom) / 2, text_width / 2 + 8
-    near = [(x, y), (x, top - 11), (x, bottom + 11), (right + beside, y), (left - beside, y)]
-    far = [(right + beside, top - 6), (left - beside, top - 6), (right + beside, bottom + 6)]
-    return [*near, *far, (left - beside, bottom + 6), (x, top - 30), (x, bottom + 30)]
+    x, beside = (left + right) / 2, text_width / 2 + 8
+    corners = [(right + beside, top - 6), (left - beside, top - 6), (right + beside, bottom + 6)]
+    far = [*corners, (left - beside, bottom + 6), (x, top - 30), (x, bottom + 30)]
+    return [*label_spots(outline, text_width), *far]
 
 
 def _title(page: Image.Image, explanation: Explanation) -> None:

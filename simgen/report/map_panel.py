@@ -243,11 +243,11 @@ def name_objects(labels: Labels, clip: Clip, view: MapView) -> None:
     for index in sorted(range(len(outlines)), key=lambda i: -shapely.Polygon(outlines[i]).area):
         if sides[index] >= MIN_LABEL_SIDE_PX:
             text, size = spoken(clip.objects[index].type), LABEL_PX if sides[index] > 70 else SMALL_LABEL_PX
-            labels.place(text, _around(outlines[index], len(text) * size / 2), size)
+            labels.place(text, label_spots(outlines[index], len(text) * size / 2), size)
 
 
-def _around(outline: Array, text_width: float) -> list[tuple[float, float]]:
-    """Where a shape's name may stand: in its middle, else above, below, right or left of it."""
+def label_spots(outline: Array, text_width: float) -> list[tuple[float, float]]:
+    """Pixels where the name of a shape (P, 2) may stand: in its middle, else above, below, right or left."""
     (left, top), (right, bottom) = outline.min(axis=0), outline.max(axis=0)
     x, y = (left + right) / 2, (top + bottom) / 2
     beside = text_width / 2 + 10

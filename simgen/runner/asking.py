@@ -20,11 +20,12 @@ from simgen.qa.compose import option_texts
 from simgen.qa.facts import Ask
 from simgen.qa.generate import QuestionSettings, pool_of, rejection, rows_of, views_for
 from simgen.qa.names import spoken_name
-from simgen.qa.solve import Solved, index_of, solve_at_all
+from simgen.qa.solve import Solved, solve_at_all
 from simgen.qa.templates import Template
 from simgen.qa.view import View
 from simgen.recipe import Recipe
 from simgen.runner.in_order import in_order
+from simgen.scoring import index_of
 from simgen.store.clips import Clip, read_clip
 from simgen.store.folder import Dataset
 from simgen.store.rows import Rejection, Row, ledger_table, row_table, write_ledger_tables, write_row_tables

@@ -201,8 +201,7 @@ def _those(questions: Iterable[BlindQuestion], ids: Mapping[str, float]) -> list
 
 
 def _figures(audit: TemplateAudit) -> dict[str, Any]:
-    names = {"template"}
-    figures = {key: value for key, value in asdict(audit).items() if key not in names}
+    figures = {key: value for key, value in asdict(audit).items() if key != "template"}
     return {**figures, "over": round(audit.over, 2), "rough": audit.rough}
 
 

@@ -15,6 +15,7 @@ from simgen.qa.scene import Scene
 from simgen.qa.skills import SKILLS
 from simgen.qa.templates import load_templates
 from simgen.qa.view import View, view_of
+from simgen.scoring import index_of
 from simgen.store.clips import Clip, read_clip
 from simgen.store.folder import Dataset
 from simgen.store.rows import Rejection, Row, read_ledger, read_rows
@@ -127,7 +128,7 @@ def _accounts(view: View, rows: Iterable[Row], dropped: Iterable[Rejection]) -> 
 def answered(row: Row) -> str:
     """A question and its answer in one line."""
     if row.kind == "choice":
-        return f"{row.question} {row.options[ord(row.answer) - ord('A')]}"
+        return f"{row.question} {row.options[index_of(row.answer)]}"
     options = f" ({', '.join(row.options)})" if row.options else ""
     return f"{row.question}{options} {row.answer}{f' {row.unit}' if row.unit else ''}"
 

@@ -20,6 +20,7 @@ from simgen.qa.templates import (
     text_variables,
 )
 from simgen.runner.asking import clip_seed, question_settings
+from simgen.scoring import letter_of
 from simgen.store.clips import read_clip
 from simgen.store.folder import DataFolder, Dataset
 from simgen.store.rows import Row
@@ -140,7 +141,7 @@ def described(check: TemplateCheck) -> list[str]:
 
 
 def _described(example: Example) -> list[str]:
-    options = [f"  {chr(ord('A') + index)}. {text}" for index, text in enumerate(example.options)]
+    options = [f"  {letter_of(index)}. {text}" for index, text in enumerate(example.options)]
     shown = "1 frame" if example.frames == 1 else f"{example.frames} frames"
     return [
         f"example: from {shown} of {example.clip}",

@@ -132,6 +132,9 @@ def test_geometry_goes_alone(guessable: DataFolder) -> None:
     code, _, err = run(guessable, "--geometry", "--prune")
     assert code == 2
     assert err.startswith("simgen: --geometry goes with neither --prune nor --card")
+    code, _, err = run(guessable, "--templates", "nearest")
+    assert code == 2
+    assert err.startswith("simgen: --templates goes with --geometry")
 
 
 def test_aligned_boxes_hold_the_turned_ones(tmp_path: Path) -> None:

@@ -12,18 +12,22 @@ from simgen.qa.skills import (
     distance,
     egomotion,
     nearest,
+    occlusion,
     order,
     room,
     room_contents,
     route,
     size,
     vertical,
+    viewpoint,
     walking,
 )
 
 SKILLS: dict[str, Skill] = {
     **distance.SKILLS,
     **size.SKILLS,
+    **viewpoint.SKILLS,
+    **occlusion.SKILLS,
     **direction.SKILLS,
     **count.SKILLS,
     **room.SKILLS,

@@ -1,7 +1,7 @@
 """Clearance: how wide the gap between two pieces of furniture is, and what would pass through it.
 
 Seen from above, between the oriented boxes of two things that stand on the floor of one room with nothing
-between them: see `Scene.passages`.
+between them: see `Scene.passages`. Widths and extents are in metres.
 """
 
 import math
@@ -12,11 +12,11 @@ from itertools import chain
 import numpy as np
 
 from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.instances import shuffled
 from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import pairs, selections
-from simgen.qa.skill import MapAsk, Skill
-from simgen.qa.skills.distance import TIE_M, box_gap_on_map
+from simgen.qa.proposals import pairs, selections, shuffled
+from simgen.qa.skill import YES_NO, MapAsk, Skill
+from simgen.qa.skills.distance import box_gap_on_map
+from simgen.qa.skills.extremes import TIE
 from simgen.qa.view import View
 
 WIDTHS_M = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5)
@@ -25,7 +25,6 @@ NEAR_M = 0.7
 """A gap is asked about with widths that differ from it by less: with others nobody needs to measure."""
 FIRM_M = 0.1
 """And by more than this: the map's step."""
-YES_NO = ("yes", "no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def gap_width_on_map(asked: MapAsk) -> float:
 def clearance_on_map(asked: MapAsk) -> int | None:
     """Whether something of a given width passes between two map boxes; None when it just fits."""
     gap, width = gap_width_on_map(asked), asked.ask.values[0]
-    return None if abs(gap - width) < TIE_M else asked.ask.options.index(YES_NO[gap < width])
+    return None if abs(gap - width) < TIE else asked.ask.options.index(YES_NO[gap < width])
 
 
 def passages(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:

@@ -10,9 +10,10 @@ from string import digits
 import numpy as np
 
 from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.instances import instances, rooms_shown, shuffled, types_in_view
+from simgen.qa.instances import instances, rooms_shown, types_in_view
 from simgen.qa.names import map_name
 from simgen.qa.needs import Needs, nameable
+from simgen.qa.proposals import shuffled
 from simgen.qa.skill import MapAsk, Skill
 from simgen.qa.skills.distance import box_gap_on_map
 from simgen.qa.view import View

@@ -11,26 +11,25 @@ import numpy as np
 
 from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
 from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import selections
+from simgen.qa.proposals import selections, shuffled
 from simgen.qa.skill import MapAsk, Skill
-from simgen.qa.skills import occlusion, viewpoint
 from simgen.qa.skills.sectors import (
     MIN_WAY_M,
     QUADRANTS,
     SIDES,
     SIDES_AND_BACK,
     Bearing,
-    Point,
     Sectors,
     bearing_of,
     is_short,
-    middle_of,
     sector_of,
     sector_on_map,
     turned,
     way_to,
 )
 from simgen.qa.view import View
+from simgen.scoring import box_center
+from simgen.types import Point
 
 FORWARD, RIGHT, BACKWARD, LEFT = 0.0, 90.0, 180.0, 270.0
 """Where the way from a to b points for whoever is asked, clockwise from straight ahead."""
@@ -97,7 +96,7 @@ def axes(
 ) -> Iterator[Ask]:
     """Objects that may be named in every role, with one of the axes and the sectors in random order."""
     for chosen in selections(nameable(view, needs), objects, rng, ordered=True):
-        labels = tuple(sectors.labels[index] for index in rng.permutation(len(sectors.labels)))
+        labels = tuple(shuffled(sectors.labels, rng))
         values = (axes_deg[int(rng.integers(len(axes_deg)))],) if len(axes_deg) > 1 else ()
         yield Ask(objects=chosen, options=labels, values=values)
 
@@ -124,7 +123,7 @@ def _bearing(points: tuple[Point, ...], axis_deg: float) -> Bearing | str:
 
 
 def _bearing_on_map(asked: MapAsk, axis_deg: float) -> Bearing:
-    axis, way = _axis_and_way(tuple(middle_of(entry.bbox) for entry in asked.objects))
+    axis, way = _axis_and_way(tuple(box_center(entry.bbox) for entry in asked.objects))
     return bearing_of(turned(axis, -axis_deg), way)
 
 
@@ -151,8 +150,6 @@ def _direction(objects: int, sectors: Sectors, axes_deg: tuple[float, ...] = (FO
 
 
 SKILLS = {
-    **viewpoint.SKILLS,
-    **occlusion.SKILLS,
     "vertical_direction": _direction(4, QUADRANTS, (FORWARD, BACKWARD)),
     "horizontal_direction": _direction(4, QUADRANTS, (RIGHT, LEFT)),
     "left_or_right": _direction(3, SIDES),

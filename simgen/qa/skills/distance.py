@@ -4,20 +4,18 @@ Everything is measured on the oriented boxes, in metres, and told in the map fra
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
 from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
 from simgen.qa.proposals import at_frames, pairs, with_options
-from simgen.qa.scene import Point, Scene
+from simgen.qa.scene import Scene
 from simgen.qa.skill import MapAsk, Skill
+from simgen.qa.skills.extremes import decided, least
 from simgen.qa.view import View
-from simgen.scoring import BBox
-
-TIE_M = 1e-6
-"""Two distances on a map that differ by less are equal: its coordinates are multiples of 0.1."""
+from simgen.scoring import BBox, box_center
+from simgen.types import Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def nearest_by_center(view: View, ask: Ask) -> NearestFacts:
     """
     scene = view.scene
     ways = tuple(center_way(scene, ask.objects[0], option) for option in ask.options)
-    choice, margin = nearest([way.value for way in ways])
+    choice, margin = least([way.value for way in ways])
     z, *others = (float(scene.centers[scene.index[name], 2]) for name in (*ask.objects, *ask.options))
     spatial = [math.hypot(way.value, other - z) for way, other in zip(ways, others, strict=True)]
     spatial_margin = min(d for i, d in enumerate(spatial) if i != choice) - spatial[choice]
@@ -82,7 +80,7 @@ def nearest_by_center(view: View, ask: Ask) -> NearestFacts:
 def nearest_by_gap(view: View, ask: Ask) -> NearestFacts:
     """Which option's box comes closest to the reference's."""
     ways = tuple(gap_between(view.scene, ask.objects[0], option) for option in ask.options)
-    choice, margin = nearest([way.value for way in ways])
+    choice, margin = least([way.value for way in ways])
     return NearestFacts(choice, margin, ways[choice].value, ways)
 
 
@@ -128,13 +126,13 @@ def outer_distance_on_map(asked: MapAsk) -> float:
 def nearest_box_on_map(asked: MapAsk) -> int | None:
     """Which option's box comes closest to the reference's; None when two do."""
     reference = asked.objects[0].bbox
-    return decided([box_gap_on_map(reference, option.bbox) for option in asked.options])
+    return decided(least([box_gap_on_map(reference, option.bbox) for option in asked.options]))
 
 
 def nearest_center_on_map(asked: MapAsk) -> int | None:
     """Which option's centre is nearest to the reference's; None when two are."""
     reference = box_center(asked.objects[0].bbox)
-    return decided([math.dist(reference, box_center(option.bbox)) for option in asked.options])
+    return decided(least([math.dist(reference, box_center(option.bbox)) for option in asked.options]))
 
 
 def box_gap_on_map(a: BBox, b: BBox) -> float:
@@ -142,27 +140,10 @@ def box_gap_on_map(a: BBox, b: BBox) -> float:
     return math.hypot(max(a[0] - b[2], b[0] - a[2], 0.0), max(a[1] - b[3], b[1] - a[3], 0.0))
 
 
-def box_center(box: BBox) -> Point:
-    """The centre of a map box."""
-    return (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0
-
-
 def way_between(start: Point, end: Point) -> WayFacts:
     """The straight way between two map points."""
     dx, dy = abs(end[0] - start[0]), abs(end[1] - start[1])
     return WayFacts(math.hypot(dx, dy), start, end, dx, dy)
-
-
-def nearest(distances: Sequence[float]) -> tuple[int, float]:
-    """Index of the smallest distance, and by how much the next one is larger."""
-    choice = min(range(len(distances)), key=distances.__getitem__)
-    return choice, min(d for i, d in enumerate(distances) if i != choice) - distances[choice]
-
-
-def decided(distances: Sequence[float]) -> int | None:
-    """Index of the smallest distance on a map; None when two are the smallest."""
-    choice, margin = nearest(distances)
-    return choice if margin > TIE_M else None
 
 
 SKILLS = {

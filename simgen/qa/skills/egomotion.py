@@ -13,23 +13,25 @@ import numpy as np
 
 from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
 from simgen.qa.needs import Needs, nameable
+from simgen.qa.proposals import shuffled
 from simgen.qa.skill import Extra, MapAsk, Skill
-from simgen.qa.skills.distance import WayFacts, decided, nearest, way_between
+from simgen.qa.skills.distance import WayFacts, way_between
+from simgen.qa.skills.extremes import decided, least
 from simgen.qa.skills.sectors import (
     MIN_WAY_M,
     QUADRANTS,
     SIDES,
     Bearing,
-    Point,
     bearing_of,
     forward_of,
     is_short,
-    middle_of,
     sector_of,
     sector_on_map,
     way_to,
 )
 from simgen.qa.view import View
+from simgen.scoring import box_center
+from simgen.types import Point
 
 CHANGES = ("closer", "farther")
 OFFERED_FRAMES = 4
@@ -123,7 +125,7 @@ def approach(view: View, ask: Ask) -> ApproachFacts | str:
     ways = _ways(view, ask.objects[0], ask.frames)
     if isinstance(ways, str):
         return ways
-    choice, margin = nearest([way.value for way in ways])
+    choice, margin = least([way.value for way in ways])
     label = CHANGES[1 - choice]
     return ApproachFacts(ask.options.index(label), margin, ways[choice].value, ways[0].end, ways)
 
@@ -133,13 +135,13 @@ def closest_frame(view: View, ask: Ask) -> ApproachFacts | str:
     ways = _ways(view, ask.objects[0], [int(option) for option in ask.options])
     if isinstance(ways, str):
         return ways
-    choice, margin = nearest([way.value for way in ways])
+    choice, margin = least([way.value for way in ways])
     return ApproachFacts(choice, margin, ways[choice].value, ways[0].end, ways)
 
 
 def displacement_on_map(asked: MapAsk) -> float:
     """The distance between two cameras on the map."""
-    return math.dist(*(middle_of(entry.bbox) for entry in asked.cameras))
+    return math.dist(*(box_center(entry.bbox) for entry in asked.cameras))
 
 
 def camera_turn_on_map(asked: MapAsk) -> float | None:
@@ -161,7 +163,7 @@ def camera_move_on_map(asked: MapAsk) -> int | None:
     first, second = asked.cameras
     if first.heading_deg is None:
         return None
-    way = way_to(middle_of(first.bbox), middle_of(second.bbox))
+    way = way_to(box_center(first.bbox), box_center(second.bbox))
     return sector_on_map(QUADRANTS, bearing_of(forward_of(first.heading_deg), way), asked.ask.options)
 
 
@@ -182,7 +184,7 @@ def linked_frames(
 ) -> Iterator[Ask]:
     """Two frames that can be compared, in both orders, with labels in random order."""
     for first, second in _linked(view, rng):
-        yield Ask(options=_shuffled(labels, rng), frames=(first, second))
+        yield Ask(options=tuple(shuffled(labels, rng)), frames=(first, second))
 
 
 def approaches(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
@@ -192,7 +194,7 @@ def approaches(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[A
         placed = [name for name in names if view.placed(name, first) and view.placed(name, second)]
         if placed:
             name = placed[int(rng.integers(len(placed)))]
-            yield Ask(objects=(name,), options=_shuffled(CHANGES, rng), frames=(first, second))
+            yield Ask(objects=(name,), options=tuple(shuffled(CHANGES, rng)), frames=(first, second))
 
 
 def frames_to_choose(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
@@ -206,7 +208,7 @@ def frames_to_choose(view: View, needs: Needs, rng: np.random.Generator) -> Iter
     found: set[tuple[str, frozenset[int]]] = set()
     for _ in range(40 * len(names)):
         name = names[int(rng.integers(len(names)))]
-        drawn = tuple(frames[name][index] for index in rng.permutation(len(frames[name]))[:OFFERED_FRAMES])
+        drawn = tuple(shuffled(frames[name], rng)[:OFFERED_FRAMES])
         target, key = scene.points[scene.index[name]], (name, frozenset(drawn))
         away = sorted(math.dist(scene.camera_points[frame], target) for frame in drawn)
         if key not in found and all(b - a >= APART_M for a, b in pairwise(away)):
@@ -225,24 +227,20 @@ def _ways(view: View, name: str, frames: Sequence[int]) -> tuple[WayFacts, ...] 
     """From the cameras of frames to an object's centre."""
     scene = view.scene
     for frame in frames:
-        if not view.placed(name, frame):
-            return f"not linked: no frame that shows {name} shares enough with frame {frame}"
+        if problem := view.placing_problem([name], frame):
+            return problem
     target = scene.points[scene.index[name]]
     return tuple(way_between(scene.camera_points[frame], target) for frame in frames)
 
 
 def _closest_on_map(asked: MapAsk) -> int | None:
-    target = middle_of(asked.objects[0].bbox)
-    return decided([math.dist(middle_of(camera.bbox), target) for camera in asked.cameras])
+    target = box_center(asked.objects[0].bbox)
+    return decided(least([math.dist(box_center(camera.bbox), target) for camera in asked.cameras]))
 
 
 def _linked(view: View, rng: np.random.Generator) -> list[tuple[int, int]]:
     found = [(f, g) for f in view.frames for g in view.frames if f != g and view.linked(f, g)]
-    return [found[index] for index in rng.permutation(len(found))]
-
-
-def _shuffled(labels: tuple[str, ...], rng: np.random.Generator) -> tuple[str, ...]:
-    return tuple(labels[index] for index in rng.permutation(len(labels)))
+    return shuffled(found, rng)
 
 
 def _turn_on_map(asked: MapAsk) -> float | None:

@@ -12,24 +12,22 @@ from itertools import islice, product
 import numpy as np
 
 from simgen.qa.facts import Ask, ChoiceFacts
-from simgen.qa.instances import instances, shuffled, types_in_view
+from simgen.qa.instances import instances, types_in_view
 from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import selections, with_options
+from simgen.qa.proposals import selections, shuffled, with_options
 from simgen.qa.skill import MapAsk, Skill
 from simgen.qa.skills.count import entries_of
 from simgen.qa.skills.distance import (
     GapFacts,
     NearestFacts,
-    box_center,
     box_gap_on_map,
     camera_way,
     center_way,
-    decided,
     gap_between,
-    nearest,
 )
+from simgen.qa.skills.extremes import decided, least, most
 from simgen.qa.view import View
-from simgen.scoring import BBox
+from simgen.scoring import BBox, box_center
 
 OPTIONS = 4
 MAX_SETS = 50
@@ -62,21 +60,21 @@ def nearest_of_types(view: View, ask: Ask) -> NearestTypeFacts | str:
         closest.append((way, entry.name, entry.bbox))
         numbers.append(len(found))
     ways, names, boxes = zip(*closest, strict=True)
-    choice, margin = nearest([way.value for way in ways])
+    choice, margin = least([way.value for way in ways])
     return NearestTypeFacts(choice, margin, ways[choice].value, tuple(numbers), names, boxes, ways)
 
 
 def nearest_to_camera(view: View, ask: Ask) -> NearestFacts:
     """Which option comes closest, along the floor, to the camera at a frame."""
     ways = tuple(camera_way(view.scene, ask.frames[0], option) for option in ask.options)
-    choice, margin = nearest([way.value for way in ways])
+    choice, margin = least([way.value for way in ways])
     return NearestFacts(choice, margin, ways[choice].value, ways)
 
 
 def farthest_by_center(view: View, ask: Ask) -> NearestFacts:
     """Which option's centre is horizontally farthest from the reference's."""
     ways = tuple(center_way(view.scene, ask.objects[0], option) for option in ask.options)
-    choice, margin = nearest([-way.value for way in ways])
+    choice, margin = most([way.value for way in ways])
     return NearestFacts(choice, margin, ways[choice].value, ways)
 
 
@@ -86,19 +84,21 @@ def nearest_type_on_map(asked: MapAsk) -> int | None:
     found = [entries_of(asked.entries, kind) for kind in asked.ask.options]
     if not all(found):
         return None
-    return decided([min(box_gap_on_map(reference, entry.bbox) for entry in entries) for entries in found])
+    return decided(
+        least([min(box_gap_on_map(reference, entry.bbox) for entry in entries) for entries in found])
+    )
 
 
 def nearest_to_camera_on_map(asked: MapAsk) -> int | None:
     """Which option's box comes closest to the camera's point; None when two do."""
     camera = asked.cameras[0].bbox
-    return decided([box_gap_on_map(camera, option.bbox) for option in asked.options])
+    return decided(least([box_gap_on_map(camera, option.bbox) for option in asked.options]))
 
 
 def farthest_center_on_map(asked: MapAsk) -> int | None:
     """Which option's centre is farthest from the reference's; None when two are."""
     reference = box_center(asked.objects[0].bbox)
-    return decided([-math.dist(reference, box_center(option.bbox)) for option in asked.options])
+    return decided(most([math.dist(reference, box_center(option.bbox)) for option in asked.options]))
 
 
 def types_around(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:

@@ -1,8 +1,8 @@
 """What stands before what, as seen from a camera: told by lines on the floor plan.
 
 One object is before another when the line from the camera to the other's centre passes through its outline,
-and its centre is the nearer one. All angles are in degrees, from the direction of the centre of the object
-that the question names, positive clockwise.
+and its centre is the nearer one. Ways are in metres; angles are in degrees, from the direction of the
+centre of the object that the question names, positive clockwise.
 """
 
 import math
@@ -15,9 +15,12 @@ import numpy as np
 
 from simgen.qa.facts import Ask, ChoiceFacts
 from simgen.qa.needs import Needs, nameable
+from simgen.qa.proposals import shuffled
 from simgen.qa.skill import MapAsk, Skill
-from simgen.qa.skills.sectors import Point, bearing_of, middle_of, way_to
+from simgen.qa.skills.sectors import bearing_of, way_to
 from simgen.qa.view import View
+from simgen.scoring import box_center
+from simgen.types import Point
 
 OFFERED = 4
 WIDEST_DEG = 120.0
@@ -82,8 +85,8 @@ def occlusion_on_map(asked: MapAsk, is_behind: bool) -> int | None:
     known = [outline for outline in corners if outline]
     if len(known) < len(corners):
         return None
-    centers = [middle_of(entry.bbox) for entry in (*asked.objects, *asked.options)]
-    spans = _spans(middle_of(asked.cameras[0].bbox), centers, known)
+    centers = [box_center(entry.bbox) for entry in (*asked.objects, *asked.options)]
+    spans = _spans(box_center(asked.cameras[0].bbox), centers, known)
     leads = [_lead(spans[0], span, is_behind, 0.0) for span in spans[1:]] if spans else []
     found = [index for index, lead in enumerate(leads) if lead > 0.0]
     return found[0] if len(found) == 1 else None
@@ -92,9 +95,9 @@ def occlusion_on_map(asked: MapAsk, is_behind: bool) -> int | None:
 def hidings(view: View, needs: Needs, rng: np.random.Generator, is_behind: bool) -> Iterator[Ask]:
     """Objects seen in a frame, each with every option that fits and three that do not."""
     names = nameable(view, needs)
-    for frame in (view.frames[index] for index in rng.permutation(len(view.frames))):
+    for frame in shuffled(view.frames, rng):
         placed = [name for name in names if view.placed(name, frame)]
-        for named in (placed[index] for index in rng.permutation(len(placed))):
+        for named in shuffled(placed, rng):
             seen, others = view.find(named), [name for name in placed if name != named]
             if seen is None or frame not in seen.frames or len(others) < OFFERED:
                 continue
@@ -102,18 +105,16 @@ def hidings(view: View, needs: Needs, rng: np.random.Generator, is_behind: bool)
             fitting = [name for name, lead in zip(others, leads, strict=True) if lead > 0.0]
             rest = [name for name, lead in zip(others, leads, strict=True) if lead < 0.0]
             for fit in fitting if len(rest) >= OFFERED - 1 else ():
-                drawn = [fit, *(rest[index] for index in rng.permutation(len(rest))[: OFFERED - 1])]
-                options = tuple(drawn[index] for index in rng.permutation(OFFERED))
-                yield Ask(objects=(named,), options=options, frames=(frame,))
+                drawn = [fit, *shuffled(rest, rng)[: OFFERED - 1]]
+                yield Ask(objects=(named,), options=tuple(shuffled(drawn, rng)), frames=(frame,))
 
 
 def _facts(view: View, ask: Ask, is_behind: bool) -> OcclusionFacts | str:
     named, frame = view.find(ask.objects[0]), ask.frames[0]
     if named is None or frame not in named.frames:
         return f"not visible: {ask.objects[0]} is not visible in frame {frame}"
-    for name in ask.options:
-        if not view.placed(name, frame):
-            return f"not linked: no frame that shows {name} shares enough with frame {frame}"
+    if problem := view.placing_problem(ask.options, frame):
+        return problem
     spans = _view_spans(view, frame, (*ask.objects, *ask.options))
     if not spans:
         return f"too close: one of the objects is around the camera of frame {frame}"

@@ -15,21 +15,22 @@ from simgen.geometry.frames import project
 from simgen.qa.facts import Ask, ChoiceFacts, OrderFacts
 from simgen.qa.names import UNNAMEABLE, map_name
 from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import with_options
+from simgen.qa.proposals import shuffled, with_options
 from simgen.qa.skill import MapAsk, Skill
-from simgen.qa.skills.distance import TIE_M, WayFacts, way_between
+from simgen.qa.skills.distance import WayFacts, way_between
+from simgen.qa.skills.extremes import TIE
 from simgen.qa.skills.sectors import (
     MIN_WAY_M,
     TIE_DEG,
     Bearing,
-    Point,
     bearing_of,
     forward_of,
     is_short,
-    middle_of,
     way_to,
 )
 from simgen.qa.view import View
+from simgen.scoring import box_center
+from simgen.types import Point
 
 APPEARING = 4
 """Types in a question about first appearance, and orders to choose from, as in VSI-Bench."""
@@ -99,9 +100,8 @@ def order_by_distance(view: View, ask: Ask) -> WaysFacts:
 def order_from_camera(view: View, ask: Ask) -> WaysFacts | str:
     """The options by the distance of their centres from the camera of a frame, nearest first."""
     scene, frame = view.scene, ask.frames[0]
-    for name in ask.options:
-        if not view.placed(name, frame):
-            return f"not linked: no frame that shows {name} shares enough with frame {frame}"
+    if problem := view.placing_problem(ask.options, frame):
+        return problem
     return _ways_facts(scene.camera_points[frame], [scene.points[scene.index[name]] for name in ask.options])
 
 
@@ -150,9 +150,9 @@ def appearance_on_map(asked: MapAsk) -> int | None:
 
 def distances_on_map(asked: MapAsk) -> tuple[int, ...] | None:
     """The options by distance from the reference or the camera on the map; None when two are as far."""
-    start = middle_of((*asked.cameras, *asked.objects)[0].bbox)
-    order, margin = _sorted([math.dist(start, middle_of(option.bbox)) for option in asked.options])
-    return order if margin > TIE_M else None
+    start = box_center((*asked.cameras, *asked.objects)[0].bbox)
+    order, margin = _sorted([math.dist(start, box_center(option.bbox)) for option in asked.options])
+    return order if margin > TIE else None
 
 
 def left_to_right_on_map(asked: MapAsk) -> tuple[int, ...] | None:
@@ -160,12 +160,12 @@ def left_to_right_on_map(asked: MapAsk) -> tuple[int, ...] | None:
     camera = asked.cameras[0]
     if camera.heading_deg is None:
         return None
-    return _turns_on_map(asked, middle_of(camera.bbox), forward_of(camera.heading_deg), around=False)
+    return _turns_on_map(asked, box_center(camera.bbox), forward_of(camera.heading_deg), around=False)
 
 
 def clockwise_on_map(asked: MapAsk) -> tuple[int, ...] | None:
     """The options by direction around a, from that of b, on the map; None when two have the same."""
-    start, faced = (middle_of(entry.bbox) for entry in asked.objects)
+    start, faced = (box_center(entry.bbox) for entry in asked.objects)
     return _turns_on_map(asked, start, way_to(start, faced), around=True)
 
 
@@ -183,7 +183,7 @@ def appearances(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[
         return
     numbers, found = list(by_frame), set[frozenset[str]]()
     for _ in range(400):
-        drawn = [numbers[index] for index in rng.permutation(len(numbers))[:APPEARING]]
+        drawn = shuffled(numbers, rng)[:APPEARING]
         types = tuple(by_frame[number][int(rng.integers(len(by_frame[number])))] for number in drawn)
         if (key := frozenset(types)) not in found:
             found.add(key)
@@ -199,7 +199,7 @@ def from_frames(view: View, needs: Needs, rng: np.random.Generator, seen_there: 
     frames = [frame for frame in view.frames if len(there[frame]) >= ORDERED]
     for _ in range(40 * len(frames)):
         frame = frames[int(rng.integers(len(frames)))]
-        drawn = tuple(there[frame][index] for index in rng.permutation(len(there[frame]))[:ORDERED])
+        drawn = tuple(shuffled(there[frame], rng)[:ORDERED])
         if (key := (frame, frozenset(drawn))) not in found:
             found.add(key)
             yield Ask(options=drawn, frames=(frame,))
@@ -216,9 +216,8 @@ def _orders(types: tuple[str, ...], first: Sequence[float], rng: np.random.Gener
     right = ",".join(types[index] for index in _sorted(first)[0])
     found = {right: None}
     while len(found) < APPEARING:
-        found[",".join(types[index] for index in rng.permutation(len(types)))] = None
-    orders = list(found)
-    return tuple(orders[index] for index in rng.permutation(len(orders)))
+        found[",".join(shuffled(types, rng))] = None
+    return tuple(shuffled(list(found), rng))
 
 
 def _is_there(view: View, name: str, frame: int, seen_there: bool) -> bool:
@@ -249,7 +248,7 @@ def _turns_facts(
 
 
 def _turns_on_map(asked: MapAsk, start: Point, forward: Point, around: bool) -> tuple[int, ...] | None:
-    ways = [way_to(start, middle_of(option.bbox)) for option in asked.options]
+    ways = [way_to(start, box_center(option.bbox)) for option in asked.options]
     if (0.0, 0.0) in (*ways, forward):
         return None
     turns = [bearing_of(forward, way).turn_deg for way in ways]

@@ -4,7 +4,7 @@ A room is shown when the frames look at `SHOWN` of its floor, and does not count
 `GLIMPSED` of it (`simgen.qa.sight`); no question about all rooms that are shown is asked where a room is in
 between. A room may be called a kitchen where the frames show something that only kitchens have, and look into
 no other kitchen. Where two rooms share an open side, no wall tells where one ends: then neither is asked
-about alone.
+about alone. Sides are in metres, areas in square metres.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,9 +17,10 @@ from simgen.geometry.rectangles import area, extents
 from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
 from simgen.qa.names import map_name, spoken_name
 from simgen.qa.needs import Needs
-from simgen.qa.proposals import selections
+from simgen.qa.proposals import selections, shuffled
 from simgen.qa.question_map import room_names
 from simgen.qa.skill import Extra, MapAsk, Skill
+from simgen.qa.skills.extremes import decided, most
 from simgen.qa.view import View
 from simgen.scoring import MapObject
 from simgen.types import Array
@@ -125,9 +126,8 @@ def largest_room(view: View, ask: Ask) -> LargestFacts | str:
     if len(known) < len(sizes):
         return "no right angles: a room is not made of rectangles"
     areas = [size.area for size in known]
-    choice = int(np.argmax(areas))
-    runner_up = max(a for i, a in enumerate(areas) if i != choice)
-    return LargestFacts(choice, areas[choice] - runner_up, areas[choice], known)
+    choice, margin = most(areas)
+    return LargestFacts(choice, margin, areas[choice], known)
 
 
 def area_on_map(asked: MapAsk) -> float | None:
@@ -148,9 +148,7 @@ def side_on_map(asked: MapAsk) -> float | None:
 
 def largest_on_map(asked: MapAsk) -> int | None:
     """The option with the largest area; None when two have it."""
-    areas = [_map_area(room) for room in asked.rooms]
-    best = max(areas)
-    return areas.index(best) if areas.count(best) == 1 else None
+    return decided(most([_map_area(room) for room in asked.rooms]))
 
 
 def _all_shown(view: View, _needs: Needs, _rng: np.random.Generator) -> Iterator[Ask]:
@@ -161,7 +159,7 @@ def _all_shown(view: View, _needs: Needs, _rng: np.random.Generator) -> Iterator
 def _named_rooms(view: View, _needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     rooms = view.clip.rooms
     named = [room for room in _shown(view) if _name_problem(view, room) is None]
-    return (Ask(rooms=(rooms[named[index]].id,)) for index in rng.permutation(len(named)))
+    return (Ask(rooms=(rooms[room].id,)) for room in shuffled(named, rng))
 
 
 def _sets_of_rooms(view: View, _needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:

@@ -1,7 +1,7 @@
 """What is in which room; part of the group `room`.
 
 Only things that may stand in any room are asked about, so that the question does not tell the answer, and
-only in rooms that the frames look into.
+only in rooms that the frames look into. Places and margins are in metres, in the map frame.
 """
 
 import math
@@ -14,13 +14,13 @@ import shapely
 from simgen.qa.facts import Ask, ChoiceFacts
 from simgen.qa.names import map_name, spoken_name
 from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import selections
+from simgen.qa.proposals import selections, shuffled
 from simgen.qa.question_map import room_names
 from simgen.qa.skill import MapAsk, Skill
-from simgen.qa.skills.distance import box_center
 from simgen.qa.skills.room import ROOM_EXTRAS, TELLTALES, open_to, telltale_of
 from simgen.qa.view import View
-from simgen.scoring import BBox, MapObject
+from simgen.scoring import BBox, MapObject, box_center
+from simgen.types import Point
 
 NEAR_OPEN_SIDE_M = 1.0
 """Nobody could tell of things so near to an open side in which of its two rooms they are."""
@@ -119,10 +119,8 @@ def together_on_map(asked: MapAsk) -> int | None:
 
 def _things(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """Objects that may stand in any room."""
-    named = _roaming(view, needs)
-    for index in rng.permutation(len(named)):
-        options = tuple(ROOM_TYPES[option] for option in rng.permutation(len(ROOM_TYPES)))
-        yield Ask(objects=(named[index],), options=options)
+    for name in shuffled(_roaming(view, needs), rng):
+        yield Ask(objects=(name,), options=tuple(shuffled(ROOM_TYPES, rng)))
 
 
 def _gatherings(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
@@ -132,9 +130,8 @@ def _gatherings(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[
     for a, b in selections(named, 2, rng, ordered=True):
         others = [name for name in named if room_of_id[name] != room_of_id[a]]
         if room_of_id[a] == room_of_id[b] and len(others) > 1:
-            drawn = [others[index] for index in rng.permutation(len(others))[:2]]
-            options = [b, *drawn]
-            yield Ask((a,), tuple(options[index] for index in rng.permutation(3)))
+            options = [b, *shuffled(others, rng)[:2]]
+            yield Ask((a,), tuple(shuffled(options, rng)))
 
 
 def _roaming(view: View, needs: Needs) -> list[str]:
@@ -174,7 +171,7 @@ def _room_around(asked: MapAsk, entry: MapObject) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _holds(outline: Iterable[tuple[float, float]], x: float, y: float) -> bool:
+def _holds(outline: Iterable[Point], x: float, y: float) -> bool:
     return bool(shapely.contains_xy(shapely.Polygon(list(outline)), x, y))
 
 

@@ -22,12 +22,13 @@ from simgen.qa.facts import Ask, ChoiceFacts
 from simgen.qa.floor import STOP_M, ring_around
 from simgen.qa.names import spoken_name
 from simgen.qa.needs import Needs
+from simgen.qa.proposals import shuffled
 from simgen.qa.scene import Scene
 from simgen.qa.skill import Extra, MapAsk, Skill
-from simgen.qa.skills.distance import box_center
 from simgen.qa.skills.walking import standing
 from simgen.qa.view import View
-from simgen.scoring import MapObject
+from simgen.scoring import MapObject, box_center
+from simgen.types import Point
 
 LEFT, RIGHT, BACK = "TurnLeft", "TurnRight", "TurnBack"
 TURN_SHARES = {LEFT: 0.4, RIGHT: 0.4, BACK: 0.2}
@@ -41,7 +42,6 @@ SHORTEST_LEG_M = 0.3
 OPTIONS = 4
 """Of the nine ways to turn twice; of the three ways to turn once all are offered."""
 
-Point = tuple[float, float]
 Ring = Sequence[Point]
 """Corners of a convex outline, counter-clockwise."""
 
@@ -157,8 +157,7 @@ def _candidates(
             here = _leg_to(view.scene, here, targets[faced])
         if here is not None:
             found += _onward(view.scene, targets, here, (first, faced), (), objects)
-    for index in rng.permutation(len(found)):
-        chosen, key = found[index]
+    for chosen, key in shuffled(found, rng):
         yield Ask(chosen, _options(key, rng))
 
 
@@ -169,8 +168,7 @@ def _candidates_from_cameras(view: View, needs: Needs, rng: np.random.Generator)
     for frame in view.frames:
         onward = _onward(view.scene, targets, _camera_stop(view, frame), (), (), 2)
         found += [(frame, chosen, key) for chosen, key in onward]
-    for index in rng.permutation(len(found)):
-        frame, chosen, key = found[index]
+    for frame, chosen, key in shuffled(found, rng):
         yield Ask(chosen, _options(key, rng), frames=(frame,))
 
 
@@ -181,8 +179,7 @@ def _options(key: str, rng: np.random.Generator) -> tuple[str, ...]:
     shares[keys.index(key)] = 0.0
     count = min(OPTIONS, len(keys)) - 1
     drawn = rng.choice(len(keys), size=count, replace=False, p=shares / shares.sum())
-    offered = [key, *(keys[index] for index in drawn)]
-    return tuple(offered[index] for index in rng.permutation(len(offered)))
+    return tuple(shuffled([key, *(keys[index] for index in drawn)], rng))
 
 
 def _onward(

@@ -8,14 +8,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simgen.scoring import BBox
+from simgen.types import Point
 
 TIE_DEG = 1e-6
 """A turn that is nearer to a border between two sectors is on it."""
 MIN_WAY_M = 0.5
 """Between what is nearer than this, a direction hangs on where exactly one takes the centres to be."""
-
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +109,6 @@ def turned(way: Point, turn_deg: float) -> Point:
 def way_to(start: Point, end: Point) -> Point:
     """The way from one point to another."""
     return end[0] - start[0], end[1] - start[1]
-
-
-def middle_of(box: BBox) -> Point:
-    """The centre of a map box."""
-    return (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0
 
 
 def is_short(way: Point) -> bool:

@@ -1,6 +1,7 @@
 """Sizes: sides, heights, areas and volumes of oriented boxes, and which of several is larger.
 
-Everything is measured along an object's own sides, so a turned object is no larger than a straight one.
+Everything is measured along an object's own sides, so a turned object is no larger than a straight one: in
+metres, square metres and cubic metres.
 """
 
 import math
@@ -14,12 +15,11 @@ from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
 from simgen.qa.needs import Needs, nameable
 from simgen.qa.proposals import pairs, selections, singles
 from simgen.qa.skill import MapAsk, Skill
+from simgen.qa.skills.extremes import decided, most
 from simgen.qa.view import View
 from simgen.scoring import MapObject
 from simgen.types import AnswerKind
 
-TIE = 1e-6
-"""Two sizes on a map that differ by less are equal: its coordinates are multiples of 0.1."""
 OPTIONS = 4
 SAME_KIND = 8.0
 """Of four objects whose volumes are compared, the largest has at most so many times that of the smallest:
@@ -129,8 +129,7 @@ def largest_on_map(measure: Callable[[Sides], float], asked: MapAsk) -> int | No
     known = [size for size in sizes if size is not None]
     if len(known) < len(sizes):
         return None
-    choice, margin = most(known)
-    return choice if margin > TIE else None
+    return decided(most(known))
 
 
 def longest(sides: Sides) -> float:
@@ -151,12 +150,6 @@ def area(sides: Sides) -> float:
 def volume(sides: Sides) -> float:
     """The product of length, width and height."""
     return sides[0] * sides[1] * sides[2]
-
-
-def most(values: Sequence[float]) -> tuple[int, float]:
-    """Index of the largest value, and by how much it exceeds the next one."""
-    choice = max(range(len(values)), key=values.__getitem__)
-    return choice, values[choice] - max(v for i, v in enumerate(values) if i != choice)
 
 
 def of_many_sizes(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:

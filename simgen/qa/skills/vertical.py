@@ -10,22 +10,19 @@ from itertools import permutations, zip_longest
 import numpy as np
 
 from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.instances import shuffled
 from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import pairs, selections, singles
-from simgen.qa.skill import Extra, MapAsk, Skill
+from simgen.qa.proposals import pairs, selections, shuffled, singles
+from simgen.qa.skill import YES_NO, Extra, MapAsk, Skill
+from simgen.qa.skills.extremes import TIE, decided, most
 from simgen.qa.view import View
 from simgen.scoring import MapObject
 
-TIE_M = 1e-6
-"""Two heights on a map that differ by less are equal: its coordinates are multiples of 0.1."""
 OFF_THE_FLOOR_M = 0.3
 """What begins lower stands on the floor, or nearly: nobody would ask whether it is above something."""
 COMPARABLE_M = 0.8
 """Heights that are compared differ by at most so much: that a lamp on a desk is above a dog bed on the floor
 needs no look at the frames."""
 OPTIONS = 4
-YES_NO = ("yes", "no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ def is_above(view: View, ask: Ask) -> AboveFacts:
 def highest(view: View, ask: Ask) -> HighestFacts:
     """Which option's top is the highest."""
     tops = tuple(_heights(view, name)[1] for name in ask.options)
-    choice, margin = _most(tops)
+    choice, margin = most(tops)
     return HighestFacts(choice, margin, tops[choice], tops)
 
 
@@ -99,7 +96,7 @@ def difference_on_map(asked: MapAsk) -> float | None:
 def above_on_map(asked: MapAsk) -> int | None:
     """Whether one entry begins above the top of another; None when both are at the same height."""
     found = _heights_on_map(asked.objects)
-    if found is None or abs(found[0][0] - found[1][1]) < TIE_M:
+    if found is None or abs(found[0][0] - found[1][1]) < TIE:
         return None
     return _yes_or_no(asked.ask.options, found[0][0] > found[1][1])
 
@@ -109,8 +106,7 @@ def highest_on_map(asked: MapAsk) -> int | None:
     found = _heights_on_map(asked.options)
     if found is None:
         return None
-    choice, margin = _most([high for _, high in found])
-    return choice if margin > TIE_M else None
+    return decided(most([high for _, high in found]))
 
 
 def above_or_not(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
@@ -150,11 +146,6 @@ def _spread(view: View, object_ids: Sequence[str]) -> float:
 
 def _yes_or_no(options: Sequence[str], yes: bool) -> int:
     return options.index("yes" if yes else "no")
-
-
-def _most(values: Sequence[float]) -> tuple[int, float]:
-    choice = max(range(len(values)), key=values.__getitem__)
-    return choice, values[choice] - max(v for i, v in enumerate(values) if i != choice)
 
 
 _HEIGHTS: frozenset[Extra] = frozenset({"heights"})

@@ -11,6 +11,7 @@ import numpy as np
 
 from simgen.qa.facts import Ask, ChoiceFacts
 from simgen.qa.needs import Needs, nameable
+from simgen.qa.proposals import shuffled
 from simgen.qa.skill import MapAsk, Skill
 from simgen.qa.skills.sectors import (
     CARDINALS,
@@ -18,18 +19,18 @@ from simgen.qa.skills.sectors import (
     MIN_WAY_M,
     QUADRANTS,
     Bearing,
-    Point,
     Sectors,
     bearing_of,
     forward_of,
     is_short,
-    middle_of,
     sector_of,
     sector_on_map,
     turned,
     way_to,
 )
 from simgen.qa.view import View
+from simgen.scoring import box_center
+from simgen.types import Point
 
 WALKS_M = (1.0, 1.5, 2.0, 2.5, 3.0)
 """Shorter ones hardly change a view; longer ones leave most rooms."""
@@ -58,8 +59,8 @@ class ViewpointFacts(ChoiceFacts):
 def camera_direction(view: View, ask: Ask, sectors: Sectors) -> ViewpointFacts | str:
     """In which sector an object lies, from a camera or after the steps that the question gives."""
     scene, frame = view.scene, ask.frames[0]
-    if not view.placed(ask.objects[0], frame):
-        return f"not linked: no frame that shows {ask.objects[0]} shares enough with frame {frame}"
+    if problem := view.placing_problem(ask.objects, frame):
+        return problem
     walk_m = ask.values[0] if ask.values else 0.0
     if walk_m > scene.free_ahead[frame]:
         return f"blocked: {scene.free_ahead[frame]:.2f} m are free ahead, the walk is {walk_m} m"
@@ -79,10 +80,10 @@ def camera_direction(view: View, ask: Ask, sectors: Sectors) -> ViewpointFacts |
 
 def camera_direction_on_map(asked: MapAsk, sectors: Sectors) -> int | None:
     """The sector's index among the options; None on a border, or without a heading."""
-    camera, target = asked.cameras[0], middle_of(asked.objects[0].bbox)
+    camera, target = asked.cameras[0], box_center(asked.objects[0].bbox)
     if camera.heading_deg is None:
         return None
-    look, start = forward_of(camera.heading_deg), middle_of(camera.bbox)
+    look, start = forward_of(camera.heading_deg), box_center(camera.bbox)
     walk_m = asked.ask.values[0] if asked.ask.values else 0.0
     stand = (start[0] + walk_m * look[0], start[1] + walk_m * look[1])
     bearing = bearing_of(_facing(look, asked.ask), way_to(stand, target))
@@ -92,7 +93,7 @@ def camera_direction_on_map(asked: MapAsk, sectors: Sectors) -> int | None:
 def from_cameras(view: View, needs: Needs, rng: np.random.Generator, sectors: Sectors) -> Iterator[Ask]:
     """Objects that may be named with every frame from which they can be placed, and all sectors."""
     for name, frame in _placed(view, needs, rng):
-        labels = tuple(sectors.labels[index] for index in rng.permutation(len(sectors.labels)))
+        labels = tuple(shuffled(sectors.labels, rng))
         yield Ask(objects=(name,), options=labels, frames=(frame,))
 
 
@@ -101,7 +102,7 @@ def after_walks(view: View, needs: Needs, rng: np.random.Generator, sectors: Sec
     for name, frame in _placed(view, needs, rng):
         free = [walk for walk in WALKS_M if walk <= view.scene.free_ahead[frame]]
         if free:
-            labels = tuple(sectors.labels[index] for index in rng.permutation(len(sectors.labels)))
+            labels = tuple(shuffled(sectors.labels, rng))
             values = free[int(rng.integers(len(free)))], TURNS_DEG[int(rng.integers(len(TURNS_DEG)))]
             yield Ask(objects=(name,), options=labels, frames=(frame,), values=values)
 
@@ -111,10 +112,10 @@ def on_clocks(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[As
     pairs = _placed(view, needs, rng)
     hours = [_hour(view, name, frame) for name, frame in pairs]
     for (name, frame), hour in zip(pairs, hours, strict=True):
-        drawn = [hours[index] for index in rng.permutation(len(hours))]
+        drawn = shuffled(hours, rng)
         offered = list(dict.fromkeys([hour, *drawn]))[:OFFERED_HOURS]
         if len(offered) == OFFERED_HOURS:
-            options = tuple(offered[index] for index in rng.permutation(OFFERED_HOURS))
+            options = tuple(shuffled(offered, rng))
             yield Ask(objects=(name,), options=options, frames=(frame,))
 
 
@@ -126,7 +127,7 @@ def _placed(view: View, needs: Needs, rng: np.random.Generator) -> list[tuple[st
     """Ids of objects with frames from which one can tell where they are, in random order."""
     names = nameable(view, needs)
     found = [(name, frame) for name in names for frame in view.frames if view.placed(name, frame)]
-    return [found[index] for index in rng.permutation(len(found))]
+    return shuffled(found, rng)
 
 
 def _hour(view: View, name: str, frame: int) -> str:

@@ -18,12 +18,13 @@ import shapely
 from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
 from simgen.qa.floor import Floor, Key, Walk, floor_of, walls_of
 from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import selections
+from simgen.qa.proposals import selections, shuffled
 from simgen.qa.question_map import CAMERA
 from simgen.qa.skill import Extra, MapAsk, Skill
-from simgen.qa.skills.distance import TIE_M, nearest
+from simgen.qa.skills.extremes import decided, least
 from simgen.qa.view import View
 from simgen.scoring import MapObject
+from simgen.types import Point
 
 STANDING_M = 0.3
 """What begins higher above the floor nobody can walk up to."""
@@ -35,8 +36,6 @@ SAME_LENGTH = 0.01
 """By so much a walk may get shorter when what the frames do not show is left out."""
 FLAT = frozenset({"doorway", "doorframe", "window", "blinds", "curtains", "painting"})
 """Names on a map of what is in walls or flat on them, and so in nobody's way."""
-
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def nearest_on_foot(view: View, ask: Ask) -> NearestOnFootFacts | str:
         if isinstance(walk, str):
             return walk
         walks.append(walk)
-    choice, margin = nearest([walk.value for walk in walks])
+    choice, margin = least([walk.value for walk in walks])
     return NearestOnFootFacts(choice, margin, walks[choice].value, tuple(walks))
 
 
@@ -102,18 +101,17 @@ def nearest_walk_on_map(asked: MapAsk) -> int | None:
     known = [walk.length for walk in walks if walk is not None]
     if len(known) < len(walks):
         return None
-    choice, margin = nearest(known)
-    return choice if margin > TIE_M else None
+    return decided(least(known))
 
 
 def _pairs(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     return (Ask(objects=chosen) for chosen in selections(standing(view, needs), 2, rng))
 
 
-def _from_cameras(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def _from_cameras(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
     """Every object that stands on the floor, from every frame that does not show it well."""
     asks = [Ask(objects=(name,), frames=(frame,)) for name in standing(view, needs) for frame in view.frames]
-    return (asks[index] for index in rng.permutation(len(asks)))
+    return shuffled(asks, rng)
 
 
 def _choices(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
@@ -129,8 +127,8 @@ def _choices(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask
 def _choices_from_cameras(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """Four objects and a frame to begin at."""
     for options in selections(standing(view, needs), 4, rng):
-        for index in rng.permutation(len(view.frames)):
-            yield Ask(options=options, frames=(view.frames[index],))
+        for frame in shuffled(view.frames, rng):
+            yield Ask(options=options, frames=(frame,))
 
 
 def standing(view: View, needs: Needs) -> list[str]:

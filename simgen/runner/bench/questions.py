@@ -189,6 +189,6 @@ def _rate(total: int, parts: list[tuple[int, float]]) -> float:
 
 
 def _exponent(seconds: dict[int, float]) -> float:
-    """The slope of log seconds over log objects, between the two largest crowds and the two before."""
+    """The slope of log seconds over log objects, by least squares over all crowds."""
     counts, values = np.log(list(seconds)), np.log(list(seconds.values()))
     return float(np.polyfit(counts, values, 1)[0])
