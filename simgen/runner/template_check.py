@@ -13,7 +13,6 @@ from simgen.qa.generate import pool_of, rows_of, views_for
 from simgen.qa.skills import SKILLS
 from simgen.qa.templates import (
     Template,
-    fitting_kinds,
     load_templates,
     question_variables,
     template_mistakes,
@@ -108,21 +107,6 @@ def skill_summary(name: str) -> str:
 
 def _sentence(function: Callable[..., object]) -> str:
     return (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
-
-
-def skill_table() -> str:
-    """All skills as a table in Markdown: what they compute, their kinds of answer and their variables."""
-    lines = ["| skill | computes | answer | phrasings may use | `think` may also use |"]
-    lines.append("|---|---|---|---|---|")
-    for name, skill in sorted(SKILLS.items()):
-        asked, all_names = question_variables(skill), text_variables(skill)
-        cells = [f"`{name}`", skill_summary(name), " or ".join(fitting_kinds(skill))]
-        lines.append(f"| {' | '.join([*cells, _names(asked), _names(all_names - asked)])} |")
-    return "\n".join(lines)
-
-
-def _names(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names))
 
 
 def described(check: TemplateCheck) -> list[str]:

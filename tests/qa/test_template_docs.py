@@ -1,16 +1,39 @@
 """docs/templates.md against the skills. `python -m tests.qa.test_template_docs` writes its table anew."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from simgen.qa.skills import SKILLS
-from simgen.qa.templates import Answer, Margins, Template, load_templates, template_mistakes
+from simgen.qa.templates import (
+    Answer,
+    Margins,
+    Template,
+    fitting_kinds,
+    load_templates,
+    question_variables,
+    template_mistakes,
+    text_variables,
+)
 from simgen.qa.texts import FILTERS
-from simgen.runner.template_check import skill_summary, skill_table
+from simgen.runner.template_check import skill_summary
 
 PAGE = Path(__file__).parents[2] / "docs" / "templates.md"
 START, END = "<!-- skills: python -m tests.qa.test_template_docs -->\n", "\n<!-- end of skills -->"
+
+
+def skill_table() -> str:
+    """All skills as a table in Markdown: what they compute, their kinds of answer and their variables."""
+    lines = [
+        "| skill | computes | answer | phrasings may use | `think` may also use |",
+        "|---|---|---|---|---|",
+    ]
+    for name, skill in sorted(SKILLS.items()):
+        asked, all_names = question_variables(skill), text_variables(skill)
+        cells = [f"`{name}`", skill_summary(name), " or ".join(fitting_kinds(skill))]
+        lines.append(f"| {' | '.join([*cells, _names(asked), _names(all_names - asked)])} |")
+    return "\n".join(lines)
 
 
 def test_the_table_of_skills_is_that_of_the_code() -> None:
@@ -36,6 +59,10 @@ def test_every_key_and_filter_is_on_the_page() -> None:
     keys = [*Template.model_fields, *Answer.model_fields, *Margins.model_fields, "extends"]
     assert [key for key in keys if key not in page] == []
     assert [name for name in FILTERS if f"`{name}`" not in page] == []
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))
 
 
 def _table(page: str) -> str:

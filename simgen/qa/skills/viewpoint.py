@@ -3,7 +3,7 @@
 Cameras stand where they are seen from above, objects where the centres of their oriented boxes are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -137,45 +137,32 @@ def _hour(view: View, name: str, frame: int) -> str:
     return sector_of(HOURS, bearing_of(look, way).turn_deg).label
 
 
+def _from_camera(
+    candidates: Callable[[View, Needs, np.random.Generator], Iterator[Ask]],
+    sectors: Sectors,
+    values: tuple[str, ...] = (),
+    steps: int = 2,
+) -> Skill:
+    return Skill(
+        candidates,
+        partial(camera_direction, sectors=sectors),
+        partial(camera_direction_on_map, sectors=sectors),
+        ViewpointFacts,
+        objects=1,
+        frames=1,
+        values=values,
+        options="labels",
+        labels=sectors.labels,
+        extras=frozenset({"heading"}),
+        seen_in_frame=False,
+        steps=steps,
+    )
+
+
 SKILLS = {
-    "camera_direction": Skill(
-        partial(from_cameras, sectors=CARDINALS),
-        partial(camera_direction, sectors=CARDINALS),
-        partial(camera_direction_on_map, sectors=CARDINALS),
-        ViewpointFacts,
-        objects=1,
-        frames=1,
-        options="labels",
-        labels=CARDINALS.labels,
-        extras=frozenset({"heading"}),
-        seen_in_frame=False,
-        steps=2,
-    ),
-    "clock_direction": Skill(
-        on_clocks,
-        partial(camera_direction, sectors=HOURS),
-        partial(camera_direction_on_map, sectors=HOURS),
-        ViewpointFacts,
-        objects=1,
-        frames=1,
-        options="labels",
-        labels=HOURS.labels,
-        extras=frozenset({"heading"}),
-        seen_in_frame=False,
-        steps=2,
-    ),
-    "after_walking": Skill(
-        partial(after_walks, sectors=QUADRANTS),
-        partial(camera_direction, sectors=QUADRANTS),
-        partial(camera_direction_on_map, sectors=QUADRANTS),
-        ViewpointFacts,
-        objects=1,
-        frames=1,
-        values=("walk_m", "turn_deg"),
-        options="labels",
-        labels=QUADRANTS.labels,
-        extras=frozenset({"heading"}),
-        seen_in_frame=False,
-        steps=4,
+    "camera_direction": _from_camera(partial(from_cameras, sectors=CARDINALS), CARDINALS),
+    "clock_direction": _from_camera(on_clocks, HOURS),
+    "after_walking": _from_camera(
+        partial(after_walks, sectors=QUADRANTS), QUADRANTS, values=("walk_m", "turn_deg"), steps=4
     ),
 }
