@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from simgen.qa.blind_text import number_in
 from simgen.qa.facts import Ask
+from simgen.qa.habit import expected
 from simgen.types import Array
 
 VALUE_BIN = 1.25
@@ -36,10 +37,14 @@ as often as the others: is a bowl above a bed? Where they hardly recur, nothing 
 LUCK = 1.5
 """Numbers that are asked of the very same words may lie below a cut more or less often by so many standard
 deviations of an even draw: eight cuts that must all be even would leave next to nothing."""
+LEVELS = 5
+"""Parts of a template's numbers, by what the words make likely: in each small answers are as frequent."""
 SPREAD = 0.3
 """What it costs to ask about an object once more, in the unit of the imbalance."""
 
 Indices = NDArray[np.int64]
+Effect = tuple[tuple[object, ...], float]
+"""Which imbalance a candidate adds to, and by how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +120,14 @@ class _Choice:
 
     @classmethod
     def of(cls, pool: Sequence[Candidate], count_per_clip: int) -> "_Choice":
-        keys, amounts = _effects(pool)
+        effects = _effects(pool)
+        keys, amounts = _tables(effects)
         return cls(
             pool=pool,
             count_per_clip=count_per_clip,
             keys=keys,
             amounts=amounts,
-            limits=_limits(pool, amounts),
+            limits=_limits(pool, effects, amounts.shape),
             twins=_twins(pool),
             objects=[candidate.ask.objects + candidate.ask.options for candidate in pool],
             imbalance=np.zeros(int(keys.max()) + 1),
@@ -199,13 +205,27 @@ def _by_clip(pool: Sequence[Candidate]) -> dict[str, list[int]]:
     return clips
 
 
-def _effects(pool: Sequence[Candidate]) -> tuple[Indices, Array]:
+def _effects(pool: Sequence[Candidate]) -> list[list[Effect]]:
+    """What each candidate adds to."""
+    if pool[0].options:
+        return [list(_of_options(candidate)) for candidate in pool]
+    logs = [math.log(max(abs(_value(candidate)), 0.01)) for candidate in pool]
+    likely = expected([c.words for c in pool], logs, [c.house for c in pool])
+    effects, levels = _of_numbers(pool), _levels(likely)
+    return [list(effects(candidate, level)) for candidate, level in zip(pool, levels, strict=True)]
+
+
+def _levels(values: Array) -> list[int]:
+    """Which of LEVELS parts of equal size each value is in."""
+    cuts = np.quantile(values, np.linspace(0.0, 1.0, LEVELS + 1)[1:-1])
+    return np.searchsorted(cuts, values).tolist()
+
+
+def _tables(rows: Sequence[Sequence[Effect]]) -> tuple[Indices, Array]:
     """(N, M) keys and amounts of all candidates; key 0 stands for nothing."""
-    effects = _of_options if pool[0].options else _of_numbers(pool)
     numbers: dict[tuple[object, ...], int] = {}
-    rows = [list(effects(candidate)) for candidate in pool]
     width = max(len(row) for row in rows)
-    keys, amounts = np.zeros((len(pool), width), dtype=np.int64), np.zeros((len(pool), width))
+    keys, amounts = np.zeros((len(rows), width), dtype=np.int64), np.zeros((len(rows), width))
     for index, row in enumerate(rows):
         for place, (key, amount) in enumerate(row):
             keys[index, place] = numbers.setdefault(key, len(numbers) + 1)
@@ -213,21 +233,20 @@ def _effects(pool: Sequence[Candidate]) -> tuple[Indices, Array]:
     return keys, amounts
 
 
-def _limits(pool: Sequence[Candidate], amounts: Array) -> Array:
+def _limits(pool: Sequence[Candidate], effects: Sequence[Sequence[Effect]], shape: tuple[int, ...]) -> Array:
     """(N, M) what `_Choice.limits` holds.
 
     Where the same words recur, their answers may differ in number by one question: the options, if all
     questions have the same, and of numbers about one thing each cut (by more luck allows, `LUCK`). Words
     whose right option is always the same are not asked.
     """
-    limits = np.full(amounts.shape, np.inf)
+    limits = np.full(shape, np.inf)
     labels = {frozenset(candidate.options) for candidate in pool}
     if len(pool) < REPEATED * len({candidate.words for candidate in pool}) or len(labels) > 1:
         return limits
     right = defaultdict[tuple[str, ...], set[object]](set)
     for candidate in pool:
         right[candidate.words].add(_right(candidate))
-    effects = _of_options if pool[0].options else _of_numbers(pool)
     for index, candidate in enumerate(pool):
         words = candidate.words
         if not words or (not candidate.options and len(words) > 1):
@@ -235,7 +254,7 @@ def _limits(pool: Sequence[Candidate], amounts: Array) -> Array:
         limit = 1.0
         if candidate.options:
             limit = 1.0 - 1.0 / len(candidate.options) + 1e-9 if len(right[words]) > 1 else 0.0
-        for place, (key, _) in enumerate(effects(candidate)):
+        for place, (key, _) in enumerate(effects[index]):
             if (key[0] == "text" and key[1:-1] == words) or (key[0] == "below" and key[2:] == words):
                 limits[index, place] = limit
     return limits
@@ -248,7 +267,7 @@ def _right(candidate: Candidate) -> object:
     return candidate.options[int(candidate.answer)] if candidate.options else candidate.answer
 
 
-def _of_options(candidate: Candidate) -> Iterator[tuple[tuple[object, ...], float]]:
+def _of_options(candidate: Candidate) -> Iterator[Effect]:
     """What a choice or an order adds to: which option it is, by place, by text, and by duel with another."""
     labels = [_label(text) for text in candidate.options]
     worth = _worth(candidate)
@@ -276,7 +295,7 @@ def _worth(candidate: Candidate) -> list[float]:
     return [float(index == candidate.answer) - 1.0 / count for index in range(count)]
 
 
-def _of_lists(candidate: Candidate, worth: list[float]) -> Iterator[tuple[tuple[object, ...], float]]:
+def _of_lists(candidate: Candidate, worth: list[float]) -> Iterator[Effect]:
     """Options that are lists, such as orders: what comes first in the right one, against the others."""
     for text, amount in zip(candidate.options, worth, strict=True):
         parts = text.split(", ")
@@ -287,7 +306,7 @@ def _of_lists(candidate: Candidate, worth: list[float]) -> Iterator[tuple[tuple[
                 yield ("first", *sorted((first, then))), amount if first <= then else -amount
 
 
-def _of_ranks(candidate: Candidate, worth: list[float]) -> Iterator[tuple[tuple[object, ...], float]]:
+def _of_ranks(candidate: Candidate, worth: list[float]) -> Iterator[Effect]:
     """Options that are numbers, or of frames: whether the right one is the smallest, the next, …"""
     numbers = [number_in(text.removeprefix("frame ")) for text in candidate.options]
     known = [number for number in numbers if number is not None]
@@ -301,9 +320,7 @@ def _label(text: str) -> str:
     return text if number is None else value_label(number)
 
 
-def _of_numbers(
-    pool: Sequence[Candidate],
-) -> Callable[[Candidate], Iterator[tuple[tuple[object, ...], float]]]:
+def _of_numbers(pool: Sequence[Candidate]) -> Callable[[Candidate, int], Iterator[Effect]]:
     """What a number adds to: whether it is below each of a few cuts, less the share that should be.
 
     That share is halfway between the pool's own and one that is even on a logarithmic scale.
@@ -314,10 +331,10 @@ def _of_numbers(
     even = np.clip((np.log(np.maximum(cuts, 1e-2)) - low) / max(high - low, 1e-9), 0.0, 1.0)
     shares = ((answers[:, None] <= cuts).mean(axis=0) + even) / 2.0
 
-    def effects(candidate: Candidate) -> Iterator[tuple[tuple[object, ...], float]]:
+    def effects(candidate: Candidate, level: int) -> Iterator[Effect]:
         amounts = (_value(candidate) <= cuts) - shares
         words = candidate.words
-        contexts = [(), *((word,) for word in sorted(set(words)))]
+        contexts = [(), ("level", level), *((word,) for word in sorted(set(words)))]
         contexts += [*enumerate(words), words] if len(words) > 1 else []
         for context in contexts:
             for cut, amount in enumerate(amounts.tolist()):

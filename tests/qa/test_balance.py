@@ -93,8 +93,29 @@ def test_numbers_tell_nothing_of_their_type() -> None:
         return [float(np.median(found)) for found in values if len(found) >= 10]
 
     assert max(medians(pool)) / min(medians(pool)) > 2.5
-    assert len(chosen) > 250
+    assert len(chosen) > 100
     assert max(medians(chosen)) / min(medians(chosen)) < 1.5
+
+
+def test_numbers_tell_less_of_what_their_words_add_up_to() -> None:
+    # How many times one thing goes into another: no pair of words recurs often, but each word says something.
+    rng = np.random.default_rng(10)
+    pool = []
+    for clip in range(200):
+        for number in range(12):
+            a, b = rng.integers(0, 40, 2).tolist()
+            value = float(np.exp((a - b) / 40.0 + rng.normal(0.0, 0.7)))
+            words = (f"thing{a}", f"thing{b}")
+            pool.append(Candidate(f"clip{clip}", f"house{clip}", Ask((f"{clip}|{number}",)), value, words))
+
+    def correlation(candidates: list[Candidate]) -> float:
+        promised = [int(c.words[0][5:]) - int(c.words[1][5:]) for c in candidates]
+        return float(np.corrcoef(promised, [np.log(c.answer) for c in candidates])[0, 1])
+
+    chosen = asked(pool)
+    assert correlation(pool) > 0.5
+    assert len(chosen) > 700
+    assert abs(correlation(chosen)) < 0.5 * correlation(pool)
 
 
 def test_orders_are_even() -> None:
