@@ -20,6 +20,9 @@ from simgen.cli.shared import (
 @click.command()
 @click.option("--dataset", metavar="NAME", help="Only this recipe's questions. [default: all together]")
 @click.option(
+    "--learn-from", metavar="NAME", help="Guess after learning from this recipe's questions, of other houses."
+)
+@click.option(
     "--folds", type=click.IntRange(min=2), default=5, show_default=True, help="Parts of the houses."
 )
 @click.option(
@@ -45,6 +48,7 @@ from simgen.cli.shared import (
 def audit(
     ctx: click.Context,
     dataset: str | None,
+    learn_from: str | None,
     folds: int,
     target: float,
     prune: bool,
@@ -58,8 +62,8 @@ def audit(
 
     Exit code 1 when guessing is surely more than the target above chance for a template.
     """
-    if geometry and (prune or card is not None):
-        raise click.UsageError("--geometry goes with neither --prune nor --card; give them one by one")
+    if geometry and (prune or card is not None or learn_from is not None):
+        raise click.UsageError("--geometry goes with none of --prune, --card and --learn-from")
     if geometry:
         _geometry(ctx, dataset, templates, as_json)
         return
@@ -69,9 +73,9 @@ def audit(
     from simgen.runner.audit import audit_table, card_section
     from simgen.store.files import write_text
 
-    summary = run(data_folder(ctx), dataset, folds, target, prune, workers)
+    summary = run(data_folder(ctx), dataset, folds, target, prune, workers, learn_from)
     if card is not None:
-        write_text(card, card_section(summary, folds))
+        write_text(card, card_section(summary, folds, learn_from))
     if as_json:
         print_summary(summary.as_dict(), as_json)
     else:

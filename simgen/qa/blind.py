@@ -40,7 +40,7 @@ class TemplateAudit:
     chance: float
     """Of choices 1 / options, of orders 1 / k!, of numbers the score of the best constant guess."""
     guessers: dict[str, float]
-    """Mean score of each guesser on held-out houses, by name; empty with fewer than two houses."""
+    """Mean score of each guesser on houses it did not learn from, by name; empty if there is none."""
     blind: float | None
     """The best of them."""
     standard_error: float | None
@@ -77,14 +77,14 @@ class Guesses:
     """(N,) how firmly the text points at the right answer; only to compare questions by."""
 
 
-def audit(questions: Sequence[BlindQuestion], folds: int = FOLDS) -> list[TemplateAudit]:
-    """The audit of every template, by name. The same questions give the same figures on any machine."""
-    return [audit_template(group, folds) for _, group in sorted(by_template(questions).items())]
+def audit_template(
+    questions: Sequence[BlindQuestion], folds: int = FOLDS, lessons: Sequence[BlindQuestion] | None = None
+) -> TemplateAudit:
+    """How well one template's questions can be guessed; `lessons` as in `guesses`.
 
-
-def audit_template(questions: Sequence[BlindQuestion], folds: int = FOLDS) -> TemplateAudit:
-    """How well one template's questions can be guessed."""
-    found = {name: guesses(questions, guesser, folds) for name, guesser in GUESSERS.items()}
+    The same questions give the same figures on any machine.
+    """
+    found = {name: guesses(questions, guesser, folds, lessons=lessons) for name, guesser in GUESSERS.items()}
     scores = {name: float(guess.score.mean()) for name, guess in found.items() if guess is not None}
     best = max(scores, key=scores.__getitem__, default=None)
     guess = None if best is None else found[best]
@@ -121,34 +121,54 @@ def chance_of(questions: Sequence[BlindQuestion]) -> float:
 
 
 def guesses(
-    questions: Sequence[BlindQuestion], guesser: Guesser, folds: int, seed: int = 0
+    questions: Sequence[BlindQuestion],
+    guesser: Guesser,
+    folds: int,
+    seed: int = 0,
+    lessons: Sequence[BlindQuestion] | None = None,
 ) -> Guesses | None:
-    """One guesser's held-out guesses; None with fewer than two houses: there is nobody to learn from."""
-    if len({question.house for question in questions}) < 2:
-        return None
-    table = table_of(questions)
+    """One guesser's guesses, after learning from other houses; None where there are none to learn from.
+
+    From those in the other of `folds` parts; or, where `lessons` are given, from these and nothing else.
+    """
+    own = np.arange(len(questions))
+    if lessons is None:
+        if len({question.house for question in questions}) < 2:
+            return None
+        table = table_of(questions)
+        parts = [(np.setdiff1d(own, held), held) for held in _folds(table, folds, seed)]
+    else:
+        if not lessons:
+            return None
+        table = table_of([*questions, *lessons])
+        parts = [(np.arange(len(questions), len(table.questions)), own)]
     score, bias = np.zeros(len(questions)), np.zeros(len(questions))
-    for held in _folds(table, folds, seed):
-        train = np.setdiff1d(np.arange(len(questions)), held)
+    for train, held in parts:
         candidates = guesser(table, train, held)
         score[held] = _scores(table, held, candidates)
         bias[held] = _biases(table, held, candidates)
     return Guesses(score, bias)
 
 
-def pruned(questions: Sequence[BlindQuestion], target: float, folds: int = FOLDS) -> dict[str, float]:
+def pruned(
+    questions: Sequence[BlindQuestion],
+    target: float,
+    folds: int = FOLDS,
+    lessons: Sequence[BlindQuestion] | None = None,
+) -> dict[str, float]:
     """The questions of one template to drop, with the bias that each went for, so that guessing pays less.
 
     The forest is asked about held-out houses; the questions whose right answer it is surest of go, and it
     learns anew, until the best guesser is within `target` points of chance or PRUNE_FLOOR is reached (after
     Brown et al. 2025, arXiv:2511.04655: test-set stress test). What goes is chosen on other folds than what
-    is audited, so that the audit does not merely see its own luck removed.
+    is audited, so that the audit does not merely see its own luck removed; with `lessons`, as in `guesses`,
+    there are no folds.
     """
     left, dropped = list(questions), dict[str, float]()
     least = max(int(PRUNE_FLOOR * len(questions)), 1)
-    while len(left) > least and audit_template(left, folds).over > target:
-        guess = guesses(left, forest, folds, seed=1 + len(dropped))
-        assert guess is not None, "a template with an estimate has two houses"
+    while len(left) > least and audit_template(left, folds, lessons).over > target:
+        guess = guesses(left, forest, folds, 1 + len(dropped), lessons)
+        assert guess is not None, "a template with an estimate has houses to learn from"
         count = min(max(1, int(PRUNE_SHARE * len(left))), len(left) - least)
         going = set(np.argsort(-guess.bias, kind="stable")[:count].tolist())
         dropped |= {left[index].id: float(guess.bias[index]) for index in going}

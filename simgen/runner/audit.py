@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from simgen.errors import MissingDataError
 from simgen.qa.aligned import AlignedAnswer, aligned_answers
 from simgen.qa.blind import TemplateAudit, audit_template, by_template, pruned
 from simgen.qa.blind_text import BlindQuestion, blind_questions, question_key
@@ -30,6 +31,9 @@ from simgen.store.rows import (
 
 GUESSABLE = "guessable"
 """The reason in the ledger of questions that pruning drops."""
+
+_Job = tuple[list[BlindQuestion], list[BlindQuestion] | None]
+"""The questions of one template, and those to learn from, where these are not its own of other houses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +78,31 @@ class AlignedSummary:
 
 
 def audit(
-    folder: DataFolder, only: str | None, folds: int, target: float, prune: bool, workers: int
+    folder: DataFolder,
+    only: str | None,
+    folds: int,
+    target: float,
+    prune: bool,
+    workers: int,
+    learn_from: str | None = None,
 ) -> AuditSummary:
     """How well guessers do without the frames; with `prune` after dropping what they guess best.
 
-    The number of workers changes nothing but the time. Pruning writes the questions anew and adds what was
-    dropped to the ledger.
+    They learn from the houses of other folds, or from the data set `learn_from` alone, which is then not
+    asked about. The number of workers changes nothing but the time. Pruning writes the questions anew and
+    adds what was dropped to the ledger.
     """
     started = time.monotonic()
-    datasets = folder.datasets_with_questions(only)
-    asked = (blind_questions(rows) for d in datasets for rows in rows_by_clip(d.questions_path))
-    questions = sorted((q for found in asked for q in found), key=lambda q: (q.template, q.id))
-    dropped = _prune(datasets, questions, folds, target, workers) if prune else {}
-    left = by_template([question for question in questions if question.id not in dropped])
-    guess, groups = partial(audit_template, folds=folds), [group for _, group in sorted(left.items())]
+    datasets = [d for d in folder.datasets_with_questions(only) if d.name != learn_from]
+    if not datasets:
+        raise MissingDataError(f"{learn_from}: guessers cannot learn from what they are asked about alone")
+    questions = _questions(datasets)
+    taught = None if learn_from is None else _questions(folder.datasets_with_questions(learn_from))
+    dropped = _prune(datasets, _jobs(questions, taught), folds, target, workers) if prune else {}
+    left = [question for question in questions if question.id not in dropped]
+    guess = partial(_guess, folds=folds)
     return AuditSummary(
-        templates=tuple(in_order(guess, groups, workers, "guessing", "template")),
+        templates=tuple(in_order(guess, _jobs(left, taught), workers, "guessing", "template")),
         pruned={name: len(group) for name, group in by_template(_those(questions, dropped)).items()},
         target=target,
         seconds=round(time.monotonic() - started, 2),
@@ -123,21 +136,23 @@ def audit_table(templates: Iterable[TemplateAudit]) -> str:
     for audit in templates:
         scores = [_percent(audit.guessers.get(name)) for name in ("majority", "neighbours", "forest")]
         error = "" if audit.standard_error is None else f" ± {100.0 * audit.standard_error:.1f}"
-        over = "unknown: one house" if audit.blind is None else f"{audit.over:+.1f}{error}"
+        over = "unknown: no other houses" if audit.blind is None else f"{audit.over:+.1f}{error}"
         cells = [f"{audit.rows:,}", _percent(audit.chance), *scores, over + " (rough)" * audit.rough]
         lines.append(f"| {audit.template} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def card_section(summary: AuditSummary, folds: int) -> str:
+def card_section(summary: AuditSummary, folds: int, learn_from: str | None = None) -> str:
     """What a release's card says about guessing, in Markdown."""
+    taught = f"trained on some houses and scored on others ({folds} folds)"
+    if learn_from is not None:
+        taught = f"trained on the data set {learn_from}, of other houses,"
     return (
         "## Guessing without the frames\n\n"
-        "Guessers that read the questions and options alone, trained on some houses and scored on others "
-        f"({folds} folds): the most frequent answer, the nearest neighbours by words, a random forest. "
-        "Chance is one over the number of options (of orders, over their permutations); for numbers, scored "
-        "by mean relative accuracy, it is the best constant guess. In percent; ± is one standard error, from "
-        "house to house.\n\n"
+        f"Guessers that read the questions and options alone, {taught}: the most frequent answer, the "
+        "nearest neighbours by words, a random forest. Chance is one over the number of options (of orders, "
+        "over their permutations); for numbers, scored by mean relative accuracy, it is the best constant "
+        "guess. In percent; ± is one standard error, from house to house.\n\n"
         f"{audit_table(summary.templates)}\n"
     )
 
@@ -155,9 +170,28 @@ def geometry_table(summary: AlignedSummary) -> str:
     return "\n".join(lines)
 
 
+def _questions(datasets: Sequence[Dataset]) -> list[BlindQuestion]:
+    asked = (blind_questions(rows) for d in datasets for rows in rows_by_clip(d.questions_path))
+    return sorted((q for found in asked for q in found), key=lambda q: (q.template, q.id))
+
+
+def _jobs(questions: Sequence[BlindQuestion], taught: Sequence[BlindQuestion] | None) -> list[_Job]:
+    """The questions of each template, with those to learn from."""
+    groups, lessons = sorted(by_template(questions).items()), by_template(taught or ())
+    return [(group, None if taught is None else lessons.get(name, [])) for name, group in groups]
+
+
+def _guess(job: _Job, folds: int) -> TemplateAudit:
+    return audit_template(job[0], folds, job[1])
+
+
+def _drop_some(job: _Job, folds: int, target: float) -> dict[str, float]:
+    return pruned(job[0], target, folds, job[1])
+
+
 def _prune(
     datasets: Sequence[Dataset],
-    questions: Sequence[BlindQuestion],
+    jobs: Sequence[_Job],
     folds: int,
     target: float,
     workers: int,
@@ -166,8 +200,8 @@ def _prune(
     for dataset in datasets:
         make_writable(dataset.path)
     dropped: dict[str, float] = {}
-    drop = partial(pruned, target=target, folds=folds)
-    for found in in_order(drop, list(by_template(questions).values()), workers, "pruning", "template"):
+    drop = partial(_drop_some, folds=folds, target=target)
+    for found in in_order(drop, jobs, workers, "pruning", "template"):
         dropped |= found
     for dataset in datasets if dropped else ():
         _drop(dataset, dropped)
