@@ -28,6 +28,8 @@ BOX_TOLERANCE_M = 0.02
 """How far out of its object's box: nobody has said that Unity's boxes are around the last screw."""
 OPENING_MARGIN_M = 0.15
 """Nothing is known about what is seen so near to a window or closed door."""
+PARALLEL = 0.1
+"""An opening is in no wall that runs otherwise, by the sine of the angle between them."""
 EDGE_M = 0.001
 """Walls meet at their corners to the millimetre at least."""
 MIN_AGREEMENT = 0.9
@@ -57,6 +59,9 @@ class Shell:
     """(O, 2, 3) the corners of a box around each door and window, low and high, world, widened."""
     leads_inside: NDArray[np.bool_]
     """(O) whether an opening has a room on both sides."""
+    runs_like: NDArray[np.bool_]
+    """(W + 1, O) whether an opening can be in a wall: both run alike. The last row, of floor and ceiling, is
+    False."""
     floor_y: float
     ceiling_y: float
 
@@ -208,8 +213,9 @@ def _beyond_shell(
         low, high = (shell.openings[opening[through], end, None] for end in (0, 1))
         hit = np.isfinite(reach[through])
         points = origin + np.where(hit, reach[through], 0.0)[..., None] * ways[through, None]
-        passed = np.asarray(((points >= low) & (points <= high)).all(axis=2))
-        passed[:, -1] = False  # there is floor in a doorway
+        # There is floor in a doorway, and a wall across from it may begin at its very post.
+        inside = np.asarray(((points >= low) & (points <= high)).all(axis=2))
+        passed = inside & shell.runs_like[:, opening[through]].T
         behind = np.where(passed, np.inf, reach[through])
         behind_m, next_opening = _at_first(shell, origin, ways[through], far[through], behind, slant[through])
         on_frame = is_bare[through] & (np.abs(beyond_m[through]) < np.abs(behind_m))
@@ -230,7 +236,7 @@ def _at_first(
     # The last column is of those that are in none, so that a house without openings has a column too.
     within = np.ones((len(ways), len(low) + 1), dtype=bool)
     within[:, :-1] = ((points[:, None] >= low) & (points[:, None] <= high)).all(axis=2)
-    within[nearest == reach.shape[1] - 1, :-1] = False  # floor and ceiling are whole
+    within[:, :-1] &= shell.runs_like[nearest]
     opening = within.argmax(axis=1)
     with np.errstate(invalid="ignore"):
         beyond_m = (far - first_m) * slant[every, nearest]
@@ -259,7 +265,7 @@ def _hits(shell: Shell, origin: Array, ways: Array) -> tuple[Array, Array]:
 def _shell(data: Mapping[str, Any]) -> Shell:
     house = parse_house(data)
     walls: list[Wall] = [wall for wall in house.walls if not wall.empty]
-    boxes = [_opening_box(opening) for opening in house.openings]
+    boxes, none = [_opening_box(opening) for opening in house.openings], [False] * len(house.openings)
     return Shell(
         start=np.array([wall.start for wall in walls]),
         along=np.array([wall.direction for wall in walls]),
@@ -267,9 +273,16 @@ def _shell(data: Mapping[str, Any]) -> Shell:
         y_range=np.array([[wall.y_min, wall.y_max] for wall in walls]),
         openings=np.array(boxes).reshape(-1, 2, 3),
         leads_inside=np.array([not opening.outside for opening in house.openings], dtype=bool),
+        runs_like=np.array([*([_runs_like(w, o) for o in house.openings] for w in walls), none], dtype=bool),
         floor_y=0.0,
         ceiling_y=house.ceiling_y,
     )
+
+
+def _runs_like(wall: Wall, opening: Opening) -> bool:
+    along = opening.end - opening.start
+    across = wall.direction[0] * along[1] - wall.direction[1] * along[0]
+    return bool(abs(across) < PARALLEL * np.linalg.norm(along))
 
 
 def _opening_box(opening: Opening) -> Array:

@@ -16,11 +16,12 @@ from simgen.engine.client import EmbeddedController
 from simgen.errors import EngineFault
 from simgen.geometry.frames import camera_pose, intrinsics
 from simgen.recipe import Handheld, load_recipe
-from simgen.scenes.camera import take
+from simgen.scenes.camera import Picture, take
 from simgen.scenes.proof import (
     MIN_AGREEMENT,
     PROBE_COLUMNS,
     PROBE_ROWS,
+    Agreement,
     Witness,
     agreement,
     prove_camera,
@@ -172,18 +173,33 @@ def three_rooms_round_a_corner() -> dict[str, Any]:
     return json.loads(json.dumps(whole).replace(DOOR_ASSET, "Doorframe_1"))
 
 
-def test_nothing_is_held_against_what_is_seen_through_two_doors() -> None:
-    house = three_rooms_round_a_corner()
+def picture_agreement(house: dict[str, Any], pose: AgentPose) -> tuple[Picture, Agreement]:
+    """What the engine draws of a house from a pose, and how that agrees with its walls, floors and doors."""
     controller = EmbeddedController(
         width=320, height=240, fieldOfView=75, renderDepthImage=True, renderInstanceSegmentation=True
     )
     assert controller.step(action="CreateHouse", house=house)
-    # In the first doorway, looking through the second one at the third room's far wall, 10 m ahead in z.
-    picture = take(controller, AgentPose(3.95, 0.9009, 2.0, 30.0, 0.0), None)
+    picture = take(controller, pose, None)
     controller.stop()
-    camera, matrix = picture.world_from_camera, intrinsics(320, 240, 75.0)
-    ids = np.zeros((240, 320), dtype=np.uint16)
-    found = agreement(witness_of(house, []), picture.depth, ids, camera, matrix)
+    matrix, ids = intrinsics(320, 240, 75.0), np.zeros((240, 320), dtype=np.uint16)
+    return picture, agreement(witness_of(house, []), picture.depth, ids, picture.world_from_camera, matrix)
+
+
+def test_nothing_is_held_against_what_is_seen_through_two_doors() -> None:
+    # In the first doorway, looking through the second one at the third room's far wall, 10 m ahead in z.
+    picture, found = picture_agreement(three_rooms_round_a_corner(), AgentPose(3.95, 0.9009, 2.0, 30.0, 0.0))
     assert picture.depth[120, 160] == pytest.approx(10.0 / np.cos(np.radians(30.0)), abs=0.05)
+    assert found.judged > 100
+    assert found.share > 0.99
+
+
+def test_a_wall_that_begins_at_a_doorpost_is_not_looked_through() -> None:
+    # In a doorway that begins 2 cm from the corner of the room behind it, past whose post one sees that
+    # room's far wall, 0.6 m ahead in z.
+    house = json.loads(json.dumps(two_room_house()).replace(DOOR_ASSET, "Doorframe_1"))
+    hole = {"min": {"x": 0.02, "y": 0.0, "z": 0.0}, "max": {"x": 1.02, "y": 2.1, "z": 0.0}}
+    house["doors"][0]["boundingBox"] = hole
+    picture, found = picture_agreement(house, AgentPose(3.97, 0.9009, 3.4, 55.0, 0.0))
+    assert picture.depth[120, 160] == pytest.approx(0.6 / np.cos(np.radians(55.0)), abs=0.02)
     assert found.judged > 100
     assert found.share > 0.99
