@@ -75,7 +75,7 @@ def audit(
 
     summary = run(data_folder(ctx), dataset, folds, target, prune, workers, learn_from)
     if card is not None:
-        write_text(card, card_section(summary, folds, learn_from))
+        write_text(card, card_section(summary, folds))
     if as_json:
         print_summary(summary.as_dict(), as_json)
     else:

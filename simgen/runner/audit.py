@@ -45,13 +45,16 @@ class AuditSummary:
     """Questions dropped, by template."""
     target: float
     seconds: float
+    learn_from: str | None = None
+    """The data set that the guessers learned from; None where it was their own, of other houses."""
 
     @property
     def failures(self) -> tuple[str, ...]:
         """One line for each template that is surely more than the target above chance."""
+        lessons = "" if self.learn_from is None else f"--learn-from {self.learn_from} "
         return tuple(
             f"{audit.template}: guessed {audit.over:.1f} points above chance, {self.target:g} are allowed; "
-            "ask more houses, or drop the most guessable with: simgen audit --prune"
+            f"ask more houses, or drop the most guessable with: simgen audit {lessons}--prune"
             for audit in self.templates
             if audit.is_above(self.target)
         )
@@ -63,6 +66,7 @@ class AuditSummary:
             "total": _total(self.templates),
             "pruned": self.pruned,
             "target": self.target,
+            "learn_from": self.learn_from,
             "failures": list(self.failures),
             "seconds": self.seconds,
         }
@@ -106,6 +110,7 @@ def audit(
         pruned={name: len(group) for name, group in by_template(_those(questions, dropped)).items()},
         target=target,
         seconds=round(time.monotonic() - started, 2),
+        learn_from=learn_from,
     )
 
 
@@ -142,11 +147,11 @@ def audit_table(templates: Iterable[TemplateAudit]) -> str:
     return "\n".join(lines)
 
 
-def card_section(summary: AuditSummary, folds: int, learn_from: str | None = None) -> str:
+def card_section(summary: AuditSummary, folds: int) -> str:
     """What a release's card says about guessing, in Markdown."""
     taught = f"trained on some houses and scored on others ({folds} folds)"
-    if learn_from is not None:
-        taught = f"trained on the data set {learn_from}, of other houses,"
+    if summary.learn_from is not None:
+        taught = f"trained on the data set {summary.learn_from}, of other houses"
     return (
         "## Guessing without the frames\n\n"
         f"Guessers that read the questions and options alone, {taught}: the most frequent answer, the "

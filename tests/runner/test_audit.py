@@ -128,19 +128,23 @@ def test_the_card_has_a_table_of_every_template(guessable: DataFolder, tmp_path:
     assert card.strip().splitlines()[-1] in out
 
 
-def test_guessers_learn_from_another_data_set(guessable: DataFolder) -> None:
+def test_guessers_learn_from_another_data_set(guessable: DataFolder, tmp_path: Path) -> None:
     other = guessable.dataset("other")
     (other.path / "clips").mkdir(parents=True)
     (other.path / "clips" / "other-house0-00.h5").touch()
     rows = [replace(r, dataset="other", clip=r.clip.replace("set", "other")) for r in _rows(1)]
     write_rows(other.questions_path, [replace(r, answer="A") for r in rows])
     code, out, _ = run(guessable, "--json", "--learn-from", "other")
-    found = json.loads(out)["templates"]["nearest"]
+    report = json.loads(out)
+    assert report["learn_from"] == "other"
+    found = report["templates"]["nearest"]
     # There A is always right; in the data set that is asked about it seldom is.
     right = sum(row.answer == "A" for row in _rows(1)) / 120
     assert found["rows"] == 120
     assert found["guessers"]["majority"] == pytest.approx(right)
     assert code == 0
+    run(guessable, "--learn-from", "set", "--dataset", "other", "--card", str(tmp_path / "c.md"))
+    assert "trained on the data set set, of other houses: the most" in (tmp_path / "c.md").read_text("utf-8")
     code, _, err = run(guessable, "--dataset", "set", "--learn-from", "set")
     assert code == 2
     assert err.startswith("simgen: set: guessers cannot learn from what they are asked about alone")
