@@ -152,7 +152,7 @@ def box_iou(a: BBox, b: BBox) -> float:
 
 
 def box_center(box: BBox) -> Point:
-    """The centre of a box."""
+    """The centre of a box, metres in the map frame."""
     return (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0
 
 

@@ -23,7 +23,11 @@ from simgen.cli.shared import (
     "--learn-from", metavar="NAME", help="Guess after learning from this recipe's questions, of other houses."
 )
 @click.option(
-    "--folds", type=click.IntRange(min=2), default=5, show_default=True, help="Parts of the houses."
+    "--folds",
+    type=click.IntRange(min=2),
+    default=5,
+    show_default=True,
+    help="Parts of the houses; --learn-from needs none.",
 )
 @click.option(
     "--target",

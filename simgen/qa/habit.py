@@ -25,8 +25,8 @@ HASHES = 2**18
 def expected(words: Sequence[tuple[str, ...]], answers: Sequence[float], houses: Sequence[str]) -> Array:
     """(N,) the answer that the words of each of N questions make likely, by those of other houses.
 
-    By ridge regression on each word, the place where it stands, and all words together. With one house it is
-    the mean of all answers.
+    In the unit of `answers`, to six decimals. By ridge regression on each word, the place where it stands,
+    and all words together. With one house it is the mean of all answers.
     """
     rows = sparse.csr_matrix(FeatureHasher(HASHES, input_type="string").transform(map(_features, words)))
     known, true = rows[:, np.unique(rows.indices)], np.array(answers, dtype=np.float64)

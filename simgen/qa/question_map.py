@@ -152,7 +152,7 @@ def _room_entry(name: str, room: BaseGeometry) -> MapObject:
 
 
 def _corners(polygon: BaseGeometry) -> tuple[Point, ...]:
-    """A polygon's corners as maps give them."""
+    """A polygon's corners as maps give them: metres, rounded."""
     ring = shapely.get_coordinates(polygon)[:-1]
     return tuple((rounded(x, MAP_DECIMALS), rounded(y, MAP_DECIMALS)) for x, y in ring)
 

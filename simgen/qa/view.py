@@ -249,7 +249,7 @@ def rounded(value: float, decimals: int) -> float:
 
 
 def box_around(points: Array) -> BBox:
-    """The map box around map points (P, 2)."""
+    """The map box around map points (P, 2), metres, rounded as maps are."""
     low, high = points.min(axis=0), points.max(axis=0)
     x_min, y_min, x_max, y_max = (rounded(value, MAP_DECIMALS) for value in (*low, *high))
     return x_min, y_min, x_max, y_max

@@ -114,12 +114,11 @@ def left_to_right(view: View, ask: Ask) -> TurnsFacts | str:
     facts = _turns_facts(start, forward, ends)
     if isinstance(facts, str):
         return facts
-    if any((x - start[0]) * forward[0] + (y - start[1]) * forward[1] <= 0.0 for x, y in ends):
-        return "behind the camera: the center of one is in no picture from there"
     # With a camera that is tilted, what is high and what is low lean apart in the picture.
     middles = np.array([view.clip.objects[index].box.center for index in indices])
     u, _, depth = project(middles, view.clip.world_from_camera[frame], view.clip.intrinsics).T
-    if (depth <= 0.0).any():
+    ahead = [(x - start[0]) * forward[0] + (y - start[1]) * forward[1] for x, y in ends]
+    if min(*ahead, *depth) <= 0.0:
         return "behind the camera: the center of one is in no picture from there"
     boxes = view.clip.visibility.box2d
     columns = [float(boxes[frame, index, 0]) + float(boxes[frame, index, 2]) for index in indices]
