@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.engine.agent import AGENT_Y, CAMERA_ABOVE_AGENT
+from simgen.engine.world.agent import AGENT_Y, CAMERA_ABOVE_AGENT
 from simgen.errors import EngineFault, HouseError
 from simgen.geometry.frames import camera_pose, euler_rotation
 from simgen.recipe import CameraSpec, Handheld
-from simgen.scenes.controller import Controller, Event
+from simgen.scenes.engines.controller import Controller, Event
 from simgen.scenes.proof import prove_camera
 from simgen.types import AgentPose, Array
 

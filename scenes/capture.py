@@ -16,7 +16,7 @@ from simgen.geometry.boxes import aabb, footprint
 from simgen.geometry.frames import euler_rotation, intrinsics
 from simgen.recipe import Recipe
 from simgen.scenes.camera import Eye, eyes, set_up, take
-from simgen.scenes.controller import (
+from simgen.scenes.engines.controller import (
     Controller,
     Event,
     attributions,
@@ -25,11 +25,11 @@ from simgen.scenes.controller import (
     make_controller,
     unoccluded_pixels,
 )
+from simgen.scenes.engines.unity import Watch
+from simgen.scenes.engines.unity_build import ANY_HOST, UnityHost
 from simgen.scenes.enter import enter
 from simgen.scenes.proof import Witness, prove_picture, witness_of
 from simgen.scenes.scouting import planned
-from simgen.scenes.unity import Watch
-from simgen.scenes.unity_build import ANY_HOST, UnityHost
 from simgen.store.clips import ClipInfo, Frames, Visibility, write_clip
 from simgen.store.houses import house_index, house_sha256
 from simgen.types import AgentPose, Array, OrientedBox, Room, SceneObject

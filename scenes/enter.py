@@ -8,7 +8,7 @@ import numpy as np
 
 from simgen.errors import HouseError
 from simgen.geometry.boxes import footprint
-from simgen.scenes.controller import Controller, Event
+from simgen.scenes.engines.controller import Controller, Event
 from simgen.store.houses import house_index
 from simgen.types import Array, Room
 

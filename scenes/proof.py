@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.engine.house import Opening, Wall, parse_house
 from simgen.errors import EngineFault
+from simgen.house.parse import Opening, Wall, parse_house
 from simgen.types import Array, SceneObject
 
 POSITION_TOLERANCE_M, ANGLE_TOLERANCE_DEG = 0.001, 0.1

@@ -11,7 +11,7 @@ from simgen.geometry.frames import intrinsics
 from simgen.recipe import CameraSpec, Recipe
 from simgen.recipe.trajectory import LOOKING_KINDS
 from simgen.scenes.camera import Eye, standing_eye_y, take
-from simgen.scenes.controller import Controller, set_drafts, unoccluded_pixels
+from simgen.scenes.engines.controller import Controller, set_drafts, unoccluded_pixels
 from simgen.scenes.trajectories import Ground, Place, Sight, plan, wanted_objects
 from simgen.types import AgentPose, Array, Room, SceneObject
 

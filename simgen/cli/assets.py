@@ -63,7 +63,7 @@ def _summary(pack: Any) -> dict[str, Any]:
     """A pack's identity, and how many of the database's assets it serves, JSON-ready."""
     from collections import Counter
 
-    from simgen.engine.assets import load_assets
+    from simgen.house.assets import load_assets
 
     known = list(load_assets().values())
     there = Counter(asset.object_type for asset in known)

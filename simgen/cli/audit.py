@@ -73,8 +73,8 @@ def audit(
         return
     if templates:
         raise click.UsageError("--templates goes with --geometry; guessers need no templates")
-    from simgen.runner.audit import audit as run
-    from simgen.runner.audit import audit_table, card_section
+    from simgen.qa.audit import audit as run
+    from simgen.qa.audit import audit_table, card_section
     from simgen.store.files import write_text
 
     summary = run(data_folder(ctx), dataset, folds, target, prune, workers, learn_from)
@@ -89,8 +89,8 @@ def audit(
 
 
 def _geometry(ctx: click.Context, dataset: str | None, templates: Sequence[str], as_json: bool) -> None:
-    from simgen.qa.templates import bundled_template_ids
-    from simgen.runner.audit import audit_geometry, geometry_table
+    from simgen.qa.audit import audit_geometry, geometry_table
+    from simgen.qa.templates.loading import bundled_template_ids
 
     names = [*bundled_template_ids(), *split_names(templates)]
     summary = audit_geometry(data_folder(ctx), dataset, names)

@@ -33,8 +33,8 @@ def bench_engine(ctx: click.Context, peers: bool, rounds: int, pictures: Path | 
     The first run samples the house, which takes half a minute; three rounds with the peers take about four
     minutes on 2 cores.
     """
-    from simgen.runner.bench.engine import bench_engine as run
-    from simgen.runner.bench.table import engine_table
+    from simgen.bench.engine import bench_engine as run
+    from simgen.bench.table import engine_table
 
     results = run(data_folder(ctx), rounds, peers, pictures)
     if as_json:
@@ -61,8 +61,8 @@ def bench_houses(count: int, upstream: int, as_json: bool) -> None:
     On one core, each house in a fresh process. The defaults take a few minutes, most of them
     upstream's. Exit code 1 if a house differs.
     """
-    from simgen.runner.bench.houses import bench_houses as run
-    from simgen.runner.bench.houses import houses_table
+    from simgen.bench.houses import bench_houses as run
+    from simgen.bench.houses import houses_table
 
     results = run(count, min(upstream, count))
     if as_json:
@@ -85,8 +85,8 @@ def bench_trajectories(ctx: click.Context, houses: int, as_json: bool) -> None:
 
     The first run samples the houses; twenty take ten to twenty minutes on one core.
     """
-    from simgen.runner.bench.trajectories import bench_trajectories as run
-    from simgen.runner.bench.trajectories import trajectories_table
+    from simgen.bench.trajectories import bench_trajectories as run
+    from simgen.bench.trajectories import trajectories_table
 
     results = run(data_folder(ctx), houses)
     if as_json:
@@ -108,7 +108,7 @@ def bench_qa(ctx: click.Context, dataset: str | None, clips: int, as_json: bool)
 
     On clips of the data folder, read into memory first; takes about a minute.
     """
-    from simgen.runner.bench.questions import bench_questions, questions_table
+    from simgen.bench.questions import bench_questions, questions_table
 
     results = bench_questions(data_folder(ctx), dataset, clips)
     if as_json:

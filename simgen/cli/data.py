@@ -86,8 +86,8 @@ def render(
 ) -> None:
     """Sample a recipe's houses and render its clips; what is there already is kept."""
     from simgen.recipe import load_recipe
-    from simgen.runner.render import START_LIMIT_S, STEP_LIMIT_S, TRIES, Machine
-    from simgen.runner.render import render as run
+    from simgen.scenes.render import START_LIMIT_S, STEP_LIMIT_S, TRIES, Machine
+    from simgen.scenes.render import render as run
 
     loaded = load_recipe(recipe)
     from_environment = ctx.get_parameter_source("unity") is click.core.ParameterSource.ENVIRONMENT
@@ -154,9 +154,8 @@ def qa(
     as_json: bool,
 ) -> None:
     """Make questions, with answers computed from the geometry, for every clip."""
-    from simgen.qa.templates import bundled_template_ids
-    from simgen.runner.asking import Choices
-    from simgen.runner.questions import ask
+    from simgen.qa.ask import Choices, ask
+    from simgen.qa.templates.loading import bundled_template_ids
 
     if check is not None:
         _check(ctx, check, as_json)
@@ -169,7 +168,7 @@ def qa(
 
 
 def _check(ctx: click.Context, file: Path, as_json: bool) -> None:
-    from simgen.runner.template_check import check_template, described
+    from simgen.qa.check import check_template, described
 
     found = check_template(file, data_folder(ctx))
     if as_json:
@@ -185,10 +184,10 @@ def _check(ctx: click.Context, file: Path, as_json: bool) -> None:
 def _explain(
     ctx: click.Context, clip: str, templates: Sequence[str], out: Path | None, as_json: bool
 ) -> None:
+    from simgen.qa.explain import as_record, explain
     from simgen.report.explain import explanation_picture, explanation_table
     from simgen.report.png import png_path, save_png
-    from simgen.runner.explain import as_record, explain
-    from simgen.runner.view import find_clip
+    from simgen.store.find import find_clip
 
     path = find_clip(data_folder(ctx), clip)
     target = png_path(out or Path(f"{path.stem}-questions.png"))
@@ -213,8 +212,8 @@ def verify(
     ctx: click.Context, templates: Sequence[str], dataset: str | None, workers: int, as_json: bool
 ) -> None:
     """Recompute every answer from its clip, and again from the row's own map."""
-    from simgen.qa.templates import bundled_template_ids
-    from simgen.runner.questions import verify as run
+    from simgen.qa.templates.loading import bundled_template_ids
+    from simgen.qa.verify import verify as run
 
     summary = run(data_folder(ctx), dataset, [*bundled_template_ids(), *split_names(templates)], workers)
     print_summary(dataclasses.asdict(summary), as_json)
@@ -235,7 +234,7 @@ def view(ctx: click.Context, clip: str | None, out: Path | None, frames: int, tr
     from simgen.report.contact_sheet import contact_sheet
     from simgen.report.png import png_path, save_png
     from simgen.report.trajectory import trajectory_picture
-    from simgen.runner.view import find_clip
+    from simgen.store.find import find_clip
 
     path = find_clip(data_folder(ctx), clip)
     target = png_path(out or Path(f"{path.stem}{'-trajectory' * trajectory}.png"))

@@ -66,9 +66,9 @@ def houses_sample(
     What an interrupted run has made is kept: the same command goes on.
     """
     from simgen.recipe import load_recipe
-    from simgen.runner.house_sampling import recipe_of_count
-    from simgen.runner.houses import obtain_houses, require_own_file
-    from simgen.runner.render import with_pack
+    from simgen.scenes.houses.obtain import obtain_houses, require_own_file
+    from simgen.scenes.houses.sample import recipe_of_count
+    from simgen.scenes.render import with_pack
 
     if (recipe is None) == (count is None):
         raise click.UsageError("give either --recipe or --count")
@@ -107,7 +107,7 @@ def houses_import(ctx: click.Context, source: Path, out: Path | None, workers: i
 
     Reads .jsonl.gz, .jsonl, .json.gz and .json, and folders with train, val and test files of these.
     """
-    from simgen.runner.house_files import import_houses
+    from simgen.scenes.houses.files import import_houses
 
     summary = import_houses(source, out or data_folder(ctx).path / "houses.jsonl.gz", workers)
     print_summary(dataclasses.asdict(summary), as_json)
@@ -121,7 +121,7 @@ def houses_import(ctx: click.Context, source: Path, out: Path | None, workers: i
 @click.pass_context
 def houses_check(ctx: click.Context, source: Path, workers: int, as_json: bool) -> None:
     """Say what is wrong with each house of a file or folder; exit code 1 if anything is."""
-    from simgen.runner.house_files import check_houses, rule_counts
+    from simgen.scenes.houses.files import check_houses, rule_counts
 
     checked = list(check_houses(source, workers))
     faulty = {item.label: list(item.faults) for item in checked if item.faults}
@@ -135,7 +135,7 @@ def houses_check(ctx: click.Context, source: Path, workers: int, as_json: bool) 
 @json_option
 def houses_ls(source: Path, as_json: bool) -> None:
     """List the houses of a file or folder: split, number of objects, rooms."""
-    from simgen.runner.house_files import list_houses
+    from simgen.scenes.houses.files import list_houses
 
     listed = list_houses(source)
     if as_json:

@@ -25,7 +25,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     ok: it works. off: an optional part that is not there. FAIL: rendering or asking questions will not work;
     the exit code is then 1.
     """
-    from simgen.runner.doctor import examine
+    from simgen.doctor import examine
 
     findings = examine(ctx.obj)
     ok = all(finding.state != "fail" for finding in findings)

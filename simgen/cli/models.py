@@ -122,8 +122,8 @@ def _section(audit: Path | None) -> str:
 
 
 def _require_verified(ctx: click.Context, dataset: str | None, templates: list[str]) -> None:
-    from simgen.qa.templates import bundled_template_ids
-    from simgen.runner.questions import verify as run
+    from simgen.qa.templates.loading import bundled_template_ids
+    from simgen.qa.verify import verify as run
 
     summary = run(data_folder(ctx), dataset, [*bundled_template_ids(), *templates])
     if summary.failed:

@@ -69,7 +69,7 @@ def recipe_preview(ctx: click.Context, name: str, out: Path | None) -> None:
     from simgen.recipe import load_recipe
     from simgen.report.png import png_path, save_png
     from simgen.report.preview import preview_picture
-    from simgen.runner.preview import preview_clip
+    from simgen.scenes.preview import preview_clip
 
     loaded = load_recipe(name)
     target = png_path(out or Path(f"{loaded.name}.png"))

@@ -20,7 +20,7 @@ def thor() -> None:
 @thor.command("path")
 def thor_path() -> None:
     """Print what to give to ai2thor.controller.Controller(local_executable_path=...)."""
-    from simgen.engine.wire.launch import executable
+    from simgen.engine.protocol.wire.launch import executable
 
     click.echo(executable())
 
@@ -71,7 +71,7 @@ def thor_env(ctx: click.Context, quality: str, server: str | None, assets: str |
 
 
 def _variables(ctx: click.Context, quality: str, server: str | None, assets: str | None) -> dict[str, str]:
-    from simgen.engine.wire.launch import client_environment
+    from simgen.engine.protocol.wire.launch import client_environment
 
     if assets is None:
         return client_environment(quality, server, None)

@@ -1,209 +1,66 @@
-"""The two laws, and all else that a row claims, recomputed from the clip.
+"""`simgen verify`: every answer is recomputed from its clip, and again from the map in its row."""
 
-Law 1: the answer recomputed from the clip equals the stored one. Law 2: the answer recomputed from the
-row's own rounded map agrees with it. Beyond them every field must be what the clip, the template and
-the row's `args` give.
-"""
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import json
-import math
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any
+from simgen.errors import ClipError
+from simgen.parallel.ordered import in_order
+from simgen.qa.question.verify import Failure, verify_rows
+from simgen.qa.templates.loading import Template, load_templates
+from simgen.store.clips import check_content, read_clip
+from simgen.store.folder import DataFolder, Dataset
+from simgen.store.rows import clips_of_rows, read_rows
 
-from simgen.errors import TemplateError
-from simgen.qa.compose import compose, map_text_of, parse_args
-from simgen.qa.facts import Ask
-from simgen.qa.question_map import asked_objects
-from simgen.qa.scene import Scene
-from simgen.qa.skills import SKILLS
-from simgen.qa.solve import Solved, answer_on_map, answerable_counts, map_agrees, solve_at_all
-from simgen.qa.templates import Template, bundled_template_ids, load_templates
-from simgen.qa.view import STANDARD_COUNTS, View, VisibilityRule, question_frames, views_of
-from simgen.scoring import parse_map
-from simgen.store.clips import Clip
-from simgen.store.rows import Row
-
-FLOAT_TOLERANCE = 2e-4
-"""Stored floats have four decimals; on another machine the last of them may round the other way."""
-
-_COMPARED = tuple(field.name for field in fields(Row) if field.name != "answer")
-_LAW_OF_FIELD = {"map": "map", "answer": "answer", "frames": "frames", "id": "id", "question_id": "id"}
-"""Which law a field that differs breaks; "text" for all others."""
-_LAW_OF_REASON = {"map disagrees": "map", "not visible": "visibility"}
-"""Which law a question breaks that may not be asked; "margin" for all other reasons."""
+DAMAGED = "clip"
+"""The law that every row of an unreadable clip breaks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """One thing that is wrong with a row."""
+class VerifySummary:
+    """What `simgen verify` found."""
 
-    row_id: str
-    law: str
-    """id, template, frames, args, objects, visibility, margin, answer, map or text."""
-    detail: str
-
-
-def verify_rows(
-    clip: Clip, rows: Sequence[Row], templates: Sequence[Template] | None = None
-) -> list[Failure]:
-    """Everything that is wrong with a clip's rows; empty when all of them hold.
-
-    `templates` are those that made the rows, by default simgen's own.
-    """
-    known = load_templates(bundled_template_ids()) if templates is None else templates
-    by_id = {template.id: template for template in known}
-    counts = Counter(row.id for row in rows)
-    found = _Clip(Scene(clip))
-    failures = [Failure(name, "id", f"{count} rows have it") for name, count in counts.items() if count > 1]
-    for row in rows:
-        problems = _row_problems(clip, row, by_id.get(row.template), found)
-        failures += [Failure(row.id, law, detail) for law, detail in problems]
-    return failures
+    checked: int
+    failed: int
+    failures: tuple[str, ...]
+    seconds: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Clip:
-    """A clip, and what was found out about it while its rows were checked."""
-
-    scene: Scene
-    views: dict[tuple[int, VisibilityRule], dict[int, View]] = field(default_factory=dict)
-    solved: dict[tuple[str, Ask, int, VisibilityRule], tuple[dict[int, Solved], str]] = field(
-        default_factory=dict
+def verify(
+    folder: DataFolder, only: str | None, template_names: Sequence[str], workers: int = 1
+) -> VerifySummary:
+    """Recomputes every row from its clip; also checks each clip's content against its hash."""
+    started = time.monotonic()
+    templates = tuple(load_templates(template_names))
+    jobs = [
+        (dataset, clip_id, templates)
+        for dataset in folder.datasets_with_questions(only)
+        for clip_id in clips_of_rows(dataset.questions_path)
+    ]
+    checked, failures = 0, list[Failure]()
+    for count, found in in_order(_verify_clip, jobs, workers, "verify"):
+        checked += count
+        failures += found
+    return VerifySummary(
+        checked=checked,
+        failed=len({failure.row_id for failure in failures}),
+        failures=tuple(dict.fromkeys(_line(failure) for failure in failures)),
+        seconds=round(time.monotonic() - started, 2),
     )
 
-    def views_with(self, count: int, rule: VisibilityRule) -> dict[int, View]:
-        """The views with every standard number of frames, and with this one."""
-        standard = count in STANDARD_COUNTS
-        key = (0 if standard else count, rule)
-        if key not in self.views:
-            self.views[key] = views_of(self.scene, rule, (*STANDARD_COUNTS, *([] if standard else [count])))
-        return self.views[key]
 
-    def solve(
-        self, template: Template, ask: Ask, count: int, rule: VisibilityRule
-    ) -> tuple[dict[int, Solved], str]:
-        """The question at all numbers of frames at which it can be answered: see `solve_at_all`."""
-        key = (template.id, ask, 0 if count in STANDARD_COUNTS else count, rule)
-        if key not in self.solved:
-            self.solved[key] = solve_at_all(self.views_with(count, rule), template, ask)
-        return self.solved[key]
-
-
-def _row_problems(clip: Clip, row: Row, template: Template | None, known: _Clip) -> Iterator[tuple[str, str]]:
-    """The broken laws of one row, each with a detail; stops where nothing further can be recomputed."""
-    unusable = _template_problem(row, template) or _frames_problem(clip, row)
-    if unusable is not None or template is None:
-        yield unusable or ("template", "unknown")
-        return
+def _verify_clip(job: tuple[Dataset, str, tuple[Template, ...]]) -> tuple[int, list[Failure]]:
+    """How many rows a clip has, and what is wrong with them."""
+    dataset, clip_id, templates = job
+    path, rows = dataset.clip_path(clip_id), read_rows(dataset.questions_path, clip_id)
     try:
-        ask, rule = parse_args(row.args)
-    except ValueError as error:
-        yield "args", f"unreadable ({error})"
-        return
-    unusable = _ask_problem(known.scene, row, template, ask)
-    if unusable is not None:
-        yield unusable
-        return
-    yield from _law_problems(known, row, template, ask, rule)
+        check_content(path)
+        return len(rows), verify_rows(read_clip(path), rows, templates)
+    except ClipError as error:
+        return len(rows), [Failure(row.id, DAMAGED, str(error)) for row in rows]
 
 
-def _law_problems(
-    known: _Clip, row: Row, template: Template, ask: Ask, rule: VisibilityRule
-) -> Iterator[tuple[str, str]]:
-    count = len(row.frames)
-    at_all, reason = known.solve(template, ask, count, rule)
-    if count not in at_all:
-        yield _LAW_OF_REASON.get(reason.partition(":")[0], "margin"), reason
-        return
-    view, solved = known.views_with(count, rule)[count], at_all[count]
-    if solved.answer != row.answer:
-        yield "answer", f"{solved.answer} from the clip, but {_short(row.answer)} is stored"
-    # The map from which the question was solved a moment ago need not be read again.
-    if row.map != map_text_of(view, solved) or solved.answer != row.answer:
-        on_map = answer_on_map(view, template, ask, tuple(parse_map(row.map) or ()))
-        if not _agrees(template, row.answer, on_map):
-            yield "map", f"{on_map or 'nothing'} from the row's map, but {_short(row.answer)} is stored"
-    yield from _differences(view, row, template, solved, answerable_counts(at_all))
-
-
-def _differences(
-    view: View, row: Row, template: Template, solved: Solved, answerable: tuple[int, ...]
-) -> Iterator[tuple[str, str]]:
-    """The fields in which a row differs from the one that the clip and the template give."""
-    try:
-        expected = compose(view, template, solved, row.dataset, answerable)
-    except TemplateError as error:
-        yield "template", str(error)
-        return
-    for name in _COMPARED:
-        ours, theirs = getattr(expected, name), getattr(row, name)
-        if not _same(name, ours, theirs):
-            law = _LAW_OF_FIELD.get(name, "text")
-            yield law, f"{name} is {_short(theirs)}, but the clip and the template give {_short(ours)}"
-
-
-def _agrees(template: Template, answer: str, on_map: str | None) -> bool:
-    try:
-        return map_agrees(template, answer, on_map)
-    except ValueError:
-        return False
-
-
-def _same(name: str, ours: Any, theirs: Any) -> bool:
-    if isinstance(ours, float):
-        return math.isclose(ours, theirs, rel_tol=0.0, abs_tol=FLOAT_TOLERANCE)
-    return ours == theirs or (name == "features" and _same_features(ours, theirs))
-
-
-def _same_features(ours: str, theirs: str) -> bool:
-    expected = json.loads(ours)
-    try:
-        stored = json.loads(theirs)
-        return expected.keys() == stored.keys() and all(
-            math.isclose(expected[name], stored[name], rel_tol=0.0, abs_tol=FLOAT_TOLERANCE)
-            for name in expected
-        )
-    except (ValueError, TypeError, AttributeError):
-        return False
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return repr(text if len(text) <= 80 else text[:77] + "...")
-
-
-def _template_problem(row: Row, template: Template | None) -> tuple[str, str] | None:
-    if template is None:
-        return "template", f"'{row.template}' is not known; name its YAML file with --templates"
-    if row.template_version != template.version:
-        made, now = row.template_version, template.version
-        return "template", f"made by version {made} of '{template.id}', now it is {now}; run: simgen qa"
-    if row.skill != template.skill:
-        return "template", f"skill '{row.skill}', but '{template.id}' uses '{template.skill}'"
-    return None
-
-
-def _frames_problem(clip: Clip, row: Row) -> tuple[str, str] | None:
-    if row.clip != clip.id:
-        return "frames", f"of clip '{row.clip}', not of '{clip.id}'"
-    expected = question_frames(clip, len(row.frames)) if row.frames else (0,)
-    if row.frames != expected:
-        return "frames", f"frames are {_short(row.frames)}, of this clip they must be {_short(expected)}"
-    return None
-
-
-def _ask_problem(scene: Scene, row: Row, template: Template, ask: Ask) -> tuple[str, str] | None:
-    skill = SKILLS[template.skill]
-    unknown = [f"object {name}" for name in asked_objects(skill, ask) if name not in scene.index]
-    unknown += [f"room {name}" for name in ask.rooms if name not in scene.room_index]
-    if unknown:
-        return "objects", f"{', '.join(sorted(unknown))}: not in the clip"
-    given = [len(part) for part in (ask.objects, ask.frames, ask.types, ask.rooms, ask.values)]
-    needed = [skill.objects, skill.frames, skill.types, skill.rooms, len(skill.values)]
-    if given != needed or bool(ask.options) != (skill.options is not None):
-        return "args", f"{given} objects, frames, types, rooms and numbers, but the skill takes {needed}"
-    if not set(ask.frames) <= set(row.frames):
-        return "frames", f"the question's frames {ask.frames} are not among those shown"
-    return None
+def _line(failure: Failure) -> str:
+    # A damaged clip is named once, not with each of its rows.
+    where = "" if failure.law == DAMAGED else f"{failure.row_id}: {failure.law}: "
+    return f"{where}{failure.detail}"

@@ -10,8 +10,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from simgen.errors import RecipeError
+from simgen.pages import find_page, page_names
 from simgen.recipe.model import Recipe
-from simgen.recipe.pages import find_page, page_names
 
 
 def recipe_names() -> list[str]:

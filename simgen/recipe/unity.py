@@ -14,4 +14,4 @@ class UnitySpec(Section):
     """CloudRendering draws through Vulkan and needs no display; Linux64 draws on an X display with GLX."""
     build: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
     """Commit of AI2-THOR that the build was made from, 40 hexadecimal digits; None is the one that simgen
-    was written for (`simgen.scenes.unity_build.PINNED_BUILD`)."""
+    was written for (`simgen.scenes.engines.unity_build.PINNED_BUILD`)."""

@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from simgen.geometry.frames import MapFrame
-from simgen.qa.facts import Ask
+from simgen.qa.explain import NOT_SEEN, Explanation, ObjectAccount, answered
+from simgen.qa.skills.facts import Ask
 from simgen.report.colors import HAIRLINE, INK, MUTED, PAPER, Rgb, mixed
 from simgen.report.lettering import Labels, font
 from simgen.report.map_panel import (
@@ -23,7 +24,6 @@ from simgen.report.map_panel import (
     scaled,
 )
 from simgen.report.trajectory import square_yaw_deg
-from simgen.runner.explain import NOT_SEEN, Explanation, ObjectAccount, answered
 from simgen.store.clips import Clip
 from simgen.types import Array
 

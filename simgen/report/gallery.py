@@ -9,24 +9,24 @@ import shapely
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from simgen.engine.agent import AGENT_Y, CAMERA_ABOVE_AGENT
-from simgen.engine.assets import Asset, load_assets
-from simgen.engine.batch import build_batch
-from simgen.engine.cameras import Camera
-from simgen.engine.house import HouseRoom
-from simgen.engine.materials import stable_fraction
-from simgen.engine.navigation import free_space, reachable_positions
+from simgen.engine.draw.batch import build_batch
+from simgen.engine.draw.cameras import Camera
+from simgen.engine.draw.render import Picture, Renderer
+from simgen.engine.look.materials import stable_fraction
 from simgen.engine.photo.pictures import make_renderer
-from simgen.engine.render import Picture, Renderer
-from simgen.engine.scene import Body, Scene, scene_from_house
-from simgen.engine.spawn import scene_at_rest
+from simgen.engine.world.agent import AGENT_Y, CAMERA_ABOVE_AGENT
+from simgen.engine.world.navigation import free_space, reachable_positions
+from simgen.engine.world.scene import Body, Scene, scene_from_house
+from simgen.engine.world.spawn import scene_at_rest
 from simgen.errors import HouseError
 from simgen.geometry.frames import camera_pose
+from simgen.house.assets import Asset, load_assets
+from simgen.house.parse import HouseRoom
 from simgen.recipe import Houses, Recipe, RoomFilter
 from simgen.report.colors import INK, PAPER
 from simgen.report.lettering import font, spoken
 from simgen.report.png import save_png
-from simgen.runner.houses import sample_houses
+from simgen.scenes.houses.obtain import sample_houses
 from simgen.store.folder import DataFolder
 from simgen.types import Array, Quality
 

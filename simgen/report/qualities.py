@@ -8,7 +8,7 @@ from simgen.errors import HouseError
 from simgen.report.gallery import RECIPE, room_pictures
 from simgen.report.lettering import spoken
 from simgen.report.png import save_png
-from simgen.runner.houses import sample_houses
+from simgen.scenes.houses.obtain import sample_houses
 from simgen.store.folder import DataFolder
 
 HALF = (640, 480)

@@ -7,10 +7,11 @@ import numpy as np
 
 from simgen.geometry.boxes import aabb, corners, footprint
 from simgen.geometry.frames import euler_rotation
-from simgen.qa.generate import QuestionSettings, pool_of, rows_of, views_for
-from simgen.qa.scene import Scene
-from simgen.qa.templates import Template, load_templates
-from simgen.qa.view import View, VisibilityRule, view_of
+from simgen.qa.question.generate import pool_of, rows_of, views_for
+from simgen.qa.question.settings import QuestionSettings
+from simgen.qa.templates.loading import Template, load_templates
+from simgen.qa.view.scene import Scene
+from simgen.qa.view.view import View, VisibilityRule, view_of
 from simgen.store.clips import Clip, Visibility
 from simgen.store.rows import Rejection, Row
 from simgen.types import Array, OrientedBox, Room, SceneObject

@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from simgen.engine.assets import find_asset, load_assets
-from simgen.engine.render import Renderer
+from simgen.engine.draw.render import Renderer
+from simgen.house.assets import find_asset, load_assets
 from simgen.report.gallery import ROOM_PICTURE, _one_of_each_type, _portrait, room_pictures
 from tests.engine.house_fixture import house_object, two_room_house
 

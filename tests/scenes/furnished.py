@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import shapely
 
-from simgen.engine.assets import find_asset
-from simgen.engine.navigation import FreeSpace
+from simgen.engine.world.navigation import FreeSpace
+from simgen.house.assets import find_asset
 from simgen.recipe import CameraSpec, Recipe, Trajectory, VisibilitySpec
 from simgen.scenes.capture import _id_of_color, scene_objects, walk
-from simgen.scenes.controller import Controller, make_controller
+from simgen.scenes.engines.controller import Controller, make_controller
 from simgen.scenes.enter import enter
 from simgen.scenes.scouting import planned
 from simgen.store.clips import Frames, Visibility

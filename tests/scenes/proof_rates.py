@@ -18,7 +18,7 @@ from simgen.geometry.frames import intrinsics
 from simgen.recipe import Recipe, load_recipe
 from simgen.scenes.camera import eyes, set_up, take
 from simgen.scenes.capture import _id_of_color, generator, scene_objects
-from simgen.scenes.controller import make_controller
+from simgen.scenes.engines.controller import make_controller
 from simgen.scenes.enter import enter
 from simgen.scenes.proof import Agreement, Witness, agreement, witness_of
 from simgen.scenes.scouting import planned

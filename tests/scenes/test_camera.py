@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simgen.engine.agent import AGENT_Y, CAMERA_ABOVE_AGENT
+from simgen.engine.world.agent import AGENT_Y, CAMERA_ABOVE_AGENT
 from simgen.geometry.boxes import corners
 from simgen.geometry.frames import project
 from simgen.recipe import CameraSpec, Handheld, Walkthrough

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from simgen.engine.client import EmbeddedController
+from simgen.engine.protocol.client import EmbeddedController
 from simgen.errors import EngineFault
 from simgen.geometry.frames import camera_pose, intrinsics
 from simgen.recipe import Handheld, load_recipe

@@ -11,11 +11,11 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from simgen.engine.assets import Size
-from simgen.engine.materials import Material, SurfaceKind, painted
-from simgen.engine.palettes import Rgb
+from simgen.engine.look.materials import Material, SurfaceKind, painted
+from simgen.engine.look.palettes import Rgb
 from simgen.engine.shapes import Part, part_from_mesh
 from simgen.errors import AssetError
+from simgen.house.assets import Size
 from simgen.types import Array
 
 FLAT = 1e-5

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from simgen.engine.assets import load_assets
 from simgen.errors import AssetError
+from simgen.house.assets import load_assets
 
 MANIFEST = "pack.yaml"
 Positive = Annotated[float, Field(gt=0.0)]

@@ -9,13 +9,13 @@ from types import MappingProxyType
 import numpy as np
 import shapely
 
-from simgen.engine.assets import Asset, Size, load_assets
-from simgen.engine.materials import stable_fraction
+from simgen.engine.look.materials import stable_fraction
 from simgen.engine.packs.manifest import MANIFEST, PackModel, read_manifest
 from simgen.engine.packs.outline import plan_of
 from simgen.engine.packs.surfaces import surfaces_on
 from simgen.engine.shapes import Shape, build_shape
 from simgen.errors import AssetError
+from simgen.house.assets import Asset, Size, load_assets
 
 MAX_STRETCH = 1.7
 """A model is refused where one side would be stretched more than so many times as much as another: chairs

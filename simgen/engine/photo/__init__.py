@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.engine.batch import Batch
-from simgen.engine.cameras import Camera
+from simgen.engine.draw.batch import Batch
+from simgen.engine.draw.cameras import Camera
 from simgen.engine.photo.system import load_mitsuba, photo_driver
 from simgen.engine.photo.tables import scene_tables
 from simgen.engine.photo.tracing import Tracer
-from simgen.engine.scene import Scene
+from simgen.engine.world.scene import Scene
 
 SAMPLES = 8
 """Paths a pixel: with 4 the denoiser smears wood grain and grout, and 16 takes twice the time for little."""

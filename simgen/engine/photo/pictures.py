@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.engine.batch import Batch
-from simgen.engine.cameras import Camera
+from simgen.engine.draw.batch import Batch
+from simgen.engine.draw.cameras import Camera
+from simgen.engine.draw.render import Picture, Renderer
 from simgen.engine.photo import PhotoRenderer
-from simgen.engine.render import Picture, Renderer
-from simgen.engine.scene import Scene
+from simgen.engine.world.scene import Scene
 from simgen.types import Quality
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from simgen.engine.materials import SurfaceKind
+from simgen.engine.look.materials import SurfaceKind
 
 
 @dataclass(frozen=True, slots=True)

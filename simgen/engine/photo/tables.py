@@ -12,12 +12,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from simgen.engine.batch import Batch
-from simgen.engine.house import House
-from simgen.engine.lights import HouseLights, scene_lights
-from simgen.engine.materials import SurfaceKind
-from simgen.engine.scene import Scene
-from simgen.engine.textures import Pattern, texture
+from simgen.engine.draw.batch import Batch
+from simgen.engine.draw.lights import HouseLights, scene_lights
+from simgen.engine.look.materials import SurfaceKind
+from simgen.engine.look.textures import Pattern, texture
+from simgen.engine.world.scene import Scene
+from simgen.house.parse import House
 from simgen.types import Array
 
 OUTSET = 0.0001

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.engine.cameras import NEAR, Camera
-from simgen.engine.materials import SurfaceKind
+from simgen.engine.draw.cameras import NEAR, Camera
+from simgen.engine.look.materials import SurfaceKind
 from simgen.engine.photo.surfaces import FINISHES, MATT, Surface
 from simgen.engine.photo.tables import BY_PLAN, CELL, Mesh, SceneTables
 from simgen.types import Array

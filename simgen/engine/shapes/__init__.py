@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.engine.assets import Asset, Size, load_assets
-from simgen.engine.materials import Material
+from simgen.engine.look.materials import Material
+from simgen.engine.look.textures import Pattern
 from simgen.engine.shapes import (
     appliances,
     bathroom,
@@ -34,7 +34,7 @@ from simgen.engine.shapes import (
 )
 from simgen.engine.shapes.mesh import Mesh, joined, rounded_box
 from simgen.engine.shapes.sketch import GREY, Brief, Sketch, Surface
-from simgen.engine.textures import Pattern
+from simgen.house.assets import Asset, Size, load_assets
 
 __all__ = ["SHAPES", "Part", "Shape", "Surface", "build_shape", "types_without_shape"]
 

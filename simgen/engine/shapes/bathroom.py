@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from simgen.engine.materials import Material, SurfaceKind, painted
-from simgen.engine.palettes import FABRICS
+from simgen.engine.look.materials import Material, SurfaceKind, painted
+from simgen.engine.look.palettes import FABRICS
 from simgen.engine.shapes.mesh import (
     along_x,
     box,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from simgen.engine.materials import Material, SurfaceKind, painted
-from simgen.engine.palettes import FABRICS
+from simgen.engine.look.materials import Material, SurfaceKind, painted
+from simgen.engine.look.palettes import FABRICS
 from simgen.engine.shapes.mesh import Range, box, puff, rounded_box, tube, turned
 from simgen.engine.shapes.sketch import DARK_WOOD, LINEN, Brief, Sketch, inner
 from simgen.engine.shapes.tables import corner_legs

@@ -1,7 +1,7 @@
 """Bottles, dispensers and shakers."""
 
-from simgen.engine.materials import painted
-from simgen.engine.palettes import ACCENTS
+from simgen.engine.look.materials import painted
+from simgen.engine.look.palettes import ACCENTS
 from simgen.engine.shapes.mesh import box, cylinder, frustum, rounded_box, tube
 from simgen.engine.shapes.sketch import BLACK, CHARCOAL, CHROME, PAPER, WHITE, Brief, Sketch, part_of, spun
 

@@ -1,6 +1,6 @@
 """Kitchen counters: cupboards under a slab."""
 
-from simgen.engine.materials import Material, SurfaceKind, painted
+from simgen.engine.look.materials import Material, SurfaceKind, painted
 from simgen.engine.shapes.mesh import Range, box
 from simgen.engine.shapes.sketch import CHARCOAL, CHROME, OAK, Brief, Sketch, inner, split
 

@@ -1,7 +1,7 @@
 """Screens and what has a plug."""
 
-from simgen.engine.materials import SurfaceKind, painted
-from simgen.engine.palettes import ACCENTS, DARKS
+from simgen.engine.look.materials import SurfaceKind, painted
+from simgen.engine.look.palettes import ACCENTS, DARKS
 from simgen.engine.shapes.mesh import (
     along_z,
     box,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from simgen.engine.materials import painted
-from simgen.engine.palettes import PALETTES
+from simgen.engine.look.materials import painted
+from simgen.engine.look.palettes import PALETTES
 from simgen.engine.shapes.mesh import Mesh, along_z, ellipsoid, lathe, sheet, smooth, tube
 from simgen.engine.shapes.sketch import Brief, Sketch
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simgen.engine.materials import Material, SurfaceKind, painted
+from simgen.engine.look.materials import Material, SurfaceKind, painted
 from simgen.engine.shapes.mesh import Mesh, box, cylinder, ellipsoid, lathe, shifted, tube, turned
 from simgen.engine.shapes.sketch import DARK_METAL, LAMP, WHITE, Brief, Sketch, inner, split
 

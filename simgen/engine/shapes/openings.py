@@ -1,6 +1,6 @@
 """What fills the holes in walls: doors, door frames, windows."""
 
-from simgen.engine.materials import Material, painted
+from simgen.engine.look.materials import Material, painted
 from simgen.engine.shapes.mesh import Mesh, Range, box, prism, turned
 from simgen.engine.shapes.sketch import (
     CHROME,

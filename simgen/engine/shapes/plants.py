@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from simgen.engine.materials import Material, SurfaceKind, painted
-from simgen.engine.palettes import LEAVES
+from simgen.engine.look.materials import Material, SurfaceKind, painted
+from simgen.engine.look.palettes import LEAVES
 from simgen.engine.shapes.mesh import Mesh, ellipsoid, lathe, sheet, tube
 from simgen.engine.shapes.sketch import SOIL, Brief, Sketch
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from simgen.engine.materials import Material
-from simgen.engine.palettes import FABRICS
+from simgen.engine.look.materials import Material
+from simgen.engine.look.palettes import FABRICS
 from simgen.engine.shapes.mesh import Mesh, Range, box, cylinder, frustum, rounded_box, shifted, tube, turned
 from simgen.engine.shapes.sketch import (
     CHARCOAL,

@@ -11,10 +11,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from simgen.engine.assets import Asset
-from simgen.engine.materials import Material, SurfaceKind, material_named, painted, stable_fraction
-from simgen.engine.palettes import Rgb
+from simgen.engine.look.materials import Material, SurfaceKind, material_named, painted, stable_fraction
+from simgen.engine.look.palettes import Rgb
 from simgen.engine.shapes.mesh import Mesh, Point, Range, lathe
+from simgen.house.assets import Asset
 
 T = TypeVar("T")
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simgen.engine.materials import Material, SurfaceKind, painted
-from simgen.engine.palettes import ACCENTS, DARKS
+from simgen.engine.look.materials import Material, SurfaceKind, painted
+from simgen.engine.look.palettes import ACCENTS, DARKS
 from simgen.engine.shapes.mesh import (
     Mesh,
     along_x,

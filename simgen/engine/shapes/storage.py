@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from simgen.engine.materials import SurfaceKind, painted
-from simgen.engine.palettes import FABRICS
+from simgen.engine.look.materials import SurfaceKind, painted
+from simgen.engine.look.palettes import FABRICS
 from simgen.engine.shapes.mesh import box, disc, ellipsoid, frustum, lathe, rounded_box, tube, turned
 from simgen.engine.shapes.sketch import (
     BLACK,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from simgen.engine.materials import Material
+from simgen.engine.look.materials import Material
 from simgen.engine.shapes.mesh import Mesh, Range, box, cylinder, frustum, lathe, rounded_box, tube
 from simgen.engine.shapes.sketch import (
     CHROME,

@@ -1,7 +1,7 @@
 """Plates, cups, pans, cutlery, bottles."""
 
-from simgen.engine.materials import painted
-from simgen.engine.palettes import CERAMICS
+from simgen.engine.look.materials import painted
+from simgen.engine.look.palettes import CERAMICS
 from simgen.engine.shapes.mesh import (
     Mesh,
     Range,

@@ -4,7 +4,6 @@ Each skill also proposes what might be asked, and says how to answer from a map 
 verification uses.
 """
 
-from simgen.qa.skill import Skill
 from simgen.qa.skills import (
     clearance,
     count,
@@ -22,6 +21,7 @@ from simgen.qa.skills import (
     viewpoint,
     walking,
 )
+from simgen.qa.skills.skill import Skill
 
 SKILLS: dict[str, Skill] = {
     **distance.SKILLS,

@@ -11,13 +11,13 @@ from itertools import chain
 
 import numpy as np
 
-from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import pairs, selections, shuffled
-from simgen.qa.skill import YES_NO, MapAsk, Skill
 from simgen.qa.skills.distance import box_gap_on_map
 from simgen.qa.skills.extremes import TIE
-from simgen.qa.view import View
+from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.skills.proposals import pairs, selections, shuffled
+from simgen.qa.skills.skill import YES_NO, MapAsk, Skill
+from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.view import View
 
 WIDTHS_M = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5)
 """Of what people carry and push through a flat: a basket, a suitcase, a wheelchair, a desk, a mattress."""

@@ -1,6 +1,6 @@
 """Counts: how many of a type, of which type there are more, and how many near something.
 
-Only types are counted of which the view shows each instance well: see `simgen.qa.instances`.
+Only types are counted of which the view shows each instance well: see `simgen.qa.view.instances`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,14 +9,14 @@ from string import digits
 
 import numpy as np
 
-from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.instances import instances, rooms_shown, types_in_view
-from simgen.qa.names import map_name
-from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import shuffled
-from simgen.qa.skill import MapAsk, Skill
 from simgen.qa.skills.distance import box_gap_on_map
-from simgen.qa.view import View
+from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.skills.proposals import shuffled
+from simgen.qa.skills.skill import MapAsk, Skill
+from simgen.qa.view.instances import instances, rooms_shown, types_in_view
+from simgen.qa.view.names import map_name
+from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.view import View
 from simgen.scoring import BBox, MapObject
 
 NEAR_M = (1.0, 1.5, 2.0, 3.0)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
-from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.proposals import at_frames, pairs, with_options
-from simgen.qa.scene import Scene
-from simgen.qa.skill import MapAsk, Skill
 from simgen.qa.skills.extremes import decided, least
-from simgen.qa.view import View
+from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.skills.proposals import at_frames, pairs, with_options
+from simgen.qa.skills.skill import MapAsk, Skill
+from simgen.qa.view.scene import Scene
+from simgen.qa.view.view import View
 from simgen.scoring import BBox, box_center
 from simgen.types import Point
 

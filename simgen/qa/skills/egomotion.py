@@ -11,12 +11,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import shuffled
-from simgen.qa.skill import Extra, MapAsk, Skill
 from simgen.qa.skills.distance import WayFacts, way_between
 from simgen.qa.skills.extremes import decided, least
+from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.skills.proposals import shuffled
 from simgen.qa.skills.sectors import (
     MIN_WAY_M,
     QUADRANTS,
@@ -29,7 +27,9 @@ from simgen.qa.skills.sectors import (
     sector_on_map,
     way_to,
 )
-from simgen.qa.view import View
+from simgen.qa.skills.skill import Extra, MapAsk, Skill
+from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.view import View
 from simgen.scoring import box_center
 from simgen.types import Point
 

@@ -11,11 +11,6 @@ from itertools import islice, product
 
 import numpy as np
 
-from simgen.qa.facts import Ask, ChoiceFacts
-from simgen.qa.instances import instances, types_in_view
-from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import selections, shuffled, with_options
-from simgen.qa.skill import MapAsk, Skill
 from simgen.qa.skills.count import entries_of
 from simgen.qa.skills.distance import (
     GapFacts,
@@ -26,7 +21,12 @@ from simgen.qa.skills.distance import (
     gap_between,
 )
 from simgen.qa.skills.extremes import decided, least, most
-from simgen.qa.view import View
+from simgen.qa.skills.facts import Ask, ChoiceFacts
+from simgen.qa.skills.proposals import selections, shuffled, with_options
+from simgen.qa.skills.skill import MapAsk, Skill
+from simgen.qa.view.instances import instances, types_in_view
+from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.view import View
 from simgen.scoring import BBox, box_center
 
 OPTIONS = 4

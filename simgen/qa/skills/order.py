@@ -12,13 +12,10 @@ from itertools import pairwise
 import numpy as np
 
 from simgen.geometry.frames import project
-from simgen.qa.facts import Ask, ChoiceFacts, OrderFacts
-from simgen.qa.names import UNNAMEABLE, map_name
-from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import shuffled, with_options
-from simgen.qa.skill import MapAsk, Skill
 from simgen.qa.skills.distance import WayFacts, way_between
 from simgen.qa.skills.extremes import TIE
+from simgen.qa.skills.facts import Ask, ChoiceFacts, OrderFacts
+from simgen.qa.skills.proposals import shuffled, with_options
 from simgen.qa.skills.sectors import (
     MIN_WAY_M,
     TIE_DEG,
@@ -28,7 +25,10 @@ from simgen.qa.skills.sectors import (
     is_short,
     way_to,
 )
-from simgen.qa.view import View
+from simgen.qa.skills.skill import MapAsk, Skill
+from simgen.qa.view.names import UNNAMEABLE, map_name
+from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.view import View
 from simgen.scoring import box_center
 from simgen.types import Point
 

@@ -1,9 +1,9 @@
 """Rooms: how large they are, how many are shown, which is the largest, and what stands in which.
 
 A room is shown when the frames look at `SHOWN` of its floor, and does not count when they look at less than
-`GLIMPSED` of it (`simgen.qa.sight`); no question about all rooms that are shown is asked where a room is in
-between. A room may be called a kitchen where the frames show something that only kitchens have, and look into
-no other kitchen. Where two rooms share an open side, no wall tells where one ends: then neither is asked
+`GLIMPSED` of it (`simgen.qa.view.sight`); no question about all rooms that are shown is asked where a room is
+in between. A room may be called a kitchen where the frames show something that only kitchens have, and look
+into no other kitchen. Where two rooms share an open side, no wall tells where one ends: then neither is asked
 about alone. Sides are in metres, areas in square metres.
 """
 
@@ -14,14 +14,13 @@ import numpy as np
 import shapely
 
 from simgen.geometry.rectangles import area, extents
-from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.names import map_name, spoken_name
-from simgen.qa.needs import Needs
-from simgen.qa.proposals import selections, shuffled
-from simgen.qa.question_map import room_names
-from simgen.qa.skill import Extra, MapAsk, Skill
 from simgen.qa.skills.extremes import decided, most
-from simgen.qa.view import View
+from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.skills.proposals import selections, shuffled
+from simgen.qa.skills.skill import Extra, MapAsk, Skill
+from simgen.qa.view.names import map_name, room_names, spoken_name
+from simgen.qa.view.needs import Needs
+from simgen.qa.view.view import View
 from simgen.scoring import MapObject
 from simgen.types import Array
 

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from simgen.qa.facts import Ask, ChoiceFacts
-from simgen.qa.names import map_name, spoken_name
-from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import selections, shuffled
-from simgen.qa.question_map import room_names
-from simgen.qa.skill import MapAsk, Skill
+from simgen.qa.skills.facts import Ask, ChoiceFacts
+from simgen.qa.skills.proposals import selections, shuffled
 from simgen.qa.skills.room import ROOM_EXTRAS, TELLTALES, open_to, telltale_of
-from simgen.qa.view import View
+from simgen.qa.skills.skill import MapAsk, Skill
+from simgen.qa.view.names import map_name, room_names, spoken_name
+from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.view import View
 from simgen.scoring import BBox, MapObject, box_center
 from simgen.types import Point
 

@@ -4,8 +4,8 @@ Who walks begins beside one object, faces another, and goes straight from beside
 next: towards the middle of its box, until the middle of the body is 0.5 m from it. (Around an object that is
 its footprint with every edge pushed outwards by 0.5 m.) The route begins where the line from the middle of
 the first object to that of the object that is faced leaves these surroundings. All legs lead over free floor
-(`simgen.qa.floor`). A turn is to the left or right when it is nearer to 90 degrees than to 0 or 180, and back
-when it is nearer to 180.
+(`simgen.qa.view.floor`). A turn is to the left or right when it is nearer to 90 degrees than to 0 or 180, and
+back when it is nearer to 180.
 """
 
 import math
@@ -18,15 +18,15 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from simgen.qa.facts import Ask, ChoiceFacts
-from simgen.qa.floor import STOP_M, ring_around
-from simgen.qa.names import spoken_name
-from simgen.qa.needs import Needs
-from simgen.qa.proposals import shuffled
-from simgen.qa.scene import Scene
-from simgen.qa.skill import Extra, MapAsk, Skill
+from simgen.qa.skills.facts import Ask, ChoiceFacts
+from simgen.qa.skills.proposals import shuffled
+from simgen.qa.skills.skill import Extra, MapAsk, Skill
 from simgen.qa.skills.walking import standing
-from simgen.qa.view import View
+from simgen.qa.view.floor import STOP_M, ring_around
+from simgen.qa.view.names import spoken_name
+from simgen.qa.view.needs import Needs
+from simgen.qa.view.scene import Scene
+from simgen.qa.view.view import View
 from simgen.scoring import MapObject, box_center
 from simgen.types import Point
 

@@ -11,12 +11,12 @@ from functools import partial
 
 import numpy as np
 
-from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import pairs, selections, singles
-from simgen.qa.skill import MapAsk, Skill
 from simgen.qa.skills.extremes import decided, most
-from simgen.qa.view import View
+from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.skills.proposals import pairs, selections, singles
+from simgen.qa.skills.skill import MapAsk, Skill
+from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.view import View
 from simgen.scoring import MapObject
 from simgen.types import AnswerKind
 

@@ -9,12 +9,12 @@ from itertools import permutations, zip_longest
 
 import numpy as np
 
-from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import pairs, selections, shuffled, singles
-from simgen.qa.skill import YES_NO, Extra, MapAsk, Skill
 from simgen.qa.skills.extremes import TIE, decided, most
-from simgen.qa.view import View
+from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.skills.proposals import pairs, selections, shuffled, singles
+from simgen.qa.skills.skill import YES_NO, Extra, MapAsk, Skill
+from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.view import View
 from simgen.scoring import MapObject
 
 OFF_THE_FLOOR_M = 0.3

@@ -9,10 +9,8 @@ from functools import partial
 
 import numpy as np
 
-from simgen.qa.facts import Ask, ChoiceFacts
-from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import shuffled
-from simgen.qa.skill import MapAsk, Skill
+from simgen.qa.skills.facts import Ask, ChoiceFacts
+from simgen.qa.skills.proposals import shuffled
 from simgen.qa.skills.sectors import (
     CARDINALS,
     HOURS,
@@ -28,7 +26,9 @@ from simgen.qa.skills.sectors import (
     turned,
     way_to,
 )
-from simgen.qa.view import View
+from simgen.qa.skills.skill import MapAsk, Skill
+from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.view import View
 from simgen.scoring import box_center
 from simgen.types import Point
 

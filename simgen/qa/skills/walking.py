@@ -1,6 +1,6 @@
 """Walking distances, around what stands on the floor and through doors; part of the group `route`.
 
-What is in the way, how wide who walks is, and where a walk begins and ends: `simgen.qa.floor`. A walk is
+What is in the way, how wide who walks is, and where a walk begins and ends: `simgen.qa.view.floor`. A walk is
 asked about only where the frames show what it depends on: with all that is in the way of it and with only
 what is visible, its length is the same, and they look at the floor that it leads over. Nor may it hang on a
 gap that is as wide as who walks, by a few centimetres.
@@ -15,14 +15,14 @@ from itertools import pairwise
 import numpy as np
 import shapely
 
-from simgen.qa.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.floor import Floor, Key, Walk, floor_of, walls_of
-from simgen.qa.needs import Needs, nameable
-from simgen.qa.proposals import selections, shuffled
-from simgen.qa.question_map import CAMERA
-from simgen.qa.skill import Extra, MapAsk, Skill
 from simgen.qa.skills.extremes import decided, least
-from simgen.qa.view import View
+from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
+from simgen.qa.skills.proposals import selections, shuffled
+from simgen.qa.skills.skill import Extra, MapAsk, Skill
+from simgen.qa.view.floor import Floor, Key, Walk, floor_of, walls_of
+from simgen.qa.view.names import CAMERA
+from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.view import View
 from simgen.scoring import MapObject
 from simgen.types import Point
 

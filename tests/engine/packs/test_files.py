@@ -11,9 +11,9 @@ import yaml
 from click.testing import CliRunner
 
 from simgen.cli import main
-from simgen.engine.assets import find_asset, load_assets
 from simgen.engine.packs import AssetPack, find_pack, load_pack, sweethome3d
 from simgen.errors import AssetError, MissingSystemError, RecipeError
+from simgen.house.assets import find_asset, load_assets
 from simgen.recipe import Recipe, load_recipe
 from simgen.release import card
 from simgen.release.contents import ClipFacts, Contents

@@ -9,15 +9,15 @@ import pytest
 import shapely
 import trimesh
 
-from simgen.engine.assets import find_asset, load_assets
-from simgen.engine.batch import build_batch
-from simgen.engine.client import EmbeddedController
-from simgen.engine.materials import SurfaceKind
+from simgen.engine.draw.batch import build_batch
+from simgen.engine.look.materials import SurfaceKind
 from simgen.engine.packs import AssetPack, load_pack
 from simgen.engine.packs.glb import linear_from_srgb, srgb_from_linear
 from simgen.engine.packs.pack import MAX_STRETCH, stretch
-from simgen.engine.scene import Body, scene_from_house
-from simgen.engine.simulator import Simulator
+from simgen.engine.protocol.client import EmbeddedController
+from simgen.engine.protocol.simulator import Simulator
+from simgen.engine.world.scene import Body, scene_from_house
+from simgen.house.assets import find_asset, load_assets
 from simgen.scenes.capture import scene_objects
 from simgen.scenes.enter import rooms_of
 from tests.engine.house_fixture import house_object, two_room_house

@@ -10,10 +10,10 @@ import yaml
 from trimesh.visual.material import PBRMaterial
 from trimesh.visual.texture import TextureVisuals
 
-from simgen.engine.assets import Asset, find_asset, load_assets
 from simgen.engine.packs import AssetPack
 from simgen.engine.packs.glb import linear_from_srgb
 from simgen.engine.shapes import Shape
+from simgen.house.assets import Asset, find_asset, load_assets
 
 RED, BLUE = (200, 40, 30), (20, 60, 180)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from simgen.qa.generate import QuestionSettings
+from simgen.qa.question.settings import QuestionSettings
 from simgen.qa.skills import SKILLS
-from simgen.qa.templates import Template, bundled_template_ids, load_templates
+from simgen.qa.templates.loading import Template, bundled_template_ids, load_templates
 from tests.qa.independent import walk
 from tests.qa.independent.agreement import CHECKERS, Tally, check_question, table
 from tests.qa.independent.fairness import unfair

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from simgen.geometry.boxes import aabb, corners, footprint
-from simgen.qa.facts import Ask, ChoiceFacts, Facts, NumberFacts, OrderFacts
-from simgen.qa.needs import Needs
-from simgen.qa.skill import Skill
+from simgen.qa.skills.facts import Ask, ChoiceFacts, Facts, NumberFacts, OrderFacts
+from simgen.qa.skills.skill import Skill
+from simgen.qa.view.needs import Needs
 from simgen.store.clips import Clip, Visibility
 from simgen.types import OrientedBox, SceneObject
 from tests.qa.scenes import whole_view

@@ -8,10 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simgen.qa.facts import Ask
-from simgen.qa.instances import instances
-from simgen.qa.needs import Needs
-from simgen.qa.skill import MapAsk
 from simgen.qa.skills.count import (
     SKILLS,
     CountFacts,
@@ -24,6 +20,10 @@ from simgen.qa.skills.count import (
     object_count,
     one_type,
 )
+from simgen.qa.skills.facts import Ask
+from simgen.qa.skills.skill import MapAsk
+from simgen.qa.view.instances import instances
+from simgen.qa.view.needs import Needs
 from simgen.scoring import BBox, MapObject
 from simgen.store.clips import Clip
 from simgen.types import Room

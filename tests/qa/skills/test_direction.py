@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simgen.qa.facts import Ask, ChoiceFacts
-from simgen.qa.floor import WALKER_RADIUS_M
+from simgen.qa.question.solve import solve
 from simgen.qa.skills import SKILLS, direction, occlusion, sectors, viewpoint
-from simgen.qa.solve import solve
+from simgen.qa.skills.facts import Ask, ChoiceFacts
+from simgen.qa.view.floor import WALKER_RADIUS_M
 from simgen.store.clips import Clip, Visibility
 from tests.qa.real_clips import real_clips
 from tests.qa.scenes import moved, template, whole_view

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from simgen.geometry.boxes import box_gap, corners
 from simgen.geometry.frames import euler_rotation
-from simgen.qa.facts import Ask
-from simgen.qa.skill import MapAsk
 from simgen.qa.skills import SKILLS, clearance, distance, nearest, vertical
+from simgen.qa.skills.facts import Ask
+from simgen.qa.skills.skill import MapAsk
 from simgen.scoring import BBox, MapObject
 from simgen.store.clips import Clip
 from simgen.types import OrientedBox

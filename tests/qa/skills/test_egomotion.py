@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simgen.geometry.frames import camera_pose
-from simgen.qa.facts import Ask, ChoiceFacts
 from simgen.qa.skills import SKILLS, egomotion, sectors
+from simgen.qa.skills.facts import Ask, ChoiceFacts
 from simgen.store.clips import Clip
 from tests.qa.real_clips import real_clips
 from tests.qa.scenes import moved, whole_view, with_pixels

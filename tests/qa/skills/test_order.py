@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simgen.qa.facts import Ask, OrderFacts
-from simgen.qa.skill import MapAsk
 from simgen.qa.skills import SKILLS, order
+from simgen.qa.skills.facts import Ask, OrderFacts
+from simgen.qa.skills.skill import MapAsk
 from simgen.scoring import MapObject
 from simgen.store.clips import Clip
 from tests.qa.real_clips import real_clips

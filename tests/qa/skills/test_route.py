@@ -8,14 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simgen.qa.facts import Ask, ChoiceFacts, Facts
-from simgen.qa.needs import Needs
-from simgen.qa.question_map import question_map
+from simgen.qa.question.map import question_map
+from simgen.qa.question.solve import Solved, solve
 from simgen.qa.skills import SKILLS
+from simgen.qa.skills.facts import Ask, ChoiceFacts, Facts
 from simgen.qa.skills.route import RouteFacts
 from simgen.qa.skills.walking import NearestOnFootFacts, WalkFacts
-from simgen.qa.solve import Solved, solve
-from simgen.qa.view import View
+from simgen.qa.view.needs import Needs
+from simgen.qa.view.view import View
 from simgen.store.clips import Clip
 from tests.qa.scenes import template, whole_view, with_pixels
 from tests.qa.skills.flat import FURNITURE, Thing, flat, mirrored_flat, moved_flat

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simgen.geometry.frames import euler_rotation
-from simgen.qa.facts import Ask
-from simgen.qa.needs import Needs
-from simgen.qa.question_map import map_ask, question_map
-from simgen.qa.skill import MapAsk
+from simgen.qa.question.map import map_ask, question_map
+from simgen.qa.skills.facts import Ask
 from simgen.qa.skills.size import SKILLS, LargestFacts, SizeFacts
+from simgen.qa.skills.skill import MapAsk
+from simgen.qa.view.needs import Needs
 from simgen.scoring import MapObject
 from simgen.store.clips import Clip
 from simgen.types import OrientedBox

@@ -1,0 +1,1 @@
+"""The engines that a recipe can choose, behind one Protocol."""

@@ -1,0 +1,124 @@
+"""A recipe's houses, from whatever source: what is kept is kept, the rest is made; all of them are valid."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from simgen.errors import HouseError, InputError
+from simgen.recipe import Recipe
+from simgen.scenes.houses.obtained import Obtained, kept_key
+from simgen.scenes.houses.pick import picked_houses
+from simgen.scenes.houses.sample import house_keys, sampled_houses
+from simgen.store.folder import Dataset, make_writable
+from simgen.store.houses import House, read_houses, read_pieces, remove_pieces, write_houses
+
+
+@dataclass(frozen=True, slots=True)
+class HousesSummary:
+    """What became of a recipe's houses."""
+
+    houses: tuple[House, ...]
+    """In the order of their index."""
+    made: int
+    """In this run; the others were there."""
+    failed: tuple[str, ...]
+    """Houses that could not be had, each with its reason."""
+    seeds_tried: int | None
+    """For all houses, in this run and before; None where nothing is sampled."""
+    rejected: dict[str, int]
+    """Seeds, or houses of a file, that were left out, counted by reason; the commonest first."""
+    seconds: float
+
+
+def sample_houses(
+    recipe: Recipe, dataset: Dataset, workers: int, assets: Path | None = None
+) -> tuple[list[House], list[str]]:
+    """A recipe's houses, made where the data set has none yet, and what failed.
+
+    `assets` is the folder of the asset pack that `with_pack` wrote into the recipe. Raises InputError for a
+    mistake in the recipe's source.
+    """
+    summary = obtain_houses(recipe, dataset.houses_path, workers, assets)
+    return list(summary.houses), list(summary.failed)
+
+
+def obtain_houses(recipe: Recipe, path: Path, workers: int, assets: Path | None = None) -> HousesSummary:
+    """A recipe's houses in the file at `path`, made where they are not there yet.
+
+    An interrupted run goes on where it was, and the file is the same for any number of workers. Raises
+    InputError for a mistake in the recipe's source.
+    """
+    started = time.monotonic()
+    make_writable(path.parent)
+    there = _houses_there(path)
+    obtained = _obtain(recipe, path, there, workers, assets)
+    houses = dict(sorted((obtained.kept | obtained.made).items()))
+    write_houses(path, houses.values())
+    remove_pieces(path)
+    reasons = _reasons(houses.values(), obtained.lost)
+    is_sampled = recipe.houses.source == "procthor"
+    return HousesSummary(
+        houses=tuple(houses.values()),
+        made=len(obtained.made),
+        failed=obtained.failed,
+        seeds_tried=len(houses) + reasons.total() if is_sampled else None,
+        rejected=dict(reasons.most_common()),
+        seconds=round(time.monotonic() - started, 2),
+    )
+
+
+def require_own_file(recipe: Recipe, path: Path) -> None:
+    """Raises InputError when a file has houses that the recipe does not sample: they would be lost."""
+    if not path.exists():
+        return
+    wanted = house_keys(recipe)
+    try:
+        others = [house for house in read_houses(path) if kept_key(house) not in wanted]
+    except (HouseError, LookupError, TypeError, AttributeError):
+        raise InputError(
+            f"{path}: there is a file here that is none of simgen's; give another --out"
+        ) from None
+    if others:
+        raise InputError(
+            f"{path}: {len(others)} of its houses are of another seed, count or filter; give another --out, "
+            "or delete the file"
+        )
+
+
+def _houses_there(path: Path) -> list[House]:
+    """The houses that this file and an unfinished run have, whatever recipe they are of."""
+    try:
+        return [*(read_houses(path) if path.exists() else []), *read_pieces(path)]
+    except HouseError as error:
+        tqdm.write(f"{error}; making all houses again", file=sys.stderr)
+        return []
+
+
+def _obtain(
+    recipe: Recipe, path: Path, there: Sequence[House], workers: int, assets: Path | None
+) -> Obtained:
+    if recipe.houses.source == "procthor":
+        return sampled_houses(recipe, path, there, workers, assets)
+    if recipe.houses.source == "scenes":
+        return _scenes(recipe)
+    return picked_houses(recipe, there, workers, assets)
+
+
+def _scenes(recipe: Recipe) -> Obtained:
+    """AI2-THOR's own scenes: nothing to make, and nothing to check before Unity has them."""
+    from simgen.scenes.houses.sources import scene_house
+
+    made = {index: scene_house(name) for index, name in enumerate(recipe.houses.scenes)}
+    for index, house in made.items():
+        house["metadata"]["simgen"] = {"house": index, "split": recipe.houses.split(index)}
+    return Obtained({}, made, (), ())
+
+
+def _reasons(houses: Iterable[House], lost: Iterable[str]) -> Counter[str]:
+    records = [record for house in houses for record in house["metadata"]["simgen"].get("rejected", ())]
+    return Counter(record["reason"] for record in records) + Counter(lost)

@@ -1,0 +1,167 @@
+"""`source: file` and `procthor-10k`: the first valid houses of each split, none of them twice."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+from tqdm import tqdm
+
+from simgen.errors import HouseError
+from simgen.parallel.pool import Report, run_jobs
+from simgen.recipe import Houses, Recipe
+from simgen.scenes.houses.obtained import Obtained, kept_key, key_of
+from simgen.scenes.houses.schema import upgraded
+from simgen.store.houses import FoundHouse, House, house_sha256
+from simgen.types import Split
+
+SPLITS: tuple[Split, ...] = get_args(Split)
+NAMED = 5
+"""Houses that were left out, named in a message: more would not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A house of the source that has a place in a split, and is not yet checked."""
+
+    label: str
+    split: Split
+    house: House
+    key: str
+
+
+@dataclass(slots=True)
+class _Picking:
+    """The state of going through a source, in its order."""
+
+    recipe: Recipe
+    kept_keys: frozenset[str]
+    picked: dict[Split, list[_Candidate]] = field(default_factory=lambda: {split: [] for split in SPLITS})
+    seen: dict[str, str] = field(default_factory=dict)
+    """Where each house stands that was met, by the hash of its content."""
+    refused: list[tuple[str, str, str]] = field(default_factory=list)
+    """Label, rule and text of what was left out."""
+
+    def lacking(self, split: Split, planned: Counter[Split]) -> bool:
+        """Whether the split needs more houses than it has, with those that are planned."""
+        return len(self.picked[split]) + planned[split] < len(self.recipe.houses.indexes(split))
+
+    def refuse(self, label: str, rule: str, text: str) -> None:
+        """Notes a house that is left out."""
+        self.refused.append((label, rule, text))
+
+
+def picked_houses(recipe: Recipe, there: Sequence[House], workers: int, assets: Path | None) -> Obtained:
+    """The recipe's houses, checked where they are new.
+
+    A house of the source that has no split goes to the first split that lacks one.
+
+    Raises InputError when the source cannot be read.
+    """
+    from simgen.scenes.houses.sources import source_houses
+
+    picking = _Picking(recipe, frozenset(kept_key(house) for house in there))
+    with tqdm(total=recipe.houses.count, desc="houses", unit="house") as bar:
+        for split, found in source_houses(recipe.houses):
+            while batch := _next_batch(picking, split, found):
+                _check(picking, batch, workers, assets, bar)
+    return _obtained(picking)
+
+
+def content_sha256(house: House) -> str:
+    """Hash of a house whatever its metadata says: the same house in two files has the same."""
+    return house_sha256({name: value for name, value in house.items() if name != "metadata"})
+
+
+def check_house_job(house: House, assets: Path | None, report: Report) -> list[Any]:
+    """What is wrong with a house, as a job."""
+    from simgen.engine.packs import load_pack
+    from simgen.scenes.houses.rules import house_faults
+
+    faults = house_faults(house, load_pack(assets) if assets else None)
+    report()
+    return faults
+
+
+def _next_batch(picking: _Picking, file_split: Split | None, found: Iterator[FoundHouse]) -> list[_Candidate]:
+    """As many more houses of a file as are lacking, in its order. Their number depends on nothing else."""
+    planned: Counter[Split] = Counter()
+    batch: list[_Candidate] = []
+    splits = SPLITS if file_split is None else (file_split,)
+    while any(picking.lacking(split, planned) for split in splits) and (item := next(found, None)):
+        split = item.split or _first_lacking(picking, planned)
+        candidate = _candidate(picking, item, split) if picking.lacking(split, planned) else None
+        if candidate is not None:
+            planned[split] += 1
+            batch.append(candidate)
+    return batch
+
+
+def _first_lacking(picking: _Picking, planned: Counter[Split]) -> Split:
+    return next(split for split in SPLITS if picking.lacking(split, planned))
+
+
+def _candidate(picking: _Picking, item: FoundHouse, split: Split) -> _Candidate | None:
+    try:
+        house = upgraded(item.data)
+    except HouseError as error:
+        picking.refuse(item.label, "malformed", str(error))
+        return None
+    house["metadata"].pop("simgen", None)
+    content = content_sha256(house)
+    if content in picking.seen:
+        picking.refuse(item.label, "duplicate", f"the same house as {picking.seen[content]}")
+        return None
+    picking.seen[content] = item.label
+    types = [room.get("roomType", "") for room in house["rooms"]]
+    if not picking.recipe.houses.rooms.allows(types):
+        picking.refuse(item.label, "other rooms", f"not {picking.recipe.houses.rooms.in_words()}")
+        return None
+    return _Candidate(item.label, split, house, key_of(picking.recipe, house_sha256(house), split))
+
+
+def _check(
+    picking: _Picking, batch: Sequence[_Candidate], workers: int, assets: Path | None, bar: Any
+) -> None:
+    new = [item for item in batch if item.key not in picking.kept_keys]
+    problems: dict[str, str] = {}
+    for outcome in run_jobs(check_house_job, [(item.house, assets) for item in new], workers, bar.update):
+        if outcome.error:
+            problems[new[outcome.index].label] = f"malformed: {outcome.error}"
+        elif outcome.result:
+            problems[new[outcome.index].label] = "; ".join(map(str, outcome.result))
+    for item in batch:
+        if item.label in problems:
+            rule, _, text = problems[item.label].partition(": ")
+            picking.refuse(item.label, rule, text)
+        else:
+            picking.picked[item.split].append(item)
+
+
+def _obtained(picking: _Picking) -> Obtained:
+    houses, kept, made = picking.recipe.houses, {}, {}
+    for split in SPLITS:
+        for index, item in zip(houses.indexes(split), picking.picked[split], strict=False):
+            note = {
+                "house": index,
+                "split": split,
+                "content_sha256": content_sha256(item.house),
+                "key": item.key,
+            }
+            item.house["metadata"]["simgen"] = note
+            (kept if item.key in picking.kept_keys else made)[index] = item.house
+    failed = tuple(_shortage(houses, split, picking) for split in SPLITS if picking.lacking(split, Counter()))
+    return Obtained(kept, made, failed, tuple(rule for _, rule, _ in picking.refused))
+
+
+def _shortage(houses: Houses, split: Split, picking: _Picking) -> str:
+    where, has, wants = houses.path or houses.source, len(picking.picked[split]), len(houses.indexes(split))
+    named = [f"{label}: {rule}: {text}" for label, rule, text in picking.refused[:NAMED]]
+    if len(picking.refused) > NAMED:
+        named.append(f"and {len(picking.refused) - NAMED} more")
+    left_out = f" (left out: {'; '.join(named)})" if named else ""
+    return (
+        f"{where}: {has} valid {split} houses of the {wants} asked for; lower houses.{split}, or add "
+        f"houses{left_out}"
+    )

@@ -1,0 +1,166 @@
+"""Houses sampled by the real `procthor`.
+
+Sampling seeds `random` and `numpy.random` globally, as procthor does, and procthor keeps what it
+computed for the next house: it must run in a process of its own, one a house, started with
+PYTHONHASHSEED=0 (procthor iterates over sets of strings).
+"""
+
+import json
+import logging
+import re
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from simgen.engine.packs import load_pack
+from simgen.errors import AssetError
+from simgen.recipe import Recipe
+from simgen.scenes.engines.controller import sampling_controller
+from simgen.scenes.houses.procthor_mends import mend
+from simgen.scenes.houses.procthor_speed import speed_up
+from simgen.scenes.houses.rules import house_faults
+from simgen.scenes.houses.schema import upgraded
+from simgen.scenes.houses.specs import load_specs, room_spec_sampler
+from simgen.types import Split
+
+ATTEMPTS = 12
+"""Seeds tried for a house before it is given up; about one in six fails procthor's own checks."""
+SEED_LIMIT_S = 300
+"""A seed that takes longer is given up: procthor can look for ever for a door between rooms that do not
+touch. A large house takes it some 50 s on a slow machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A seed that gave no valid house."""
+
+    seed: int
+    kind: str
+    """Short, and the same for all seeds that failed alike."""
+    text: str
+    """What was wrong, in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """What came of sampling one house."""
+
+    house: dict[str, Any] | None
+    """None when no seed gave a valid one."""
+    rejected: tuple[Rejection, ...]
+    """In the order of the attempts."""
+
+
+class _SeedLimit(BaseException):
+    """A seed took too long. No Exception, or procthor's own handlers would swallow it."""
+
+
+def try_seeds(recipe: Recipe, house: int, assets: Path | None = None) -> Sampled:
+    """Tries one seed after the other until procthor yields a house that breaks no rule.
+
+    The house is in schema 1.0.0; its `metadata.simgen` says its index, seed and split, and which seeds were
+    rejected. Raises HouseError when no room spec fits the recipe, and InputError for a mistake in its page.
+    """
+    assert sys.flags.hash_randomization == 0, "start this process with PYTHONHASHSEED=0"
+    logging.disable(logging.WARNING)  # procthor logs what `validate` returns too
+    split = recipe.houses.split(house)
+    rejected: list[Rejection] = []
+    for attempt in range(ATTEMPTS):
+        seed = _seed(recipe, house, attempt)
+        found = _try_seed(recipe, split, seed, assets)
+        if not isinstance(found, Rejection):
+            seeds = [{"seed": item.seed, "reason": item.kind} for item in rejected]
+            found["metadata"]["simgen"] = {"house": house, "seed": seed, "split": split, "rejected": seeds}
+            return Sampled(found, tuple(rejected))
+        rejected.append(found)
+    return Sampled(None, tuple(rejected))
+
+
+def _seed(recipe: Recipe, house: int, attempt: int) -> int:
+    """A 31-bit seed: procthor passes it to numpy's legacy generator."""
+    sequence = np.random.SeedSequence(recipe.seed, spawn_key=(house, attempt))
+    return int(sequence.generate_state(1)[0] >> 1)
+
+
+def _try_seed(recipe: Recipe, split: Split, seed: int, assets: Path | None) -> dict[str, Any] | Rejection:
+    """A valid house of this seed, or why there is none."""
+    from procthor.generation import HouseGenerator
+
+    mend()
+    speed_up()
+    page = load_specs(recipe.houses.specs) if recipe.houses.specs else None
+    controller = sampling_controller(assets)
+    generator = HouseGenerator(
+        split=split,
+        seed=seed,
+        room_spec_sampler=room_spec_sampler(page, recipe.houses.rooms),
+        controller=controller,
+    )
+    try:
+        with _time_limit(SEED_LIMIT_S):
+            house, _ = generator.sample()
+            warnings = house.validate(controller)
+    except _SeedLimit:
+        return Rejection(seed, "time limit", f"it took longer than {SEED_LIMIT_S} s")
+    except Exception as error:  # procthor raises bare Exception, IndexError and others for unlucky seeds
+        _raise_fault_of_pack(error)
+        text = f"{type(error).__name__}: {error}".splitlines()[0]
+        return Rejection(seed, f"procthor: {_without_numbers(text)}", text)
+    if warnings:
+        texts = list(map(str, warnings.values()))
+        return Rejection(seed, f"procthor: {_without_numbers(texts[0])}", "; ".join(texts))
+    return _checked(seed, json.loads(json.dumps(house.data, default=_plain)), assets)
+
+
+def _checked(seed: int, data: dict[str, Any], assets: Path | None) -> dict[str, Any] | Rejection:
+    house = upgraded(data)
+    faults = house_faults(house, load_pack(assets) if assets else None)
+    return Rejection(seed, faults[0].rule, "; ".join(map(str, faults))) if faults else house
+
+
+def _without_numbers(text: str) -> str:
+    """So that the same mishap has the same name whatever the room and place: at most 80 characters."""
+    return re.sub(r"0x[0-9a-f]+|[(\[]?-?\d[-\d.,\s()\]]*", "# ", text)[:80].strip()
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raises _SeedLimit when the block takes longer; Windows, and threads, have no such alarm."""
+    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _raise_seed_limit)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _raise_seed_limit(_number: int, _frame: FrameType | None) -> None:
+    raise _SeedLimit
+
+
+def _raise_fault_of_pack(error: BaseException) -> None:
+    """Raises the AssetError that a controller's error came of, if it did: no other seed would mend it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, AssetError):
+            raise cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _plain(value: Any) -> Any:
+    """numpy's numbers, as JSON knows them."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} in a house")

@@ -1,0 +1,235 @@
+"""Room specs: which rooms procthor lays out, written as a page of YAML.
+
+A page is found by name among the bundled ones, or by path. It holds procthor's own `RoomSpec`s, under
+procthor's own terms: a *spec* is a tree whose leaves are rooms and whose branches (metarooms) are groups of
+rooms that lie together; a door leads from each part of a group to another.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from simgen.errors import HouseError, InputError
+from simgen.pages import find_page, page_names
+from simgen.recipe import RoomFilter, RoomType
+
+FIRST_ROOM_ID = 2
+"""procthor keeps 0 for empty cells and 1 for what is outside."""
+MIN_SIDE_CELLS = 2
+"""procthor's own shortest side of a house."""
+MAX_SIDE_CELLS = 30
+"""66 m at procthor's largest scale; laying out more takes minutes."""
+MAX_ROOMS = 12
+"""As in ProcTHOR-10K's largest spec, and as a recipe's `rooms` allows."""
+
+Ratio = Annotated[int, Field(ge=1, le=100)]
+Side = Annotated[int, Field(ge=MIN_SIDE_CELLS, le=MAX_SIDE_CELLS)]
+
+
+class Page(BaseModel):
+    """A part of a page: nothing unknown in it, and nothing changes it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rooms(Page):
+    """A room (with a `type`), or a group of rooms that lie together (with `rooms`)."""
+
+    type: RoomType | None = None
+    rooms: tuple["Rooms", ...] = ()
+    ratio: Ratio = 1
+    """Share of the area, among its siblings."""
+    id: Annotated[int, Field(ge=FIRST_ROOM_ID)] | None = None
+    """Number of a room in the house's ids; by default they are counted from 2."""
+    avoid_doors_from_metarooms: bool = False
+    """Give the room one door only where that can be, as a bathroom."""
+
+    @model_validator(mode="after")
+    def _room_or_group(self) -> "Rooms":
+        if (self.type is None) == (not self.rooms):
+            raise ValueError("give either the type of a room, or the rooms of a group")
+        if self.rooms and (self.id is not None or self.avoid_doors_from_metarooms):
+            raise ValueError("id and avoid_doors_from_metarooms are for rooms, not for groups")
+        return self
+
+    def leaves(self) -> Iterator["Rooms"]:
+        """All rooms in it, in the order of the page."""
+        if self.type is not None:
+            yield self
+        for part in self.rooms:
+            yield from part.leaves()
+
+
+class Dims(Page):
+    """How many cells the plan is wide and deep, from and to; a cell is 1.6 to 2.2 m wide."""
+
+    x: tuple[Side, Side]
+    z: tuple[Side, Side]
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Dims":
+        for name, (least, most) in (("x", self.x), ("z", self.z)):
+            if least > most:
+                raise ValueError(f"{name} goes from {least} to {most}; give the smaller number first")
+        return self
+
+
+class Spec(Page):
+    """One room spec."""
+
+    weight: Annotated[float, Field(gt=0)] = 1.0
+    """How often it is drawn, relative to the others."""
+    dims: Dims | None = None
+    """None lets procthor draw a size that fits the number of rooms."""
+    rooms: Annotated[tuple[Rooms, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _rooms_fit(self) -> "Spec":
+        rooms = list(self.leaves())
+        if len(rooms) > MAX_ROOMS:
+            raise ValueError(f"{len(rooms)} rooms; give at most {MAX_ROOMS}")
+        twice = [name for name, count in Counter(r.id for r in rooms if r.id).items() if count > 1]
+        if twice:
+            raise ValueError(f"the room id {twice[0]} is given twice")
+        if self.dims is not None and self.dims.x[0] * self.dims.z[0] < 2 * len(rooms):
+            raise ValueError(
+                f"dims are too small: {self.dims.x[0]} by {self.dims.z[0]} cells for {len(rooms)} rooms; "
+                "give at least two cells a room"
+            )
+        return self
+
+    def leaves(self) -> Iterator[Rooms]:
+        """All rooms, in the order of the page."""
+        for part in self.rooms:
+            yield from part.leaves()
+
+
+class SpecPage(Page):
+    """A page of room specs."""
+
+    description: str = ""
+    specs: Annotated[dict[Annotated[str, Field(pattern=r"^[\w-]+$")], Spec], Field(min_length=1)]
+
+
+def spec_names() -> list[str]:
+    """Names of the bundled pages."""
+    return page_names(_bundled())
+
+
+def load_specs(name_or_path: str) -> SpecPage:
+    """A bundled page by name, or one from a YAML file.
+
+    Raises InputError: the nearest name for an unknown one, or all mistakes with their lines.
+    """
+    label, text = find_page(name_or_path, _bundled(), "page of room specs", InputError)
+    try:
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error).split("\n")[0]
+        raise InputError(f"{label}:{mark.line + 1 if mark else 1}: not YAML: {problem}") from None
+    if tree is None or not isinstance(values, dict):
+        raise InputError(f"{label}:1: a page of room specs begins with `specs:`")
+    try:
+        return SpecPage.model_validate(values)
+    except ValidationError as error:
+        mistakes = sorted((_line(tree, item["loc"]), _mistake(item)) for item in error.errors())
+        raise InputError("; ".join(f"{label}:{line}: {text}" for line, text in mistakes)) from None
+
+
+def room_spec_sampler(page: SpecPage | None, wanted: RoomFilter) -> Any:
+    """procthor's RoomSpecSampler of a page, or ProcTHOR-10K's own, less the specs that do not fit `wanted`.
+
+    Raises HouseError when none fits.
+    """
+    from procthor.generation import PROCTHOR10K_ROOM_SPEC_SAMPLER
+    from procthor.generation.room_specs import RoomSpecSampler
+
+    known = PROCTHOR10K_ROOM_SPEC_SAMPLER.room_specs if page is None else _room_specs(page)
+    fitting = [spec for spec in known if wanted.allows(list(spec.room_type_map.values()))]
+    if not fitting:
+        raise HouseError(f"no room spec has {wanted.in_words()}; {_cure(page)}")
+    return RoomSpecSampler(room_specs=fitting)
+
+
+def _cure(page: SpecPage | None) -> str:
+    return (
+        "raise max_rooms, or write a page of specs" if page is None else "change rooms, or the page of specs"
+    )
+
+
+def _room_specs(page: SpecPage) -> list[Any]:
+    from procthor.generation.room_specs import RoomSpec
+
+    return [
+        RoomSpec(
+            room_spec_id=name,
+            sampling_weight=spec.weight,
+            spec=_tree(spec.rooms, _room_ids(spec)),
+            dims=partial(_draw_dims, spec.dims) if spec.dims else None,
+        )
+        for name, spec in page.specs.items()
+    ]
+
+
+def _room_ids(spec: Spec) -> Iterator[int]:
+    """The numbers of a spec's rooms, in the order of the page."""
+    given = {room.id for room in spec.leaves()}
+    free = (number for number in range(FIRST_ROOM_ID, FIRST_ROOM_ID + 2 * MAX_ROOMS) if number not in given)
+    return iter([room.id or next(free) for room in spec.leaves()])
+
+
+def _tree(parts: Sequence[Rooms], ids: Iterator[int]) -> list[Any]:
+    from procthor.utils.types import LeafRoom, MetaRoom
+
+    return [
+        LeafRoom(next(ids), part.ratio, part.type, part.avoid_doors_from_metarooms)
+        if part.type is not None
+        else MetaRoom(part.ratio, _tree(part.rooms, ids))
+        for part in parts
+    ]
+
+
+def _draw_dims(dims: Dims) -> tuple[int, int]:
+    # procthor draws from the global generator that it has seeded, and so must what it calls.
+    return random.randint(*dims.x), random.randint(*dims.z)
+
+
+def _line(tree: yaml.Node, path: Sequence[str | int]) -> int:
+    """The line, from 1, of the deepest part of `path` that the YAML holds."""
+    line = tree.start_mark.line
+    for part in path:
+        if isinstance(tree, yaml.MappingNode):
+            found = [(key, value) for key, value in tree.value if key.value == str(part)]
+            if not found:
+                continue
+            line, tree = found[0][0].start_mark.line, found[0][1]
+        elif isinstance(tree, yaml.SequenceNode) and isinstance(part, int) and part < len(tree.value):
+            tree = tree.value[part]
+            line = tree.start_mark.line
+    return line + 1
+
+
+def _mistake(detail: Any) -> str:
+    name = ".".join(str(part) for part in detail["loc"]) or "page"
+    if detail["type"] == "extra_forbidden":
+        return f"unknown key {name}; a spec has weight, dims and rooms, a room type, ratio and id"
+    message = detail["msg"].removeprefix("Value error, ")
+    given = (
+        ""
+        if isinstance(detail["input"], dict | list | tuple | BaseModel)
+        else f" (given: {detail['input']!r:.40})"
+    )
+    return f"{name}: {message[0].lower()}{message[1:]}{given}"
+
+
+def _bundled() -> Traversable:
+    return resources.files("simgen.scenes") / "specs"

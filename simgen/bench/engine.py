@@ -1,0 +1,270 @@
+"""`simgen bench engine`: frames per second of the renderer and its peers, a step, a house, memory.
+
+All draw the same triangles for the same cameras, each in a process of its own. They take turns every few
+cameras, so that noise of the machine hits all alike; what is reported is the median of several rounds.
+"""
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from simgen import __version__
+from simgen.bench.children import Child, Drawer, View
+from simgen.bench.house import RECIPE, bench_house, bench_walk, world_from_camera
+from simgen.bench.machine import core_count, cpu_name
+from simgen.bench.meshes import PeerScene, peer_scene
+from simgen.bench.with_client import ClientDrawer, build_times
+from simgen.bench.with_mujoco import MujocoDrawer
+from simgen.bench.with_pyrender import PyrenderDrawer
+from simgen.bench.with_simgen import SimgenDrawer
+from simgen.bench.with_vtk import VtkDrawer
+from simgen.engine.draw.batch import build_batch
+from simgen.engine.world.spawn import scene_at_rest
+from simgen.errors import EngineError
+from simgen.store.files import whole_file
+from simgen.store.folder import DataFolder
+from simgen.store.houses import House, house_sha256
+from simgen.types import AgentPose, Quality
+
+SIZES = ((640, 480), (384, 384))
+"""Pixels; the first is the recipes' own, the second that of many vision encoders."""
+QUALITIES: tuple[Quality, ...] = ("fast", "standard", "high")
+CLIENTS: Mapping[str, Quality] = {"step.fast": "fast", "step.standard": "standard"}
+"""AI2-THOR's client, by the name under which its whole steps are reported, and its quality."""
+TURN = 4
+"""Cameras that a renderer draws before it is the next one's turn: noise comes in bursts of seconds."""
+CHECKED = 4
+"""Cameras for which the peers' depth and ids are compared with simgen's."""
+INSTALL_PEERS = "pip install 'simgen[bench]'"
+LEFT_OUT = "left out by --no-peers"
+
+Results = dict[str, Any]
+"""Numbers, texts and None by a name with dots."""
+Times = Mapping[tuple[str, tuple[int, int], bool], Sequence[float]]
+"""Seconds a frame in each round, by renderer, size, and whether depth and ids were read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another renderer."""
+
+    name: str
+    package: str
+    """What it is imported as."""
+    make: Callable[..., Drawer]
+    options: tuple[Any, ...] = ()
+
+
+PEERS = (
+    Peer("mujoco", "mujoco", MujocoDrawer, (False,)),
+    Peer("mujoco_bare", "mujoco", MujocoDrawer, (True,)),
+    Peer("pyrender", "pyrender", PyrenderDrawer),
+    Peer("vtk", "vtk", VtkDrawer),
+)
+
+
+def bench_engine(
+    folder: DataFolder, rounds: int, with_peers: bool = True, pictures: Path | None = None
+) -> Results:
+    """All measurements on the fixed house, which is sampled the first time.
+
+    With `pictures`, what each renderer shows is saved there.
+    """
+    house = bench_house(folder)
+    return measure(house, bench_walk(house), rounds, with_peers, pictures)
+
+
+def measure(
+    house: House,
+    poses: Sequence[AgentPose],
+    rounds: int,
+    with_peers: bool,
+    pictures: Path | None = None,
+) -> Results:
+    """All measurements on any house."""
+    scene = scene_at_rest(house)
+    assert scene.house is not None
+    batch = build_batch(scene)
+    cameras = [world_from_camera(pose) for pose in poses]
+    peers = peer_scene(scene.house, batch, cameras, RECIPE.camera.fov_deg) if with_peers else None
+    return {
+        **_drawing(house, poses, peers, rounds, pictures),
+        **_working(house, rounds),
+        "rooms": len(house["rooms"]),
+        "objects": len(scene.bodies),
+        "triangles": batch.triangle_count,
+        "cameras": len(cameras),
+        "rounds": rounds,
+        "fov_deg": RECIPE.camera.fov_deg,
+        "house_sha256": house_sha256(house),
+        "cpu": cpu_name(),
+        "cores": core_count(),
+        "version.simgen": __version__,
+    }
+
+
+def _drawing(
+    house: House, poses: Sequence[AgentPose], peers: PeerScene | None, rounds: int, pictures: Path | None
+) -> Results:
+    children: dict[str, Child] = {}
+    try:
+        _start_ours(children, house, poses)
+        missing = _start_peers(children, peers)
+        checks = _check(children, missing, len(poses), pictures)
+        times = _race(children, rounds, len(poses))
+        facts = {name: child.facts() for name, child in children.items()}
+    finally:
+        for child in children.values():
+            child.stop()
+    names = [*QUALITIES, *CLIENTS, *(peer.name for peer in PEERS)]
+    results: Results = {
+        "gl_renderer": facts["standard"].gl_renderer,
+        "rss_mb": facts["step.standard"].rss_mb,
+    }
+    results |= _frame_rates(names, times) | _ratios(times) | checks
+    for peer in PEERS:
+        known = facts.get(peer.name)
+        results[f"gl_renderer.{peer.name}"] = known and known.gl_renderer
+        results[f"version.{peer.name}"] = known and known.version
+        results[f"triangles.{peer.name}"] = known and known.triangles
+    results |= {f"rss_mb.{name}": facts[name].rss_mb if name in facts else None for name in names}
+    return results | {f"missing.{name}": reason for name, reason in missing.items()}
+
+
+def _start_ours(children: dict[str, Child], house: House, poses: Sequence[AgentPose]) -> None:
+    cameras, fov_deg = [world_from_camera(pose) for pose in poses], RECIPE.camera.fov_deg
+    for quality in QUALITIES:
+        children[quality] = Child(SimgenDrawer, house, cameras, fov_deg, quality)
+    for name, quality in CLIENTS.items():
+        children[name] = Child(ClientDrawer, house, poses, fov_deg, quality)
+
+
+def _start_peers(children: dict[str, Child], scene: PeerScene | None) -> dict[str, str]:
+    """Adds the peers that start, and says of the others why they do not."""
+    missing: dict[str, str] = {}
+    for peer in PEERS:
+        if scene is None:
+            missing[peer.name] = LEFT_OUT
+        elif find_spec(peer.package) is None:
+            missing[peer.name] = f"{peer.package} is not installed: {INSTALL_PEERS}"
+        else:
+            try:
+                children[peer.name] = Child(peer.make, scene, *peer.options)
+            except EngineError as error:
+                missing[peer.name] = str(error)
+    return missing
+
+
+def _check(
+    children: dict[str, Child], missing: dict[str, str], cameras: int, pictures: Path | None
+) -> Results:
+    """How far each peer's depth and ids are from simgen's; a peer that shows nothing is taken out."""
+    checked = [int(camera) for camera in np.linspace(0, cameras - 1, min(CHECKED, cameras))]
+    views: dict[str, list[View]] = {}
+    for name, child in list(children.items()):
+        if name in CLIENTS:
+            continue
+        try:
+            views[name] = [child.view(SIZES[0], camera) for camera in checked]
+        except EngineError as error:
+            if name in QUALITIES:
+                raise
+            missing[name] = str(error)
+            children.pop(name).stop()
+    results: Results = {}
+    for peer in PEERS:
+        both = zip(views.get(peer.name, ()), views["fast"], strict=False)
+        pairs = [(theirs, ours) for theirs, ours in both]
+        gaps = [np.abs(theirs.depth - ours.depth).ravel() for theirs, ours in pairs]
+        agree = [theirs.ids == ours.ids for theirs, ours in pairs]
+        results[f"depth_difference_m.{peer.name}"] = float(np.median(np.stack(gaps))) if gaps else None
+        results[f"ids_agreement.{peer.name}"] = float(np.mean(agree)) if agree else None
+    if pictures is not None:
+        _save(views, pictures)
+    return results
+
+
+def _save(views: Mapping[str, Sequence[View]], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, seen in views.items():
+        with whole_file(folder / f"{name}.png") as part:
+            Image.fromarray(np.hstack([view.rgb for view in seen])).save(part, "PNG")
+
+
+def _race(children: Mapping[str, Child], rounds: int, cameras: int) -> Times:
+    times: dict[tuple[str, tuple[int, int], bool], list[float]] = {}
+    for _ in tqdm(range(rounds), desc="rounds", unit="round"):
+        for size in SIZES:
+            for everything in (True, False):
+                racing = {n: child for n, child in children.items() if everything or n not in CLIENTS}
+                for name, seconds in _round(racing, size, everything, cameras).items():
+                    times.setdefault((name, size, everything), []).append(seconds / cameras)
+    return times
+
+
+def _round(
+    children: Mapping[str, Child], size: tuple[int, int], everything: bool, cameras: int
+) -> dict[str, float]:
+    """Seconds that each renderer took for all cameras, a few at a time in turn."""
+    seconds = dict.fromkeys(children, 0.0)
+    for first in range(0, cameras, TURN):
+        for name, child in children.items():
+            turn = range(first, min(first + TURN, cameras))
+            seconds[name] += child.seconds(size, everything, turn)
+    return seconds
+
+
+def _frame_rates(names: Sequence[str], times: Times) -> Results:
+    return {
+        f"{'fps' if everything else 'fps_rgb'}.{name}.{_pixels(size)}": _rate(times, name, size, everything)
+        for size in SIZES
+        for everything in (True, False)
+        for name in names
+        if everything or name not in CLIENTS
+    }
+
+
+def _rate(times: Times, name: str, size: tuple[int, int], everything: bool) -> float | None:
+    rounds = times.get((name, size, everything))
+    return round(1.0 / statistics.median(rounds), 2) if rounds else None
+
+
+def _ratios(times: Times) -> Results:
+    """How many times faster than a peer, and longer a step than its frame; all with depth and ids."""
+    return {
+        "ratio.standard_vs_mujoco": _ratio(times, "standard", "mujoco"),
+        "ratio.standard_vs_mujoco_bare": _ratio(times, "standard", "mujoco_bare"),
+        "ratio.standard_vs_pyrender": _ratio(times, "standard", "pyrender"),
+        "ratio.standard_vs_vtk": _ratio(times, "standard", "vtk"),
+        "ratio.fast_vs_mujoco_bare": _ratio(times, "fast", "mujoco_bare"),
+        "ratio.fast_vs_vtk": _ratio(times, "fast", "vtk"),
+        "ratio.step_vs_frame": _ratio(times, "standard", "step.standard"),
+        "ratio.step_vs_frame.fast": _ratio(times, "fast", "step.fast"),
+    }
+
+
+def _ratio(times: Times, ours: str, peer: str) -> float | None:
+    """The peer's time by ours in the median round, at the first size."""
+    rounds = zip(times[ours, SIZES[0], True], times.get((peer, SIZES[0], True), ()), strict=False)
+    ratios = [theirs / own for own, theirs in rounds]
+    return round(statistics.median(ratios), 3) if ratios else None
+
+
+def _working(house: House, rounds: int) -> Results:
+    builds = build_times(house, RECIPE.camera.fov_deg, rounds)
+    return {
+        "build_s": round(builds.new_s, 3),
+        "build_s.shapes_known": round(builds.known_s, 3),
+        "build_s.first_of_process": round(builds.first_s, 3),
+    }
+
+
+def _pixels(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"

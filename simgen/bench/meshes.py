@@ -1,0 +1,95 @@
+"""The scene as other renderers take it: one mesh a thing, in a right-handed frame.
+
+simgen's world is left-handed. Here z is negated and each triangle is turned round, which shows the same
+pictures; distances and depths stay as they are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.engine.draw.batch import Batch
+from simgen.engine.world.scene import room_of_point
+from simgen.house.parse import House
+from simgen.types import Array
+
+MIRROR = np.array([1.0, 1.0, -1.0])
+"""Takes points of the left-handed world to the right-handed one and back."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeerMesh:
+    """What one instance id shows, y up, right-handed, metres."""
+
+    instance_id: int
+    positions: NDArray[np.float32]
+    """(V, 3)."""
+    normals: NDArray[np.float32]
+    """(V, 3) unit, outward."""
+    rgb: NDArray[np.uint8]
+    """(V, 3) sRGB without light or texture."""
+    faces: NDArray[np.uint32]
+    """(F, 3), counter-clockwise seen from outside."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeerScene:
+    """A house, the cameras that look at it and the lamp that lights each picture."""
+
+    meshes: tuple[PeerMesh, ...]
+    cameras: Array
+    """(N, 4, 4) world_from_camera as OpenGL has it: x right, y up, z backwards."""
+    lamps: Array
+    """(N, 3) the lamp of the room in which each camera stands."""
+    fov_deg: float
+    """Vertical field of view."""
+
+    @property
+    def triangle_count(self) -> int:
+        return sum(len(mesh.faces) for mesh in self.meshes)
+
+
+def peer_scene(house: House, batch: Batch, cameras: Sequence[Array], fov_deg: float) -> PeerScene:
+    """A batch and cameras (4, 4) in simgen's world, for other renderers."""
+    return PeerScene(
+        meshes=tuple(_mesh(batch, chunk) for chunk in range(len(batch.names)) if _has_faces(batch, chunk)),
+        cameras=np.stack([_opengl_pose(camera) for camera in cameras]),
+        lamps=np.stack([_lamp(house, camera[:3, 3]) for camera in cameras]) * MIRROR,
+        fov_deg=fov_deg,
+    )
+
+
+def _has_faces(batch: Batch, chunk: int) -> bool:
+    return bool(batch.first_index[chunk + 1] > batch.first_index[chunk])
+
+
+def _mesh(batch: Batch, chunk: int) -> PeerMesh:
+    indices = batch.indices[batch.first_index[chunk] : batch.first_index[chunk + 1]]
+    first = indices.min()
+    vertices = batch.vertices[first : indices.max() + 1]
+    normals = vertices["normal_pattern"][:, :3].astype(np.float32) * MIRROR.astype(np.float32)
+    return PeerMesh(
+        instance_id=chunk + 1,
+        positions=vertices["position"] * MIRROR.astype(np.float32),
+        normals=normals / np.linalg.norm(normals, axis=1, keepdims=True),
+        rgb=vertices["rgb_kind"][:, :3].copy(),
+        faces=(indices - first).reshape(-1, 3)[:, ::-1].astype(np.uint32),
+    )
+
+
+def _opengl_pose(world_from_camera: Array) -> Array:
+    """(4, 4) the same camera in the mirrored world, looking along its own -z."""
+    pose = world_from_camera.copy()
+    pose[:3, 2] *= -1.0
+    pose[:3] *= MIRROR[:, None]
+    return pose
+
+
+def _lamp(house: House, eye: Array) -> Array:
+    """(3,) the nearest lamp, of those in the eye's own room if there are any."""
+    room = room_of_point(house, eye[0], eye[2])
+    lamps = [light.position for light in house.lights]
+    inside = [lamp for lamp in lamps if room_of_point(house, lamp[0], lamp[2]) == room]
+    return min(inside or lamps or [eye], key=lambda lamp: float(np.linalg.norm(lamp - eye)))

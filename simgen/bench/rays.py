@@ -1,0 +1,70 @@
+"""An independent test of a walk: rays against the triangles that are drawn."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.engine.draw.batch import build_batch
+from simgen.engine.world.spawn import scene_at_rest
+from simgen.errors import MissingSystemError
+from simgen.store.houses import House
+from simgen.types import Array
+
+HEIGHTS_M = (0.1, 0.3, 0.6, 0.9, 1.2, 1.5, 1.7)
+"""From above what the agent walks over (0.05 m) up to its crown (1.8 m)."""
+SIDES_M = (-0.1, 0.0, 0.1)
+"""The way of the agent's middle, and of its sides. The engine keeps 0.2 m off what blocks an agent, but
+counts a door's frame as thick as its wall, which the frame juts out of by 0.06 m."""
+TOUCH_M = 0.1
+"""Nothing may be nearer to where a frame is taken than this: a hand-held camera sways by half of it."""
+DIRECTIONS = 16
+
+
+class Rays:
+    """The triangles of a house in Embree."""
+
+    def __init__(self, house: House) -> None:
+        """Raises MissingSystemError without embreex."""
+        try:
+            from embreex.mesh_construction import TriangleMesh
+            from embreex.rtcore_scene import EmbreeScene
+        except ImportError:
+            raise MissingSystemError("the ray test needs embreex: pip install 'simgen[bench]'") from None
+        batch = build_batch(scene_at_rest(house))
+        self._scene: Any = EmbreeScene(robust=True)
+        TriangleMesh(self._scene, batch.vertices["position"][batch.indices].reshape(-1, 3, 3))
+
+    def blocked_steps(self, places: Array) -> int:
+        """How many of the steps between places (T, 2), world (x, z), go through a triangle.
+
+        Each is tried at several heights, and at the agent's sides as well as in its middle.
+        """
+        steps = np.diff(places, axis=0)
+        moves = np.linalg.norm(steps, axis=1) > 0.0
+        starts, steps = places[:-1][moves], steps[moves]
+        aside = np.stack([-steps[:, 1], steps[:, 0]], axis=1)
+        aside /= np.linalg.norm(aside, axis=1, keepdims=True)
+        blocked = np.zeros(len(steps), dtype=bool)
+        for side in SIDES_M:
+            for height in HEIGHTS_M:
+                # In lengths of the step.
+                blocked |= self._distances(starts + side * aside, steps, height) <= 1.0
+        return int(blocked.sum())
+
+    def touching_places(self, places: Array) -> int:
+        """How many of the places (T, 2) have a triangle within TOUCH_M of them, at any height."""
+        touches = np.zeros(len(places), dtype=bool)
+        for angle in np.linspace(0.0, 2.0 * np.pi, DIRECTIONS, endpoint=False):
+            reach = np.tile(TOUCH_M * np.array([np.cos(angle), np.sin(angle)]), (len(places), 1))
+            for height in HEIGHTS_M:
+                touches |= self._distances(places, reach, height) <= 1.0
+        return int(touches.sum())
+
+    def _distances(self, starts: Array, ways: Array, height: float) -> NDArray[np.float32]:
+        """(R) how far level rays get before they meet a triangle, in lengths of their ways (R, 2)."""
+        if not len(starts):
+            return np.zeros(0, np.float32)
+        origins = np.column_stack([starts[:, 0], np.full(len(starts), height), starts[:, 1]])
+        along = np.column_stack([ways[:, 0], np.zeros(len(ways)), ways[:, 1]])
+        return np.asarray(self._scene.run(origins.astype("f4"), along.astype("f4"), query="DISTANCE"))

@@ -1,0 +1,83 @@
+"""The results of `simgen bench engine` as text, a line a renderer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from simgen.bench.engine import PEERS, QUALITIES, SIZES, Results
+
+HEADS = (
+    "frames a second",
+    *(f"{w}x{h} {what}" for w, h in SIZES for what in ("RGB", "all")),
+    "MB",
+    "depth off by",
+)
+
+
+def engine_table(results: Results) -> str:
+    """Several lines: the renderers, then the rest. "all" is RGB, depth and ids of one frame."""
+    rows = [list(HEADS), *(_row(results, f"simgen, {name}", name) for name in QUALITIES)]
+    rows += [
+        _row(results, _label(results, peer.name), peer.name)
+        for peer in PEERS
+        if _is_there(results, peer.name)
+    ]
+    missing = [
+        f"{key.removeprefix('missing.')}: {reason}"
+        for key, reason in results.items()
+        if key.startswith("missing.")
+    ]
+    return "\n".join([*aligned(rows), *missing, "", *_rest(results)])
+
+
+def _row(results: Results, label: str, name: str) -> list[str]:
+    rates = [_number(results[f"{key}.{name}.{w}x{h}"]) for w, h in SIZES for key in ("fps_rgb", "fps")]
+    gap = results.get(f"depth_difference_m.{name}")
+    return [label, *rates, f"{results[f'rss_mb.{name}']:.0f}", "" if gap is None else f"{1000 * gap:.2f} mm"]
+
+
+def _label(results: Results, name: str) -> str:
+    package, _, how = name.partition("_")
+    return " ".join([package, results[f"version.{name}"], *([how] if how else [])])
+
+
+def _is_there(results: Results, name: str) -> bool:
+    return results[f"version.{name}"] is not None
+
+
+def _number(value: Any) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a table: the first column to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            [
+                row[0].ljust(widths[0]),
+                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+            ]
+        )
+        for row in rows
+    ]
+
+
+def _rest(results: Results) -> list[str]:
+    """What is not about one renderer."""
+    step = results["fps.step.standard.640x480"]
+    ratios = [
+        f"{key.removeprefix('ratio.').replace('_vs_', ' against ')} {value:.2f}"
+        for key, value in results.items()
+        if key.startswith("ratio.") and "step" not in key and value is not None
+    ]
+    return [
+        *([f"times faster, 640x480 all: {', '.join(ratios)}"] if ratios else []),
+        f"a client's step: {1000 / step:.1f} ms, {results['ratio.step_vs_frame']:.2f} times its frame "
+        "(standard, 640x480, all)",
+        f"a new house in a warm process: {results['build_s']:.2f} s ({results['build_s.shapes_known']:.2f} s "
+        f"when its assets are known, {results['build_s.first_of_process']:.2f} s for the first of a process)",
+        f"memory of a worker: {results['rss_mb']:.0f} MB",
+        f"the house: {results['rooms']} rooms, {results['objects']} objects, {results['triangles']} triangles"
+        f"; {results['cameras']} cameras, {results['rounds']} rounds",
+        f"drawn by {results['gl_renderer']}; {results['cpu']}, {results['cores']} cores",
+    ]

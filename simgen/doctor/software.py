@@ -1,0 +1,104 @@
+"""Python, packages, the data folder, and the parts that only some users want."""
+
+import importlib.metadata
+import os
+import platform
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+from simgen import __version__
+from simgen.doctor.finding import Finding
+from simgen.errors import SimgenError
+from simgen.trainers.extra import TRAIN_PACKAGES, require_train_extra
+
+MIN_FREE_GB = 2.0
+"""A data set of the bundled recipes takes under 1 GB; torch's download needs about this much."""
+PACKAGES = ("ai2thor", "procthor", "numpy", "shapely", "h5py", "moderngl")
+TESTED_PYTHON = (3, 11)
+"""The version that constraints.txt was tried with."""
+
+
+def python() -> Finding:
+    """simgen's version, Python's, and the machine's."""
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    detail = f"simgen {__version__}, Python {platform.python_version()}, {system}"
+    tested = ".".join(map(str, TESTED_PYTHON))
+    newer = tuple(map(int, platform.python_version_tuple()[:2])) != TESTED_PYTHON
+    return Finding("versions", "ok", detail, f"only Python {tested} is tested" if newer else "")
+
+
+def packages() -> Finding:
+    """The versions of what renders and asks questions."""
+    missing = [name for name in PACKAGES if find_spec(name) is None]
+    if missing:
+        return Finding("packages", "fail", f"missing: {', '.join(missing)}", "pip install --force simgen")
+    return Finding("packages", "ok", _versions(PACKAGES))
+
+
+def shapes() -> Finding:
+    """The object types that the engine has no shape for."""
+    from simgen.engine.shapes import types_without_shape
+
+    without = types_without_shape()
+    detail = f"drawn as rounded boxes: {', '.join(without)}" if without else "every object type has its own"
+    return Finding("shapes", "ok", detail)
+
+
+def photo() -> Finding:
+    """Whether quality photo can be rendered, and on what."""
+    from simgen.engine.photo.system import load_mitsuba, photo_driver, require_photo_extra
+
+    try:
+        require_photo_extra()
+    except SimgenError as error:
+        return Finding("photo", "off", "only quality photo needs it", str(error))
+    try:
+        mitsuba, _ = load_mitsuba()
+    except SimgenError as error:
+        return Finding("photo", "off", "installed, but it does not start", str(error))
+    return Finding("photo", "ok", photo_driver(mitsuba))
+
+
+def data_folder(data: Path) -> Finding:
+    """Whether the data folder can be written, and the space that is left."""
+    folder = next(path for path in (data.absolute(), *data.absolute().parents) if path.exists())
+    free_gb = shutil.disk_usage(folder).free / 1e9
+    detail = f"{data}: {free_gb:.0f} GB free"
+    if not os.access(folder, os.W_OK):
+        return Finding("data folder", "fail", f"{detail}, not writable", "give another folder with --data")
+    if free_gb < MIN_FREE_GB:
+        cure = f"free some space ({MIN_FREE_GB:.0f} GB at least), or give another disk's folder with --data"
+        return Finding("data folder", "fail", f"{data}: {free_gb:.1f} GB free", cure)
+    return Finding("data folder", "ok", detail)
+
+
+def training() -> Finding:
+    """Whether models can be trained, and on what."""
+    try:
+        require_train_extra()
+    except SimgenError as error:
+        return Finding("training", "off", "only simgen train and eval need it", str(error))
+    from simgen.trainers.device import training_device
+
+    return Finding("training", "ok", f"on {training_device()}; {_versions(TRAIN_PACKAGES)}")
+
+
+def hub() -> Finding:
+    """Whether a release can be uploaded. Says where the Hub's token is, never what it is."""
+    if find_spec("huggingface_hub") is None:
+        cure = "pip install 'simgen[release]'"
+        return Finding("Hugging Face Hub", "off", "only simgen publish --repo needs it", cure)
+    from huggingface_hub import constants
+
+    version = f"huggingface_hub {importlib.metadata.version('huggingface_hub')}"
+    if os.environ.get("HF_TOKEN") or os.environ.get("HUGGING_FACE_HUB_TOKEN"):
+        return Finding("Hugging Face Hub", "ok", f"{version}; a token is in the environment")
+    if Path(constants.HF_TOKEN_PATH).is_file():
+        return Finding("Hugging Face Hub", "ok", f"{version}; a token is in {constants.HF_TOKEN_PATH}")
+    cure = "hf auth login, or set HF_TOKEN; only simgen publish --repo needs it"
+    return Finding("Hugging Face Hub", "off", f"{version}; no token", cure)
+
+
+def _versions(names: tuple[str, ...]) -> str:
+    return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)

@@ -1,0 +1,1 @@
+"""Drawing with OpenGL: a scene in, RGB, depth and instance ids out."""

@@ -1,0 +1,286 @@
+"""The renderer: one forward pass writes RGB, metric depth and instance ids of the same draw.
+
+OpenGL 3.3 through EGL (Mesa's llvmpipe on a machine without a GPU). Images come bottom row first, which
+is OpenGL's order and the one in which AI2-THOR sends them. Smoothing and supersampling touch RGB alone:
+depth and ids are those of the pixel's centre at every quality.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.engine.draw.batch import Batch
+from simgen.engine.draw.cameras import FAR, NEAR, Camera, clip_from_world
+from simgen.engine.draw.lighting import ROUGH, TEXTURES, Lighting, Lit, compiled
+from simgen.engine.draw.view import View
+from simgen.engine.look.textures import TEXTURE_SIZE, Pattern, texture
+from simgen.engine.world.scene import Scene
+from simgen.errors import MissingSystemError
+from simgen.types import Array, Quality
+
+EGL_CURE = "apt-get install -y libegl1 libgl1-mesa-dri"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a quality costs."""
+
+    shadow_taps: int
+    """Look-ups in a shadow map a pixel of a body. With 0, bodies are lit at their corners and have none."""
+    smoothed: bool = False
+    """Edges of RGB are smoothed (FXAA)."""
+    supersampling: int = 1
+    """RGB is drawn at so many times the width and height."""
+
+
+LOOKS: Mapping[Quality, Look] = {
+    "fast": Look(shadow_taps=0),
+    "standard": Look(shadow_taps=4, smoothed=True),
+    "high": Look(shadow_taps=12, supersampling=2),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """What a camera sees; images are bottom row first."""
+
+    rgb: NDArray[np.uint8]
+    """(H, W, 3)."""
+    depth: NDArray[np.float32]
+    """(H, W) metres along the optical axis, 0 where nothing is."""
+    ids: NDArray[np.uint16]
+    """(H, W) chunk of the batch + 1, 0 where nothing is."""
+
+
+class Renderer:
+    """An OpenGL context with a scene in it."""
+
+    def __init__(self, width: int, height: int, quality: Quality = "standard") -> None:
+        self._look = LOOKS[quality]
+        self._bodies_lit = Lit.BY_PIXEL if self._look.shadow_taps else Lit.BY_CORNERS
+        self._gl = _context()
+        self.driver = str(self._gl.info["GL_RENDERER"])
+        with self._gl:
+            # Triangles face outwards by the right-hand rule, which a left-handed camera sees turned round.
+            self._gl.front_face = "cw"
+            self._make_programs()
+            self._patterns = self._pattern_textures()
+            self._lighting = Lighting(self._gl, self._bodies_lit)
+        self._view: View | None = None
+        self._targets: _Targets | None = None
+        self.resize(width, height)
+
+    def release(self) -> None:
+        """Gives the context and all its memory back; the renderer is of no use after."""
+        self._gl.release()
+
+    def resize(self, width: int, height: int) -> None:
+        """Sets the size of the pictures in pixels."""
+        self.size = (width, height)
+        with self._gl:
+            if self._targets is not None:
+                self._targets.release()
+            self._targets = _Targets(self._gl, self.size, self._look)
+
+    def load(self, scene: Scene, batch: Batch) -> None:
+        """Puts a scene's triangles on the device and computes its light; replaces what was there."""
+        with self._gl:
+            if self._view is not None:
+                self._view.release()
+            self._view = View(self._gl, self._programs, self._depth_program, self._lighting, scene, batch)
+            for program in self._programs:
+                self._lighting.bind(program, self._look.shadow_taps)
+
+    def rewrite(self, vertices: slice) -> None:
+        """Takes over some of the loaded batch's vertices that have changed; shadows stay as they are."""
+        assert self._view is not None, "load a scene first"
+        with self._gl:
+            self._view.rewrite(vertices)
+
+    def render(self, camera: Camera) -> Picture:
+        """RGB, depth and ids of one draw."""
+        targets = self._drawn(camera, rgb_only=False)
+        with self._gl:
+            return Picture(targets.read_rgb(), targets.read_depth(), targets.read_ids())
+
+    def render_draft(self, camera: Camera) -> Picture:
+        """The same depth and ids with the RGB that costs least."""
+        return self.render(camera)
+
+    def render_rgb(self, camera: Camera) -> NDArray[np.uint8]:
+        """(H, W, 3) the picture alone, which costs less."""
+        targets = self._drawn(camera, rgb_only=True)
+        with self._gl:
+            return targets.read_rgb()
+
+    def unoccluded_pixels(self, camera: Camera) -> dict[str, int]:
+        """Pixels that each thing in view would own if it stood alone, by the name of its chunk.
+
+        Only what the camera's rooms can show is counted: what stands behind a wall is not in view.
+        """
+        assert self._view is not None, "load a scene first"
+        assert self._targets is not None
+        with self._gl:
+            _write(self._depth_program, "clip_from_world", clip_from_world(camera, self.size).T)
+            self._targets.depth_only.use()
+            self._gl.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+            chunks = self._view.visible(camera, self.size)
+            queries = [self._pixels_alone(chunk) for chunk in chunks]
+            self._gl.depth_func = "<"
+            return {self._view.batch.names[c]: q.samples for c, q in zip(chunks, queries, strict=True)}
+
+    def _pixels_alone(self, chunk: int) -> moderngl.Query:
+        assert self._view is not None
+        assert self._targets is not None
+        query = self._gl.query(samples=True)
+        self._targets.depth_only.clear(depth=1.0)
+        self._gl.depth_func = "<"
+        self._view.draw_depth(chunk)
+        # The second draw passes only where the first left its nearest surface: once a pixel.
+        self._gl.depth_func = "=="
+        with query:
+            self._view.draw_depth(chunk)
+        return query
+
+    def _drawn(self, camera: Camera, rgb_only: bool) -> "_Targets":
+        """The targets with the picture in them."""
+        assert self._view is not None, "load a scene first"
+        assert self._targets is not None
+        targets = self._targets
+        with self._gl:
+            matrix = clip_from_world(camera, self.size).T
+            for program in self._programs:
+                _write(program, "clip_from_world", matrix)
+                _write(program, "depth_of_z", np.array(_depth_of_z(camera)))
+            _write(self._programs[1], "eye", camera.world_from_camera[:3, 3])
+            chunks = self._view.visible(camera, self.size)
+            if targets.large is not None:
+                self._draw_scene(targets.large, chunks)
+            if targets.large is None or not rgb_only:
+                self._draw_scene(targets.rgb_only if rgb_only else targets.all, chunks)
+            if targets.finished is not None:
+                self._finish_rgb(targets)
+        return targets
+
+    def _draw_scene(self, target: moderngl.Framebuffer, chunks: Sequence[int]) -> None:
+        assert self._view is not None
+        self._gl.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        # Every colour is written by a surface or by the sky; an integer target takes no float clear.
+        _use(target, colours=False)
+        target.clear(depth=1.0)
+        _use(target, colours=True)
+        self._view.draw(chunks)
+        self._gl.enable_only(moderngl.DEPTH_TEST)
+        self._gl.depth_func = "<="
+        self._sky.render(moderngl.TRIANGLES, vertices=3)
+        self._gl.depth_func = "<"
+
+    def _finish_rgb(self, targets: "_Targets") -> None:
+        """Smooths or shrinks what was drawn into the picture that is read."""
+        assert targets.finished is not None
+        targets.finished.use()
+        self._gl.enable_only(moderngl.NOTHING)
+        targets.rough.use(ROUGH)
+        if self._look.smoothed:
+            _write(self._finish.program, "texel", 1.0 / np.array(targets.rough.size))
+        self._finish.render(moderngl.TRIANGLES, vertices=3)
+
+    def _make_programs(self) -> None:
+        taps = self._look.shadow_taps
+        self._programs = (
+            compiled(self._gl, "scene.vert", "scene.frag", lit=Lit.BY_MAP),
+            compiled(self._gl, "scene.vert", "scene.frag", lit=self._bodies_lit, shadow_taps=taps),
+        )
+        self._depth_program = compiled(self._gl, "depth.vert", "depth.frag")
+        self._sky = self._gl.vertex_array(compiled(self._gl, "screen.vert", "sky.frag"), [])
+        finish = compiled(self._gl, "screen.vert", "smooth.frag" if self._look.smoothed else "shrink.frag")
+        finish["rough"].value = ROUGH  # type: ignore[union-attr]
+        self._finish = self._gl.vertex_array(finish, [])
+
+    def _pattern_textures(self) -> moderngl.TextureArray:
+        layers = [texture(pattern) for pattern in Pattern]
+        data = np.stack([layer.grey_mask for layer in layers]).tobytes()
+        array = self._gl.texture_array((TEXTURE_SIZE, TEXTURE_SIZE, len(layers)), 2, data)
+        array.build_mipmaps()
+        array.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+        array.use(TEXTURES)
+        for program in self._programs:
+            program["textures"].value = TEXTURES  # type: ignore[union-attr]
+            _write(program, "period", np.array([layer.period_m for layer in layers]))
+        return array
+
+
+class _Targets:
+    """What is drawn into and read from, for one size of picture."""
+
+    def __init__(self, gl: moderngl.Context, size: tuple[int, int], look: Look) -> None:
+        self._size = size
+        rgb = gl.texture(size, 4)
+        rgb.repeat_x = rgb.repeat_y = False
+        ids, depth = gl.texture(size, 1, dtype="u2"), gl.texture(size, 1, dtype="f4")
+        depth_buffer, alone = gl.depth_renderbuffer(size), gl.depth_renderbuffer(size)
+        self.all = gl.framebuffer([rgb, ids, depth], depth_buffer)
+        self.rgb_only = gl.framebuffer([rgb], depth_buffer)
+        self.depth_only = gl.framebuffer([], alone)
+        self._resources: list[Any] = [self.all, self.rgb_only, self.depth_only, rgb, ids, depth]
+        self._resources += [depth_buffer, alone]
+        self.rough = rgb
+        """RGB as the scene's shader drew it."""
+        self.large: moderngl.Framebuffer | None = None
+        """Where RGB is drawn several times as large, at qualities that do."""
+        self.finished: moderngl.Framebuffer | None = None
+        """Where the smoothed RGB goes, at qualities that smooth it."""
+        if look.supersampling > 1:
+            big = (look.supersampling * size[0], look.supersampling * size[1])
+            self.rough, buffer = gl.texture(big, 4), gl.depth_renderbuffer(big)
+            self.large = gl.framebuffer([self.rough], buffer)
+            self._resources += [self.large, self.rough, buffer]
+        if look.smoothed or look.supersampling > 1:
+            finished = gl.texture(size, 4)
+            self.finished = gl.framebuffer([finished])
+            self._resources += [self.finished, finished]
+
+    def release(self) -> None:
+        for resource in self._resources:
+            resource.release()
+
+    def read_rgb(self) -> NDArray[np.uint8]:
+        data = (self.finished or self.rgb_only).read(components=3, alignment=1)
+        return np.frombuffer(data, np.uint8).reshape(self._size[1], self._size[0], 3)
+
+    def read_ids(self) -> NDArray[np.uint16]:
+        data = self.all.read(components=1, attachment=1, alignment=1, dtype="u2")
+        return np.frombuffer(data, np.uint16).reshape(self._size[1], self._size[0])
+
+    def read_depth(self) -> NDArray[np.float32]:
+        data = self.all.read(components=1, attachment=2, alignment=1, dtype="f4")
+        return np.frombuffer(data, np.float32).reshape(self._size[1], self._size[0])
+
+
+def _context() -> moderngl.Context:
+    try:
+        options: dict[str, Any] = {"backend": "egl"}  # annotated upstream as if it were a dict itself
+        return moderngl.create_standalone_context(require=330, **options)
+    except Exception as error:  # glcontext raises bare Exception for a missing library or driver
+        reason = str(error).strip().split("\n")[0]
+        raise MissingSystemError(f"OpenGL through EGL does not start ({reason}); try: {EGL_CURE}") from error
+
+
+def _use(target: moderngl.Framebuffer, colours: bool) -> None:
+    """Draws into a target from now on, into its colours or into its depth alone."""
+    count = len(target.color_attachments)
+    mask = (colours,) * 4
+    target.color_mask = mask if count == 1 else (mask,) * count  # type: ignore[assignment]
+    target.use()  # a mask of one colour is only heeded from here on
+
+
+def _depth_of_z(camera: Camera) -> tuple[float, float]:
+    return (FAR - NEAR, NEAR) if camera.orthographic_size else (0.0, 0.0)
+
+
+def _write(program: moderngl.Program, name: str, values: Array | NDArray[np.float32]) -> None:
+    program[name].write(np.ascontiguousarray(values.astype("f4")))  # type: ignore[union-attr]

@@ -1,0 +1,1 @@
+"""Materials, palettes and procedural textures."""

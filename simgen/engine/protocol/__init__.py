@@ -1,0 +1,1 @@
+"""AI2-THOR's actions, metadata and wire protocol, answered by the embedded simulator."""

@@ -1,0 +1,239 @@
+"""Adding, moving and taking away objects without an agent's hands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import shapely
+
+from simgen.engine.protocol.actions.arguments import PartialVector, Vector, point
+from simgen.engine.protocol.actions.failure import ActionFailed
+from simgen.engine.protocol.actions.targets import agent_touching, existing
+from simgen.engine.protocol.world import World
+from simgen.engine.world.agent import Agent
+from simgen.engine.world.scene import Body, Scene, bodies_overlapping, starts_on
+from simgen.engine.world.spawn import receptacle_under, settle_falling, spawn_on_receptacles
+from simgen.house.assets import find_asset
+from simgen.types import Array, OrientedBox
+
+PUSH = 1e-4
+"""How far inside free space an agent ends that something pushed, metres."""
+TOUCH = 0.005
+"""Things may sink into each other this far, metres, where they stand on or beside each other."""
+
+Pose = tuple[Array, tuple[float, float, float], str]
+"""Position, rotation in degrees, and receptacle of a body."""
+
+
+def spawn_asset(
+    world: World,
+    assetId: str,
+    generatedId: str,
+    position: Vector | None = None,
+    rotation: PartialVector | None = None,
+) -> None:
+    """Puts a new asset into the scene, its box's centre at `position`."""
+    asset = find_asset(assetId)
+    if not generatedId or generatedId.startswith("ceiling|"):
+        raise ActionFailed(f"generatedId {generatedId!r} cannot be an object's; give another")
+    if generatedId in world.entries().index:
+        raise ActionFailed(f"generatedId {generatedId} is the objectId of another object")
+    world.disabled.pop(generatedId, None)
+    place = Vector(x=0.0, y=0.0, z=0.0) if position is None else position
+    world.scene.add(
+        Body(
+            id=generatedId,
+            asset=asset,
+            position=point(place),
+            rotation_deg=_turn(rotation, (0.0, 0.0, 0.0)),
+            kinematic=False,
+            openable="CanOpen" in asset.properties,
+            is_on=starts_on(asset),
+        )
+    )
+
+
+def initial_random_spawn(
+    world: World,
+    randomSeed: int = 0,
+    objectIds: Sequence[str] | None = None,
+    receptacleObjectIds: Sequence[str] | None = None,
+    excludedReceptacles: Sequence[str] | None = None,
+    excludedObjectIds: Sequence[str] | None = None,
+    allowFloor: bool = False,
+    allowMoveable: bool = False,
+    **options: Any,
+) -> None:
+    """Places each of the objects at random on one of the receptacles, without overlap.
+
+    By default every pickupable object is placed, and every receptacle takes some.
+    """
+    if allowFloor:
+        raise ActionFailed("allowFloor is not simulated; give receptacleObjectIds")
+    if options.get("numDuplicatesOfType"):
+        raise ActionFailed("numDuplicatesOfType is not simulated; use SpawnAsset")
+    scene, rng = world.scene, np.random.default_rng(abs(int(randomSeed)))
+    receptacles = _receptacles(scene, receptacleObjectIds, excludedReceptacles or ())
+    excluded = set(excludedObjectIds or ())
+    chosen = [body for body in _to_place(scene, objectIds) if body.id not in excluded]
+    if held := [body.id for body in chosen if body.held]:
+        raise ActionFailed(f"{held[0]} is in an agent's hand; put it down first")
+    moving = [item for body in chosen for item in (body, *scene.contents(body))]
+    before = {body.id: _pose(body) for body in moving}
+    for body in chosen:
+        if spawn_on_receptacles(scene, body, [r for r in receptacles if r is not body], rng) is None:
+            if objectIds is None:
+                continue  # AI2-THOR leaves what finds no place where it was
+            _restore(scene, before)
+            raise ActionFailed(f"no free place for {body.id} on any of {len(receptacles)} receptacles")
+
+
+def set_object_poses(
+    world: World, objectPoses: Sequence[Mapping[str, Any]], placeStationary: bool = True
+) -> None:
+    """Moves objects by name (`objectName`, `position`, `rotation`); what else could be moved is taken away.
+
+    As in AI2-THOR. A position is that of the box's centre, as in the metadata.
+    """
+    poses = [_object_pose(world, entry) for entry in objectPoses]
+    for body, position, turn in poses:
+        if name := agent_touching(world, replace(body, position=position, rotation_deg=turn, held=False)):
+            raise ActionFailed(f"{body.id} cannot be placed there: {name} is in the way")
+    named = {body.id for body, _, _ in poses}
+    for body in list(world.scene.bodies.values()):
+        if body.asset.primary_property != "Static" and not body.is_opening and body.id not in named:
+            _take_out(world, body.id)
+    for body, position, turn in poses:
+        world.let_go(body.id)
+        world.scene.place(body, position, turn)
+    for body, _, _ in poses:
+        body.parent_id = receptacle_under(world.scene, body)
+
+
+def place_object_at_point(
+    world: World, objectId: str, position: Vector, rotation: PartialVector | None = None, **options: Any
+) -> None:
+    """Puts an object and its contents with its bottom at a point, if nothing is in the way there."""
+    body = existing(world, objectId)
+    turn = _turn(rotation, body.rotation_deg)
+    lowest = replace(body, position=point(position), rotation_deg=turn).corners[:, 1].min()
+    place = point(position) + np.array([0.0, position["y"] - float(lowest), 0.0])
+    moved = replace(body, position=place, rotation_deg=turn, held=False)
+    still = world.scene.bodies.keys() - {body.id, *(item.id for item in world.scene.contents(body))}
+    others = [other for other in world.scene.bodies.values() if other.id in still and not other.held]
+    box = OrientedBox(
+        moved.box.center, np.maximum(moved.box.half_extents - TOUCH, TOUCH / 2.0), moved.rotation
+    )
+    blocking = [other.id for other in bodies_overlapping(others, box)]
+    blocking += [name for name in [agent_touching(world, moved)] if name]
+    if blocking:
+        raise ActionFailed(f"PlaceObjectAtPoint: {blocking[0]} is in the way of {body.id}")
+    world.let_go(body.id)
+    world.scene.place_with_contents(body, place, turn)
+    body.parent_id = receptacle_under(world.scene, body)
+
+
+def disable_object(world: World, objectId: str) -> None:
+    """Takes an object out of the scene until EnableObject."""
+    world.disabled[objectId] = _take_out(world, objectId)
+
+
+def enable_object(world: World, objectId: str) -> None:
+    """Brings back what DisableObject took out, to where it was."""
+    if objectId not in world.disabled:
+        raise ActionFailed(f"objectId: {objectId} is not the objectId of a disabled object")
+    body = world.disabled[objectId]
+    if name := agent_touching(world, body):
+        raise ActionFailed(f"{objectId} cannot be enabled: {name} stands in its place")
+    del world.disabled[objectId]
+    world.scene.add(body)
+
+
+def remove_from_scene(world: World, objectId: str) -> None:
+    """Takes an object out of the scene for good."""
+    _take_out(world, objectId)
+
+
+def remove_objs_from_scene(world: World, objectIds: Sequence[str]) -> None:
+    """Takes several objects out of the scene for good."""
+    for object_id in objectIds:
+        existing(world, object_id)
+    for object_id in set(objectIds):
+        _take_out(world, object_id)
+
+
+def advance_physics_step(
+    world: World, timeStep: float = 0.02, allowAutoSimulation: bool = False, **options: Any
+) -> None:
+    """Lets everything that hangs in the air come to rest at once."""
+    free = [agent for agent in world.agents if world.free_space().holds(agent.spot)]
+    settle_falling(world.scene)
+    for agent in free:
+        _push_aside(world, agent)
+
+
+def _push_aside(world: World, agent: Agent) -> None:
+    """Moves an agent that something fell on to the nearest place where it can stand."""
+    space = world.free_space()
+    if space.holds(agent.spot):
+        return
+    inner = space.area.buffer(-PUSH)
+    if not inner.is_empty:
+        x, z = shapely.shortest_line(inner, shapely.Point(agent.spot)).coords[0]
+        agent.pose = replace(agent.pose, x=float(x), z=float(z))
+
+
+def _take_out(world: World, object_id: str) -> Body:
+    body = existing(world, object_id)
+    world.let_go(object_id)
+    world.scene.remove(object_id)
+    return body
+
+
+def _receptacles(scene: Scene, ids: Sequence[str] | None, excluded_types: Sequence[str]) -> list[Body]:
+    if ids is not None:
+        return [scene.body(object_id) for object_id in ids]
+    return [
+        body
+        for body in scene.bodies.values()
+        if "Receptacle" in body.asset.properties
+        and body.asset.object_type not in excluded_types
+        and not body.held
+    ]
+
+
+def _to_place(scene: Scene, ids: Sequence[str] | None) -> list[Body]:
+    if ids is not None:
+        return [scene.body(object_id) for object_id in ids]
+    return [b for b in scene.bodies.values() if b.asset.primary_property == "CanPickup" and not b.held]
+
+
+def _pose(body: Body) -> Pose:
+    return body.position, body.rotation_deg, body.parent_id
+
+
+def _restore(scene: Scene, poses: Mapping[str, Pose]) -> None:
+    for object_id, (position, rotation_deg, parent_id) in poses.items():
+        body = scene.body(object_id)
+        scene.place(body, position, rotation_deg)
+        body.parent_id = parent_id
+
+
+def _object_pose(world: World, entry: Mapping[str, Any]) -> tuple[Body, Array, tuple[float, float, float]]:
+    try:
+        name, position, turn = entry["objectName"], entry["position"], entry["rotation"]
+        values = [float(vector[axis]) for vector in (position, turn) for axis in "xyz"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ActionFailed(
+            f"objectPoses: each needs objectName, and position and rotation with x, y, z; got {entry!r:.120}"
+        ) from error
+    if not np.isfinite(values).all():
+        raise ActionFailed(f"objectPoses: {entry!r:.120} has a number that is not finite")
+    body = existing(world, name)
+    return body, np.array(values[:3]), (values[3], values[4], values[5])
+
+
+def _turn(rotation: PartialVector | None, current: tuple[float, float, float]) -> tuple[float, float, float]:
+    given = PartialVector() if rotation is None else rotation
+    return given.get("x", current[0]), given.get("y", current[1]), given.get("z", current[2])

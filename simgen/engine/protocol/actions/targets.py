@@ -1,0 +1,134 @@
+"""The object that an action means, and whether the agent may touch it."""
+
+from dataclasses import replace
+
+import numpy as np
+import shapely
+
+from simgen.engine.draw.cameras import NEAR
+from simgen.engine.protocol.actions.cameras import map_camera
+from simgen.engine.protocol.actions.failure import ActionFailed
+from simgen.engine.protocol.world import World
+from simgen.engine.world.navigation import AGENT_HEIGHT, AGENT_RADIUS, STEP_OFFSET, obstacle_plan
+from simgen.engine.world.raycast import Hit, first_hit
+from simgen.engine.world.scene import Body
+from simgen.types import Array
+
+SWEEP_STAGES = 5
+"""Openings that are looked at between the first and the last, both included."""
+REACH_SHARE = 2.0
+"""No leaf reaches farther out of its body than this share of the body's longest side."""
+
+
+def target(
+    world: World,
+    object_id: str | None,
+    x: float | None,
+    y: float | None,
+    force: bool,
+) -> Body:
+    """The body of this id, or else the one at x, y of the picture; the agent must see it unless forced."""
+    body = existing(world, object_id) if object_id is not None else _body_in_frame(world, x, y)
+    if not force and not world.sees(body.id):
+        raise ActionFailed("Target object not found within the specified visibility.")
+    return body
+
+
+def existing(world: World, object_id: str) -> Body:
+    """The body of this id, in AI2-THOR's words when there is none."""
+    if object_id not in world.scene.bodies:
+        raise ActionFailed(f"objectId: {object_id} is not the objectId on any object in the scene!")
+    return world.scene.bodies[object_id]
+
+
+def hit_in_frame(world: World, x: float, y: float) -> Hit | None:
+    """What is at x, y of the agent's picture: shares of its width and height, from its upper left corner."""
+    if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
+        raise ActionFailed("x/y must be in [0:1]")
+    right, up = 2.0 * x - 1.0, 1.0 - 2.0 * y
+    if world.agent.map_view:
+        return _hit_on_map(world, right, up)
+    camera = world.agent.world_from_camera()
+    wide, high = world.tangents()
+    return first_hit(world.scene, camera[:3, 3], camera[:3, :3] @ np.array([right * wide, up * high, 1.0]))
+
+
+def agent_touching(world: World, body: Body) -> str:
+    """Which agent a body is in the way of where it stands: "Agent 0", or "" for none."""
+    plan = obstacle_plan(body)
+    for index, agent in enumerate(world.agents):
+        if plan is not None and shapely.distance(plan, shapely.Point(agent.spot)) < AGENT_RADIUS:
+            return f"Agent {index}"
+    return ""
+
+
+def agent_swept(world: World, body: Body, openness: float) -> str:
+    """Which agent a body touches on its way from how far it is open now to `openness`, "" for none.
+
+    An agent that it touches already, or that stands where nobody can, does not count.
+    """
+    stages = np.linspace(body.openness, openness, SWEEP_STAGES)[1:]
+    for index, agent in enumerate(world.agents):
+        swept = any(_reaches(body, float(stage), agent.spot) for stage in stages)
+        if swept and world.free_space().holds(agent.spot):
+            return f"Agent {index}"
+    return ""
+
+
+def _body_in_frame(world: World, x: float | None, y: float | None) -> Body:
+    if x is None or y is None:
+        raise ActionFailed("give objectId, or x and y")
+    hit = hit_in_frame(world, x, y)
+    if hit is None or hit.built_in:
+        raise ActionFailed(f"No SimObject found at (x: {x}, y: {y})")
+    return world.scene.bodies[hit.object_id]
+
+
+def _hit_on_map(world: World, right: float, up: float) -> Hit | None:
+    """What is at a place of the map that ToggleMapView shows, counted from its centre to its edges as 1."""
+    camera = map_camera(world)
+    pose, high = camera.world_from_camera(), camera.orthographic_size
+    # From the near plane on, as the picture: the camera itself is level with the ceiling.
+    start = np.array([right * high * world.width / world.height, up * high, NEAR])
+    return first_hit(world.scene, pose[:3, :3] @ start + pose[:3, 3], pose[:3, 2])
+
+
+def _reaches(body: Body, openness: float, spot: Array) -> bool:
+    """Whether a body that stands so far open comes nearer to an agent's centre (2,) than its radius."""
+    opened = _opened(body, openness)
+    plan = obstacle_plan(opened)
+    if plan is not None and shapely.distance(plan, shapely.Point(spot)) < AGENT_RADIUS:
+        return True
+    if body.is_opening or shapely.distance(body.footprint, shapely.Point(spot)) > REACH_SHARE * max(
+        body.asset.size
+    ):
+        return False
+    return _mesh_distance(opened, spot) < AGENT_RADIUS
+
+
+def _opened(body: Body, openness: float) -> Body:
+    return replace(body, openness=openness)
+
+
+def _mesh_distance(body: Body, spot: Array) -> float:
+    """Horizontal distance from a point (2,) to those triangles of a body that are at the agent's height."""
+    rotation, origin = body.rotation, body.origin(body.shape.size)
+    nearest = np.inf
+    for part in body.shape.parts:
+        triangles = (part.positions @ rotation.T + origin)[part.faces]  # (F, 3, 3)
+        heights = triangles[:, :, 1]
+        tall = (heights.min(axis=1) < AGENT_HEIGHT) & (heights.max(axis=1) > STEP_OFFSET)
+        nearest = min(nearest, _plan_distance(triangles[tall][:, :, [0, 2]] - spot))
+    return nearest
+
+
+def _plan_distance(triangles: Array) -> float:
+    """Distance from the origin to flat triangles (F, 3, 2); infinite for none."""
+    ends = np.roll(triangles, -1, axis=1)
+    along = ends - triangles
+    length = np.maximum((along**2).sum(axis=2), 1e-12)
+    share = np.clip(-(triangles * along).sum(axis=2) / length, 0.0, 1.0)
+    edge = np.linalg.norm(triangles + share[..., None] * along, axis=2)
+    side = triangles[..., 0] * along[..., 1] - triangles[..., 1] * along[..., 0]
+    around = (side > 0.0).all(axis=1) | (side < 0.0).all(axis=1)
+    return 0.0 if around.any() else float(edge.min(initial=np.inf))

@@ -1,0 +1,219 @@
+"""What actions change: the scene, the agents in it, the cameras, and what the client asked to be told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import shapely
+
+from simgen.engine.packs import AssetPack
+from simgen.engine.protocol.metadata import (
+    VISIBILITY_DISTANCE,
+    ObjectEntries,
+    object_entries,
+    object_metadata,
+    scene_bounds,
+)
+from simgen.engine.world.agent import Agent, Held, unity_euler
+from simgen.engine.world.navigation import AGENT_RADIUS, FreeSpace, free_space
+from simgen.engine.world.paths import Corners, corners_of
+from simgen.engine.world.scene import Body, Scene, Snapshot, empty_scene
+from simgen.engine.world.visibility import Mask, Sights, seen, sights_of
+from simgen.geometry.frames import euler_rotation
+from simgen.types import AgentPose, Array
+
+ROUNDING = 1e-6
+"""Two ways to compute a distance differ by less than this, metres."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SceneCamera:
+    """A camera that belongs to no agent; AI2-THOR calls it third-party."""
+
+    position: Array
+    """(3,) world."""
+    rotation_deg: tuple[float, float, float]
+    """Unity's Euler angles."""
+    fov_deg: float
+    orthographic: bool
+    orthographic_size: float
+    """Half the picture's height in metres, where there is no perspective."""
+
+    def world_from_camera(self) -> Array:
+        """(4, 4)."""
+        pose = np.eye(4)
+        pose[:3, :3], pose[:3, 3] = euler_rotation(*self.rotation_deg), self.position
+        return pose
+
+
+@dataclass(slots=True, eq=False)
+class World:
+    """All state of a simulator."""
+
+    width: int
+    height: int
+    scene: Scene = field(default_factory=empty_scene)
+    pack: AssetPack | None = None
+    """Real meshes that stand for some of the assets."""
+    scene_name: str = "Procedural"
+    agents: list[Agent] = field(default_factory=lambda: [Agent()])
+    active: int = 0
+    """Index of the agent that acts."""
+    cameras: list[SceneCamera] = field(default_factory=list)
+    disabled: dict[str, Body] = field(default_factory=dict)
+    """What DisableObject took out, by id."""
+    grid_size: float = 0.25
+    snap_to_grid: bool = True
+    rotate_step_deg: float = 90.0
+    fov_deg: float = 90.0
+    visibility_distance: float = VISIBILITY_DISTANCE
+    render_depth: bool = False
+    render_ids: bool = False
+    render_classes: bool = False
+    listed: frozenset[str] | None = None
+    """Ids that the metadata lists; None lists all (AI2-THOR's object filter)."""
+    steps: int = 0
+    """Actions since the scene began."""
+    _space: Snapshot[FreeSpace] | None = None
+    _corners: Snapshot[Corners] | None = None
+    _entries: Snapshot[ObjectEntries] | None = None
+    _sights: Snapshot[Sights] | None = None
+    _bounds: Snapshot[dict[str, Any]] | None = None
+
+    @property
+    def agent(self) -> Agent:
+        """The one that acts."""
+        return self.agents[self.active]
+
+    @property
+    def pose(self) -> AgentPose:
+        """Where the acting agent is."""
+        return self.agent.pose
+
+    @pose.setter
+    def pose(self, pose: AgentPose) -> None:
+        self.agent.pose = pose
+
+    def tangents(self) -> tuple[float, float]:
+        """Of half the width and half the height of an agent's view."""
+        height = float(np.tan(np.radians(self.fov_deg) / 2.0))
+        return height * self.width / self.height, height
+
+    def free_space(self) -> FreeSpace:
+        """Where an agent can be in the scene as it is now, had it no company."""
+        if self._space is None or not self._space.holds(self.scene):
+            self._space = Snapshot.of(self.scene, free_space(self.scene))
+        return self._space.value
+
+    def corners(self) -> Corners:
+        """Where shortest ways through the free space bend."""
+        if self._corners is None or not self._corners.holds(self.scene):
+            self._corners = Snapshot.of(self.scene, corners_of(self.free_space().area))
+        return self._corners.value
+
+    def sights(self) -> Sights:
+        """What there is to see."""
+        if self._sights is None or not self._sights.holds(self.scene):
+            before = None if self._sights is None else self._sights.value
+            self._sights = Snapshot.of(self.scene, sights_of(self.scene, before))
+        return self._sights.value
+
+    def entries(self) -> ObjectEntries:
+        """Metadata of everything in the scene as it is now, wherever the agents stand."""
+        if self._entries is None or not self._entries.holds(self.scene):
+            before = None if self._entries is None else self._entries.value
+            self._entries = Snapshot.of(self.scene, object_entries(self.scene, before))
+        held = [agent.held for agent in self.agents if agent.held is not None]
+        if not held:
+            return self._entries.value
+        carried = [self.scene.body(item.object_id) for hold in held for item in hold.carried]
+        return self._entries.value.replaced(
+            object_metadata(body, self._entries.value.children(body.id), self._entries.value.parents(body.id))
+            for body in carried
+        )
+
+    def seen_by(self, agent: Agent) -> tuple[Mask, Mask]:
+        """(N,) each, in the order of the scene's bodies: what an agent sees, and what is hidden from it."""
+        sights = self.sights()
+        visible, obstructed = seen(
+            sights, agent.position, agent.world_from_camera(), self.tangents(), self.visibility_distance
+        )
+        for item in agent.held.carried if agent.held else ():
+            index = sights.index[item.object_id]
+            visible[index], obstructed[index] = True, False
+        return visible, obstructed
+
+    def within_reach(self, agent: Agent, object_ids: Iterable[str]) -> bool:
+        """Whether any of these bodies may be near enough to be seen; what can be seen takes longer."""
+        bodies = [self.scene.bodies[name] for name in object_ids if name in self.scene.bodies]
+        spot = shapely.Point(agent.spot)
+        far = (
+            shapely.distance([body.footprint for body in bodies], spot) > self.visibility_distance + ROUNDING
+        )
+        return not far.all() or any(body.held for body in bodies)
+
+    def sees(self, object_id: str) -> bool:
+        """Whether the acting agent sees a body."""
+        return bool(self.seen_by(self.agent)[0][self.sights().index[object_id]])
+
+    def bounds(self) -> dict[str, Any]:
+        """The `sceneBounds` entry."""
+        if self._bounds is None or not self._bounds.holds(self.scene):
+            self._bounds = Snapshot.of(self.scene, scene_bounds(self._scene_corners()))
+        return self._bounds.value
+
+    def in_the_way(self, agent: Agent, start: Array, end: Array) -> str:
+        """What stops an agent on a straight line between two world (x, z): an id, or "" for nothing.
+
+        "The edge of the floor" where nothing in the scene does.
+        """
+        space = self.free_space()
+        for index, other in enumerate(self.agents):
+            if other is not agent and _distance_to_way(other.spot, start, end) < 2.0 * AGENT_RADIUS:
+                return f"Agent {index}"
+        free = space.holds(end) if np.array_equal(start, end) else space.allows(start, end)
+        return "" if free else space.blocker(start, end) or "The edge of the floor"
+
+    def carry_along(self) -> None:
+        """Moves what agents hold to where their hands are now."""
+        for agent in self.agents:
+            if agent.held is not None:
+                self._pose_held(agent, agent.held)
+
+    def let_go(self, object_id: str) -> None:
+        """Opens the hand that holds a body; what was in it stays where it is."""
+        for agent in self.agents:
+            carried = [item.object_id for item in agent.held.carried] if agent.held else []
+            if object_id in carried:
+                agent.held = None
+                for body in map(self.scene.body, carried):
+                    body.held = False
+                    self.scene.add(body)
+
+    def _pose_held(self, agent: Agent, held: Held) -> None:
+        camera = agent.world_from_camera()
+        world_from_hand = camera[:3, :3] @ euler_rotation(*held.hand_rotation_deg)
+        hand = camera[:3, :3] @ held.hand + camera[:3, 3]
+        for item in held.carried:
+            body = self.scene.body(item.object_id)
+            position = world_from_hand @ item.offset + hand
+            rotation_deg = unity_euler(world_from_hand @ item.hand_from_object)
+            if rotation_deg != body.rotation_deg or (position != body.position).any():
+                self.scene.carry(body, position, rotation_deg)
+
+    def _scene_corners(self) -> Array:
+        """(N, 3) points that the scene's bounds are taken of."""
+        if self.scene.house is None:
+            return np.zeros((1, 3))
+        walls = self.scene.house.walls
+        ends = [(x, y, z) for w in walls for x, z in (w.start, w.end) for y in (w.y_min, w.y_max)]
+        return np.array(ends, dtype=np.float64)
+
+
+def _distance_to_way(point: Array, start: Array, end: Array) -> float:
+    """Distance from a point (2,) to a segment."""
+    along = end - start
+    length = float(along @ along)
+    share = float(np.clip((point - start) @ along / length, 0.0, 1.0)) if length > 0.0 else 0.0
+    return float(np.linalg.norm(start + share * along - point))

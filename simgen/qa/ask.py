@@ -1,0 +1,222 @@
+"""The questions of one data set: what could be asked of each clip, what is chosen, and the rows of that.
+
+Each clip is looked at twice: first for everything that could be asked, then, when the choice over all clips
+is made, for the rows of what is asked. So only what the choice needs is held in memory, and workers share
+nothing.
+"""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+from tqdm import tqdm
+
+from simgen.parallel.ordered import in_order
+from simgen.qa.fairness.balance import Candidate, balanced, frame_words, value_label
+from simgen.qa.question.compose import option_texts
+from simgen.qa.question.generate import pool_of, rejection, rows_of, views_for
+from simgen.qa.question.settings import QuestionSettings, clip_seed, question_settings
+from simgen.qa.question.solve import Solved, solve_at_all
+from simgen.qa.skills.facts import Ask
+from simgen.qa.templates.loading import Template, load_templates
+from simgen.qa.view.names import spoken_name
+from simgen.qa.view.view import View
+from simgen.scoring import index_of
+from simgen.store.clips import read_clip
+from simgen.store.folder import DataFolder, Dataset, make_writable
+from simgen.store.rows import Rejection, Row, ledger_table, row_table, write_ledger_tables, write_row_tables
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the command line says about the questions, over what the recipe says."""
+
+    frames: tuple[int, ...] = ()
+    """Numbers of frames; the recipe's where there are none."""
+    per_template: int | None = None
+    """Questions of a template for each clip at most."""
+    balance: bool = True
+    """Whether the rows are chosen over the whole data set so that words do not give answers away."""
+    workers: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class QaSummary:
+    """What `simgen qa` left behind."""
+
+    clips: int
+    questions: int
+    rows: int
+    """One for each question and number of frames."""
+    questions_by_template: dict[str, int]
+    rejected: dict[str, int]
+    """Candidates that were not asked, by reason."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How many questions were asked of a data set's clips, and how many were not."""
+
+    clips: int
+    rows: int
+    questions: Counter[str]
+    """By template."""
+    rejected: Counter[str]
+    """By reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One clip, to be questioned in any process."""
+
+    path: Path
+    dataset: str
+    templates: tuple[Template, ...]
+    settings: QuestionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What could be asked of a clip, by template, and what could not."""
+
+    pools: dict[str, list[Candidate]]
+    ledger: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What the choice over all clips says of one candidate."""
+
+    template: str
+    ask: Ask
+    reason: str | None
+    """Why it is not asked; None where it is."""
+
+
+def ask(
+    folder: DataFolder, only: str | None, template_names: Sequence[str], choices: Choices | None = None
+) -> QaSummary:
+    """Makes questions from every clip, and writes rows and ledger beside the clips.
+
+    The same clips, templates and choices give the same rows, whatever the number of workers.
+    """
+    started = time.monotonic()
+    templates = load_templates(template_names)
+    datasets = folder.datasets_with_clips(only)
+    for dataset in datasets:
+        make_writable(dataset.path)
+    asked = [ask_dataset(dataset, templates, choices or Choices()) for dataset in datasets]
+    questions = sum((item.questions for item in asked), Counter[str]())
+    return QaSummary(
+        clips=sum(item.clips for item in asked),
+        questions=questions.total(),
+        rows=sum(item.rows for item in asked),
+        questions_by_template=dict(sorted(questions.items())),
+        rejected=dict(sum((item.rejected for item in asked), Counter[str]()).most_common()),
+        seconds=round(time.monotonic() - started, 2),
+    )
+
+
+def ask_dataset(dataset: Dataset, templates: Sequence[Template], choices: Choices) -> Asked:
+    """Writes the question rows and the ledger of a data set."""
+    settings = question_settings(dataset, choices.frames, choices.per_template)
+    jobs = [_Job(path, dataset.name, tuple(templates), settings) for path in dataset.clip_paths()]
+    found = list(in_order(_candidates_of, jobs, choices.workers, "candidates"))
+    verdicts = _choose(found, templates, settings.rows_per_template, choices.balance)
+    work = [(job, verdicts[job.path.stem]) for job in jobs]
+    written = list(in_order(_rows_of, work, choices.workers, "questions"))
+    rows, ledger = [table for table, _ in written], [clip.ledger for clip in found]
+    ledger += [table for _, table in written]
+    write_row_tables(dataset.questions_path, rows)
+    write_ledger_tables(dataset.ledger_path, ledger)
+    return Asked(
+        clips=len(jobs),
+        rows=sum(map(len, rows)),
+        questions=Counter(v.template for clip in verdicts.values() for v in clip if v.reason is None),
+        rejected=Counter(reason for table in ledger for reason in table["reason"].to_pylist()),
+    )
+
+
+def _candidates_of(job: _Job) -> _Found:
+    clip = read_clip(job.path)
+    views, seed = views_for(clip, job.settings), clip_seed(clip)
+    pools = [pool_of(views, job.dataset, template, job.settings, seed) for template in job.templates]
+    candidates = {
+        pool.template.id: [_candidate(views, pool.template, solved) for solved in pool.questions]
+        for pool in pools
+    }
+    return _Found(candidates, ledger_table(item for pool in pools for item in pool.rejections))
+
+
+def _candidate(views: dict[int, View], template: Template, solved: dict[int, Solved]) -> Candidate:
+    """As much of a question as the choice needs."""
+    view, question = views[max(solved)], solved[max(solved)]
+    return Candidate(
+        clip=view.clip.id,
+        house=view.clip.info.house_sha256,
+        ask=question.ask,
+        answer=_answer(template, question.answer),
+        words=_words(view, question.ask),
+        options=tuple(option_texts(view, template, question.ask)),
+    )
+
+
+def _answer(template: Template, answer: str) -> float | int | tuple[int, ...]:
+    if template.answer.kind == "order":
+        return tuple(index_of(letter) for letter in answer.split(", "))
+    return index_of(answer) if template.answer.kind == "choice" else float(answer)
+
+
+def _words(view: View, ask: Ask) -> tuple[str, ...]:
+    """What a question names, in order."""
+    scene = view.scene
+    objects = [spoken_name(view.clip.objects[scene.index[name]].type) for name in ask.objects]
+    rooms = [spoken_name(view.clip.rooms[scene.room_index[name]].type) for name in ask.rooms]
+    numbers = [value_label(value) for value in ask.values]
+    frames = frame_words([view.frames.index(frame) for frame in ask.frames])
+    return (*objects, *map(spoken_name, ask.types), *rooms, *numbers, *frames)
+
+
+def _choose(
+    found: Sequence[_Found], templates: Sequence[Template], count: int, balance: bool
+) -> dict[str, list[_Verdict]]:
+    """What is said of each candidate of each clip, one template at a time."""
+    verdicts: dict[str, list[_Verdict]] = defaultdict(list)
+    for template in tqdm(templates, desc="choice", unit="template"):
+        pool = [candidate for clip in found for candidate in clip.pools[template.id]]
+        reasons = balanced(pool, count) if balance else _first(pool, count)
+        for candidate, reason in zip(pool, reasons, strict=True):
+            verdicts[candidate.clip].append(_Verdict(template.id, candidate.ask, reason))
+    return verdicts
+
+
+def _first(pool: Sequence[Candidate], count: int) -> list[str | None]:
+    """The first `count` of each clip are asked."""
+    seen: Counter[str] = Counter()
+    seen_before = []
+    for candidate in pool:
+        seen_before.append(seen[candidate.clip])
+        seen[candidate.clip] += 1
+    return [None if number < count else f"not needed: {count} others are asked" for number in seen_before]
+
+
+def _rows_of(work: tuple[_Job, list[_Verdict]]) -> tuple[pa.Table, pa.Table]:
+    """The rows of a clip's questions, and the ledger's of those that are not asked."""
+    job, verdicts = work
+    templates = {template.id: template for template in job.templates}
+    views = views_for(read_clip(job.path), job.settings)
+    rows: list[Row] = []
+    rejections: list[Rejection] = []
+    for verdict in verdicts:
+        template = templates[verdict.template]
+        if verdict.reason is None:
+            solved, _ = solve_at_all(views, template, verdict.ask)
+            rows += rows_of(views, job.dataset, template, solved, job.settings.frames)
+        else:
+            view = views[max(views)]
+            rejections.append(rejection(view, job.dataset, template, verdict.ask, verdict.reason))
+    return row_table(rows), ledger_table(rejections)

@@ -1,0 +1,162 @@
+"""`simgen qa --check`: what is wrong with a template's file, or what it would ask."""
+
+import inspect
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from simgen.errors import MissingDataError
+from simgen.qa.question.compose import phrasings_of
+from simgen.qa.question.generate import pool_of, rows_of, views_for
+from simgen.qa.question.settings import clip_seed, question_settings
+from simgen.qa.skills import SKILLS
+from simgen.qa.templates.loading import (
+    Template,
+    load_templates,
+    question_variables,
+    template_mistakes,
+    text_variables,
+)
+from simgen.scoring import letter_of
+from simgen.store.clips import read_clip
+from simgen.store.folder import DataFolder, Dataset
+from simgen.store.rows import Row
+
+TRIED = 20
+"""Clips of each data set, at most, until one gives a question."""
+REASONS = 5
+"""Why candidates were dropped: the most frequent ones are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One question that a template asks of a clip."""
+
+    clip: str
+    frames: int
+    phrasings: tuple[str, ...]
+    """The question in all its wordings."""
+    options: tuple[str, ...]
+    think: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateCheck:
+    """What `simgen qa --check` found out about a file."""
+
+    file: str
+    mistakes: tuple[str, ...]
+    id: str = ""
+    skill: str = ""
+    computes: str = ""
+    """The skill in a sentence."""
+    kind: str = ""
+    in_phrasings: tuple[str, ...] = ()
+    """The names that phrasings may use."""
+    in_think: tuple[str, ...] = ()
+    """Those that the think text may use beside them."""
+    tried: int = 0
+    """Clips of which questions were asked, up to the first that gave some."""
+    dropped: dict[str, int] | None = None
+    """Candidates of those clips that were not asked, by reason."""
+    example: Example | None = None
+
+
+def check_template(file: Path, folder: DataFolder) -> TemplateCheck:
+    """What is wrong with a template's file; if nothing is, an example from the folder's clips, if any."""
+    mistakes = template_mistakes(file)
+    if mistakes:
+        return TemplateCheck(str(file), tuple(mistakes))
+    (template,) = load_templates([str(file)])
+    asked = question_variables(SKILLS[template.skill])
+    dropped: Counter[str] = Counter()
+    tried, example = 0, None
+    for dataset, path in _clips(folder):
+        tried += 1
+        example = _example(template, dataset, path, dropped)
+        if example is not None:
+            break
+    return TemplateCheck(
+        file=str(file),
+        mistakes=(),
+        id=template.id,
+        skill=template.skill,
+        computes=skill_summary(template.skill),
+        kind=template.answer.kind,
+        in_phrasings=tuple(sorted(asked)),
+        in_think=tuple(sorted(text_variables(SKILLS[template.skill]) - asked)),
+        tried=tried,
+        dropped=dict(dropped.most_common(REASONS)),
+        example=example,
+    )
+
+
+def skill_summary(name: str) -> str:
+    """What a skill says about itself: its first sentence, that of its measure, its options."""
+    skill = SKILLS[name]
+    facts, parts = skill.facts, list[str]()
+    while isinstance(facts, partial):
+        parts += [_sentence(part) for part in facts.args if callable(part)]
+        facts = facts.func
+    told = " ".join([_sentence(facts), *parts])
+    return f"{told} Options: {', '.join(skill.labels)}." if skill.labels else told
+
+
+def _sentence(function: Callable[..., object]) -> str:
+    return (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def described(check: TemplateCheck) -> list[str]:
+    """A check of a sound template, line by line."""
+    lines = [f"{check.file}: nothing is wrong with it"]
+    lines += [f"template: {check.id}", f"skill: {check.skill} ({check.computes})", f"answer: {check.kind}"]
+    lines.append(f"phrasings may use: {', '.join(check.in_phrasings)}")
+    lines.append(f"think may also use: {', '.join(check.in_think)}")
+    if not check.tried:
+        return [*lines, "example: no clip here to try it on; make some with: simgen render --recipe demo"]
+    if check.dropped:
+        lines.append("dropped: " + ", ".join(f"{reason} {count}" for reason, count in check.dropped.items()))
+    if check.example is None:
+        return [*lines, f"example: none of {check.tried} clips gives a question; see what was dropped"]
+    return [*lines, *_described(check.example)]
+
+
+def _described(example: Example) -> list[str]:
+    options = [f"  {letter_of(index)}. {text}" for index, text in enumerate(example.options)]
+    shown = "1 frame" if example.frames == 1 else f"{example.frames} frames"
+    return [
+        f"example: from {shown} of {example.clip}",
+        *(f"  {phrasing}" for phrasing in example.phrasings),
+        *options,
+        f"think: {example.think}",
+        f"answer: {example.answer}",
+    ]
+
+
+def _clips(folder: DataFolder) -> Iterable[tuple[Dataset, Path]]:
+    try:
+        datasets = folder.datasets_with_clips()
+    except MissingDataError:
+        return []
+    return [(dataset, path) for dataset in datasets for path in dataset.clip_paths()[:TRIED]]
+
+
+def _example(template: Template, dataset: Dataset, path: Path, dropped: Counter[str]) -> Example | None:
+    clip, settings = read_clip(path), question_settings(dataset)
+    views = views_for(clip, settings)
+    pool = pool_of(views, dataset.name, template, settings, clip_seed(clip))
+    dropped.update(rejection.reason for rejection in pool.rejections)
+    if not pool.questions:
+        return None
+    solved = pool.questions[0]
+    count = max(number for number in settings.frames if number in solved)
+    (row,) = rows_of(views, dataset.name, template, solved, (count,))
+    return _example_of(row, phrasings_of(views[count], template, solved[count]))
+
+
+def _example_of(row: Row, phrasings: tuple[str, ...]) -> Example:
+    unit = f" {row.unit}" if row.unit else ""
+    return Example(row.clip, len(row.frames), phrasings, row.options, row.think, f"{row.answer}{unit}")

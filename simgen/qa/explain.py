@@ -1,0 +1,199 @@
+"""`simgen qa --explain`: what was asked of one clip, what was not, and why."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simgen.errors import MissingDataError
+from simgen.qa.question.compose import parse_args
+from simgen.qa.question.map import asked_objects
+from simgen.qa.skills import SKILLS
+from simgen.qa.skills.facts import Ask
+from simgen.qa.templates.loading import load_templates
+from simgen.qa.view.names import spoken_name
+from simgen.qa.view.needs import Needs, naming_problems
+from simgen.qa.view.scene import Scene
+from simgen.qa.view.view import View, view_of
+from simgen.scoring import index_of
+from simgen.store.clips import Clip, read_clip
+from simgen.store.folder import Dataset
+from simgen.store.rows import Rejection, Row, read_ledger, read_rows
+
+SHOWN = 6
+"""Example questions in the picture: more lines cover one another."""
+NOT_SEEN = "not visible"
+UNSEEN = f"{NOT_SEEN}: none of the frames shows it well enough"
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateAccount:
+    """What one template asked of a clip, and what it did not."""
+
+    template: str
+    questions: int
+    rows: int
+    """Each question has one for each number of frames that it is asked with."""
+    dropped: dict[str, int]
+    """Candidates by reason, the most frequent first."""
+    asked: str
+    """An example of what was asked, with its answer; empty when nothing was."""
+    refused: dict[str, str]
+    """An example of a dropped candidate, by reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectAccount:
+    """What questions make of one object of a clip."""
+
+    id: str
+    name: str
+    """As maps write it."""
+    questions: int
+    """That name it, or offer it as an option."""
+    problem: str
+    """Why none may name it: a short name, a colon and the numbers; empty when one may."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """All of it."""
+
+    clip: Clip
+    frames: tuple[int, ...]
+    """Those of the questions with the most."""
+    templates: tuple[TemplateAccount, ...]
+    objects: tuple[ObjectAccount, ...]
+    """In the order of the clip."""
+    examples: tuple[tuple[Row, Ask], ...]
+    """Up to SHOWN questions of different templates, about different objects where there are such."""
+
+
+def explain(path: Path, template_names: Sequence[str] = ()) -> Explanation:
+    """What the rows and the ledger beside a clip say about it; of all templates, or of some.
+
+    Raises MissingDataError when no questions have been made of the clip's data set yet.
+    """
+    dataset = Dataset(path.parent.parent)
+    if not dataset.questions_path.exists():
+        raise MissingDataError(f"{dataset.path}: no questions here yet; make some with: simgen qa")
+    clip = read_clip(path)
+    wanted = {template.id for template in load_templates(template_names)}
+    rows = [row for row in read_rows(dataset.questions_path, clip.id) if _is_wanted(row, wanted)]
+    dropped = [item for item in read_ledger(dataset.ledger_path, clip.id) if _is_wanted(item, wanted)]
+    if not rows and not dropped:
+        raise MissingDataError(f"{dataset.questions_path}: nothing about {clip.id} here; run: simgen qa")
+    view = _widest_view(clip, rows, dropped)
+    questions = list({row.question_id: row for row in sorted(rows, key=lambda row: len(row.frames))}.values())
+    asks = [(row, parse_args(row.args)[0]) for row in questions]
+    return Explanation(
+        clip=clip,
+        frames=view.frames,
+        templates=tuple(_accounts(view, rows, dropped)),
+        objects=tuple(_objects(view, asks)),
+        examples=tuple(_examples(asks)),
+    )
+
+
+def _is_wanted(item: Row | Rejection, wanted: set[str]) -> bool:
+    return not wanted or item.template in wanted
+
+
+def _widest_view(clip: Clip, rows: Sequence[Row], dropped: Sequence[Rejection]) -> View:
+    frames = max((row.frames for row in rows), key=len, default=(0,))
+    rule = parse_args((rows or dropped)[0].args)[1]
+    return view_of(Scene(clip), frames, rule)
+
+
+def _accounts(view: View, rows: Iterable[Row], dropped: Iterable[Rejection]) -> Iterable[TemplateAccount]:
+    asked: dict[str, list[Row]] = defaultdict(list)
+    refused: dict[str, list[Rejection]] = defaultdict(list)
+    for row in rows:
+        asked[row.template].append(row)
+    for item in dropped:
+        refused[item.template].append(item)
+    for template in sorted(asked.keys() | refused.keys()):
+        own, others = asked[template], refused[template]
+        counts = Counter(item.reason for item in others)
+        yield TemplateAccount(
+            template=template,
+            questions=len({row.question_id for row in own}),
+            rows=len(own),
+            dropped=dict(counts.most_common()),
+            asked=answered(own[0]) if own else "",
+            refused={item.reason: _told(view, item) for item in reversed(others)},
+        )
+
+
+def answered(row: Row) -> str:
+    """A question and its answer in one line."""
+    if row.kind == "choice":
+        return f"{row.question} {row.options[index_of(row.answer)]}"
+    options = f" ({', '.join(row.options)})" if row.options else ""
+    return f"{row.question}{options} {row.answer}{f' {row.unit}' if row.unit else ''}"
+
+
+def _told(view: View, item: Rejection) -> str:
+    """What a rejected candidate was about, and what was wrong with it."""
+    ask = parse_args(item.args)[0]
+    about = [name_in(view, key) for key in (*ask.objects, *ask.options)] + [*ask.types, *ask.rooms]
+    about += [f"frame {frame}" for frame in ask.frames]
+    return f"{', '.join(about)}: {item.detail}" if about else item.detail
+
+
+def name_in(view: View, key: str) -> str:
+    """An object's name on the map, or else its type; other keys as they are."""
+    seen = view.find(key)
+    if seen is not None:
+        return seen.entry.name
+    index = view.scene.index.get(key)
+    return key if index is None else spoken_name(view.clip.objects[index].type)
+
+
+def _objects(view: View, asks: Sequence[tuple[Row, Ask]]) -> Iterable[ObjectAccount]:
+    counts = Counter(
+        key for row, ask in asks if row.skill in SKILLS for key in asked_objects(SKILLS[row.skill], ask)
+    )
+    problems = naming_problems(view, Needs())
+    for item in view.clip.objects:
+        problem = problems.get(item.id, UNSEEN)
+        # A template of looser needs may have named it all the same.
+        told = "" if counts[item.id] else problem or ""
+        yield ObjectAccount(item.id, name_in(view, item.id), counts[item.id], told)
+
+
+def _examples(asks: Sequence[tuple[Row, Ask]]) -> list[tuple[Row, Ask]]:
+    """Of each template in turn the question that names the least used objects."""
+    by_template: dict[str, list[tuple[Row, Ask]]] = defaultdict(list)
+    for row, ask in asks:
+        if ask.objects:
+            by_template[row.template].append((row, ask))
+    used: Counter[str] = Counter()
+    chosen: list[tuple[Row, Ask]] = []
+    for template in sorted(by_template, key=lambda name: (-len(by_template[name][0][1].objects), name)):
+        row, ask = min(by_template[template], key=lambda pair: sum(used[name] for name in pair[1].objects))
+        used.update(ask.objects)
+        chosen.append((row, ask))
+    return chosen[:SHOWN]
+
+
+def as_record(explanation: Explanation) -> dict[str, object]:
+    """An explanation as plain values, for JSON."""
+    return {
+        "clip": explanation.clip.id,
+        "frames": list(explanation.frames),
+        "templates": {
+            account.template: {
+                "questions": account.questions,
+                "rows": account.rows,
+                "dropped": account.dropped,
+                "asked": account.asked,
+                "refused": account.refused,
+            }
+            for account in explanation.templates
+        },
+        "objects": {
+            item.id: {"name": item.name, "questions": item.questions, "problem": item.problem}
+            for item in explanation.objects
+        },
+    }

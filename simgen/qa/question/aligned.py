@@ -1,0 +1,66 @@
+"""What answers would be with axis-aligned boxes, which many data sets measure with: how far they are off."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simgen.qa.question.compose import parse_args
+from simgen.qa.question.solve import answer_of
+from simgen.qa.skills import SKILLS
+from simgen.qa.skills.facts import Facts
+from simgen.qa.templates.loading import Template
+from simgen.qa.view.scene import Scene
+from simgen.qa.view.view import view_of
+from simgen.scoring import score_answer
+from simgen.store.clips import Clip
+from simgen.store.rows import Row
+from simgen.types import OrientedBox, SceneObject
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedAnswer:
+    """A row's answer from axis-aligned boxes."""
+
+    template: str
+    kind: str
+    answer: str | None
+    """None where these boxes give no answer at all."""
+    score: float
+    """As a guess at the true one: mean relative accuracy, or 1 for the same letter or order."""
+    differs: bool
+    """Whether it is another letter or order, or a number that loses at least one threshold."""
+
+
+def aligned(clip: Clip) -> Clip:
+    """The clip with every object's box and footprint replaced by its world-axis-aligned box."""
+    return replace(clip, objects=tuple(_aligned_object(item) for item in clip.objects))
+
+
+def aligned_answers(
+    clip: Clip, rows: Sequence[Row], templates: Sequence[Template]
+) -> Iterator[AlignedAnswer]:
+    """The answers of a clip's rows had axis-aligned boxes been used; rows of other templates are left out.
+
+    The camera, the frames, what is visible and the map's axes stay as they are. Margins are not asked for:
+    whoever measures like this does not know that a question is a near tie.
+    """
+    scene, by_id = Scene(aligned(clip)), {template.id: template for template in templates}
+    for row in rows:
+        if row.template in by_id:
+            yield _aligned_answer(scene, row, by_id[row.template])
+
+
+def _aligned_object(item: SceneObject) -> SceneObject:
+    low, high = item.aabb
+    box = OrientedBox((low + high) / 2.0, (high - low) / 2.0, np.eye(3))
+    (x, _, z), (to_x, _, to_z) = low, high
+    return replace(item, box=box, footprint=np.array([[x, z], [to_x, z], [to_x, to_z], [x, to_z]]))
+
+
+def _aligned_answer(scene: Scene, row: Row, template: Template) -> AlignedAnswer:
+    ask, rule = parse_args(row.args)
+    facts: Facts | str = SKILLS[template.skill].facts(view_of(scene, row.frames, rule), ask)
+    answer = None if isinstance(facts, str) else answer_of(template, facts)
+    score = score_answer(answer, row.answer, row.kind, row.options)
+    return AlignedAnswer(row.template, row.kind, answer, score, score < 1.0)

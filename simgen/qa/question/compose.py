@@ -1,0 +1,249 @@
+"""From a solved question to its row: the words, the prompt and the target."""
+
+import hashlib
+import json
+from dataclasses import fields
+from functools import cache, lru_cache
+from typing import cast
+
+import pydantic
+
+from simgen.qa.question.difficulty import as_dict, difficulty, features_of
+from simgen.qa.question.solve import UNITS, Solved
+from simgen.qa.skills import SKILLS
+from simgen.qa.skills.facts import Ask, NumberFacts
+from simgen.qa.skills.skill import Skill
+from simgen.qa.templates.jinja import render_text
+from simgen.qa.templates.loading import FRAME_NAMES, ROOM_NAMES, TYPE_ENDS, Template
+from simgen.qa.view.map_text import render_map
+from simgen.qa.view.names import camera_names, plural_name, spoken_name
+from simgen.qa.view.view import View, VisibilityRule
+from simgen.scoring import letter_of
+from simgen.store.rows import Row
+from simgen.types import Split
+
+MAP_REQUEST = (
+    'First draw a map of the objects that you see, as a JSON list of {"object_name": name, "bbox": [x_min, '
+    "y_min, x_max, y_max]} in meters on the floor. The origin is below the camera of the first frame, x "
+    "points to its right and y straight ahead; several objects of one kind are numbered in the order in "
+    "which they appear."
+)
+
+
+def question_id(clip_id: str, template_id: str, args: str) -> str:
+    """What names a question for ever: the same at every number of frames, and whatever else is asked."""
+    digest = hashlib.sha256(args.encode()).hexdigest()[:8]
+    return f"{clip_id}-{template_id}-{digest}"
+
+
+def phrasing_of(template: Template, question: str) -> int:
+    """Index of the phrasing in which a question is asked, by the hash of its id."""
+    return int(hashlib.sha256(question.encode()).hexdigest()[:8], 16) % len(template.phrasings)
+
+
+def compose(view: View, template: Template, solved: Solved, dataset: str, answerable: tuple[int, ...]) -> Row:
+    """The row of a question that was solved in a view; it can be answered at `answerable` frames."""
+    skill, ask = SKILLS[template.skill], solved.ask
+    variables = _variables(view, template, solved)
+    where = f"template '{template.id}'"
+    args = args_text(ask, view.rule)
+    asked = question_id(view.clip.id, template.id, args)
+    phrasing = phrasing_of(template, asked)
+    question = render_text(template.phrasings[phrasing], variables, f"{where}: phrasing {phrasing}")
+    think = render_text(template.think, variables, f"{where}: think")
+    options = tuple(option_texts(view, template, ask))
+    map_text, features = map_text_of(view, solved), features_of(view, template, solved, question)
+    return Row(
+        id=f"{asked}-{len(view.frames):02d}",
+        question_id=asked,
+        dataset=dataset,
+        clip=view.clip.id,
+        split=cast(Split, view.clip.info.split),
+        frames=view.frames,
+        answerable=answerable,
+        template=template.id,
+        template_version=template.version,
+        phrasing=phrasing,
+        group=template.group,
+        skill=template.skill,
+        args=args,
+        kind=template.answer.kind,
+        question=question,
+        options=options,
+        answer=solved.answer,
+        unit=UNITS.get(template.answer.kind, ""),
+        map=map_text,
+        think=think,
+        prompt=_prompt(view, template, skill, ask, question, options),
+        target=f"<map>{map_text}</map><think>{think}</think><answer>{solved.answer}</answer>",
+        margin=features.margin,
+        difficulty=difficulty(features),
+        features=json.dumps(as_dict(features)),
+    )
+
+
+def phrasings_of(view: View, template: Template, solved: Solved) -> tuple[str, ...]:
+    """A solved question in all its template's wordings."""
+    variables, where = _variables(view, template, solved), f"template '{template.id}'"
+    wordings = enumerate(template.phrasings)
+    return tuple(render_text(text, variables, f"{where}: phrasing {index}") for index, text in wordings)
+
+
+def map_text_of(view: View, solved: Solved) -> str:
+    """A solved question's map as text."""
+    return view.map_text if solved.map is view.map else render_map(solved.map)
+
+
+def args_text(ask: Ask, rule: VisibilityRule) -> str:
+    """A row's `args`: what is asked about and when an object counts as visible, as JSON."""
+    args = {name: list(value) for name in _field_names(Ask) if (value := getattr(ask, name))}
+    return json.dumps(args | {"min_visible_px": rule.min_px, "min_visible_fraction": rule.min_fraction})
+
+
+@lru_cache(maxsize=4096)
+def parse_args(text: str) -> tuple[Ask, VisibilityRule]:
+    """What `args_text` wrote. Raises ValueError, on one line, for any other text."""
+    try:
+        args = _Args.model_validate_json(text, strict=True)
+    except pydantic.ValidationError as error:
+        mistake = error.errors()[0]
+        raise ValueError(f"{'.'.join(map(str, mistake['loc'])) or 'args'}: {mistake['msg']}") from None
+    parts = {name: getattr(args, name) for name in _field_names(Ask)}
+    return Ask(**parts), VisibilityRule(args.min_visible_px, args.min_visible_fraction)
+
+
+def option_texts(view: View, template: Template, ask: Ask) -> list[str]:
+    """A question's options as people read them, A first."""
+    kind = SKILLS[template.skill].options
+    if kind == "objects":
+        return [_label(view, key) for key in ask.options]
+    if kind == "rooms":
+        return [_room_label(view, key) for key in ask.options]
+    if kind in ("types", "orders"):
+        return [", ".join(spoken_name(part) for part in key.split(",")) for key in ask.options]
+    if kind == "frames":
+        return [f"frame {view.frames.index(int(key)) + 1}" for key in ask.options]
+    return [template.option_labels.get(key, key.replace("_", " ")) for key in ask.options]
+
+
+class _Args(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    objects: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    frames: tuple[int, ...] = ()
+    types: tuple[str, ...] = ()
+    rooms: tuple[str, ...] = ()
+    values: tuple[float, ...] = ()
+    min_visible_px: int
+    min_visible_fraction: float
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def _variables(view: View, template: Template, solved: Solved) -> dict[str, object]:
+    """Everything that the template's texts may name; see templates.text_variables."""
+    skill, ask = SKILLS[template.skill], solved.ask
+    facts = solved.facts
+    variables: dict[str, object] = {name: getattr(facts, name) for name in _field_names(type(facts))}
+    for letter, object_id in zip("abcd", ask.objects, strict=False):
+        name, box = _entry(view, object_id)
+        variables |= {letter: _label(view, object_id), f"{letter}_name": name, f"{letter}_box": box}
+    if skill.options:
+        variables["options"] = option_texts(view, template, ask)
+    if skill.options == "objects":
+        entries = [_entry(view, object_id) for object_id in ask.options]
+        variables |= {"option_names": [name for name, _ in entries]}
+        variables |= {"option_boxes": [box for _, box in entries]}
+    if not isinstance(solved.facts, NumberFacts):
+        variables["letter"] = solved.answer
+    for end, kind in zip(TYPE_ENDS, ask.types, strict=False):
+        variables |= {f"thing{end}": spoken_name(kind), f"plural{end}": plural_name(kind)}
+    numbers = [view.frames.index(frame) + 1 for frame in ask.frames]
+    variables |= dict(zip(FRAME_NAMES, numbers, strict=False))
+    variables |= dict(zip(ROOM_NAMES, (_room_label(view, room) for room in ask.rooms), strict=False))
+    variables |= dict(zip(skill.values, ask.values, strict=True))
+    return variables | {"frame_count": len(view.frames), "answer": solved.answer}
+
+
+def _entry(view: View, object_id: str) -> tuple[str, list[float]]:
+    """Name and box of a visible object's map entry."""
+    seen = view.find(object_id)
+    assert seen is not None, "a solved question names visible objects only"
+    return seen.entry.name, list(seen.entry.bbox)
+
+
+def _label(view: View, object_id: str) -> str:
+    return spoken_name(view.clip.objects[view.scene.index[object_id]].type)
+
+
+def _room_label(view: View, room_id: str) -> str:
+    return spoken_name(view.clip.rooms[view.scene.room_index[room_id]].type)
+
+
+def _prompt(
+    view: View, template: Template, skill: Skill, ask: Ask, question: str, options: tuple[str, ...]
+) -> str:
+    count = len(view.frames)
+    shown = (
+        f"These are {count} frames of a walk through a house, in order."
+        if count > 1
+        else "This is 1 frame of a walk through a house."
+    )
+    listed = [f"{letter_of(index)}. {option}" for index, option in enumerate(options)]
+    return "\n".join([shown, question, *listed, _instruction(view, template, skill, ask)])
+
+
+def _instruction(view: View, template: Template, skill: Skill, ask: Ask) -> str:
+    result = _RESULTS.get(template.answer.kind, "number")
+    return (
+        f"{MAP_REQUEST}{_extras_request(skill)}{_cameras_request(view, skill, ask)}{_rooms_request(skill)} "
+        f"Then reason step by step, and end with the {result} alone. "
+        "Reply as <map>...</map><think>...</think><answer>...</answer>."
+    )
+
+
+def _extras_request(skill: Skill) -> str:
+    wanted = [text for extra, text in _EXTRAS.items() if extra in skill.extras]
+    return f" Give the objects of the question also {' and '.join(wanted)}." if wanted else ""
+
+
+def _rooms_request(skill: Skill) -> str:
+    return "".join(text for extra, text in _PLACES.items() if extra in skill.extras)
+
+
+def _cameras_request(view: View, skill: Skill, ask: Ask) -> str:
+    numbers = [view.frames.index(frame) + 1 for frame in ask.frames]
+    named = zip(camera_names(len(numbers)), numbers, strict=True)
+    heading = ' and "heading": degrees clockwise from straight ahead' if "heading" in skill.extras else ""
+    return "".join(
+        f' Add an entry "{name}" for the camera of frame {number}, as a box without extent{heading}.'
+        for name, number in named
+    )
+
+
+_EXTRAS = {
+    "heights": '"height": [lowest, highest] in meters above the floor',
+    "outline": '"outline": [[x, y], ...], their corners seen from above',
+}
+
+_PLACES = {
+    "rooms": " Add an entry for each room that the question is about, or is shown if it names none, with "
+    '"outline": [[x, y], ...], the corners of its floor.',
+    "doors": ' Add an entry for each room of the question and between them, with "outline": [[x, y], ...], '
+    'the corners of its floor, and an entry "door" or "opening", as a box without depth, for each way from '
+    "one of them into another.",
+}
+
+_RESULTS = {
+    "metres": "number of meters",
+    "centimetres": "number of centimeters",
+    "square_metres": "number of square meters",
+    "cubic_metres": "number of cubic meters",
+    "degrees": "number of degrees",
+    "choice": "letter of the right option",
+    "order": "letters in the right order, with commas between them,",
+}

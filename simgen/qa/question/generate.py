@@ -1,0 +1,95 @@
+"""Questions for a clip: candidates are proposed by a skill and solved, or rejected with the reason."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+
+from simgen.qa.question.compose import args_text, compose
+from simgen.qa.question.settings import QuestionSettings
+from simgen.qa.question.solve import Solved, answerable_counts, solve_at_all
+from simgen.qa.skills import SKILLS
+from simgen.qa.skills.facts import Ask
+from simgen.qa.templates.loading import Template
+from simgen.qa.view.needs import naming_problems
+from simgen.qa.view.scene import Scene
+from simgen.qa.view.view import STANDARD_COUNTS, View, views_of
+from simgen.store.clips import Clip
+from simgen.store.rows import Rejection, Row
+
+MAX_CANDIDATES = 400
+"""Of one template in one clip: enough for all pairs of 28 objects."""
+POOL_PER_ROW = 4
+"""Solved candidates to choose each row from."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """What one template could ask of one clip, and what it could not."""
+
+    template: Template
+    questions: list[dict[int, Solved]] = field(default_factory=list)
+    """Each by number of frames, of those at which it can be answered."""
+    rejections: list[Rejection] = field(default_factory=list)
+
+
+def views_for(clip: Clip, settings: QuestionSettings) -> dict[int, View]:
+    """The clip at every number of frames that its questions are about."""
+    return views_of(Scene(clip), settings.rule, (*STANDARD_COUNTS, *settings.frames))
+
+
+def pool_of(
+    views: dict[int, View],
+    dataset: str,
+    template: Template,
+    settings: QuestionSettings,
+    seed: int,
+) -> Pool:
+    """The questions of one template that can be answered with the fewest frames asked for, or with more.
+
+    The same seed gives the same pool; it does not depend on which other templates are asked for.
+    """
+    rng = np.random.default_rng([seed, zlib.crc32(template.id.encode())])
+    widest, pool = views[max(views)], Pool(template)
+    _note_unnameable(widest, dataset, pool)
+    found = SKILLS[template.skill].candidates(widest, template.needs, rng)
+    for ask in islice(found, MAX_CANDIDATES):
+        solved, reason = solve_at_all(views, template, ask)
+        if any(count in solved for count in settings.frames):
+            pool.questions.append(solved)
+        else:
+            pool.rejections.append(rejection(widest, dataset, template, ask, reason))
+        if len(pool.questions) >= settings.rows_per_template * POOL_PER_ROW:
+            break
+    return pool
+
+
+def rows_of(
+    views: dict[int, View], dataset: str, template: Template, solved: dict[int, Solved], frames: Sequence[int]
+) -> list[Row]:
+    """The rows of one question, one for each of `frames` with which it can be answered."""
+    answerable, rows = answerable_counts(solved), {}
+    for count in frames:
+        if count in solved:
+            view = views[count]
+            rows[view.frames] = compose(view, template, solved[count], dataset, answerable)
+    return list(rows.values())
+
+
+def rejection(view: View, dataset: str, template: Template, ask: Ask, reason: str) -> Rejection:
+    """The ledger's entry for a candidate; `reason` is a short name, a colon and the details."""
+    args = args_text(ask, view.rule)
+    name, _, detail = reason.partition(": ")
+    return Rejection(dataset, view.clip.id, template.id, template.skill, args, name, detail)
+
+
+def _note_unnameable(view: View, dataset: str, pool: Pool) -> None:
+    """Puts the visible objects that questions would like to name, and may not, into the ledger."""
+    problems = naming_problems(view, pool.template.needs)
+    if not SKILLS[pool.template.skill].objects:
+        return
+    for object_id, problem in problems.items():
+        if problem is not None and not problem.startswith("not nameable"):
+            pool.rejections.append(rejection(view, dataset, pool.template, Ask((object_id,)), problem))

@@ -1,0 +1,149 @@
+"""The map of a question: all visible objects, what is asked about in more detail, and cameras."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from simgen.qa.skills.facts import Ask
+from simgen.qa.skills.skill import Extra, MapAsk, Skill
+from simgen.qa.view.names import camera_names, room_names
+from simgen.qa.view.scene import Scene
+from simgen.qa.view.view import MAP_DECIMALS, Seen, View, box_around, point_box, rounded
+from simgen.scoring import MapObject
+from simgen.types import Point
+
+HEADING_DECIMALS = 0
+"""A degree is about what a position to the decimetre is worth, five metres away."""
+
+
+def question_map(view: View, skill: Skill, ask: Ask) -> tuple[MapObject, ...]:
+    """The map of the visible objects, and last the cameras that the question is about.
+
+    Entries of the objects asked about hold the skill's extras as well: `height` [lowest, highest] above the
+    floor, `outline` corners [[x, y], ...] of the oriented box seen from above; those of cameras `heading`,
+    degrees clockwise from straight ahead.
+
+    With the extra `rooms` the map also holds the rooms that the question is about, or all that are in view
+    if it names none, by name and `outline`. With `doors` it holds the rooms that a way leads through, and the
+    passages between them, each as a box as thin as a line: a `door` that stands open, or the `opening`
+    between rooms that share an open side.
+    """
+    entries = view.map
+    detailed = skill.extras & {"heights", "outline"}
+    if detailed:
+        asked = set(asked_objects(skill, ask))
+        entries = tuple(
+            _detailed(view, item, detailed) if item.object.id in asked else item.entry for item in view.seen
+        )
+    places: tuple[MapObject, ...] = ()
+    if skill.extras & {"rooms", "doors"}:
+        places = _places(view.scene, mapped_rooms(view, skill, ask), "doors" in skill.extras)
+    return (*entries, *places, *_cameras(view, skill, ask)) if places or ask.frames else entries
+
+
+def map_ask(view: View, skill: Skill, ask: Ask, entries: Sequence[MapObject]) -> MapAsk | None:
+    """What these entries say of what is asked about; None when they lack some of it."""
+    by_name = view.by_name if entries is view.map else {entry.name: entry for entry in entries}
+    options = ask.options if skill.options == "objects" else ()
+    names = [*(_name_of(view, o) for o in ask.objects), *(_name_of(view, o) for o in options)]
+    rooms = asked_room_names(view, skill, ask)
+    found = [by_name.get(name) for name in (*names, *camera_names(len(ask.frames)), *rooms)]
+    known = tuple(entry for entry in found if entry is not None)
+    if len(known) < len(found):
+        return None
+    n, m, k = len(ask.objects), len(names), len(names) + len(ask.frames)
+    return MapAsk(ask, known[:n], known[n:m], known[m:k], tuple(entries), known[k:])
+
+
+def asked_objects(skill: Skill, ask: Ask) -> tuple[str, ...]:
+    """Ids of all objects that a question is about, its options among them."""
+    return (*ask.objects, *ask.options) if skill.options == "objects" else ask.objects
+
+
+def asked_room_names(view: View, skill: Skill, ask: Ask) -> list[str]:
+    """Names of the map entries of the rooms that a question is about; none where its map holds no rooms.
+
+    In the question's order; one that names none is about all that are in view.
+    """
+    if "rooms" not in skill.extras:
+        return []
+    names = room_names(view.clip, mapped_rooms(view, skill, ask))
+    asked = [view.scene.room_index[room] for room in _asked_rooms(skill, ask)]
+    return [names[room] for room in asked or names]
+
+
+def mapped_rooms(view: View, skill: Skill, ask: Ask) -> tuple[int, ...]:
+    """Indices of the rooms that a question's map holds, ascending."""
+    scene = view.scene
+    if "doors" not in skill.extras:
+        asked = {scene.room_index[room] for room in _asked_rooms(skill, ask)}
+        return tuple(sorted(asked)) if skill.rooms or skill.options == "rooms" else view.rooms_in_view
+    standing = [scene.index[object_id] for object_id in asked_objects(skill, ask)]
+    at = [scene.room_index[scene.clip.objects[index].room_id] for index in standing]
+    cameras = (scene.camera_rooms[frame] for frame in ask.frames)
+    return scene.plan.rooms_between([*at, *(room for room in cameras if room >= 0)])
+
+
+def _name_of(view: View, object_id: str) -> str:
+    seen = view.find(object_id)
+    return "" if seen is None else seen.entry.name
+
+
+def _detailed(view: View, item: Seen, extras: frozenset[Extra]) -> MapObject:
+    key = item.index, frozenset[str](extras)
+    if key not in view.details:
+        view.details[key] = _with_extras(view, item, extras)
+    return view.details[key]
+
+
+def _with_extras(view: View, item: Seen, extras: frozenset[Extra]) -> MapObject:
+    entry = item.entry
+    if "heights" in extras:
+        low, high = (rounded(z, MAP_DECIMALS) for z in view.scene.heights[item.index])
+        entry = replace(entry, height=(low, high))
+    if "outline" in extras:
+        entry = replace(entry, outline=_corners(view.scene.outlines[item.index]))
+    return entry
+
+
+def _asked_rooms(skill: Skill, ask: Ask) -> tuple[str, ...]:
+    return (*ask.rooms, *ask.options) if skill.options == "rooms" else ask.rooms
+
+
+@lru_cache(maxsize=16)
+def _places(scene: Scene, rooms: tuple[int, ...], with_passages: bool) -> tuple[MapObject, ...]:
+    """The entries of rooms, and of the passages between them where these are wanted."""
+    plan, names = scene.plan, room_names(scene.clip, rooms)
+    entries = [_room_entry(names[room], plan.rooms[room]) for room in rooms]
+    if not with_passages:
+        return tuple(entries)
+    for name, is_door in (("door", True), ("opening", False)):
+        found = [passage.ends for passage in plan.passages_of(rooms) if passage.is_door == is_door]
+        numbers = [str(number + 1) for number in range(len(found))] if len(found) > 1 else [""]
+        entries += [MapObject(name + n, box_around(ends)) for n, ends in zip(numbers, found, strict=False)]
+    return tuple(entries)
+
+
+def _room_entry(name: str, room: BaseGeometry) -> MapObject:
+    return MapObject(name, box_around(shapely.get_coordinates(room)), outline=_corners(room))
+
+
+def _corners(polygon: BaseGeometry) -> tuple[Point, ...]:
+    """A polygon's corners as maps give them: metres, rounded."""
+    ring = shapely.get_coordinates(polygon)[:-1]
+    return tuple((rounded(x, MAP_DECIMALS), rounded(y, MAP_DECIMALS)) for x, y in ring)
+
+
+def _cameras(view: View, skill: Skill, ask: Ask) -> list[MapObject]:
+    names = camera_names(len(ask.frames))
+    entries = [
+        MapObject(name, point_box(view.scene.cameras[f, :2]))
+        for name, f in zip(names, ask.frames, strict=True)
+    ]
+    if "heading" not in skill.extras:
+        return entries
+    headings = [rounded(view.scene.headings_deg[frame], HEADING_DECIMALS) % 360.0 for frame in ask.frames]
+    return [replace(entry, heading_deg=h) for entry, h in zip(entries, headings, strict=True)]

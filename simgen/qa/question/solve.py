@@ -1,0 +1,209 @@
+"""From what a question asks to its answer, or to the reason why it must not be asked."""
+
+from dataclasses import dataclass, replace
+
+from simgen.qa.question.map import asked_objects, map_ask, question_map
+from simgen.qa.skills import SKILLS
+from simgen.qa.skills.facts import Ask, ChoiceFacts, Facts, NumberFacts, OrderFacts
+from simgen.qa.skills.skill import Skill
+from simgen.qa.templates.loading import Template
+from simgen.qa.view.needs import naming_problems
+from simgen.qa.view.view import STANDARD_COUNTS, View, rounded
+from simgen.scoring import MapObject, letter_of, mean_relative_accuracy
+from simgen.types import AnswerKind
+
+UNITS: dict[AnswerKind, str] = {
+    "metres": "m",
+    "centimetres": "cm",
+    "square_metres": "m²",
+    "cubic_metres": "m³",
+    "degrees": "°",
+}
+"""Rows of other kinds have no unit."""
+
+_SCORE_EPSILON = 1e-9
+"""A mean of ten booleans is not exactly 0.8 in floating point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A question that passes both laws, as numbers; not yet in words."""
+
+    ask: Ask
+    facts: Facts
+    map: tuple[MapObject, ...]
+    answer: str
+    margin: float
+    """In the answer's unit: to the next rounding, or to the runner-up."""
+    slack: float
+    """0 (about to flip) to 1 (firm): see docs/questions.md."""
+
+
+def solve_at_all(views: dict[int, View], template: Template, ask: Ask) -> tuple[dict[int, Solved], str]:
+    """The answered question at every number of frames at which it can be answered, most frames first.
+
+    It can be answered at some number of frames if it can be, with the same answer, at every larger one of
+    `views` too: so more frames never make an answerable question unanswerable. With them the reason why
+    it cannot be at the next smaller one, empty when it can be at all.
+    """
+    solved: dict[int, Solved] = {}
+    last: tuple[View, Solved] | None = None
+    for count, view in sorted(views.items(), reverse=True):
+        result = _solved_again(view, template, ask, last)
+        if isinstance(result, str):
+            return solved, result
+        if last is not None and result.answer != last[1].answer:
+            return solved, f"changes: {result.answer} with {count} frames, {last[1].answer} with more"
+        solved[count], last = result, (view, result)
+    return solved, ""
+
+
+def _solved_again(view: View, template: Template, ask: Ask, last: tuple[View, Solved] | None) -> Solved | str:
+    """`solve`, with as little work as what was found out with more frames leaves."""
+    skill = SKILLS[template.skill]
+    if last is None:
+        return solve(view, template, ask)
+    if last[0] is view:
+        return last[1]
+    if not skill.local:
+        return solve(view, template, ask)
+    problem = _ask_problem(view, template, skill, ask)
+    return replace(last[1], map=question_map(view, skill, ask)) if problem is None else problem
+
+
+def answerable_counts(solved: dict[int, Solved]) -> tuple[int, ...]:
+    """Those of the standard numbers of frames at which a question was answered, ascending."""
+    return tuple(count for count in STANDARD_COUNTS if count in solved)
+
+
+def solve(view: View, template: Template, ask: Ask) -> Solved | str:
+    """The answered question, or the reason to reject it: a short name, a colon and the numbers."""
+    skill = SKILLS[template.skill]
+    problem = _ask_problem(view, template, skill, ask)
+    if problem is not None:
+        return problem
+    facts = skill.facts(view, ask)
+    if isinstance(facts, str):
+        return facts
+    problem = _margin_problem(template, facts)
+    if problem is not None:
+        return problem
+    entries, answer = question_map(view, skill, ask), answer_of(template, facts)
+    on_map = answer_on_map(view, template, ask, entries)
+    if not map_agrees(template, answer, on_map):
+        return f"map disagrees: {on_map or 'undecided'} from the map, {answer} from the clip"
+    if isinstance(facts, NumberFacts):
+        margin = _rounding_margin(template, facts.value)
+        return Solved(ask, facts, entries, answer, margin, _slack(template, answer, on_map))
+    slack = facts.margin / (facts.margin + facts.best) if facts.margin > 0.0 else 0.0
+    return Solved(ask, facts, entries, answer, facts.margin, slack)
+
+
+def answer_on_map(view: View, template: Template, ask: Ask, entries: tuple[MapObject, ...]) -> str | None:
+    """The answer that a map alone gives, as text; None when it names too little or leaves it open."""
+    skill = SKILLS[template.skill]
+    known = map_ask(view, skill, ask, entries)
+    result = None if known is None else skill.from_map(known)
+    if result is None:
+        return None
+    return order_text(result) if isinstance(result, tuple) else _result_text(template, result)
+
+
+def map_agrees(template: Template, answer: str, on_map: str | None) -> bool:
+    """The second law: the same letter or order, or a number within the template's tolerance."""
+    if on_map is None or template.answer.kind in ("choice", "order"):
+        return on_map == answer
+    if template.answer.kind == "count":
+        return float(on_map) == float(answer)
+    score = mean_relative_accuracy(float(on_map), float(answer))
+    return score >= template.margins.map_score - _SCORE_EPSILON
+
+
+def answer_of(template: Template, facts: Facts) -> str:
+    """A question's answer as rows store it: a letter, letters with commas between them, or a number."""
+    if isinstance(facts, OrderFacts):
+        return order_text(facts.order)
+    return _result_text(template, facts.choice if isinstance(facts, ChoiceFacts) else facts.value)
+
+
+def order_text(order: tuple[int, ...]) -> str:
+    """An order of options: (2, 0, 1) is "C, A, B"."""
+    return ", ".join(map(letter_of, order))
+
+
+def number_text(template: Template, value: float) -> str:
+    """A skill's number in the template's unit and decimals."""
+    decimals = template.decimals
+    return f"{rounded(value * _scale(template), decimals):.{decimals}f}"
+
+
+def _result_text(template: Template, result: float) -> str:
+    return letter_of(int(result)) if template.answer.kind == "choice" else number_text(template, result)
+
+
+def _ask_problem(view: View, template: Template, skill: Skill, ask: Ask) -> str | None:
+    objects = asked_objects(skill, ask)
+    if len(set(objects)) < len(objects):
+        return "same object twice: a question needs different objects"
+    problems = naming_problems(view, template.needs)
+    for object_id in objects:
+        problem = problems.get(object_id, f"not visible: {object_id} is not visible in the frames shown")
+        if problem is not None:
+            return problem
+    return _frame_problem(view, skill, ask) or (_support_problem(view, objects) if skill.apart else None)
+
+
+def _frame_problem(view: View, skill: Skill, ask: Ask) -> str | None:
+    for frame in ask.frames:
+        if frame not in view.frames:
+            return f"not shown: frame {frame} of the clip is not among the frames shown"
+        for object_id in asked_objects(skill, ask) if skill.seen_in_frame else ():
+            seen = view.find(object_id)
+            if seen is None or frame not in seen.frames:
+                return f"not visible: {object_id} is not visible in frame {frame}"
+    return None
+
+
+def _support_problem(view: View, objects: tuple[str, ...]) -> str | None:
+    """Why a distance between an object and what carries it is no question: it is next to nothing."""
+    index, found = view.scene.index, view.clip.objects
+    first = found[index[objects[0]]] if objects else None
+    for other in (found[index[object_id]] for object_id in objects[1:]):
+        if first is not None and (other.parent_id == first.id or first.parent_id == other.id):
+            return f"touching: {first.id} and {other.id} stand one on the other"
+    return None
+
+
+def _margin_problem(template: Template, facts: Facts) -> str | None:
+    margins = template.margins
+    if isinstance(facts, NumberFacts):
+        if facts.value < margins.smallest:
+            return f"too small a number: {facts.value:.2f}, at least {margins.smallest} is needed"
+        if facts.value > margins.largest:
+            return f"too large a number: {facts.value:.2f}, at most {margins.largest} is asked for"
+        return None
+    needed = max(margins.runner_up, margins.runner_up_share * facts.best)
+    if facts.margin < needed:
+        return f"too ambiguous: ahead by {facts.margin:.2f}, at least {needed:.2f} is needed"
+    return None
+
+
+def _slack(template: Template, answer: str, on_map: str | None) -> float:
+    assert on_map is not None, "a map that leaves a number open agrees with none"
+    error = abs(float(on_map) - float(answer)) / (abs(float(answer)) or 1.0)
+    return max(0.0, 1.0 - error / _tolerance(template))
+
+
+def _tolerance(template: Template) -> float:
+    """The largest relative error with the template's map score: 0.15 for 0.8, 0.05 for 1."""
+    return 0.55 - template.margins.map_score / 2.0
+
+
+def _rounding_margin(template: Template, value: float) -> float:
+    """How far a number is from being rounded to another one, in the answer's unit."""
+    scaled, step = value * _scale(template), 10.0**-template.decimals
+    return step / 2.0 - abs(scaled - rounded(scaled, template.decimals))
+
+
+def _scale(template: Template) -> float:
+    return 100.0 if template.answer.kind == "centimetres" else 1.0

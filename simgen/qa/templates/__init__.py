@@ -1,0 +1,1 @@
+"""Question templates: YAML pages that say how a skill is worded."""

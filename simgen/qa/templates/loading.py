@@ -1,0 +1,248 @@
+"""Question templates: YAML with Jinja, read from the package or from a file, and checked on reading."""
+
+import difflib
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Any
+
+import jinja2
+import pydantic
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from simgen.errors import TemplateError
+from simgen.qa.skills import SKILLS
+from simgen.qa.skills.facts import ChoiceFacts, OrderFacts
+from simgen.qa.skills.skill import Skill
+from simgen.qa.templates.jinja import check_text
+from simgen.qa.templates.pages import line_of, parse_yaml, read_text
+from simgen.qa.view.needs import Needs
+from simgen.types import AnswerKind
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+PACKAGE = "simgen.qa_templates"
+FRAME_NAMES = ("frame", "frame_b")
+ROOM_NAMES = ("room", "room_b")
+TYPE_ENDS = ("", "_b", "_c", "_d")
+"""Of the names by which texts know the types of a question: thing, plural, thing_b, plural_b, and so on."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(_Part):
+    """What an answer looks like."""
+
+    kind: AnswerKind
+    decimals: int = Field(default=2, ge=0, le=4)
+
+
+class Margins(_Part):
+    """How far a question must be from being ambiguous."""
+
+    smallest: float = Field(default=0.0, ge=0.0)
+    """Numbers below this are not asked for, in the unit of the skill (metres, degrees, objects)."""
+    largest: float = Field(default=math.inf, ge=0.0)
+    """Numbers above this are not asked for."""
+    runner_up: float = Field(default=0.15, ge=0.0)
+    """By how much the right option must be ahead of the next one, at least, in the unit of the skill."""
+    runner_up_share: float = Field(default=0.1, ge=0.0)
+    """The same as a share of what the right option is judged by."""
+    map_score: float = Field(default=0.8, ge=0.0, le=1.0)
+    """Mean relative accuracy that the map's number must reach: 0.8 is all but the two tightest thresholds."""
+
+
+class Template(_Part):
+    """One kind of question: what is asked, in which words, and what makes it fair."""
+
+    id: Name
+    group: Name
+    version: int = Field(ge=1)
+    skill: str
+    answer: Answer
+    phrasings: tuple[Text, ...] = Field(min_length=3)
+    think: Text
+    needs: Needs = Needs()
+    margins: Margins = Margins()
+    option_labels: dict[str, Text] = {}
+    """How options that are labels are written; others are written as their keys, with spaces."""
+
+    @property
+    def decimals(self) -> int:
+        """Of the answer; a count has none."""
+        return 0 if self.answer.kind == "count" else self.answer.decimals
+
+
+def load_templates(names: Sequence[str]) -> list[Template]:
+    """The templates of groups ("distance"), ids, or paths of YAML files, in the order given, each once.
+
+    A file may say `extends: <bundled id>` and give only what differs.
+    Raises TemplateError for an unknown name, offering the nearest, and for a file with mistakes.
+    """
+    found: dict[str, Template] = {}
+    for template in (template for name in names for template in _named(name)):
+        if found.setdefault(template.id, template) != template:
+            raise TemplateError(f"template '{template.id}' is given twice, differently; rename one of them")
+    return list(found.values())
+
+
+def template_mistakes(path: Path) -> list[str]:
+    """All that is wrong with a template's file, one line each; empty when it can be used."""
+    try:
+        return _checked(read_text(path), str(path), _bundled())[1]
+    except TemplateError as error:
+        return [str(error)]
+
+
+def bundled_template_ids() -> list[str]:
+    """The ids of the templates that come with simgen, in alphabetical order."""
+    return [template.id for template in _bundled()]
+
+
+def question_variables(skill: Skill) -> frozenset[str]:
+    """The names that a phrasing of a template with this skill may use: never a fact of the answer."""
+    names = {"frame_count", *"abcd"[: skill.objects], *skill.values}
+    names |= {"options"} if skill.options else set()
+    names |= {*FRAME_NAMES[: skill.frames], *ROOM_NAMES[: skill.rooms]}
+    names |= {f"{noun}{end}" for noun in ("thing", "plural") for end in TYPE_ENDS[: skill.types]}
+    return frozenset(names)
+
+
+def text_variables(skill: Skill) -> frozenset[str]:
+    """The names that the think text of a template with this skill may use."""
+    names = {field.name for field in fields(skill.facts_type)} | question_variables(skill)
+    names |= {f"{letter}_{part}" for letter in "abcd"[: skill.objects] for part in ("name", "box")}
+    if skill.options == "objects":
+        names |= {"option_names", "option_boxes"}
+    if issubclass(skill.facts_type, ChoiceFacts | OrderFacts):
+        names |= {"letter"}
+    return frozenset(names | {"answer"})
+
+
+def fitting_kinds(skill: Skill) -> tuple[AnswerKind, ...]:
+    """The kinds of answer that a template with this skill may have."""
+    if issubclass(skill.facts_type, ChoiceFacts):
+        return ("choice",)
+    return ("order",) if issubclass(skill.facts_type, OrderFacts) else skill.units
+
+
+def _named(name: str) -> list[Template]:
+    if name.endswith((".yaml", ".yml")):
+        return [_parse(read_text(Path(name)), name, _bundled())]
+    found = [template for template in _bundled() if name in (template.id, template.group)]
+    if not found:
+        raise TemplateError(_unknown(name))
+    return found
+
+
+def _unknown(name: str) -> str:
+    known = sorted({known for template in _bundled() for known in (template.id, template.group)})
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+    return f"no template or group is called '{name}'; did you mean '{nearest}'? (all: {', '.join(known)})"
+
+
+@cache
+def _bundled() -> tuple[Template, ...]:
+    files = sorted(_yaml_files(resources.files(PACKAGE)), key=lambda file: file.name)
+    return tuple(_parse(file.read_text("utf-8"), file.name) for file in files)
+
+
+def _yaml_files(folder: Traversable) -> Iterator[Traversable]:
+    for item in folder.iterdir():
+        if item.is_dir():
+            yield from _yaml_files(item)
+        elif item.name.endswith(".yaml"):
+            yield item
+
+
+def _parse(text: str, where: str, bases: Sequence[Template] = ()) -> Template:
+    template, mistakes = _checked(text, where, bases)
+    if template is None or mistakes:
+        raise TemplateError("; ".join(mistakes))
+    return template
+
+
+def _checked(text: str, where: str, bases: Sequence[Template]) -> tuple[Template | None, list[str]]:
+    """A template, None where there is not even that, and all that is wrong with it."""
+    values, tree = parse_yaml(text, where)
+    try:
+        template = Template.model_validate(_extended(values, tree, where, bases))
+    except pydantic.ValidationError as error:
+        return None, list(_mistakes(error, tree, where))
+    if template.skill not in SKILLS:
+        nearest = difflib.get_close_matches(template.skill, SKILLS, n=1, cutoff=0.0)[0]
+        line = line_of(tree, ("skill",))
+        return template, [f"{where}:{line}: no skill '{template.skill}'; did you mean '{nearest}'?"]
+    return template, [*_skill_mistakes(template, tree, where), *_text_mistakes(template, tree, where)]
+
+
+def _extended(
+    given: dict[str, Any], tree: yaml.Node, where: str, bases: Sequence[Template]
+) -> dict[str, Any]:
+    """The fields of a file, over those of the bundled template that it extends, if any."""
+    if "extends" not in given:
+        return given
+    name = given.pop("extends")
+    base = next((template for template in bases if template.id == name), None)
+    if base is None:
+        known = ", ".join(template.id for template in bases)
+        raise TemplateError(
+            f"{where}:{line_of(tree, ('extends',))}: no template '{name}'; extend one of {known}"
+        )
+    inherited = base.model_dump()
+    parts = {key: inherited[key] | value for key, value in given.items() if _is_part(inherited, key, value)}
+    return inherited | given | parts
+
+
+def _is_part(inherited: dict[str, Any], key: str, value: object) -> bool:
+    return isinstance(value, dict) and isinstance(inherited.get(key), dict)
+
+
+def _mistakes(error: pydantic.ValidationError, tree: yaml.Node, where: str) -> Iterator[str]:
+    for mistake in error.errors():
+        name = ".".join(str(part) for part in mistake["loc"])
+        problem = mistake["msg"][0].lower() + mistake["msg"][1:]
+        cure = _nearest_key(mistake["loc"]) if mistake["type"] == "extra_forbidden" else ""
+        yield f"{where}:{line_of(tree, mistake['loc'])}: {name or 'template'}: {problem}{cure}"
+
+
+def _nearest_key(path: tuple[str | int, ...]) -> str:
+    """What an unknown key may have been meant to be."""
+    section = Template if len(path) == 1 else _SECTIONS.get(str(path[0]), Template)
+    near = difflib.get_close_matches(str(path[-1]), [*section.model_fields, "extends"], n=1)
+    known = ", ".join(section.model_fields)
+    return f"; did you mean '{near[0]}'?" if near else f"; known are {known}"
+
+
+def _skill_mistakes(template: Template, tree: yaml.Node, where: str) -> Iterator[str]:
+    skill = SKILLS[template.skill]
+    fitting = fitting_kinds(skill)
+    if template.answer.kind not in fitting:
+        line, cure = line_of(tree, ("answer",)), " or ".join(fitting)
+        yield f"{where}:{line}: skill '{template.skill}' answers with kind {cure}; write that"
+    for label in template.option_labels:
+        if label not in skill.labels:
+            known = ", ".join(skill.labels) or "none"
+            line = line_of(tree, ("option_labels", label))
+            yield f"{where}:{line}: no option '{label}'; '{template.skill}' has: {known}"
+
+
+def _text_mistakes(template: Template, tree: yaml.Node, where: str) -> Iterator[str]:
+    skill = SKILLS[template.skill]
+    texts = [(("phrasings", i), text, question_variables(skill)) for i, text in enumerate(template.phrasings)]
+    for path, text, variables in (*texts, (("think",), template.think, text_variables(skill))):
+        try:
+            check_text(text, variables)
+        except jinja2.TemplateSyntaxError as error:
+            yield f"{where}:{line_of(tree, path)}: Jinja: {error.message}"
+
+
+_SECTIONS: dict[str, type[BaseModel]] = {"answer": Answer, "needs": Needs, "margins": Margins}

@@ -1,0 +1,1 @@
+"""What a question may rest on: the clip as seen in the frames that are shown."""

@@ -1,0 +1,74 @@
+"""All objects of a type that a view shows, where a question means each of them.
+
+Whatever could make people find another number of them is a problem: an instance of which a picture shows
+only a corner, one that stands unseen in a room that is shown, or another type that goes by the same name.
+"""
+
+from collections.abc import Sequence
+
+from simgen.qa.view.names import UNNAMEABLE, spoken_name
+from simgen.qa.view.view import Seen, View
+
+MIN_SHOWN = 0.3
+"""Share of each instance's outline that one picture must show: of less, two people count differently."""
+MIN_SIZE_M = 0.1
+"""The second longest side of each instance: a pencil is overlooked."""
+
+
+def instances(view: View, object_type: str) -> tuple[Seen, ...] | str:
+    """The objects of a type by first appearance, or why people might find others. Kept by the view."""
+    if object_type not in view.instances:
+        view.instances[object_type] = _problem(view, object_type) or tuple(view.of_type(object_type))
+    return view.instances[object_type]
+
+
+def types_in_view(view: View) -> list[str]:
+    """The types of visible objects that have a name of their own here, by first appearance."""
+    return [kind for kind in dict.fromkeys(item.object.type for item in view.seen) if _is_clear(view, kind)]
+
+
+def rooms_shown(view: View) -> frozenset[str]:
+    """Ids of the rooms in which the cameras stand."""
+    rooms = {view.scene.camera_rooms[frame] for frame in view.frames}
+    return frozenset(view.clip.rooms[room].id for room in rooms if room >= 0)
+
+
+def _problem(view: View, object_type: str) -> str | None:
+    if not _is_clear(view, object_type):
+        return f"not nameable: what a {spoken_name(object_type)} is, is not clear here"
+    found = view.of_type(object_type)
+    if not found:
+        return f"not visible: no {spoken_name(object_type)} is visible in the frames shown"
+    hidden = view.glimpsed[object_type] - len(found)
+    if hidden:
+        return f"half hidden: of {hidden} more {spoken_name(object_type)} there are a few pixels in view"
+    return _size_problem(view, found) or _unseen_problem(view, found)
+
+
+def _size_problem(view: View, found: Sequence[Seen]) -> str | None:
+    for item in found:
+        shown, size = view.share_shown(item), view.scene.middle_size(item.index)
+        if shown < MIN_SHOWN:
+            return f"cut off: {shown:.2f} of {item.object.id} is in a picture, at least {MIN_SHOWN} is needed"
+        if size < MIN_SIZE_M:
+            return f"too small: {size:.2f} m, at least {MIN_SIZE_M} m is needed"
+    return None
+
+
+def _unseen_problem(view: View, found: Sequence[Seen]) -> str | None:
+    """Why instances that no frame shows would count as well."""
+    rooms = rooms_shown(view) | {item.object.room_id for item in found}
+    known = {item.index for item in found}
+    unseen = [
+        item.id
+        for index, item in enumerate(view.clip.objects)
+        if item.type == found[0].object.type and item.room_id in rooms and index not in known
+    ]
+    return f"unseen: {len(unseen)} more in the same rooms, {unseen[0]} among them" if unseen else None
+
+
+def _is_clear(view: View, object_type: str) -> bool:
+    """Whether a type has a name that no other type in view goes by: an arm chair is a chair, too."""
+    name = spoken_name(object_type)
+    others = (spoken_name(other) for other in view.glimpsed if other != object_type)
+    return object_type not in UNNAMEABLE and not any(other.endswith(f" {name}") for other in others)

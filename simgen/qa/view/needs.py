@@ -1,0 +1,48 @@
+"""Which of the visible objects a question may name."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from simgen.qa.view.names import UNNAMEABLE, spoken_name
+from simgen.qa.view.view import Seen, View
+
+
+class Needs(BaseModel):
+    """What the objects of a question must be like."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    min_size_m: float = Field(default=0.2, ge=0.0)
+    """The second longest side of the oriented box: what is smaller, or as thin as a pen, is hard to find."""
+    min_shown: float = Field(default=0.3, ge=0.0, le=1.0)
+    """Share of the object's outline that one picture must show: a corner does not tell of the rest."""
+
+
+def naming_problems(view: View, needs: Needs) -> dict[str, str | None]:
+    """By id of each visible object: why no question may name it, or None when one may. Kept by the view."""
+    key = (needs.min_size_m, needs.min_shown)
+    if key not in view.naming:
+        view.naming[key] = {seen.object.id: _naming_problem(view, needs, seen) for seen in view.seen}
+    return view.naming[key]
+
+
+def nameable(view: View, needs: Needs) -> list[str]:
+    """Ids of the visible objects that questions may name, by first appearance."""
+    return [object_id for object_id, problem in naming_problems(view, needs).items() if problem is None]
+
+
+def _naming_problem(view: View, needs: Needs, seen: Seen) -> str | None:
+    """Why no question may name a visible object, or None when one may."""
+    item = seen.object
+    if item.type in UNNAMEABLE:
+        return f"not nameable: nobody would ask for a {spoken_name(item.type)}"
+    if view.glimpsed[item.type] > 1:
+        return (
+            f"ambiguous name: {view.glimpsed[item.type]} things called {spoken_name(item.type)} are in view"
+        )
+    shown = view.share_shown(seen)
+    if shown < needs.min_shown:
+        return f"cut off: {shown:.2f} of it is in a picture, at least {needs.min_shown} is needed"
+    size = view.scene.middle_size(seen.index)
+    if size < needs.min_size_m:
+        return f"too small: {size:.2f} m, at least {needs.min_size_m} m is needed"
+    return None

@@ -1,1 +1,0 @@
-"""What the commands do: many houses, many processes, one data folder."""

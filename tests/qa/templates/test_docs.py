@@ -1,0 +1,75 @@
+"""docs/templates.md against the skills. `python -m tests.qa.templates.test_docs` writes its table anew."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from simgen.qa.check import skill_summary
+from simgen.qa.skills import SKILLS
+from simgen.qa.templates.jinja import FILTERS
+from simgen.qa.templates.loading import (
+    Answer,
+    Margins,
+    Template,
+    fitting_kinds,
+    load_templates,
+    question_variables,
+    template_mistakes,
+    text_variables,
+)
+
+PAGE = Path(__file__).parents[3] / "docs" / "templates.md"
+START, END = "<!-- skills: python -m tests.qa.templates.test_docs -->\n", "\n<!-- end of skills -->"
+
+
+def skill_table() -> str:
+    """All skills as a table in Markdown: what they compute, their kinds of answer and their variables."""
+    lines = [
+        "| skill | computes | answer | phrasings may use | `think` may also use |",
+        "|---|---|---|---|---|",
+    ]
+    for name, skill in sorted(SKILLS.items()):
+        asked, all_names = question_variables(skill), text_variables(skill)
+        cells = [f"`{name}`", skill_summary(name), " or ".join(fitting_kinds(skill))]
+        lines.append(f"| {' | '.join([*cells, _names(asked), _names(all_names - asked)])} |")
+    return "\n".join(lines)
+
+
+def test_the_table_of_skills_is_that_of_the_code() -> None:
+    assert _table(PAGE.read_text("utf-8")) == skill_table()
+
+
+@pytest.mark.parametrize("name", SKILLS)
+def test_every_skill_says_what_it_computes(name: str) -> None:
+    assert skill_summary(name).endswith(".")
+
+
+def test_the_template_on_the_page_has_ten_lines_at_most_and_loads(tmp_path: Path) -> None:
+    block = PAGE.read_text("utf-8").partition("```yaml\n")[2].partition("```")[0]
+    assert len(block.splitlines()) <= 10
+    path = tmp_path / "coarse.yaml"
+    path.write_text(block, encoding="utf-8")
+    assert template_mistakes(path) == []
+    assert load_templates([str(path)])[0].id == "coarse"
+
+
+def test_every_key_and_filter_is_on_the_page() -> None:
+    page = PAGE.read_text("utf-8")
+    keys = [*Template.model_fields, *Answer.model_fields, *Margins.model_fields, "extends"]
+    assert [key for key in keys if key not in page] == []
+    assert [name for name in FILTERS if f"`{name}`" not in page] == []
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))
+
+
+def _table(page: str) -> str:
+    return page.partition(START)[2].partition(END)[0]
+
+
+if __name__ == "__main__":
+    old = PAGE.read_text("utf-8")
+    head, _, rest = old.partition(START)
+    PAGE.write_text(f"{head}{START}{skill_table()}{END}{rest.partition(END.lstrip())[2]}", encoding="utf-8")
