@@ -12,7 +12,7 @@ from simgen.engine import ENGINE_VERSION
 from simgen.engine.packs import find_pack
 from simgen.engine.protocol.simulator import Simulator
 from simgen.errors import ClipError, InputError
-from simgen.parallel.pool import Care, Report, run_jobs
+from simgen.parallel.pool import JobChannel, RetryPolicy, run_jobs
 from simgen.recipe import Recipe
 from simgen.scenes.engines.unity_build import UnityHost, build_version, require_unity
 from simgen.scenes.houses.obtain import sample_houses
@@ -192,7 +192,7 @@ def _render_clips(
     ]
     with tqdm(total=recipe.trajectory.frames * len(jobs), desc="frames", unit="frame") as bar:
         for outcome in run_jobs(
-            _render, arguments, machine.workers, bar.update, _care(jobs, recipe, machine)
+            _render, arguments, machine.workers, bar.update, _retry_policy(jobs, recipe, machine)
         ):
             name = jobs[outcome.index].path.stem
             if outcome.error:
@@ -202,11 +202,11 @@ def _render_clips(
     return sorted(failures), sorted(retried)
 
 
-def _care(jobs: list[_ClipJob], recipe: Recipe, machine: Machine) -> Care:
+def _retry_policy(jobs: list[_ClipJob], recipe: Recipe, machine: Machine) -> RetryPolicy:
     """The embedded engine is in the job's own process and answers when it is done: no limit is right for all
     qualities and sizes on a busy machine."""
     is_unity = recipe.engine == "ai2thor"
-    return Care(
+    return RetryPolicy(
         tries=machine.tries,
         start_limit_s=machine.start_limit_s if is_unity else None,
         step_limit_s=machine.step_limit_s if is_unity else None,
@@ -223,12 +223,12 @@ def _render(
     assets: Path | None,
     unity: Path | None,
     gpus: tuple[int, ...],
-    report: Report,
+    channel: JobChannel,
 ) -> str:
     from simgen.scenes.capture import render_clip
 
-    host = UnityHost(unity, gpus[report.worker % len(gpus)] if gpus else None)
-    return render_clip(recipe, house, clip, path, report, assets, host, report)
+    host = UnityHost(unity, gpus[channel.worker % len(gpus)] if gpus else None)
+    return render_clip(recipe, house, clip, path, channel, assets, host, channel)
 
 
 def _tell(message: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from tqdm import tqdm
 
 from simgen.errors import HouseError
-from simgen.parallel.pool import Report, run_jobs
+from simgen.parallel.pool import JobChannel, run_jobs
 from simgen.recipe import Houses, Recipe
 from simgen.scenes.houses.obtained import Obtained, kept_key, key_of
 from simgen.scenes.houses.schema import upgraded
@@ -74,13 +74,13 @@ def content_sha256(house: House) -> str:
     return house_sha256({name: value for name, value in house.items() if name != "metadata"})
 
 
-def check_house_job(house: House, assets: Path | None, report: Report) -> list[Any]:
+def check_house_job(house: House, assets: Path | None, channel: JobChannel) -> list[Any]:
     """What is wrong with a house, as a job."""
     from simgen.engine.packs import load_pack
     from simgen.scenes.houses.rules import house_faults
 
     faults = house_faults(house, load_pack(assets) if assets else None)
-    report()
+    channel()
     return faults
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from simgen.errors import InputError
-from simgen.parallel.pool import Report, run_jobs
+from simgen.parallel.pool import JobChannel, run_jobs
 from simgen.recipe import Houses, Recipe, RoomType
 from simgen.scenes.houses.obtained import Obtained, kept_key, key_of
 from simgen.store.houses import House, write_piece
@@ -94,13 +94,13 @@ def _with_whole_path(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"houses": houses})
 
 
-def _sample(recipe: Recipe, house: int, key: str, assets: Path | None, report: Report) -> "Sampled":
+def _sample(recipe: Recipe, house: int, key: str, assets: Path | None, channel: JobChannel) -> "Sampled":
     from simgen.scenes.houses.procthor import try_seeds
 
     sampled = try_seeds(recipe, house, assets)
     if sampled.house is not None:
         sampled.house["metadata"]["simgen"]["key"] = key
-    report()
+    channel()
     return sampled
 
 

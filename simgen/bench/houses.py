@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from simgen.bench.machine import core_count, cpu_name
 from simgen.errors import HouseError
-from simgen.parallel.pool import Care, Report, run_jobs
+from simgen.parallel.pool import JobChannel, RetryPolicy, run_jobs
 
 Results = dict[str, Any]
 
@@ -125,13 +125,13 @@ def _in_turn(turns: Sequence[tuple[int, bool]]) -> Iterator[Found]:
     from simgen.scenes.houses.procthor import SEED_LIMIT_S
 
     began = time.perf_counter()
-    for outcome in run_jobs(_sample, turns, 1, lambda: None, Care(step_limit_s=SEED_LIMIT_S)):
+    for outcome in run_jobs(_sample, turns, 1, lambda: None, RetryPolicy(step_limit_s=SEED_LIMIT_S)):
         process_s = time.perf_counter() - began
         yield replace(outcome.result or _no_house(outcome.error, process_s, 0.0), process_s=process_s)
         began = time.perf_counter()
 
 
-def _sample(seed: int, upstream: bool, report: Report) -> Found:
+def _sample(seed: int, upstream: bool, channel: JobChannel) -> Found:
     """All but the time of the process."""
     from procthor.generation import PROCTHOR10K_ROOM_SPEC_SAMPLER, HouseGenerator
 
@@ -144,7 +144,7 @@ def _sample(seed: int, upstream: bool, report: Report) -> Found:
     mend()
     if not upstream:
         speed_up()
-    report.asked("a house")
+    channel.asked("a house")
     began, worked = time.perf_counter(), time.process_time()
     try:
         controller = sampling_controller()
@@ -174,7 +174,7 @@ def _start_s() -> float:
     return time.perf_counter() - began
 
 
-def _do_nothing(report: Report) -> None:
+def _do_nothing(channel: JobChannel) -> None:
     """The first job waits until procthor is imported."""
 
 

@@ -10,7 +10,7 @@ from simgen import __version__
 from simgen.engine import shapes
 from simgen.engine.protocol.client import EmbeddedController
 from simgen.errors import EngineError
-from simgen.parallel.pool import Report, run_jobs
+from simgen.parallel.pool import JobChannel, run_jobs
 from simgen.scenes.engines.controller import gl_driver
 from simgen.scenes.trajectories import GRID_SIZE
 from simgen.store.houses import House
@@ -68,7 +68,7 @@ def build_times(house: House, fov_deg: float, rounds: int) -> BuildTimes:
     return outcome.result
 
 
-def _measure(house: House, fov_deg: float, rounds: int, _report: Report) -> BuildTimes:
+def _measure(house: House, fov_deg: float, rounds: int, _report: JobChannel) -> BuildTimes:
     started = time.perf_counter()
     controller = _controller(fov_deg, "standard")
     _do(controller, action="CreateHouse", house=house)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from tqdm import tqdm
 
 from simgen.errors import SimgenError
-from simgen.parallel.pool import Report, run_jobs
+from simgen.parallel.pool import JobChannel, run_jobs
 
 J = TypeVar("J")
 T = TypeVar("T")
@@ -16,7 +16,7 @@ BATCHES = 8
 """For each worker: so many even out what some take longer, and so few that starting them costs little."""
 
 
-def in_order(
+def parallel_map(
     work: Callable[[J], T], jobs: Sequence[J], workers: int, name: str, unit: str = "clip"
 ) -> Iterator[T]:
     """The work done on each job, first to last, with a bar that shows how far it is.
@@ -44,13 +44,13 @@ def in_order(
                 following += 1
 
 
-def _work(work: Callable[[J], T], jobs: Sequence[J], report: Report) -> list[T] | SimgenError:
+def _work(work: Callable[[J], T], jobs: Sequence[J], channel: JobChannel) -> list[T] | SimgenError:
     """One batch, in a process of its own; the user's mistakes are handed over, to be raised there."""
     done = list[T]()
     try:
         for job in jobs:
             done.append(work(job))
-            report()
+            channel()
     except SimgenError as error:
         return error
     return done

@@ -40,7 +40,7 @@ START = "its start"
 
 
 @dataclass(frozen=True, slots=True)
-class Care:
+class RetryPolicy:
     """How jobs are looked after."""
 
     tries: int = 1
@@ -69,7 +69,7 @@ class Outcome:
     """Why it had to be done again, a line for each time."""
 
 
-class Report:
+class JobChannel:
     """What a job tells the process that started it. Calling it says that one more step is done."""
 
     def __init__(self, pipe: Connection, worker: int) -> None:
@@ -126,13 +126,13 @@ def run_jobs(
     arguments: Sequence[tuple[Any, ...]],
     workers: int,
     on_progress: Callable[[], object],
-    care: Care = Care(),
+    policy: RetryPolicy = RetryPolicy(),
 ) -> Iterator[Outcome]:
-    """Runs `function(*arguments[i], report)` for every i, `workers` at a time; yields as they end.
+    """Runs `function(*arguments[i], channel)` for every i, `workers` at a time; yields as they end.
 
-    A job calls its `report` for each step it has done, which calls `on_progress` here. A job whose process
+    A job calls its `channel` for each step it has done, which calls `on_progress` here. A job whose process
     dies, whose engine does not answer in time or which raises EngineFault is done again from its beginning
-    in a fresh process, `care.tries` times in all. When the iteration is left, the jobs still running are
+    in a fresh process, `policy.tries` times in all. When the iteration is left, the jobs still running are
     ended with all that they started; so they are when this process is killed.
     """
     context = _context()
@@ -142,8 +142,8 @@ def run_jobs(
         while waiting or running:
             while waiting and len(running) < workers:
                 running.append(_start(context, function, waiting.popleft(), _free_worker(running)))
-            for job, end in _ends(running, on_progress, care):
-                outcome = _finish(job, end, care)
+            for job, end in _ends(running, on_progress, policy):
+                outcome = _finish(job, end, policy)
                 running.remove(job)
                 if outcome is None:
                     waiting.appendleft(job.task)
@@ -223,7 +223,7 @@ def _report(
     function: Callable[..., Any], arguments: tuple[Any, ...], pipe: Connection, worker: int, folder: Path
 ) -> None:
     try:
-        result = function(*arguments, Report(pipe, worker))
+        result = function(*arguments, JobChannel(pipe, worker))
         # Here, since the parent may be killed before it hears of this. It clears away after faults: it reads
         # their logs.
         leave_nothing(folder)
@@ -242,10 +242,10 @@ def _report(
 
 
 def _ends(
-    running: Sequence[_Running], on_progress: Callable[[], object], care: Care
+    running: Sequence[_Running], on_progress: Callable[[], object], policy: RetryPolicy
 ) -> Iterator[tuple[_Running, _End]]:
     """Listens to all jobs until some have ended; yields these."""
-    limited = care.start_limit_s is not None or care.step_limit_s is not None
+    limited = policy.start_limit_s is not None or policy.step_limit_s is not None
     began = time.monotonic()
     # A pipe whose writer has died is ready too: reading it then raises EOFError.
     ready = multiprocessing.connection.wait([job.pipe for job in running], LOOK_EVERY_S if limited else None)
@@ -256,7 +256,7 @@ def _ends(
         end = _listen(job, on_progress) if job.pipe in ready else None
         if end is None and job.asked is not None:
             job.waited_s += passed_s
-            end = _overdue(job, care)
+            end = _overdue(job, policy)
         if end is not None:
             yield job, end
 
@@ -290,34 +290,36 @@ def _exit_code(process: BaseProcess) -> str:
     return signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
 
 
-def _overdue(job: _Running, care: Care) -> _End | None:
+def _overdue(job: _Running, policy: RetryPolicy) -> _End | None:
     limit_s, option = (
-        (care.start_limit_s, "--start-limit") if job.asked == START else (care.step_limit_s, "--step-limit")
+        (policy.start_limit_s, "--start-limit")
+        if job.asked == START
+        else (policy.step_limit_s, "--step-limit")
     )
     if limit_s is None or job.waited_s < limit_s:
         return None
     return _End("fault", f"no answer to {job.asked} within {limit_s:g} s ({option})")
 
 
-def _finish(job: _Running, end: _End, care: Care) -> Outcome | None:
+def _finish(job: _Running, end: _End, policy: RetryPolicy) -> Outcome | None:
     """The job's outcome, or None when it is to be done again. Nothing of this try is left behind."""
     index, faults = job.task.index, job.task.faults
-    log = _log_of(job, care) if end.kind == "fault" else ""
+    log = _log_of(job, policy) if end.kind == "fault" else ""
     stuck = _clear_away(job)
     if end.kind != "fault":
         done = end.kind == "done"
         return Outcome(index, end.value if done else None, "" if done else end.value, tuple(faults))
     faults.append(f"{end.value}{stuck}{log}")
-    if len(faults) < care.tries:
-        if care.on_fault is not None:
-            care.on_fault(index, f"try {len(faults)} of {care.tries}: {faults[-1]}")
+    if len(faults) < policy.tries:
+        if policy.on_fault is not None:
+            policy.on_fault(index, f"try {len(faults)} of {policy.tries}: {faults[-1]}")
         return None
     return Outcome(index, None, _all_faults(faults), tuple(faults))
 
 
-def _log_of(job: _Running, care: Care) -> str:
+def _log_of(job: _Running, policy: RetryPolicy) -> str:
     tail = log_tail(job.folder)
-    path = care.logs[job.task.index] if care.logs else None
+    path = policy.logs[job.task.index] if policy.logs else None
     if not tail:
         return ""
     whole = f" (all of it: {path})" if path is not None and keep_logs(job.folder, path) else ""

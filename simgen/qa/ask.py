@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 from tqdm import tqdm
 
-from simgen.parallel.ordered import in_order
+from simgen.parallel.ordered import parallel_map
 from simgen.qa.fairness.balance import Candidate, balanced, frame_words, value_label
 from simgen.qa.question.compose import option_texts
 from simgen.qa.question.generate import pool_of, rejection, rows_of, views_for
@@ -125,10 +125,10 @@ def ask_dataset(dataset: Dataset, templates: Sequence[Template], choices: Choice
     """Writes the question rows and the ledger of a data set."""
     settings = question_settings(dataset, choices.frames, choices.per_template)
     jobs = [_Job(path, dataset.name, tuple(templates), settings) for path in dataset.clip_paths()]
-    found = list(in_order(_candidates_of, jobs, choices.workers, "candidates"))
+    found = list(parallel_map(_candidates_of, jobs, choices.workers, "candidates"))
     verdicts = _choose(found, templates, settings.rows_per_template, choices.balance)
     work = [(job, verdicts[job.path.stem]) for job in jobs]
-    written = list(in_order(_rows_of, work, choices.workers, "questions"))
+    written = list(parallel_map(_rows_of, work, choices.workers, "questions"))
     rows, ledger = [table for table, _ in written], [clip.ledger for clip in found]
     ledger += [table for _, table in written]
     write_row_tables(dataset.questions_path, rows)

@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from simgen.errors import MissingDataError
-from simgen.parallel.ordered import in_order
+from simgen.parallel.ordered import parallel_map
 from simgen.qa.fairness.blind import TemplateAudit, audit_template, by_template, pruned
 from simgen.qa.fairness.text import BlindQuestion, blind_questions, question_key
 from simgen.qa.question.aligned import AlignedAnswer, aligned_answers
@@ -106,7 +106,7 @@ def audit(
     left = [question for question in questions if question.id not in dropped]
     guess = partial(_guess, folds=folds)
     return AuditSummary(
-        templates=tuple(in_order(guess, _jobs(left, taught), workers, "guessing", "template")),
+        templates=tuple(parallel_map(guess, _jobs(left, taught), workers, "guessing", "template")),
         pruned={name: len(group) for name, group in by_template(_those(questions, dropped)).items()},
         target=target,
         seconds=round(time.monotonic() - started, 2),
@@ -206,7 +206,7 @@ def _prune(
         make_writable(dataset.path)
     dropped: dict[str, float] = {}
     drop = partial(_drop_some, folds=folds, target=target)
-    for found in in_order(drop, jobs, workers, "pruning", "template"):
+    for found in parallel_map(drop, jobs, workers, "pruning", "template"):
         dropped |= found
     for dataset in datasets if dropped else ():
         _drop(dataset, dropped)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simgen.errors import ClipError
-from simgen.parallel.ordered import in_order
+from simgen.parallel.ordered import parallel_map
 from simgen.qa.question.verify import Failure, verify_rows
 from simgen.qa.templates.loading import Template, load_templates
 from simgen.store.clips import check_content, read_clip
@@ -38,7 +38,7 @@ def verify(
         for clip_id in clips_of_rows(dataset.questions_path)
     ]
     checked, failures = 0, list[Failure]()
-    for count, found in in_order(_verify_clip, jobs, workers, "verify"):
+    for count, found in parallel_map(_verify_clip, jobs, workers, "verify"):
         checked += count
         failures += found
     return VerifySummary(

@@ -7,29 +7,29 @@ import time
 import pytest
 
 from simgen.errors import ClipError, SimgenError
-from simgen.parallel.ordered import in_order
+from simgen.parallel.ordered import parallel_map
 from simgen.parallel.pool import run_jobs
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_results_come_in_the_order_of_the_jobs(workers: int) -> None:
-    assert list(in_order(_late_first, range(23), workers, "test")) == [number**2 for number in range(23)]
+    assert list(parallel_map(_late_first, range(23), workers, "test")) == [number**2 for number in range(23)]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_error_is_the_same_for_any_number_of_workers(workers: int) -> None:
     with pytest.raises(ClipError, match="clip 3 is damaged"):
-        list(in_order(_damaged, range(6), workers, "test"))
+        list(parallel_map(_damaged, range(6), workers, "test"))
 
 
 def test_a_process_that_dies_is_one_clear_error() -> None:
     with pytest.raises(SimgenError, match="the process died \\(SIGKILL\\)"):
-        list(in_order(_dies, range(6), 2, "test"))
+        list(parallel_map(_dies, range(6), 2, "test"))
 
 
 def test_jobs_after_it_have_fixed_string_hashes() -> None:
     # All processes are forked from one, whose environment is what its first user made it.
-    assert list(in_order(_string_hashes, range(2), 2, "test")) == ["0", "0"]
+    assert list(parallel_map(_string_hashes, range(2), 2, "test")) == ["0", "0"]
     assert [outcome.result for outcome in run_jobs(_job, [()], 1, lambda: None)] == ["0"]
 
 
@@ -54,5 +54,5 @@ def _string_hashes(_: int) -> str:
     return os.environ["PYTHONHASHSEED"]
 
 
-def _job(report: object) -> str:
+def _job(channel: object) -> str:
     return _string_hashes(0)

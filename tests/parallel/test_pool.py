@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from simgen.errors import EngineFault, HouseError
-from simgen.parallel.pool import Care, Report, run_jobs
+from simgen.parallel.pool import JobChannel, RetryPolicy, run_jobs
 from tests.engine.protocol.wire.processes import alive
 
 
-def _work(number: int, report: Callable[[], None]) -> int:
-    report()
+def _work(number: int, channel: Callable[[], None]) -> int:
+    channel()
     if number == 1:
         raise HouseError("no such house")
     if number == 2:
@@ -25,12 +25,12 @@ def _work(number: int, report: Callable[[], None]) -> int:
     return number * 10
 
 
-def _seed(report: Callable[[], None]) -> str:
+def _seed(channel: Callable[[], None]) -> str:
     return os.environ["PYTHONHASHSEED"]
 
 
-def _sleep(report: Callable[[], None]) -> None:
-    report()
+def _sleep(channel: Callable[[], None]) -> None:
+    channel()
     time.sleep(60)
 
 
@@ -61,24 +61,24 @@ def test_leaving_early_ends_the_running_jobs() -> None:
     assert time.monotonic() - started < 30
 
 
-def _wait_for_engine(number: int, report: Report) -> int:
-    report.asked("its start" if number == 0 else "TeleportFull")
+def _wait_for_engine(number: int, channel: JobChannel) -> int:
+    channel.asked("its start" if number == 0 else "TeleportFull")
     time.sleep(60)
     return number
 
 
-def _fail_until(state: Path, good: int, report: Report) -> int:
+def _fail_until(state: Path, good: int, channel: JobChannel) -> int:
     """Steps twice, and fails until its try with the number `good`."""
-    report()
+    channel()
     this_try = len(list(state.iterdir()))
     (state / str(this_try)).touch()
     if this_try < good:
         raise EngineFault(f"bad luck {this_try}")
-    report()
+    channel()
     return this_try
 
 
-def _leave_things(folder: Path, report: Report) -> str:
+def _leave_things(folder: Path, channel: JobChannel) -> str:
     """Starts a process in a session of its own, which Linux would let live for ever; and a file."""
     child = subprocess.Popen(["sleep", "60"], start_new_session=True)
     (Path(tempfile.gettempdir()) / "left").write_text("")
@@ -86,15 +86,15 @@ def _leave_things(folder: Path, report: Report) -> str:
     return tempfile.gettempdir()
 
 
-def _worker(report: Report) -> int:
+def _worker(channel: JobChannel) -> int:
     time.sleep(0.2)
-    return report.worker
+    return channel.worker
 
 
 def test_an_engine_that_does_not_answer_ends_its_job() -> None:
-    care = Care(tries=2, start_limit_s=0.5, step_limit_s=1.0)
+    policy = RetryPolicy(tries=2, start_limit_s=0.5, step_limit_s=1.0)
     began = time.monotonic()
-    outcomes = {o.index: o for o in run_jobs(_wait_for_engine, [(0,), (1,)], 2, lambda: None, care)}
+    outcomes = {o.index: o for o in run_jobs(_wait_for_engine, [(0,), (1,)], 2, lambda: None, policy)}
     assert time.monotonic() - began < 30
     assert outcomes[0].error == "2 tries failed alike: no answer to its start within 0.5 s (--start-limit)"
     assert outcomes[1].error == "2 tries failed alike: no answer to TeleportFull within 1 s (--step-limit)"
@@ -103,8 +103,8 @@ def test_an_engine_that_does_not_answer_ends_its_job() -> None:
 def test_a_job_is_done_again_after_a_fault_and_its_steps_count_once(tmp_path: Path) -> None:
     steps: list[None] = []
     told: list[tuple[int, str]] = []
-    care = Care(tries=3, on_fault=lambda index, reason: told.append((index, reason)))
-    (outcome,) = run_jobs(_fail_until, [(tmp_path, 2)], 1, lambda: steps.append(None), care)
+    policy = RetryPolicy(tries=3, on_fault=lambda index, reason: told.append((index, reason)))
+    (outcome,) = run_jobs(_fail_until, [(tmp_path, 2)], 1, lambda: steps.append(None), policy)
     assert (outcome.result, outcome.error) == (2, "")
     assert outcome.faults == ("bad luck 0", "bad luck 1")
     assert told == [(0, "try 1 of 3: bad luck 0"), (0, "try 2 of 3: bad luck 1")]
@@ -112,12 +112,12 @@ def test_a_job_is_done_again_after_a_fault_and_its_steps_count_once(tmp_path: Pa
 
 
 def test_a_job_that_never_works_says_why_of_every_try(tmp_path: Path) -> None:
-    (outcome,) = run_jobs(_fail_until, [(tmp_path, 9)], 1, lambda: None, Care(tries=3))
+    (outcome,) = run_jobs(_fail_until, [(tmp_path, 9)], 1, lambda: None, RetryPolicy(tries=3))
     assert outcome.error == "3 tries failed: 1) bad luck 0; 2) bad luck 1; 3) bad luck 2"
 
 
 def test_a_mistake_is_no_reason_to_try_again() -> None:
-    errors = [o.error for o in run_jobs(_work, [(1,), (3,)], 1, lambda: None, Care(tries=3))]
+    errors = [o.error for o in run_jobs(_work, [(1,), (3,)], 1, lambda: None, RetryPolicy(tries=3))]
     assert sorted(errors) == ["ZeroDivisionError: oops", "no such house"]
 
 

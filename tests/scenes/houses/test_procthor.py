@@ -10,6 +10,7 @@ from simgen.engine.world.spawn import scene_at_rest
 from simgen.house.assets import find_asset
 from simgen.recipe import load_recipe
 from simgen.scenes.houses import procthor
+from simgen.scenes.houses.procthor import _without_numbers
 from simgen.scenes.houses.procthor_mends import mend
 
 
@@ -77,9 +78,7 @@ def test_a_seed_that_takes_too_long_is_given_up() -> None:
 
 
 def test_the_same_mishap_has_the_same_name_whatever_the_numbers() -> None:
-    assert (
-        procthor._without_numbers("KeyError: 2") == procthor._without_numbers("KeyError: 17") == "KeyError: #"
-    )
+    assert _without_numbers("KeyError: 2") == _without_numbers("KeyError: 17") == "KeyError: #"
     text = "Exception: No wall for ({}, {})! See <Wall at {}>"
     one, other = text.format(1.5, -2, "0x7f12"), text.format(10, 3.25, "0x9abcd")
-    assert procthor._without_numbers(one) == procthor._without_numbers(other)
+    assert _without_numbers(one) == _without_numbers(other)

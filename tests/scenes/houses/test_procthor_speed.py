@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from procthor.generation.objects import OrthogonalPolygon
 
-from simgen.parallel.pool import Report, run_jobs
+from simgen.parallel.pool import JobChannel, run_jobs
 from simgen.scenes.houses.procthor_speed import COPIED, Rectangle, faster_join, joined, speed_up
 
 UPSTREAM: Any = OrthogonalPolygon._join_neighboring_rectangles
@@ -80,7 +80,7 @@ def test_whole_houses_are_upstreams() -> None:
     assert kitchen["sha256"] != bedroom["sha256"]
 
 
-def _house(faster: bool, spec: str, report: Report) -> dict[str, Any]:
+def _house(faster: bool, spec: str, channel: JobChannel) -> dict[str, Any]:
     """A house's JSON as a hash, and what can be said of it in short."""
     from procthor.generation import PROCTHOR10K_ROOM_SPEC_SAMPLER, HouseGenerator
     from procthor.generation.room_specs import RoomSpecSampler
