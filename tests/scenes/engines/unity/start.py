@@ -2,9 +2,9 @@
 
 `python -m tests.scenes.engines.unity.start PLAN.json [Unity's options]`, started by AI2-THOR's client as
 Unity is. The plan says what goes wrong: `always` or `starts` (by the number of the process) while it starts,
-`houses` (by house and try) at frame FAULTY_FRAME. Unlike `simgen-thor` it does not notice when its client dies,
-and nobody speaks for it when it dies itself. Nothing large is imported here: a start that fails is to fail at
-once.
+`houses` (by house and try) at frame FAULTY_FRAME. Unlike `simgen-thor` it does not notice when its client
+dies, and nobody ends it when it stops answering. Nothing large is imported here: a start that fails must fail
+at once.
 """
 
 import json
