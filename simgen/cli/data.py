@@ -154,7 +154,7 @@ def qa(
     as_json: bool,
 ) -> None:
     """Make questions, with answers computed from the geometry, for every clip."""
-    from simgen.qa.ask import Choices, ask
+    from simgen.qa.ask import AskOptions, ask
     from simgen.qa.templates.loading import bundled_template_ids
 
     if check is not None:
@@ -163,12 +163,12 @@ def qa(
         _explain(ctx, explain, split_names(templates), out, as_json)
     else:
         names = split_names(templates) or bundled_template_ids()
-        choices = Choices(frames, per_template, balance, workers)
-        print_summary(dataclasses.asdict(ask(data_folder(ctx), dataset, names, choices)), as_json)
+        options = AskOptions(frames, per_template, balance, workers)
+        print_summary(dataclasses.asdict(ask(data_folder(ctx), dataset, names, options)), as_json)
 
 
 def _check(ctx: click.Context, file: Path, as_json: bool) -> None:
-    from simgen.qa.check import check_template, described
+    from simgen.qa.check import check_template, describe
 
     found = check_template(file, data_folder(ctx))
     if as_json:
@@ -178,7 +178,7 @@ def _check(ctx: click.Context, file: Path, as_json: bool) -> None:
     if found.mistakes:
         ctx.exit(2)
     if not as_json:
-        click.echo("\n".join(described(found)))
+        click.echo("\n".join(describe(found)))
 
 
 def _explain(

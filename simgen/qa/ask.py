@@ -15,7 +15,7 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from simgen.parallel.ordered import parallel_map
-from simgen.qa.fairness.balance import Candidate, balanced, frame_words, value_label
+from simgen.qa.fairness.balance import Candidate, balance, frame_words, value_label
 from simgen.qa.question.compose import option_texts
 from simgen.qa.question.generate import pool_of, rejection, rows_of, views_for
 from simgen.qa.question.settings import QuestionSettings, clip_seed, question_settings
@@ -31,7 +31,7 @@ from simgen.store.rows import Rejection, Row, ledger_table, row_table, write_led
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class AskOptions:
     """What the command line says about the questions, over what the recipe says."""
 
     frames: tuple[int, ...] = ()
@@ -58,7 +58,7 @@ class QaSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DatasetSummary:
     """How many questions were asked of a data set's clips, and how many were not."""
 
     clips: int
@@ -80,7 +80,7 @@ class _Job:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _ClipCandidates:
     """What could be asked of a clip, by template, and what could not."""
 
     pools: dict[str, list[Candidate]]
@@ -88,7 +88,7 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class _Decision:
     """What the choice over all clips says of one candidate."""
 
     template: str
@@ -98,18 +98,18 @@ class _Verdict:
 
 
 def ask(
-    folder: DataFolder, only: str | None, template_names: Sequence[str], choices: Choices | None = None
+    folder: DataFolder, only: str | None, template_names: Sequence[str], options: AskOptions | None = None
 ) -> QaSummary:
     """Makes questions from every clip, and writes rows and ledger beside the clips.
 
-    The same clips, templates and choices give the same rows, whatever the number of workers.
+    The same clips, templates and options give the same rows, whatever the number of workers.
     """
     started = time.monotonic()
     templates = load_templates(template_names)
     datasets = folder.datasets_with_clips(only)
     for dataset in datasets:
         make_writable(dataset.path)
-    asked = [ask_dataset(dataset, templates, choices or Choices()) for dataset in datasets]
+    asked = [ask_dataset(dataset, templates, options or AskOptions()) for dataset in datasets]
     questions = sum((item.questions for item in asked), Counter[str]())
     return QaSummary(
         clips=sum(item.clips for item in asked),
@@ -121,27 +121,27 @@ def ask(
     )
 
 
-def ask_dataset(dataset: Dataset, templates: Sequence[Template], choices: Choices) -> Asked:
+def ask_dataset(dataset: Dataset, templates: Sequence[Template], options: AskOptions) -> DatasetSummary:
     """Writes the question rows and the ledger of a data set."""
-    settings = question_settings(dataset, choices.frames, choices.per_template)
+    settings = question_settings(dataset, options.frames, options.per_template)
     jobs = [_Job(path, dataset.name, tuple(templates), settings) for path in dataset.clip_paths()]
-    found = list(parallel_map(_candidates_of, jobs, choices.workers, "candidates"))
-    verdicts = _choose(found, templates, settings.rows_per_template, choices.balance)
-    work = [(job, verdicts[job.path.stem]) for job in jobs]
-    written = list(parallel_map(_rows_of, work, choices.workers, "questions"))
+    found = list(parallel_map(_candidates_of, jobs, options.workers, "candidates"))
+    decisions = _choose(found, templates, settings.rows_per_template, options.balance)
+    work = [(job, decisions[job.path.stem]) for job in jobs]
+    written = list(parallel_map(_rows_of, work, options.workers, "questions"))
     rows, ledger = [table for table, _ in written], [clip.ledger for clip in found]
     ledger += [table for _, table in written]
     write_row_tables(dataset.questions_path, rows)
     write_ledger_tables(dataset.ledger_path, ledger)
-    return Asked(
+    return DatasetSummary(
         clips=len(jobs),
         rows=sum(map(len, rows)),
-        questions=Counter(v.template for clip in verdicts.values() for v in clip if v.reason is None),
+        questions=Counter(v.template for clip in decisions.values() for v in clip if v.reason is None),
         rejected=Counter(reason for table in ledger for reason in table["reason"].to_pylist()),
     )
 
 
-def _candidates_of(job: _Job) -> _Found:
+def _candidates_of(job: _Job) -> _ClipCandidates:
     clip = read_clip(job.path)
     views, seed = views_for(clip, job.settings), clip_seed(clip)
     pools = [pool_of(views, job.dataset, template, job.settings, seed) for template in job.templates]
@@ -149,7 +149,7 @@ def _candidates_of(job: _Job) -> _Found:
         pool.template.id: [_candidate(views, pool.template, solved) for solved in pool.questions]
         for pool in pools
     }
-    return _Found(candidates, ledger_table(item for pool in pools for item in pool.rejections))
+    return _ClipCandidates(candidates, ledger_table(item for pool in pools for item in pool.rejections))
 
 
 def _candidate(views: dict[int, View], template: Template, solved: dict[int, Solved]) -> Candidate:
@@ -182,16 +182,16 @@ def _words(view: View, ask: Ask) -> tuple[str, ...]:
 
 
 def _choose(
-    found: Sequence[_Found], templates: Sequence[Template], count: int, balance: bool
-) -> dict[str, list[_Verdict]]:
+    found: Sequence[_ClipCandidates], templates: Sequence[Template], count: int, balanced: bool
+) -> dict[str, list[_Decision]]:
     """What is said of each candidate of each clip, one template at a time."""
-    verdicts: dict[str, list[_Verdict]] = defaultdict(list)
+    decisions: dict[str, list[_Decision]] = defaultdict(list)
     for template in tqdm(templates, desc="choice", unit="template"):
         pool = [candidate for clip in found for candidate in clip.pools[template.id]]
-        reasons = balanced(pool, count) if balance else _first(pool, count)
+        reasons = balance(pool, count) if balanced else _first(pool, count)
         for candidate, reason in zip(pool, reasons, strict=True):
-            verdicts[candidate.clip].append(_Verdict(template.id, candidate.ask, reason))
-    return verdicts
+            decisions[candidate.clip].append(_Decision(template.id, candidate.ask, reason))
+    return decisions
 
 
 def _first(pool: Sequence[Candidate], count: int) -> list[str | None]:
@@ -204,19 +204,19 @@ def _first(pool: Sequence[Candidate], count: int) -> list[str | None]:
     return [None if number < count else f"not needed: {count} others are asked" for number in seen_before]
 
 
-def _rows_of(work: tuple[_Job, list[_Verdict]]) -> tuple[pa.Table, pa.Table]:
+def _rows_of(work: tuple[_Job, list[_Decision]]) -> tuple[pa.Table, pa.Table]:
     """The rows of a clip's questions, and the ledger's of those that are not asked."""
-    job, verdicts = work
+    job, decisions = work
     templates = {template.id: template for template in job.templates}
     views = views_for(read_clip(job.path), job.settings)
     rows: list[Row] = []
     rejections: list[Rejection] = []
-    for verdict in verdicts:
-        template = templates[verdict.template]
-        if verdict.reason is None:
-            solved, _ = solve_at_all(views, template, verdict.ask)
+    for decision in decisions:
+        template = templates[decision.template]
+        if decision.reason is None:
+            solved, _ = solve_at_all(views, template, decision.ask)
             rows += rows_of(views, job.dataset, template, solved, job.settings.frames)
         else:
             view = views[max(views)]
-            rejections.append(rejection(view, job.dataset, template, verdict.ask, verdict.reason))
+            rejections.append(rejection(view, job.dataset, template, decision.ask, decision.reason))
     return row_table(rows), ledger_table(rejections)

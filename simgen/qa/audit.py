@@ -12,9 +12,9 @@ from tqdm import tqdm
 
 from simgen.errors import MissingDataError
 from simgen.parallel.ordered import parallel_map
-from simgen.qa.fairness.blind import TemplateAudit, audit_template, by_template, pruned
-from simgen.qa.fairness.text import BlindQuestion, blind_questions, question_key
-from simgen.qa.question.aligned import AlignedAnswer, aligned_answers
+from simgen.qa.fairness.blind_audit import TemplateAudit, audit_template, by_template, select_guessable
+from simgen.qa.fairness.blind_questions import BlindQuestion, blind_questions, question_key
+from simgen.qa.question.aligned import AlignedAnswer, answer_with_aligned_boxes
 from simgen.qa.templates.loading import load_templates
 from simgen.scoring import MRA_THRESHOLDS
 from simgen.store.clips import read_clip
@@ -126,7 +126,7 @@ def audit_geometry(folder: DataFolder, only: str | None, template_names: Sequenc
         for rows in tqdm(rows_by_clip(dataset.questions_path), desc="measuring", unit="clip"):
             clip = read_clip(dataset.clip_path(rows[0].clip))
             once = {row.question_id: row for row in reversed(rows)}
-            for answer in aligned_answers(clip, list(once.values())[::-1], templates):
+            for answer in answer_with_aligned_boxes(clip, list(once.values())[::-1], templates):
                 found[answer.template].append(answer)
     return AlignedSummary(
         templates={name: _aligned_figures(answers) for name, answers in sorted(found.items())},
@@ -191,7 +191,7 @@ def _guess(job: _Job, folds: int) -> TemplateAudit:
 
 
 def _drop_some(job: _Job, folds: int, target: float) -> dict[str, float]:
-    return pruned(job[0], target, folds, job[1])
+    return select_guessable(job[0], target, folds, job[1])
 
 
 def _prune(

@@ -109,7 +109,7 @@ def _sentence(function: Callable[..., object]) -> str:
     return (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
 
 
-def described(check: TemplateCheck) -> list[str]:
+def describe(check: TemplateCheck) -> list[str]:
     """A check of a sound template, line by line."""
     lines = [f"{check.file}: nothing is wrong with it"]
     lines += [f"template: {check.id}", f"skill: {check.skill} ({check.computes})", f"answer: {check.kind}"]
@@ -121,10 +121,10 @@ def described(check: TemplateCheck) -> list[str]:
         lines.append("dropped: " + ", ".join(f"{reason} {count}" for reason, count in check.dropped.items()))
     if check.example is None:
         return [*lines, f"example: none of {check.tried} clips gives a question; see what was dropped"]
-    return [*lines, *_described(check.example)]
+    return [*lines, *_describe_example(check.example)]
 
 
-def _described(example: Example) -> list[str]:
+def _describe_example(example: Example) -> list[str]:
     options = [f"  {letter_of(index)}. {text}" for index, text in enumerate(example.options)]
     shown = "1 frame" if example.frames == 1 else f"{example.frames} frames"
     return [

@@ -120,12 +120,12 @@ def _accounts(view: View, rows: Iterable[Row], dropped: Iterable[Rejection]) -> 
             questions=len({row.question_id for row in own}),
             rows=len(own),
             dropped=dict(counts.most_common()),
-            asked=answered(own[0]) if own else "",
+            asked=format_question(own[0]) if own else "",
             refused={item.reason: _told(view, item) for item in reversed(others)},
         )
 
 
-def answered(row: Row) -> str:
+def format_question(row: Row) -> str:
     """A question and its answer in one line."""
     if row.kind == "choice":
         return f"{row.question} {row.options[index_of(row.answer)]}"

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from simgen.geometry.frames import MapFrame
-from simgen.qa.explain import NOT_SEEN, Explanation, ObjectAccount, answered
+from simgen.qa.explain import NOT_SEEN, Explanation, ObjectAccount, format_question
 from simgen.qa.skills.facts import Ask
 from simgen.report.colors import HAIRLINE, INK, MUTED, PAPER, Rgb, mixed
 from simgen.report.lettering import Labels, font
@@ -61,7 +61,7 @@ def explanation_picture(explanation: Explanation) -> Image.Image:
     _number_examples(plan, labels, explanation, view)
     _number_cameras(labels, explanation, view)
     _name_objects(labels, explanation, view)
-    told = [f"{row.template}:  {answered(row)}" for row, _ in explanation.examples]
+    told = [f"{row.template}:  {format_question(row)}" for row, _ in explanation.examples]
     lines = _wrapped(told, WIDTH_PX - 46)
     page = Image.new(
         "RGB", (WIDTH_PX + 2 * MARGIN_PX, TITLE_PX + size[1] + LINE_PX * (len(lines) + 3)), PAPER

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from simgen.cli import main
 from simgen.errors import MissingDataError
-from simgen.qa.ask import Choices, ask
+from simgen.qa.ask import AskOptions, ask
 from simgen.qa.verify import verify
 from simgen.store.folder import DataFolder, Dataset
 from simgen.store.rows import read_ledger, read_rows
@@ -29,13 +29,13 @@ def homes(tmp_path: Path) -> Dataset:
 def test_rows_and_ledger_do_not_depend_on_the_number_of_workers(homes: Dataset, tmp_path: Path) -> None:
     written = []
     for workers in (1, 2):
-        ask(DataFolder(tmp_path), None, TEMPLATES, Choices(workers=workers))
+        ask(DataFolder(tmp_path), None, TEMPLATES, AskOptions(workers=workers))
         written.append((homes.questions_path.read_bytes(), homes.ledger_path.read_bytes()))
     assert written[0] == written[1]
 
 
 def test_every_candidate_is_a_question_or_in_the_ledger(homes: Dataset, tmp_path: Path) -> None:
-    summary = ask(DataFolder(tmp_path), None, TEMPLATES, Choices(per_template=3))
+    summary = ask(DataFolder(tmp_path), None, TEMPLATES, AskOptions(per_template=3))
     rows, ledger = read_rows(homes.questions_path), read_ledger(homes.ledger_path)
     assert summary.rows == len(rows)
     assert summary.questions == len({row.question_id for row in rows})
@@ -67,7 +67,7 @@ def test_the_command_line_says_otherwise(homes: Dataset, tmp_path: Path) -> None
 
 
 def test_without_balance_the_first_questions_of_each_clip_are_asked(homes: Dataset, tmp_path: Path) -> None:
-    summary = ask(DataFolder(tmp_path), None, TEMPLATES, Choices(balance=False))
+    summary = ask(DataFolder(tmp_path), None, TEMPLATES, AskOptions(balance=False))
     assert "balanced out" not in summary.rejected
     assert summary.rejected["not needed"] > 0
 

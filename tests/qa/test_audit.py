@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from simgen.cli import main
 from simgen.geometry.boxes import box_gap
 from simgen.qa.audit import GUESSABLE
-from simgen.qa.question.aligned import aligned, aligned_answers
+from simgen.qa.question.aligned import align_boxes, answer_with_aligned_boxes
 from simgen.qa.question.generate import pool_of, rows_of, views_for
 from simgen.qa.question.settings import QuestionSettings
 from simgen.qa.templates.loading import load_templates
@@ -163,7 +163,7 @@ def test_geometry_goes_alone(guessable: DataFolder) -> None:
 
 def test_aligned_boxes_hold_the_turned_ones(tmp_path: Path) -> None:
     clip = read_clip(write_synthetic_clip(tmp_path / "k-0-0.h5"))
-    simpler = {item.id: item for item in aligned(clip).objects}
+    simpler = {item.id: item for item in align_boxes(clip).objects}
     # The garbage can, 0.4 m square and turned by 30 degrees, grows to 0.4 (cos 30 + sin 30) = 0.546 m.
     side = 0.4 * (math.cos(math.radians(30)) + math.sin(math.radians(30)))
     assert 2.0 * simpler["1|4"].box.half_extents == pytest.approx([side, 0.6, side])
@@ -181,7 +181,7 @@ def test_only_questions_about_turned_things_change(tmp_path: Path) -> None:
     views = views_for(clip, settings)
     pool = pool_of(views, "k", templates[0], settings, seed=0)
     rows = [row for solved in pool.questions for row in rows_of(views, "k", templates[0], solved, (4,))]
-    found = list(aligned_answers(clip, rows, templates))
+    found = list(answer_with_aligned_boxes(clip, rows, templates))
     turned = ['"1|4"' in row.args for row in rows]
     assert any(turned)
     assert not all(turned)

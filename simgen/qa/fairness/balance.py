@@ -15,8 +15,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.qa.fairness.habit import expected
-from simgen.qa.fairness.text import number_in
+from simgen.qa.fairness.blind_questions import number_in
+from simgen.qa.fairness.language_prior import predict_answers
 from simgen.qa.skills.facts import Ask
 from simgen.types import Array
 
@@ -62,7 +62,7 @@ class Candidate:
     """The options as people read them, in the order of `ask.options`; empty for numbers."""
 
 
-def balanced(pool: Sequence[Candidate], count_per_clip: int, seed: int = 0) -> list[str | None]:
+def balance(pool: Sequence[Candidate], count_per_clip: int, seed: int = 0) -> list[str | None]:
     """For each candidate of one template None where it is to be asked, otherwise the reason why not.
 
     At most `count_per_clip` are asked of a clip. Reasons: `near duplicate: …` of one that is asked; `balanced
@@ -210,7 +210,7 @@ def _effects(pool: Sequence[Candidate]) -> list[list[Effect]]:
     if pool[0].options:
         return [list(_of_options(candidate)) for candidate in pool]
     logs = [math.log(max(abs(_value(candidate)), 0.01)) for candidate in pool]
-    likely = expected([c.words for c in pool], logs, [c.house for c in pool])
+    likely = predict_answers([c.words for c in pool], logs, [c.house for c in pool])
     effects, levels = _of_numbers(pool), _levels(likely)
     return [list(effects(candidate, level)) for candidate, level in zip(pool, levels, strict=True)]
 

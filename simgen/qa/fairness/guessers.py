@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from simgen.qa.fairness.tables import Duels, Indices, OptionPairs, Table, numbered
+from simgen.qa.fairness.features import Duels, Indices, OptionPairs, QuestionTable, numbered
 from simgen.types import Array
 
 TREES = 40
@@ -24,20 +24,20 @@ NEIGHBOURS = 40
 """Few enough to be about the same words, enough for a vote."""
 DOUBT = 3.0
 """Rows that a prior needs before it counts half: what happened once says little."""
-Guesser = Callable[[Table, Indices, Indices], Array]
+Guesser = Callable[[QuestionTable, Indices, Indices], Array]
 """From a table, its training and its held-out questions to (H, C) scores of the held-out ones' candidates."""
 CHUNK = 1000
 """Held-out questions whose neighbours are looked for at once, to bound memory."""
 
 
-def majority(table: Table, train: Indices, held: Indices) -> Array:
+def majority(table: QuestionTable, train: Indices, held: Indices) -> Array:
     """The candidate that is worth most on average: the most frequent letter, or the best constant."""
     known = ~np.isnan(table.worth[train])
     mean = np.nansum(table.worth[train], axis=0) / np.maximum(known.sum(axis=0), 1)
     return np.where(np.isnan(table.worth[held]), -np.inf, mean[None])
 
 
-def nearest_neighbours(table: Table, train: Indices, held: Indices) -> Array:
+def nearest_neighbours(table: QuestionTable, train: Indices, held: Indices) -> Array:
     """What the questions with the most similar words say: for each option text, or each number."""
     texts = [" ".join((q.text, *q.options)) for q in table.questions]
     vectorizer = TfidfVectorizer(token_pattern=r"\w+").fit([texts[index] for index in train])
@@ -57,7 +57,7 @@ def nearest_neighbours(table: Table, train: Indices, held: Indices) -> Array:
     return scores
 
 
-def forest(table: Table, train: Indices, held: Indices) -> Array:
+def forest(table: QuestionTable, train: Indices, held: Indices) -> Array:
     """What a random forest expects each candidate to be worth, from the text's words, numbers and priors."""
     if table.pairs is None:
         features = np.hstack([table.features, _answer_priors(table, train)])
@@ -95,13 +95,13 @@ def _grown(features: Array, worth: Array, rising: Indices | None) -> RandomFores
     return grown.fit(features, worth.ravel() if worth.shape[1:] == (1,) else worth)
 
 
-def _number_votes(table: Table, neighbours: Indices, weights: Array) -> Array:
+def _number_votes(table: QuestionTable, neighbours: Indices, weights: Array) -> Array:
     """(A, C) the neighbours' mean worth of each number."""
     worth = table.worth[neighbours]  # (A, K, C)
     return (worth * weights[:, :, None]).sum(axis=1) / weights.sum(axis=1)[:, None]
 
 
-def _option_votes(table: Table, asked: Indices, neighbours: Indices, weights: Array) -> Array:
+def _option_votes(table: QuestionTable, asked: Indices, neighbours: Indices, weights: Array) -> Array:
     """(A, C) how often each option's text was right in the neighbours, above chance; ties by its place."""
     scores = np.full((len(asked), table.worth.shape[1]), -np.inf)
     for row, index in enumerate(asked):
@@ -116,12 +116,12 @@ def _option_votes(table: Table, asked: Indices, neighbours: Indices, weights: Ar
     return scores
 
 
-def _base(table: Table, index: int) -> float:
+def _base(table: QuestionTable, index: int) -> float:
     """The mean worth of a question's options."""
     return float(np.nanmean(table.worth[index]))
 
 
-def _option_features(table: Table, pairs: OptionPairs, train: Indices) -> tuple[Array, Indices]:
+def _option_features(table: QuestionTable, pairs: OptionPairs, train: Indices) -> tuple[Array, Indices]:
     """(M, F) features of every option, and which of them may only speak for it (1) or either way (0).
 
     A prior may only speak for an option. Without that a forest finds out, in a balanced set, that what won
@@ -161,7 +161,7 @@ def _in_house(key: Indices, houses: Indices) -> Indices:
 
 
 def _duel_prior(
-    table: Table, pairs: OptionPairs, duels: Duels, lead: Array, learned: NDArray[np.bool_]
+    table: QuestionTable, pairs: OptionPairs, duels: Duels, lead: Array, learned: NDArray[np.bool_]
 ) -> Array:
     """(M,) the mean prior of an option's duels."""
     against = np.where(duels.rival >= 0, lead[duels.rival], 0.0)
@@ -173,7 +173,7 @@ def _duel_prior(
     return np.bincount(duels.row, prior, minlength=size) / counts
 
 
-def _lead_over_others(table: Table, pairs: OptionPairs, prior: Array) -> Array:
+def _lead_over_others(table: QuestionTable, pairs: OptionPairs, prior: Array) -> Array:
     """(M,) an option's prior less the highest of the question's other options."""
     laid = np.full(table.worth.shape, -np.inf)
     laid[pairs.question, pairs.place] = prior
@@ -182,7 +182,7 @@ def _lead_over_others(table: Table, pairs: OptionPairs, prior: Array) -> Array:
     return prior - np.where(prior == first, second, first)
 
 
-def _answer_priors(table: Table, train: Indices) -> Array:
+def _answer_priors(table: QuestionTable, train: Indices) -> Array:
     """(N, 4) mean log answers of training questions with the same slots: all of them; one, least to most."""
     answers = np.log(np.maximum(np.abs([q.number for q in table.questions]), 1e-2))
     lead = answers - answers[train].mean()

@@ -32,12 +32,12 @@ class AlignedAnswer:
     """Whether it is another letter or order, or a number that loses at least one threshold."""
 
 
-def aligned(clip: Clip) -> Clip:
+def align_boxes(clip: Clip) -> Clip:
     """The clip with every object's box and footprint replaced by its world-axis-aligned box."""
     return replace(clip, objects=tuple(_aligned_object(item) for item in clip.objects))
 
 
-def aligned_answers(
+def answer_with_aligned_boxes(
     clip: Clip, rows: Sequence[Row], templates: Sequence[Template]
 ) -> Iterator[AlignedAnswer]:
     """The answers of a clip's rows had axis-aligned boxes been used; rows of other templates are left out.
@@ -45,7 +45,7 @@ def aligned_answers(
     The camera, the frames, what is visible and the map's axes stay as they are. Margins are not asked for:
     whoever measures like this does not know that a question is a near tie.
     """
-    scene, by_id = Scene(aligned(clip)), {template.id: template for template in templates}
+    scene, by_id = Scene(align_boxes(clip)), {template.id: template for template in templates}
     for row in rows:
         if row.template in by_id:
             yield _aligned_answer(scene, row, by_id[row.template])

@@ -5,7 +5,7 @@ from math import nan
 
 import numpy as np
 
-from simgen.qa.fairness.text import BlindQuestion
+from simgen.qa.fairness.blind_questions import BlindQuestion
 
 THINGS = ("fridge", "coffee table", "sofa", "bed", "toaster", "lamp", "desk", "stool")
 

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from simgen.qa.fairness.balance import Candidate, balanced, frame_words, value_label
+from simgen.qa.fairness.balance import Candidate, balance, frame_words, value_label
 from simgen.qa.skills.facts import Ask
 
 TYPES = ("fridge", "sofa", "bed", "toaster", "lamp", "desk")
@@ -48,7 +48,7 @@ def by_habit(rng: np.random.Generator, options: list[int]) -> int:
 
 
 def asked(pool: list[Candidate], count: int = 4, seed: int = 0) -> list[Candidate]:
-    return [c for c, reason in zip(pool, balanced(pool, count, seed), strict=True) if reason is None]
+    return [c for c, reason in zip(pool, balance(pool, count, seed), strict=True) if reason is None]
 
 
 def duels(chosen: list[Candidate]) -> dict[tuple[str, str], list[int]]:
@@ -167,7 +167,7 @@ def test_objects_take_turns() -> None:
 def test_the_same_things_in_other_roles_are_asked_once() -> None:
     roles = [Ask(("a", "b")), Ask(("b", "a"))]
     pool = [Candidate("clip", "house", ask, 1.0, ("sofa", "bed")) for ask in roles]
-    reasons = balanced(pool, 5)
+    reasons = balance(pool, 5)
     assert sorted(reason is None for reason in reasons) == [False, True]
     assert [r for r in reasons if r] == ["near duplicate: of the question about a, b"] or [
         r for r in reasons if r
@@ -197,12 +197,12 @@ def test_the_same_things_in_other_roles_are_asked_once() -> None:
     ],
 )  # fmt: skip
 def test_near_duplicates(first: Candidate, second: Candidate, both: bool) -> None:
-    reasons = balanced([first, second], 5)
+    reasons = balance([first, second], 5)
     assert [bool(r and r.startswith("near duplicate")) for r in reasons].count(True) == (0 if both else 1)
 
 
 def test_every_reason_is_one_of_three() -> None:
-    reasons = Counter((r or "asked").partition(":")[0] for r in balanced(pool_of_choices(8, 60, by_habit), 4))
+    reasons = Counter((r or "asked").partition(":")[0] for r in balance(pool_of_choices(8, 60, by_habit), 4))
     assert set(reasons) <= {"asked", "near duplicate", "balanced out", "not needed"}
     assert sum(reasons.values()) == 60 * 20
 
@@ -220,7 +220,7 @@ def test_an_answer_that_only_ever_wins_is_hardly_asked() -> None:
         )
         for n in range(200)
     ]
-    reasons = balanced(pool, 1)
+    reasons = balance(pool, 1)
     assert sum(reason is None for reason in reasons) < 10
     assert sum(bool(r and r.startswith("balanced out: ")) for r in reasons) > 180
 
@@ -240,14 +240,14 @@ def test_the_very_same_words_have_each_answer_as_often() -> None:
         assert len(answers) >= 8
         assert abs(2 * answers.count(0) - len(answers)) <= 1
     assert not [candidate for candidate in chosen if candidate.words == ("rug", "bed")]
-    reasons = {reason for c, reason in zip(pool, balanced(pool, 4), strict=True) if c.words[0] == "rug"}
+    reasons = {reason for c, reason in zip(pool, balance(pool, 4), strict=True) if c.words[0] == "rug"}
     assert reasons == {"balanced out: other answers to the very same words are too few"}
 
 
 def test_the_choice_is_the_same_every_time() -> None:
     pool = pool_of_choices(9, 30, by_habit)
-    assert balanced(pool, 4) == balanced(pool, 4)
-    assert balanced([], 4) == []
+    assert balance(pool, 4) == balance(pool, 4)
+    assert balance([], 4) == []
 
 
 def test_labels_of_numbers_and_frames() -> None:

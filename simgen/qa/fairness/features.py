@@ -8,7 +8,14 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.qa.fairness.text import BlindQuestion, common, number_in, numbers_of, slots_of, words_of
+from simgen.qa.fairness.blind_questions import (
+    BlindQuestion,
+    common,
+    number_in,
+    numbers_of,
+    slots_of,
+    words_of,
+)
 from simgen.scoring import MRA_THRESHOLDS
 from simgen.types import Array
 
@@ -22,7 +29,7 @@ Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class QuestionTable:
     """The questions of one template, with what guessers need of them."""
 
     questions: tuple[BlindQuestion, ...]
@@ -68,7 +75,7 @@ class Duels:
     """(D,) the rival's row, or -1 where the comparison is with nobody."""
 
 
-def table_of(questions: Sequence[BlindQuestion]) -> Table:
+def table_of(questions: Sequence[BlindQuestion]) -> QuestionTable:
     """The table of one template's questions."""
     slots = tuple(slots_of(questions))
     names = {name: number for number, name in enumerate(sorted({q.house for q in questions}))}
@@ -76,13 +83,15 @@ def table_of(questions: Sequence[BlindQuestion]) -> Table:
     if questions[0].options:
         worth = _worth_of_options(questions)
         pairs = _option_pairs(questions, slots, worth)
-        return Table(
+        return QuestionTable(
             tuple(questions), slots, houses, np.zeros(0), worth, np.zeros((len(questions), 0)), pairs
         )
     answers = np.array([q.number for q in questions])
     grid = grid_of(answers)
     features = _number_features(questions, slots)
-    return Table(tuple(questions), slots, houses, grid, relative_accuracies(grid, answers), features, None)
+    return QuestionTable(
+        tuple(questions), slots, houses, grid, relative_accuracies(grid, answers), features, None
+    )
 
 
 def grid_of(answers: Array) -> Array:

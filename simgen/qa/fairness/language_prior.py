@@ -22,7 +22,9 @@ HASHES = 2**18
 """Far more than there are words and pairs of words, so that hardly two share a number."""
 
 
-def expected(words: Sequence[tuple[str, ...]], answers: Sequence[float], houses: Sequence[str]) -> Array:
+def predict_answers(
+    words: Sequence[tuple[str, ...]], answers: Sequence[float], houses: Sequence[str]
+) -> Array:
     """(N,) the answer that the words of each of N questions make likely, by those of other houses.
 
     In the unit of `answers`, to six decimals. By ridge regression on each word, the place where it stands,

@@ -7,10 +7,10 @@ from math import factorial, nan
 import numpy as np
 import pytest
 
-from simgen.qa.fairness.blind import Guesses, audit_template, chance_of, guesses, pruned
+from simgen.qa.fairness.blind_audit import Guesses, audit_template, chance_of, guesses, select_guessable
+from simgen.qa.fairness.blind_questions import BlindQuestion, house_of, numbers_of, slots_of, words_of
+from simgen.qa.fairness.features import grid_of, relative_accuracies, table_of
 from simgen.qa.fairness.guessers import forest, majority, nearest_neighbours
-from simgen.qa.fairness.tables import grid_of, relative_accuracies, table_of
-from simgen.qa.fairness.text import BlindQuestion, house_of, numbers_of, slots_of, words_of
 from simgen.scoring import mean_relative_accuracy
 from tests.qa.fairness.blind_sets import THINGS, by_habit, by_luck, choices, numbers, orders
 
@@ -159,7 +159,7 @@ def test_pruning_reaches_the_target_and_keeps_what_is_hard_to_guess() -> None:
         160, lambda rng, options: by_habit(rng, options) if rng.random() < 0.6 else by_luck(rng, options)
     )
     assert audit_template(questions, folds=3).over > 14.0
-    gone = pruned(questions, target=8.0, folds=3)
+    gone = select_guessable(questions, target=8.0, folds=3)
     left = [question for question in questions if question.id not in gone]
     assert 0 < len(gone) < 96
     assert audit_template(left, folds=3).over <= 8.0
@@ -169,7 +169,7 @@ def test_pruning_reaches_the_target_and_keeps_what_is_hard_to_guess() -> None:
 
 
 def test_nothing_is_pruned_where_nothing_can_be_guessed() -> None:
-    assert pruned(choices(100, by_luck), target=14.0) == {}
+    assert select_guessable(choices(100, by_luck), target=14.0) == {}
 
 
 def test_chance() -> None:

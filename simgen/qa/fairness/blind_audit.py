@@ -1,7 +1,8 @@
 """How well a data set's answers can be guessed without its frames, template by template.
 
 Guessers learn from the text of the questions of some houses and are asked about those of others. A template
-that they answer better than chance can be answered from habit; `pruned` drops the most guessable questions.
+that they answer better than chance can be answered from habit; `select_guessable` picks the most guessable
+questions.
 """
 
 from collections import defaultdict
@@ -10,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simgen.qa.fairness.blind_questions import BlindQuestion
+from simgen.qa.fairness.features import Indices, QuestionTable, relative_accuracies, table_of
 from simgen.qa.fairness.guessers import GUESSERS, Guesser, forest
-from simgen.qa.fairness.tables import Indices, Table, relative_accuracies, table_of
-from simgen.qa.fairness.text import BlindQuestion
 from simgen.types import Array
 
 FOLDS = 5
@@ -150,7 +151,7 @@ def guesses(
     return Guesses(score, bias)
 
 
-def pruned(
+def select_guessable(
     questions: Sequence[BlindQuestion],
     target: float,
     folds: int = FOLDS,
@@ -176,7 +177,7 @@ def pruned(
     return dropped
 
 
-def _folds(table: Table, folds: int, seed: int) -> Iterator[Indices]:
+def _folds(table: QuestionTable, folds: int, seed: int) -> Iterator[Indices]:
     """Indices of the questions of each fold: whole houses, large ones first, each to the smallest fold."""
     sizes = np.bincount(table.houses)
     shuffled = np.random.default_rng(seed).permutation(len(sizes))
@@ -188,7 +189,7 @@ def _folds(table: Table, folds: int, seed: int) -> Iterator[Indices]:
         yield np.flatnonzero(fold_of[table.houses] == fold)
 
 
-def _scores(table: Table, held: Indices, candidates: Array) -> Array:
+def _scores(table: QuestionTable, held: Indices, candidates: Array) -> Array:
     """(H,) what each question's best candidate scores; of orders, whether all of them stand right."""
     if table.questions[held[0]].kind != "order":
         return table.worth[held, candidates.argmax(axis=1)]
@@ -199,7 +200,7 @@ def _scores(table: Table, held: Indices, candidates: Array) -> Array:
     )
 
 
-def _biases(table: Table, held: Indices, candidates: Array) -> Array:
+def _biases(table: QuestionTable, held: Indices, candidates: Array) -> Array:
     """(H,) the gain in worth that the guesser's preferences promise, above a guess at random.
 
     Of options: the worth of all, weighted with the share of the preferences for each, above their mean. Of
