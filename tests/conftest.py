@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -54,3 +55,9 @@ def demo(demo_render: tuple[DataFolder, dict[str, Any]]) -> DataFolder:
 def sampled_houses(demo: DataFolder) -> list[dict[str, Any]]:
     """Three houses that the real procthor sampled."""
     return read_houses(demo.dataset("demo").houses_path)
+
+
+@pytest.fixture
+def own_demo(demo: DataFolder, tmp_path: Path) -> DataFolder:
+    """A copy of the demo data folder, for a test that writes into it."""
+    return DataFolder(Path(shutil.copytree(demo.path, tmp_path / "own-demo")))

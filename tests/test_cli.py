@@ -27,6 +27,12 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_the_front_door_imports_nothing_heavy() -> None:
+    script = f"import sys, simgen; dir(simgen); print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_the_qualities_are_the_engines() -> None:
     assert set(get_args(Quality)) == set(QUALITIES)
 

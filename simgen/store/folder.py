@@ -19,6 +19,8 @@ from pathlib import Path
 from simgen.errors import InputError, MissingDataError
 
 RUNS, ASSETS = "runs", "assets"
+DATA_VARIABLE, DEFAULT_DATA = "SIMGEN_DATA", "simgen-data"
+"""The environment variable that names the data folder, and the folder that is used without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,11 @@ class DataFolder:
             return []
         folders = [path for path in sorted(self.path.iterdir()) if path.is_dir()]
         return [Dataset(path) for path in folders if path.name not in (RUNS, ASSETS)]
+
+
+def data_folder(path: str | Path | None = None) -> DataFolder:
+    """The data folder at `path`; without it that of $SIMGEN_DATA, and else ./simgen-data."""
+    return DataFolder(Path(path or os.environ.get(DATA_VARIABLE) or DEFAULT_DATA))
 
 
 def make_writable(path: Path) -> None:

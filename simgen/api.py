@@ -1,0 +1,196 @@
+"""The functions behind `import simgen`: each command of the command line as one call.
+
+In every function `data` is a data folder: a path, or None for $SIMGEN_DATA and else ./simgen-data. Results
+are frozen dataclasses. A mistake of the user raises a subclass of `simgen.errors.SimgenError` with a one-line
+message. A function imports what it needs when it is called: importing this module loads neither torch nor GL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simgen.errors import IncompleteError
+from simgen.store.folder import data_folder
+
+if TYPE_CHECKING:
+    from simgen.qa.ask import QaSummary
+    from simgen.qa.audit import AuditSummary
+    from simgen.qa.verify import VerifySummary
+    from simgen.recipe import Recipe
+    from simgen.release.publish import PublishReport
+    from simgen.scenes.render import RenderSummary
+    from simgen.store.clips import Clip
+    from simgen.store.rows import Row
+    from simgen.trainers.results import EvalScores, TrainReport
+
+Folder = str | Path | None
+
+
+def load_clip(name_or_path: str | Path | None = None, data: Folder = None) -> Clip:
+    """A clip, read into memory: its images are read from the file when they are asked for.
+
+    `name_or_path` is an HDF5 file, or the name of a clip in the data folder; None is the first clip there.
+    Raises MissingDataError when there is no such clip, and ClipError when the file is damaged.
+    """
+    from simgen.store.clips import read_clip
+    from simgen.store.find import find_clip
+
+    return read_clip(find_clip(data_folder(data), None if name_or_path is None else str(name_or_path)))
+
+
+def load_rows(dataset: str | Path | None = None, data: Folder = None) -> list[Row]:
+    """The question rows of a data set, in order.
+
+    `dataset` is a Parquet file of rows, or the name of a data set in the data folder; None is all of them.
+    Raises MissingDataError when there are no questions.
+    """
+    from simgen.store.rows import read_rows
+
+    if dataset is not None and Path(dataset).is_file():
+        return read_rows(Path(dataset))
+    found = data_folder(data).datasets_with_questions(None if dataset is None else str(dataset))
+    return [row for one in found for row in read_rows(one.questions_path)]
+
+
+def load_recipe(name_or_path: str | Path) -> Recipe:
+    """A bundled recipe by name, or the recipe in a YAML file. Raises RecipeError with all mistakes."""
+    from simgen.recipe import load_recipe as load
+
+    return load(str(name_or_path))
+
+
+def render(
+    recipe: str | Path | Recipe, data: Folder = None, *, workers: int = 1, replace: bool = False
+) -> RenderSummary:
+    """Samples a recipe's houses and renders its clips, as `simgen render` does. Clips that exist are kept.
+
+    `recipe` is a name, a YAML file or a loaded recipe. `replace` removes the clips of an earlier version of
+    the recipe. Clips that could not be made are listed in the summary's `failed`.
+    """
+    from simgen.scenes.render import Machine
+    from simgen.scenes.render import render as run
+
+    loaded = load_recipe(recipe) if isinstance(recipe, str | Path) else recipe
+    return run(loaded, data_folder(data), Machine(workers=workers), replace)
+
+
+def ask(
+    templates: str | Sequence[str] = (),
+    data: Folder = None,
+    *,
+    dataset: str | None = None,
+    frames: Sequence[int] = (),
+    per_template: int | None = None,
+    balance: bool = True,
+    workers: int = 1,
+) -> QaSummary:
+    """Writes questions, with answers computed from the geometry, for every clip, as `simgen qa` does.
+
+    `templates` are groups, template ids or YAML files; none means all bundled templates. `frames` are the
+    numbers of frames that each question is asked with; none means the recipe's.
+    """
+    from simgen.qa.ask import Choices
+    from simgen.qa.ask import ask as run
+    from simgen.qa.templates.loading import bundled_template_ids
+
+    names = [templates] if isinstance(templates, str) else list(templates)
+    names = names or bundled_template_ids()
+    choices = Choices(tuple(frames), per_template, balance, workers)
+    return run(data_folder(data), dataset, names, choices)
+
+
+def verify(
+    data: Folder = None, *, dataset: str | None = None, templates: Sequence[str] = (), workers: int = 1
+) -> VerifySummary:
+    """Recomputes every answer from its clip and from its own map, as `simgen verify` does.
+
+    `templates` are YAML files of your own templates that rows were made from, beside the bundled ones.
+    """
+    from simgen.qa.templates.loading import bundled_template_ids
+    from simgen.qa.verify import verify as run
+
+    return run(data_folder(data), dataset, [*bundled_template_ids(), *templates], workers)
+
+
+def audit(
+    data: Folder = None,
+    *,
+    dataset: str | None = None,
+    learn_from: str | None = None,
+    folds: int = 5,
+    target: float = 3.0,
+    prune: bool = False,
+    workers: int = 1,
+) -> AuditSummary:
+    """Measures how well answers can be guessed without the frames, as `simgen audit` does.
+
+    `target` is in points above chance. `prune` removes the most guessable questions from the data set.
+    """
+    from simgen.qa.audit import audit as run
+
+    return run(data_folder(data), dataset, folds, target, prune, workers, learn_from)
+
+
+def train(
+    data: Folder = None,
+    *,
+    dataset: str | None = None,
+    run: str = "curriculum",
+    resume: bool = False,
+    **settings: Any,
+) -> TrainReport:
+    """Fine-tunes a vision-language model on the questions: SFT, then GRPO, as `simgen train` does.
+
+    `settings` are fields of `simgen.trainers.settings.TrainSettings`, such as `model`, `sft_steps` and
+    `seed`. The model and the report are written to `runs/<run>` in the data folder. Needs `simgen[train]`.
+    """
+    from simgen.trainers.run import train as fit
+    from simgen.trainers.settings import TrainSettings
+
+    folder = data_folder(data)
+    return fit(TrainSettings(**settings), folder, load_rows(dataset, data), folder.run_path(run), resume)
+
+
+def evaluate(
+    data: Folder = None,
+    *,
+    dataset: str | None = None,
+    run: str = "curriculum",
+    model: str | None = None,
+    rows: int | None = None,
+) -> EvalScores:
+    """Scores a model on the held-out houses, as `simgen eval` does: a finished run's model, or any `model`.
+
+    `model` is a Hub id or a folder. At most `rows` questions are asked. Needs `simgen[train]`.
+    """
+    from simgen.trainers.run import evaluate_model, evaluate_run
+    from simgen.trainers.settings import TrainSettings
+
+    folder, asked = data_folder(data), load_rows(dataset, data)
+    if model is None:
+        return evaluate_run(folder.run_path(run), folder, asked, rows)
+    return evaluate_model(model, TrainSettings(model=model, eval_rows=rows), folder, asked)
+
+
+def publish(
+    to: str | Path,
+    data: Folder = None,
+    *,
+    dataset: str | None = None,
+    templates: Sequence[str] = (),
+    audit: str = "",
+    workers: int = 1,
+) -> PublishReport:
+    """Verifies all questions and packs clips and questions into a release, as `simgen publish --to` does.
+
+    `templates` are YAML files of your own templates; `audit` is the card's section on guessing, in Markdown.
+    Raises IncompleteError when an answer is wrong. Needs `simgen[release]`.
+    """
+    from simgen.release.publish import publish as pack
+
+    checked = verify(data, dataset=dataset, templates=templates, workers=workers)
+    if checked.failed:
+        raise IncompleteError(f"{checked.failed} of {checked.checked} rows are wrong: see simgen verify")
+    return pack(data_folder(data).datasets_with_questions(dataset), Path(to), audit)
