@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from simgen.errors import MissingDataError
 from simgen.geometry.boxes import aabb, corners, footprint
-from simgen.qa.question.generate import Pool, pool_of, rows_of, views_for
+from simgen.qa.question.generate import Pool, make_pool, make_question_views, make_rows
 from simgen.qa.question.settings import QuestionSettings
 from simgen.qa.question.verify import verify_rows
 from simgen.qa.templates.loading import Template, bundled_template_ids, load_templates
@@ -141,8 +141,8 @@ def _pools(clips: Sequence[Clip], templates: Sequence[Template]) -> list[tuple[A
     """The views of each clip, and the pools of its templates."""
     found = []
     for clip in clips:
-        views = views_for(clip, SETTINGS)
-        found.append((views, [pool_of(views, "bench", template, SETTINGS, 0) for template in templates]))
+        views = make_question_views(clip, SETTINGS)
+        found.append((views, [make_pool(views, "bench", template, SETTINGS, 0) for template in templates]))
     return found
 
 
@@ -154,7 +154,7 @@ def _rows(clips: Sequence[Clip], pools: list[tuple[Any, list[Pool]]]) -> list[tu
                 row
                 for pool in found
                 for solved in pool.questions
-                for row in rows_of(views, "bench", pool.template, solved, SETTINGS.frames)
+                for row in make_rows(views, "bench", pool.template, solved, SETTINGS.frames)
             ],
         )
         for clip, (views, found) in zip(clips, pools, strict=True)

@@ -16,10 +16,10 @@ from tqdm import tqdm
 
 from simgen.parallel.ordered import parallel_map
 from simgen.qa.fairness.balance import Candidate, balance, frame_words, value_label
-from simgen.qa.question.compose import option_texts
-from simgen.qa.question.generate import pool_of, rejection, rows_of, views_for
-from simgen.qa.question.settings import QuestionSettings, clip_seed, question_settings
-from simgen.qa.question.solve import Solved, solve_at_all
+from simgen.qa.question.compose import list_option_texts
+from simgen.qa.question.generate import make_pool, make_question_views, make_rejection, make_rows
+from simgen.qa.question.settings import QuestionSettings, clip_seed, load_question_settings
+from simgen.qa.question.solve import Solved, solve_at_all_counts
 from simgen.qa.skills.facts import Ask
 from simgen.qa.templates.loading import Template, load_templates
 from simgen.qa.view.names import spoken_name
@@ -123,7 +123,7 @@ def ask(
 
 def ask_dataset(dataset: Dataset, templates: Sequence[Template], options: AskOptions) -> DatasetSummary:
     """Writes the question rows and the ledger of a data set."""
-    settings = question_settings(dataset, options.frames, options.per_template)
+    settings = load_question_settings(dataset, options.frames, options.per_template)
     jobs = [_Job(path, dataset.name, tuple(templates), settings) for path in dataset.clip_paths()]
     found = list(parallel_map(_candidates_of, jobs, options.workers, "candidates"))
     decisions = _choose(found, templates, settings.rows_per_template, options.balance)
@@ -143,8 +143,8 @@ def ask_dataset(dataset: Dataset, templates: Sequence[Template], options: AskOpt
 
 def _candidates_of(job: _Job) -> _ClipCandidates:
     clip = read_clip(job.path)
-    views, seed = views_for(clip, job.settings), clip_seed(clip)
-    pools = [pool_of(views, job.dataset, template, job.settings, seed) for template in job.templates]
+    views, seed = make_question_views(clip, job.settings), clip_seed(clip)
+    pools = [make_pool(views, job.dataset, template, job.settings, seed) for template in job.templates]
     candidates = {
         pool.template.id: [_candidate(views, pool.template, solved) for solved in pool.questions]
         for pool in pools
@@ -161,7 +161,7 @@ def _candidate(views: dict[int, View], template: Template, solved: dict[int, Sol
         ask=question.ask,
         answer=_answer(template, question.answer),
         words=_words(view, question.ask),
-        options=tuple(option_texts(view, template, question.ask)),
+        options=tuple(list_option_texts(view, template, question.ask)),
     )
 
 
@@ -173,9 +173,9 @@ def _answer(template: Template, answer: str) -> float | int | tuple[int, ...]:
 
 def _words(view: View, ask: Ask) -> tuple[str, ...]:
     """What a question names, in order."""
-    scene = view.scene
-    objects = [spoken_name(view.clip.objects[scene.index[name]].type) for name in ask.objects]
-    rooms = [spoken_name(view.clip.rooms[scene.room_index[name]].type) for name in ask.rooms]
+    geometry = view.geometry
+    objects = [spoken_name(view.clip.objects[geometry.index[name]].type) for name in ask.objects]
+    rooms = [spoken_name(view.clip.rooms[geometry.room_index[name]].type) for name in ask.rooms]
     numbers = [value_label(value) for value in ask.values]
     frames = frame_words([view.frames.index(frame) for frame in ask.frames])
     return (*objects, *map(spoken_name, ask.types), *rooms, *numbers, *frames)
@@ -208,15 +208,15 @@ def _rows_of(work: tuple[_Job, list[_Decision]]) -> tuple[pa.Table, pa.Table]:
     """The rows of a clip's questions, and the ledger's of those that are not asked."""
     job, decisions = work
     templates = {template.id: template for template in job.templates}
-    views = views_for(read_clip(job.path), job.settings)
+    views = make_question_views(read_clip(job.path), job.settings)
     rows: list[Row] = []
     rejections: list[Rejection] = []
     for decision in decisions:
         template = templates[decision.template]
         if decision.reason is None:
-            solved, _ = solve_at_all(views, template, decision.ask)
-            rows += rows_of(views, job.dataset, template, solved, job.settings.frames)
+            solved, _ = solve_at_all_counts(views, template, decision.ask)
+            rows += make_rows(views, job.dataset, template, solved, job.settings.frames)
         else:
             view = views[max(views)]
-            rejections.append(rejection(view, job.dataset, template, decision.ask, decision.reason))
+            rejections.append(make_rejection(view, job.dataset, template, decision.ask, decision.reason))
     return row_table(rows), ledger_table(rejections)

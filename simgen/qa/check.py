@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from simgen.errors import MissingDataError
-from simgen.qa.question.compose import phrasings_of
-from simgen.qa.question.generate import pool_of, rows_of, views_for
-from simgen.qa.question.settings import clip_seed, question_settings
+from simgen.qa.question.compose import render_phrasings
+from simgen.qa.question.generate import make_pool, make_question_views, make_rows
+from simgen.qa.question.settings import clip_seed, load_question_settings
 from simgen.qa.skills import SKILLS
 from simgen.qa.templates.loading import (
     Template,
@@ -145,16 +145,16 @@ def _clips(folder: DataFolder) -> Iterable[tuple[Dataset, Path]]:
 
 
 def _example(template: Template, dataset: Dataset, path: Path, dropped: Counter[str]) -> Example | None:
-    clip, settings = read_clip(path), question_settings(dataset)
-    views = views_for(clip, settings)
-    pool = pool_of(views, dataset.name, template, settings, clip_seed(clip))
+    clip, settings = read_clip(path), load_question_settings(dataset)
+    views = make_question_views(clip, settings)
+    pool = make_pool(views, dataset.name, template, settings, clip_seed(clip))
     dropped.update(rejection.reason for rejection in pool.rejections)
     if not pool.questions:
         return None
     solved = pool.questions[0]
     count = max(number for number in settings.frames if number in solved)
-    (row,) = rows_of(views, dataset.name, template, solved, (count,))
-    return _example_of(row, phrasings_of(views[count], template, solved[count]))
+    (row,) = make_rows(views, dataset.name, template, solved, (count,))
+    return _example_of(row, render_phrasings(views[count], template, solved[count]))
 
 
 def _example_of(row: Row, phrasings: tuple[str, ...]) -> Example:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from simgen.errors import MissingDataError
 from simgen.qa.question.compose import parse_args
-from simgen.qa.question.map import asked_objects
+from simgen.qa.question.map import list_asked_objects
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask
 from simgen.qa.templates.loading import load_templates
+from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.names import spoken_name
 from simgen.qa.view.needs import Needs, naming_problems
-from simgen.qa.view.scene import Scene
-from simgen.qa.view.view import View, view_of
+from simgen.qa.view.view import View, make_view
 from simgen.scoring import index_of
 from simgen.store.clips import Clip, read_clip
 from simgen.store.folder import Dataset
@@ -102,7 +102,7 @@ def _is_wanted(item: Row | Rejection, wanted: set[str]) -> bool:
 def _widest_view(clip: Clip, rows: Sequence[Row], dropped: Sequence[Rejection]) -> View:
     frames = max((row.frames for row in rows), key=len, default=(0,))
     rule = parse_args((rows or dropped)[0].args)[1]
-    return view_of(Scene(clip), frames, rule)
+    return make_view(ClipGeometry(clip), frames, rule)
 
 
 def _accounts(view: View, rows: Iterable[Row], dropped: Iterable[Rejection]) -> Iterable[TemplateAccount]:
@@ -146,13 +146,13 @@ def name_in(view: View, key: str) -> str:
     seen = view.find(key)
     if seen is not None:
         return seen.entry.name
-    index = view.scene.index.get(key)
+    index = view.geometry.index.get(key)
     return key if index is None else spoken_name(view.clip.objects[index].type)
 
 
 def _objects(view: View, asks: Sequence[tuple[Row, Ask]]) -> Iterable[ObjectAccount]:
     counts = Counter(
-        key for row, ask in asks if row.skill in SKILLS for key in asked_objects(SKILLS[row.skill], ask)
+        key for row, ask in asks if row.skill in SKILLS for key in list_asked_objects(SKILLS[row.skill], ask)
     )
     problems = naming_problems(view, Needs())
     for item in view.clip.objects:

@@ -13,7 +13,7 @@ from simgen.store.folder import DataFolder, Dataset
 from simgen.store.rows import clips_of_rows, read_rows
 
 DAMAGED = "clip"
-"""The law that every row of an unreadable clip breaks."""
+"""The check that fails for every row of an unreadable clip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +62,5 @@ def _verify_clip(job: tuple[Dataset, str, tuple[Template, ...]]) -> tuple[int, l
 
 def _line(failure: Failure) -> str:
     # A damaged clip is named once, not with each of its rows.
-    where = "" if failure.law == DAMAGED else f"{failure.row_id}: {failure.law}: "
+    where = "" if failure.check == DAMAGED else f"{failure.row_id}: {failure.check}: "
     return f"{where}{failure.detail}"

@@ -7,11 +7,11 @@ import numpy as np
 
 from simgen.geometry.boxes import aabb, corners, footprint
 from simgen.geometry.frames import euler_rotation
-from simgen.qa.question.generate import pool_of, rows_of, views_for
+from simgen.qa.question.generate import make_pool, make_question_views, make_rows
 from simgen.qa.question.settings import QuestionSettings
 from simgen.qa.templates.loading import Template, load_templates
-from simgen.qa.view.scene import Scene
-from simgen.qa.view.view import View, VisibilityRule, view_of
+from simgen.qa.view.geometry import ClipGeometry
+from simgen.qa.view.view import View, VisibilityRule, make_view
 from simgen.store.clips import Clip, Visibility
 from simgen.store.rows import Rejection, Row
 from simgen.types import Array, OrientedBox, Room, SceneObject
@@ -21,7 +21,7 @@ RULE = VisibilityRule(min_px=64, min_fraction=0.1)
 
 def whole_view(clip: Clip, frames: tuple[int, ...] | None = None, rule: VisibilityRule = RULE) -> View:
     """The clip as these frames show it, by default all of them."""
-    return view_of(Scene(clip), tuple(range(clip.frame_count)) if frames is None else frames, rule)
+    return make_view(ClipGeometry(clip), tuple(range(clip.frame_count)) if frames is None else frames, rule)
 
 
 def asked_of(
@@ -29,12 +29,12 @@ def asked_of(
 ) -> tuple[list[Row], list[Rejection]]:
     """All that the templates can ask of a clip, before rows are chosen, and what they cannot."""
     settings = settings or QuestionSettings()
-    views, rows, rejections = views_for(clip, settings), list[Row](), list[Rejection]()
+    views, rows, rejections = make_question_views(clip, settings), list[Row](), list[Rejection]()
     for template in templates:
-        pool = pool_of(views, "kitchens", template, settings, seed)
+        pool = make_pool(views, "kitchens", template, settings, seed)
         rejections += pool.rejections
         for solved in pool.questions:
-            rows += rows_of(views, "kitchens", template, solved, settings.frames)
+            rows += make_rows(views, "kitchens", template, solved, settings.frames)
     return rows, rejections
 
 

@@ -13,7 +13,7 @@ from simgen.cli import main
 from simgen.geometry.boxes import box_gap
 from simgen.qa.audit import GUESSABLE
 from simgen.qa.question.aligned import align_boxes, answer_with_aligned_boxes
-from simgen.qa.question.generate import pool_of, rows_of, views_for
+from simgen.qa.question.generate import make_pool, make_question_views, make_rows
 from simgen.qa.question.settings import QuestionSettings
 from simgen.qa.templates.loading import load_templates
 from simgen.store.clips import read_clip
@@ -178,9 +178,9 @@ def test_only_questions_about_turned_things_change(tmp_path: Path) -> None:
     clip = read_clip(write_synthetic_clip(tmp_path / "k-0-0.h5"))
     templates = load_templates(["absolute_distance"])
     settings = QuestionSettings(frames=(4,), rows_per_template=30)
-    views = views_for(clip, settings)
-    pool = pool_of(views, "k", templates[0], settings, seed=0)
-    rows = [row for solved in pool.questions for row in rows_of(views, "k", templates[0], solved, (4,))]
+    views = make_question_views(clip, settings)
+    pool = make_pool(views, "k", templates[0], settings, seed=0)
+    rows = [row for solved in pool.questions for row in make_rows(views, "k", templates[0], solved, (4,))]
     found = list(answer_with_aligned_boxes(clip, rows, templates))
     turned = ['"1|4"' in row.args for row in rows]
     assert any(turned)

@@ -10,8 +10,8 @@ from simgen.qa.question.solve import answer_of
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Facts
 from simgen.qa.templates.loading import Template
-from simgen.qa.view.scene import Scene
-from simgen.qa.view.view import view_of
+from simgen.qa.view.geometry import ClipGeometry
+from simgen.qa.view.view import make_view
 from simgen.scoring import score_answer
 from simgen.store.clips import Clip
 from simgen.store.rows import Row
@@ -45,10 +45,10 @@ def answer_with_aligned_boxes(
     The camera, the frames, what is visible and the map's axes stay as they are. Margins are not asked for:
     whoever measures like this does not know that a question is a near tie.
     """
-    scene, by_id = Scene(align_boxes(clip)), {template.id: template for template in templates}
+    geometry, by_id = ClipGeometry(align_boxes(clip)), {template.id: template for template in templates}
     for row in rows:
         if row.template in by_id:
-            yield _aligned_answer(scene, row, by_id[row.template])
+            yield _aligned_answer(geometry, row, by_id[row.template])
 
 
 def _aligned_object(item: SceneObject) -> SceneObject:
@@ -58,9 +58,9 @@ def _aligned_object(item: SceneObject) -> SceneObject:
     return replace(item, box=box, footprint=np.array([[x, z], [to_x, z], [to_x, to_z], [x, to_z]]))
 
 
-def _aligned_answer(scene: Scene, row: Row, template: Template) -> AlignedAnswer:
+def _aligned_answer(geometry: ClipGeometry, row: Row, template: Template) -> AlignedAnswer:
     ask, rule = parse_args(row.args)
-    facts: Facts | str = SKILLS[template.skill].facts(view_of(scene, row.frames, rule), ask)
+    facts: Facts | str = SKILLS[template.skill].facts(make_view(geometry, row.frames, rule), ask)
     answer = None if isinstance(facts, str) else answer_of(template, facts)
     score = score_answer(answer, row.answer, row.kind, row.options)
     return AlignedAnswer(row.template, row.kind, answer, score, score < 1.0)

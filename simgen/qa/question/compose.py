@@ -8,7 +8,7 @@ from typing import cast
 
 import pydantic
 
-from simgen.qa.question.difficulty import as_dict, difficulty, features_of
+from simgen.qa.question.difficulty import as_dict, compute_features, rate_difficulty
 from simgen.qa.question.solve import UNITS, Solved
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask, NumberFacts
@@ -36,7 +36,7 @@ def question_id(clip_id: str, template_id: str, args: str) -> str:
     return f"{clip_id}-{template_id}-{digest}"
 
 
-def phrasing_of(template: Template, question: str) -> int:
+def choose_phrasing(template: Template, question: str) -> int:
     """Index of the phrasing in which a question is asked, by the hash of its id."""
     return int(hashlib.sha256(question.encode()).hexdigest()[:8], 16) % len(template.phrasings)
 
@@ -46,13 +46,13 @@ def compose(view: View, template: Template, solved: Solved, dataset: str, answer
     skill, ask = SKILLS[template.skill], solved.ask
     variables = _variables(view, template, solved)
     where = f"template '{template.id}'"
-    args = args_text(ask, view.rule)
+    args = render_args(ask, view.rule)
     asked = question_id(view.clip.id, template.id, args)
-    phrasing = phrasing_of(template, asked)
+    phrasing = choose_phrasing(template, asked)
     question = render_text(template.phrasings[phrasing], variables, f"{where}: phrasing {phrasing}")
     think = render_text(template.think, variables, f"{where}: think")
-    options = tuple(option_texts(view, template, ask))
-    map_text, features = map_text_of(view, solved), features_of(view, template, solved, question)
+    options = tuple(list_option_texts(view, template, ask))
+    map_text, features = render_question_map(view, solved), compute_features(view, template, solved, question)
     return Row(
         id=f"{asked}-{len(view.frames):02d}",
         question_id=asked,
@@ -77,24 +77,24 @@ def compose(view: View, template: Template, solved: Solved, dataset: str, answer
         prompt=_prompt(view, template, skill, ask, question, options),
         target=f"<map>{map_text}</map><think>{think}</think><answer>{solved.answer}</answer>",
         margin=features.margin,
-        difficulty=difficulty(features),
+        difficulty=rate_difficulty(features),
         features=json.dumps(as_dict(features)),
     )
 
 
-def phrasings_of(view: View, template: Template, solved: Solved) -> tuple[str, ...]:
+def render_phrasings(view: View, template: Template, solved: Solved) -> tuple[str, ...]:
     """A solved question in all its template's wordings."""
     variables, where = _variables(view, template, solved), f"template '{template.id}'"
     wordings = enumerate(template.phrasings)
     return tuple(render_text(text, variables, f"{where}: phrasing {index}") for index, text in wordings)
 
 
-def map_text_of(view: View, solved: Solved) -> str:
+def render_question_map(view: View, solved: Solved) -> str:
     """A solved question's map as text."""
     return view.map_text if solved.map is view.map else render_map(solved.map)
 
 
-def args_text(ask: Ask, rule: VisibilityRule) -> str:
+def render_args(ask: Ask, rule: VisibilityRule) -> str:
     """A row's `args`: what is asked about and when an object counts as visible, as JSON."""
     args = {name: list(value) for name in _field_names(Ask) if (value := getattr(ask, name))}
     return json.dumps(args | {"min_visible_px": rule.min_px, "min_visible_fraction": rule.min_fraction})
@@ -112,7 +112,7 @@ def parse_args(text: str) -> tuple[Ask, VisibilityRule]:
     return Ask(**parts), VisibilityRule(args.min_visible_px, args.min_visible_fraction)
 
 
-def option_texts(view: View, template: Template, ask: Ask) -> list[str]:
+def list_option_texts(view: View, template: Template, ask: Ask) -> list[str]:
     """A question's options as people read them, A first."""
     kind = SKILLS[template.skill].options
     if kind == "objects":
@@ -153,7 +153,7 @@ def _variables(view: View, template: Template, solved: Solved) -> dict[str, obje
         name, box = _entry(view, object_id)
         variables |= {letter: _label(view, object_id), f"{letter}_name": name, f"{letter}_box": box}
     if skill.options:
-        variables["options"] = option_texts(view, template, ask)
+        variables["options"] = list_option_texts(view, template, ask)
     if skill.options == "objects":
         entries = [_entry(view, object_id) for object_id in ask.options]
         variables |= {"option_names": [name for name, _ in entries]}
@@ -177,11 +177,11 @@ def _entry(view: View, object_id: str) -> tuple[str, list[float]]:
 
 
 def _label(view: View, object_id: str) -> str:
-    return spoken_name(view.clip.objects[view.scene.index[object_id]].type)
+    return spoken_name(view.clip.objects[view.geometry.index[object_id]].type)
 
 
 def _room_label(view: View, room_id: str) -> str:
-    return spoken_name(view.clip.rooms[view.scene.room_index[room_id]].type)
+    return spoken_name(view.clip.rooms[view.geometry.room_index[room_id]].type)
 
 
 def _prompt(

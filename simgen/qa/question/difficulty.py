@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass, fields
 from itertools import combinations
 
-from simgen.qa.question.map import asked_objects
+from simgen.qa.question.map import list_asked_objects
 from simgen.qa.question.solve import Solved
 from simgen.qa.skills import SKILLS
 from simgen.qa.templates.loading import Template
-from simgen.qa.view.view import View, rounded
+from simgen.qa.view.view import View, round_value
 
 MANY_OBJECTS = 30
 """Maps with more are as crowded as it gets: a furnished house shows 30 to 60 objects on a walk."""
@@ -67,19 +67,19 @@ class Features:
 _NAMES = tuple(field.name for field in fields(Features))
 
 
-def features_of(view: View, template: Template, solved: Solved, question: str) -> Features:
+def compute_features(view: View, template: Template, solved: Solved, question: str) -> Features:
     """The features of a solved question, rounded to four decimals."""
     skill, ask = SKILLS[template.skill], solved.ask
-    asked = asked_objects(skill, ask)
+    asked = list_asked_objects(skill, ask)
     return Features(
-        margin=rounded(solved.margin, 4),
-        slack=rounded(solved.slack, 4),
+        margin=round_value(solved.margin, 4),
+        slack=round_value(solved.slack, 4),
         involved=len(asked) + len(ask.frames) + len(ask.rooms) + len(ask.types),
         objects=len(solved.map),
         frames=len(view.frames),
-        extent_m=rounded(view.extent, 4),
-        covisibility=rounded(_covisibility(view, asked), 4),
-        view_change_deg=rounded(_view_change_deg(view, asked, ask.frames), 4),
+        extent_m=round_value(view.extent, 4),
+        covisibility=round_value(_covisibility(view, asked), 4),
+        view_change_deg=round_value(_view_change_deg(view, asked, ask.frames), 4),
         steps=skill.steps,
         words=len(question.split()),
     )
@@ -90,7 +90,7 @@ def as_dict(features: Features) -> dict[str, float]:
     return {name: getattr(features, name) for name in _NAMES}
 
 
-def difficulty(features: Features) -> float:
+def rate_difficulty(features: Features) -> float:
     """0 (easy) to 1 (hard): the weighted sum of nine terms, each 0 to 1.
 
     Little slack, many steps of reasoning, many things involved that are not seen together or only from very
@@ -107,7 +107,7 @@ def difficulty(features: Features) -> float:
         "extent": features.extent_m / WIDE_M,
         "words": features.words / WORDY,
     }
-    return rounded(sum(WEIGHTS[name] * min(max(term, 0.0), 1.0) for name, term in terms.items()), 4)
+    return round_value(sum(WEIGHTS[name] * min(max(term, 0.0), 1.0) for name, term in terms.items()), 4)
 
 
 def _covisibility(view: View, asked: tuple[str, ...]) -> float:
@@ -117,6 +117,6 @@ def _covisibility(view: View, asked: tuple[str, ...]) -> float:
 
 def _view_change_deg(view: View, asked: tuple[str, ...], named: tuple[int, ...]) -> float:
     frames = {*named, *(item.frames[0] for name in asked if (item := view.find(name)) is not None)}
-    headings = [view.scene.headings[frame] for frame in frames]
+    headings = [view.geometry.headings[frame] for frame in frames]
     turns = (abs((a - b + 180.0) % 360.0 - 180.0) for a, b in combinations(headings, 2))
     return max(turns, default=0.0)

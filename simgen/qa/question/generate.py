@@ -7,15 +7,15 @@ from itertools import islice
 
 import numpy as np
 
-from simgen.qa.question.compose import args_text, compose
+from simgen.qa.question.compose import compose, render_args
 from simgen.qa.question.settings import QuestionSettings
-from simgen.qa.question.solve import Solved, answerable_counts, solve_at_all
+from simgen.qa.question.solve import Solved, answerable_counts, solve_at_all_counts
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask
 from simgen.qa.templates.loading import Template
+from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.needs import naming_problems
-from simgen.qa.view.scene import Scene
-from simgen.qa.view.view import STANDARD_COUNTS, View, views_of
+from simgen.qa.view.view import STANDARD_COUNTS, View, make_views
 from simgen.store.clips import Clip
 from simgen.store.rows import Rejection, Row
 
@@ -35,12 +35,12 @@ class Pool:
     rejections: list[Rejection] = field(default_factory=list)
 
 
-def views_for(clip: Clip, settings: QuestionSettings) -> dict[int, View]:
+def make_question_views(clip: Clip, settings: QuestionSettings) -> dict[int, View]:
     """The clip at every number of frames that its questions are about."""
-    return views_of(Scene(clip), settings.rule, (*STANDARD_COUNTS, *settings.frames))
+    return make_views(ClipGeometry(clip), settings.rule, (*STANDARD_COUNTS, *settings.frames))
 
 
-def pool_of(
+def make_pool(
     views: dict[int, View],
     dataset: str,
     template: Template,
@@ -56,17 +56,17 @@ def pool_of(
     _note_unnameable(widest, dataset, pool)
     found = SKILLS[template.skill].candidates(widest, template.needs, rng)
     for ask in islice(found, MAX_CANDIDATES):
-        solved, reason = solve_at_all(views, template, ask)
+        solved, reason = solve_at_all_counts(views, template, ask)
         if any(count in solved for count in settings.frames):
             pool.questions.append(solved)
         else:
-            pool.rejections.append(rejection(widest, dataset, template, ask, reason))
+            pool.rejections.append(make_rejection(widest, dataset, template, ask, reason))
         if len(pool.questions) >= settings.rows_per_template * POOL_PER_ROW:
             break
     return pool
 
 
-def rows_of(
+def make_rows(
     views: dict[int, View], dataset: str, template: Template, solved: dict[int, Solved], frames: Sequence[int]
 ) -> list[Row]:
     """The rows of one question, one for each of `frames` with which it can be answered."""
@@ -78,9 +78,9 @@ def rows_of(
     return list(rows.values())
 
 
-def rejection(view: View, dataset: str, template: Template, ask: Ask, reason: str) -> Rejection:
+def make_rejection(view: View, dataset: str, template: Template, ask: Ask, reason: str) -> Rejection:
     """The ledger's entry for a candidate; `reason` is a short name, a colon and the details."""
-    args = args_text(ask, view.rule)
+    args = render_args(ask, view.rule)
     name, _, detail = reason.partition(": ")
     return Rejection(dataset, view.clip.id, template.id, template.skill, args, name, detail)
 
@@ -92,4 +92,4 @@ def _note_unnameable(view: View, dataset: str, pool: Pool) -> None:
         return
     for object_id, problem in problems.items():
         if problem is not None and not problem.startswith("not nameable"):
-            pool.rejections.append(rejection(view, dataset, pool.template, Ask((object_id,)), problem))
+            pool.rejections.append(make_rejection(view, dataset, pool.template, Ask((object_id,)), problem))

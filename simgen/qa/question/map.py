@@ -9,9 +9,9 @@ from shapely.geometry.base import BaseGeometry
 
 from simgen.qa.skills.facts import Ask
 from simgen.qa.skills.skill import Extra, MapAsk, Skill
+from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.names import camera_names, room_names
-from simgen.qa.view.scene import Scene
-from simgen.qa.view.view import MAP_DECIMALS, Seen, View, box_around, point_box, rounded
+from simgen.qa.view.view import MAP_DECIMALS, Seen, View, box_around, point_box, round_value
 from simgen.scoring import MapObject
 from simgen.types import Point
 
@@ -34,22 +34,22 @@ def question_map(view: View, skill: Skill, ask: Ask) -> tuple[MapObject, ...]:
     entries = view.map
     detailed = skill.extras & {"heights", "outline"}
     if detailed:
-        asked = set(asked_objects(skill, ask))
+        asked = set(list_asked_objects(skill, ask))
         entries = tuple(
             _detailed(view, item, detailed) if item.object.id in asked else item.entry for item in view.seen
         )
     places: tuple[MapObject, ...] = ()
     if skill.extras & {"rooms", "doors"}:
-        places = _places(view.scene, mapped_rooms(view, skill, ask), "doors" in skill.extras)
+        places = _places(view.geometry, list_map_rooms(view, skill, ask), "doors" in skill.extras)
     return (*entries, *places, *_cameras(view, skill, ask)) if places or ask.frames else entries
 
 
-def map_ask(view: View, skill: Skill, ask: Ask, entries: Sequence[MapObject]) -> MapAsk | None:
+def read_map(view: View, skill: Skill, ask: Ask, entries: Sequence[MapObject]) -> MapAsk | None:
     """What these entries say of what is asked about; None when they lack some of it."""
     by_name = view.by_name if entries is view.map else {entry.name: entry for entry in entries}
     options = ask.options if skill.options == "objects" else ()
     names = [*(_name_of(view, o) for o in ask.objects), *(_name_of(view, o) for o in options)]
-    rooms = asked_room_names(view, skill, ask)
+    rooms = list_asked_room_names(view, skill, ask)
     found = [by_name.get(name) for name in (*names, *camera_names(len(ask.frames)), *rooms)]
     known = tuple(entry for entry in found if entry is not None)
     if len(known) < len(found):
@@ -58,33 +58,33 @@ def map_ask(view: View, skill: Skill, ask: Ask, entries: Sequence[MapObject]) ->
     return MapAsk(ask, known[:n], known[n:m], known[m:k], tuple(entries), known[k:])
 
 
-def asked_objects(skill: Skill, ask: Ask) -> tuple[str, ...]:
+def list_asked_objects(skill: Skill, ask: Ask) -> tuple[str, ...]:
     """Ids of all objects that a question is about, its options among them."""
     return (*ask.objects, *ask.options) if skill.options == "objects" else ask.objects
 
 
-def asked_room_names(view: View, skill: Skill, ask: Ask) -> list[str]:
+def list_asked_room_names(view: View, skill: Skill, ask: Ask) -> list[str]:
     """Names of the map entries of the rooms that a question is about; none where its map holds no rooms.
 
     In the question's order; one that names none is about all that are in view.
     """
     if "rooms" not in skill.extras:
         return []
-    names = room_names(view.clip, mapped_rooms(view, skill, ask))
-    asked = [view.scene.room_index[room] for room in _asked_rooms(skill, ask)]
+    names = room_names(view.clip, list_map_rooms(view, skill, ask))
+    asked = [view.geometry.room_index[room] for room in _asked_rooms(skill, ask)]
     return [names[room] for room in asked or names]
 
 
-def mapped_rooms(view: View, skill: Skill, ask: Ask) -> tuple[int, ...]:
+def list_map_rooms(view: View, skill: Skill, ask: Ask) -> tuple[int, ...]:
     """Indices of the rooms that a question's map holds, ascending."""
-    scene = view.scene
+    geometry = view.geometry
     if "doors" not in skill.extras:
-        asked = {scene.room_index[room] for room in _asked_rooms(skill, ask)}
+        asked = {geometry.room_index[room] for room in _asked_rooms(skill, ask)}
         return tuple(sorted(asked)) if skill.rooms or skill.options == "rooms" else view.rooms_in_view
-    standing = [scene.index[object_id] for object_id in asked_objects(skill, ask)]
-    at = [scene.room_index[scene.clip.objects[index].room_id] for index in standing]
-    cameras = (scene.camera_rooms[frame] for frame in ask.frames)
-    return scene.plan.rooms_between([*at, *(room for room in cameras if room >= 0)])
+    standing = [geometry.index[object_id] for object_id in list_asked_objects(skill, ask)]
+    at = [geometry.room_index[geometry.clip.objects[index].room_id] for index in standing]
+    cameras = (geometry.camera_rooms[frame] for frame in ask.frames)
+    return geometry.plan.rooms_between([*at, *(room for room in cameras if room >= 0)])
 
 
 def _name_of(view: View, object_id: str) -> str:
@@ -102,10 +102,10 @@ def _detailed(view: View, item: Seen, extras: frozenset[Extra]) -> MapObject:
 def _with_extras(view: View, item: Seen, extras: frozenset[Extra]) -> MapObject:
     entry = item.entry
     if "heights" in extras:
-        low, high = (rounded(z, MAP_DECIMALS) for z in view.scene.heights[item.index])
+        low, high = (round_value(z, MAP_DECIMALS) for z in view.geometry.heights[item.index])
         entry = replace(entry, height=(low, high))
     if "outline" in extras:
-        entry = replace(entry, outline=_corners(view.scene.outlines[item.index]))
+        entry = replace(entry, outline=_corners(view.geometry.outlines[item.index]))
     return entry
 
 
@@ -114,9 +114,9 @@ def _asked_rooms(skill: Skill, ask: Ask) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=16)
-def _places(scene: Scene, rooms: tuple[int, ...], with_passages: bool) -> tuple[MapObject, ...]:
+def _places(geometry: ClipGeometry, rooms: tuple[int, ...], with_passages: bool) -> tuple[MapObject, ...]:
     """The entries of rooms, and of the passages between them where these are wanted."""
-    plan, names = scene.plan, room_names(scene.clip, rooms)
+    plan, names = geometry.plan, room_names(geometry.clip, rooms)
     entries = [_room_entry(names[room], plan.rooms[room]) for room in rooms]
     if not with_passages:
         return tuple(entries)
@@ -134,16 +134,18 @@ def _room_entry(name: str, room: BaseGeometry) -> MapObject:
 def _corners(polygon: BaseGeometry) -> tuple[Point, ...]:
     """A polygon's corners as maps give them: metres, rounded."""
     ring = shapely.get_coordinates(polygon)[:-1]
-    return tuple((rounded(x, MAP_DECIMALS), rounded(y, MAP_DECIMALS)) for x, y in ring)
+    return tuple((round_value(x, MAP_DECIMALS), round_value(y, MAP_DECIMALS)) for x, y in ring)
 
 
 def _cameras(view: View, skill: Skill, ask: Ask) -> list[MapObject]:
     names = camera_names(len(ask.frames))
     entries = [
-        MapObject(name, point_box(view.scene.cameras[f, :2]))
+        MapObject(name, point_box(view.geometry.cameras[f, :2]))
         for name, f in zip(names, ask.frames, strict=True)
     ]
     if "heading" not in skill.extras:
         return entries
-    headings = [rounded(view.scene.headings_deg[frame], HEADING_DECIMALS) % 360.0 for frame in ask.frames]
+    headings = [
+        round_value(view.geometry.headings_deg[frame], HEADING_DECIMALS) % 360.0 for frame in ask.frames
+    ]
     return [replace(entry, heading_deg=h) for entry, h in zip(entries, headings, strict=True)]

@@ -34,7 +34,7 @@ class QuestionSettings:
         return VisibilityRule(self.min_visible_px, self.min_visible_fraction)
 
 
-def question_settings(
+def load_question_settings(
     dataset: Dataset, frames: tuple[int, ...] = (), per_template: int | None = None
 ) -> QuestionSettings:
     """The question settings of a data set's recipe; `frames` and `per_template` override the recipe's.

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from simgen.qa.question.map import asked_objects, map_ask, question_map
+from simgen.qa.question.map import list_asked_objects, question_map, read_map
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask, ChoiceFacts, Facts, NumberFacts, OrderFacts
 from simgen.qa.skills.skill import Skill
 from simgen.qa.templates.loading import Template
 from simgen.qa.view.needs import naming_problems
-from simgen.qa.view.view import STANDARD_COUNTS, View, rounded
+from simgen.qa.view.view import STANDARD_COUNTS, View, round_value
 from simgen.scoring import MapObject, letter_of, mean_relative_accuracy
 from simgen.types import AnswerKind
 
@@ -27,7 +27,7 @@ _SCORE_EPSILON = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """A question that passes both laws, as numbers; not yet in words."""
+    """A question that passes both checks, as numbers, not yet in words."""
 
     ask: Ask
     facts: Facts
@@ -39,7 +39,9 @@ class Solved:
     """0 (about to flip) to 1 (firm): see docs/questions.md."""
 
 
-def solve_at_all(views: dict[int, View], template: Template, ask: Ask) -> tuple[dict[int, Solved], str]:
+def solve_at_all_counts(
+    views: dict[int, View], template: Template, ask: Ask
+) -> tuple[dict[int, Solved], str]:
     """The answered question at every number of frames at which it can be answered, most frames first.
 
     It can be answered at some number of frames if it can be, with the same answer, at every larger one of
@@ -102,7 +104,7 @@ def solve(view: View, template: Template, ask: Ask) -> Solved | str:
 def answer_on_map(view: View, template: Template, ask: Ask, entries: tuple[MapObject, ...]) -> str | None:
     """The answer that a map alone gives, as text; None when it names too little or leaves it open."""
     skill = SKILLS[template.skill]
-    known = map_ask(view, skill, ask, entries)
+    known = read_map(view, skill, ask, entries)
     result = None if known is None else skill.from_map(known)
     if result is None:
         return None
@@ -110,7 +112,7 @@ def answer_on_map(view: View, template: Template, ask: Ask, entries: tuple[MapOb
 
 
 def map_agrees(template: Template, answer: str, on_map: str | None) -> bool:
-    """The second law: the same letter or order, or a number within the template's tolerance."""
+    """The second check: the same letter or order, or a number within the template's tolerance."""
     if on_map is None or template.answer.kind in ("choice", "order"):
         return on_map == answer
     if template.answer.kind == "count":
@@ -134,7 +136,7 @@ def order_text(order: tuple[int, ...]) -> str:
 def number_text(template: Template, value: float) -> str:
     """A skill's number in the template's unit and decimals."""
     decimals = template.decimals
-    return f"{rounded(value * _scale(template), decimals):.{decimals}f}"
+    return f"{round_value(value * _scale(template), decimals):.{decimals}f}"
 
 
 def _result_text(template: Template, result: float) -> str:
@@ -142,7 +144,7 @@ def _result_text(template: Template, result: float) -> str:
 
 
 def _ask_problem(view: View, template: Template, skill: Skill, ask: Ask) -> str | None:
-    objects = asked_objects(skill, ask)
+    objects = list_asked_objects(skill, ask)
     if len(set(objects)) < len(objects):
         return "same object twice: a question needs different objects"
     problems = naming_problems(view, template.needs)
@@ -157,7 +159,7 @@ def _frame_problem(view: View, skill: Skill, ask: Ask) -> str | None:
     for frame in ask.frames:
         if frame not in view.frames:
             return f"not shown: frame {frame} of the clip is not among the frames shown"
-        for object_id in asked_objects(skill, ask) if skill.seen_in_frame else ():
+        for object_id in list_asked_objects(skill, ask) if skill.seen_in_frame else ():
             seen = view.find(object_id)
             if seen is None or frame not in seen.frames:
                 return f"not visible: {object_id} is not visible in frame {frame}"
@@ -166,7 +168,7 @@ def _frame_problem(view: View, skill: Skill, ask: Ask) -> str | None:
 
 def _support_problem(view: View, objects: tuple[str, ...]) -> str | None:
     """Why a distance between an object and what carries it is no question: it is next to nothing."""
-    index, found = view.scene.index, view.clip.objects
+    index, found = view.geometry.index, view.clip.objects
     first = found[index[objects[0]]] if objects else None
     for other in (found[index[object_id]] for object_id in objects[1:]):
         if first is not None and (other.parent_id == first.id or first.parent_id == other.id):
@@ -202,7 +204,7 @@ def _tolerance(template: Template) -> float:
 def _rounding_margin(template: Template, value: float) -> float:
     """How far a number is from being rounded to another one, in the answer's unit."""
     scaled, step = value * _scale(template), 10.0**-template.decimals
-    return step / 2.0 - abs(scaled - rounded(scaled, template.decimals))
+    return step / 2.0 - abs(scaled - round_value(scaled, template.decimals))
 
 
 def _scale(template: Template) -> float:

@@ -1,8 +1,8 @@
-"""The two laws, and all else that a row claims, recomputed from the clip.
+"""Checks every field of a question row against its clip.
 
-Law 1: the answer recomputed from the clip equals the stored one. Law 2: the answer recomputed from the
-row's own rounded map agrees with it. Beyond them every field must be what the clip, the template and
-the row's `args` give.
+Two checks concern the answer. Check 1: the answer recomputed from the clip equals the stored one. Check 2:
+the answer recomputed from the row's own rounded map agrees with the stored one. All other fields must equal
+those that `compose` builds from the clip, the template and the row's `args`.
 """
 
 import json
@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from simgen.errors import TemplateError
-from simgen.qa.question.compose import compose, map_text_of, parse_args
-from simgen.qa.question.map import asked_objects
-from simgen.qa.question.solve import Solved, answer_on_map, answerable_counts, map_agrees, solve_at_all
+from simgen.qa.question.compose import compose, parse_args, render_question_map
+from simgen.qa.question.map import list_asked_objects
+from simgen.qa.question.solve import Solved, answer_on_map, answerable_counts, map_agrees, solve_at_all_counts
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask
 from simgen.qa.templates.loading import Template, bundled_template_ids, load_templates
-from simgen.qa.view.scene import Scene
-from simgen.qa.view.view import STANDARD_COUNTS, View, VisibilityRule, question_frames, views_of
+from simgen.qa.view.geometry import ClipGeometry
+from simgen.qa.view.view import STANDARD_COUNTS, View, VisibilityRule, make_views, question_frames
 from simgen.scoring import parse_map
 from simgen.store.clips import Clip
 from simgen.store.rows import Row
@@ -29,10 +29,10 @@ FLOAT_TOLERANCE = 2e-4
 """Stored floats have four decimals; on another machine the last of them may round the other way."""
 
 _COMPARED = tuple(field.name for field in fields(Row) if field.name != "answer")
-_LAW_OF_FIELD = {"map": "map", "answer": "answer", "frames": "frames", "id": "id", "question_id": "id"}
-"""Which law a field that differs breaks; "text" for all others."""
-_LAW_OF_REASON = {"map disagrees": "map", "not visible": "visibility"}
-"""Which law a question breaks that may not be asked; "margin" for all other reasons."""
+_CHECK_OF_FIELD = {"map": "map", "answer": "answer", "frames": "frames", "id": "id", "question_id": "id"}
+"""The check that fails when a field differs; "text" for all other fields."""
+_CHECK_OF_REASON = {"map disagrees": "map", "not visible": "visibility"}
+"""The check that fails when a question is refused, by kind of refusal; "margin" for all other kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Failure:
     """One thing that is wrong with a row."""
 
     row_id: str
-    law: str
+    check: str
     """id, template, frames, args, objects, visibility, margin, answer, map or text."""
     detail: str
 
@@ -55,11 +55,11 @@ def verify_rows(
     known = load_templates(bundled_template_ids()) if templates is None else templates
     by_id = {template.id: template for template in known}
     counts = Counter(row.id for row in rows)
-    found = _Clip(Scene(clip))
+    found = _Clip(ClipGeometry(clip))
     failures = [Failure(name, "id", f"{count} rows have it") for name, count in counts.items() if count > 1]
     for row in rows:
         problems = _row_problems(clip, row, by_id.get(row.template), found)
-        failures += [Failure(row.id, law, detail) for law, detail in problems]
+        failures += [Failure(row.id, check, detail) for check, detail in problems]
     return failures
 
 
@@ -67,7 +67,7 @@ def verify_rows(
 class _Clip:
     """A clip, and what was found out about it while its rows were checked."""
 
-    scene: Scene
+    geometry: ClipGeometry
     views: dict[tuple[int, VisibilityRule], dict[int, View]] = field(default_factory=dict)
     solved: dict[tuple[str, Ask, int, VisibilityRule], tuple[dict[int, Solved], str]] = field(
         default_factory=dict
@@ -78,7 +78,9 @@ class _Clip:
         standard = count in STANDARD_COUNTS
         key = (0 if standard else count, rule)
         if key not in self.views:
-            self.views[key] = views_of(self.scene, rule, (*STANDARD_COUNTS, *([] if standard else [count])))
+            self.views[key] = make_views(
+                self.geometry, rule, (*STANDARD_COUNTS, *([] if standard else [count]))
+            )
         return self.views[key]
 
     def solve(
@@ -87,12 +89,12 @@ class _Clip:
         """The question at all numbers of frames at which it can be answered: see `solve_at_all`."""
         key = (template.id, ask, 0 if count in STANDARD_COUNTS else count, rule)
         if key not in self.solved:
-            self.solved[key] = solve_at_all(self.views_with(count, rule), template, ask)
+            self.solved[key] = solve_at_all_counts(self.views_with(count, rule), template, ask)
         return self.solved[key]
 
 
 def _row_problems(clip: Clip, row: Row, template: Template | None, known: _Clip) -> Iterator[tuple[str, str]]:
-    """The broken laws of one row, each with a detail; stops where nothing further can be recomputed."""
+    """The failed checks of one row, each with a detail. Stops when nothing more can be recomputed."""
     unusable = _template_problem(row, template) or _frames_problem(clip, row)
     if unusable is not None or template is None:
         yield unusable or ("template", "unknown")
@@ -102,26 +104,26 @@ def _row_problems(clip: Clip, row: Row, template: Template | None, known: _Clip)
     except ValueError as error:
         yield "args", f"unreadable ({error})"
         return
-    unusable = _ask_problem(known.scene, row, template, ask)
+    unusable = _ask_problem(known.geometry, row, template, ask)
     if unusable is not None:
         yield unusable
         return
-    yield from _law_problems(known, row, template, ask, rule)
+    yield from _answer_problems(known, row, template, ask, rule)
 
 
-def _law_problems(
+def _answer_problems(
     known: _Clip, row: Row, template: Template, ask: Ask, rule: VisibilityRule
 ) -> Iterator[tuple[str, str]]:
     count = len(row.frames)
     at_all, reason = known.solve(template, ask, count, rule)
     if count not in at_all:
-        yield _LAW_OF_REASON.get(reason.partition(":")[0], "margin"), reason
+        yield _CHECK_OF_REASON.get(reason.partition(":")[0], "margin"), reason
         return
     view, solved = known.views_with(count, rule)[count], at_all[count]
     if solved.answer != row.answer:
         yield "answer", f"{solved.answer} from the clip, but {_short(row.answer)} is stored"
     # The map from which the question was solved a moment ago need not be read again.
-    if row.map != map_text_of(view, solved) or solved.answer != row.answer:
+    if row.map != render_question_map(view, solved) or solved.answer != row.answer:
         on_map = answer_on_map(view, template, ask, tuple(parse_map(row.map) or ()))
         if not _agrees(template, row.answer, on_map):
             yield "map", f"{on_map or 'nothing'} from the row's map, but {_short(row.answer)} is stored"
@@ -140,8 +142,8 @@ def _differences(
     for name in _COMPARED:
         ours, theirs = getattr(expected, name), getattr(row, name)
         if not _same(name, ours, theirs):
-            law = _LAW_OF_FIELD.get(name, "text")
-            yield law, f"{name} is {_short(theirs)}, but the clip and the template give {_short(ours)}"
+            check = _CHECK_OF_FIELD.get(name, "text")
+            yield check, f"{name} is {_short(theirs)}, but the clip and the template give {_short(ours)}"
 
 
 def _agrees(template: Template, answer: str, on_map: str | None) -> bool:
@@ -194,10 +196,10 @@ def _frames_problem(clip: Clip, row: Row) -> tuple[str, str] | None:
     return None
 
 
-def _ask_problem(scene: Scene, row: Row, template: Template, ask: Ask) -> tuple[str, str] | None:
+def _ask_problem(geometry: ClipGeometry, row: Row, template: Template, ask: Ask) -> tuple[str, str] | None:
     skill = SKILLS[template.skill]
-    unknown = [f"object {name}" for name in asked_objects(skill, ask) if name not in scene.index]
-    unknown += [f"room {name}" for name in ask.rooms if name not in scene.room_index]
+    unknown = [f"object {name}" for name in list_asked_objects(skill, ask) if name not in geometry.index]
+    unknown += [f"room {name}" for name in ask.rooms if name not in geometry.room_index]
     if unknown:
         return "objects", f"{', '.join(sorted(unknown))}: not in the clip"
     given = [len(part) for part in (ask.objects, ask.frames, ask.types, ask.rooms, ask.values)]

@@ -1,7 +1,6 @@
-"""Skills: from a view and what is asked about to the facts of an answer. Numbers only, never text.
+"""Skills compute the facts of an answer from a view and an ask: numbers only, never text.
 
-Each skill also proposes what might be asked, and says how to answer from a map alone, which the second law of
-verification uses.
+Each skill also proposes asks, and answers from a map alone; the second check of verification uses that.
 """
 
 from simgen.qa.skills import (

@@ -1,7 +1,7 @@
 """Clearance: how wide the gap between two pieces of furniture is, and what would pass through it.
 
 Seen from above, between the oriented boxes of two things that stand on the floor of one room with nothing
-between them: see `Scene.passages`. Widths and extents are in metres.
+between them: see `ClipGeometry.passages`. Widths and extents are in metres.
 """
 
 import math
@@ -14,9 +14,9 @@ import numpy as np
 from simgen.qa.skills.distance import box_gap_on_map
 from simgen.qa.skills.extremes import TIE
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.skills.proposals import pairs, selections, shuffled
+from simgen.qa.skills.proposals import draw_selections, propose_pairs, shuffle
 from simgen.qa.skills.skill import YES_NO, MapAsk, Skill
-from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.needs import Needs, list_nameable
 from simgen.qa.view.view import View
 
 WIDTHS_M = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5)
@@ -71,51 +71,51 @@ def clearance_on_map(asked: MapAsk) -> int | None:
     return None if abs(gap - width) < TIE else asked.ask.options.index(YES_NO[gap < width])
 
 
-def passages(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
+def propose_passages(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
     """Pairs of things with a way between them."""
-    return [ask for ask in pairs(view, needs, rng) if not math.isnan(_width(view, *ask.objects))]
+    return [ask for ask in propose_pairs(view, needs, rng) if not math.isnan(_width(view, *ask.objects))]
 
 
-def widths(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def propose_widths(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """Gaps and widths near theirs: first those that are matched, then the others."""
-    return chain.from_iterable(matched_widths(view, needs, rng))
+    return chain.from_iterable(match_widths(view, needs, rng))
 
 
-def matched_widths(view: View, needs: Needs, rng: np.random.Generator) -> tuple[list[Ask], list[Ask]]:
+def match_widths(view: View, needs: Needs, rng: np.random.Generator) -> tuple[list[Ask], list[Ask]]:
     """Gaps and widths near theirs: those of which each width is as often too wide as not, and the others."""
-    gaps = [(chosen, _width(view, *chosen)) for chosen in selections(nameable(view, needs), 2, rng)]
+    gaps = [(chosen, _width(view, *chosen)) for chosen in draw_selections(list_nameable(view, needs), 2, rng)]
     matched, others = list[Ask](), list[Ask]()
     for width in WIDTHS_M:
         fitting = [_ask(chosen, width, rng) for chosen, gap in gaps if FIRM_M < gap - width < NEAR_M]
         too_wide = [_ask(chosen, width, rng) for chosen, gap in gaps if FIRM_M < width - gap < NEAR_M]
         count = min(len(fitting), len(too_wide))
-        for asks in (shuffled(fitting, rng), shuffled(too_wide, rng)):
+        for asks in (shuffle(fitting, rng), shuffle(too_wide, rng)):
             matched += asks[:count]
             others += asks[count:]
-    return shuffled(matched, rng), shuffled(others, rng)
+    return shuffle(matched, rng), shuffle(others, rng)
 
 
 def _ask(objects: tuple[str, ...], width: float, rng: np.random.Generator) -> Ask:
-    return Ask(objects=objects, options=tuple(shuffled(YES_NO, rng)), values=(width,))
+    return Ask(objects=objects, options=tuple(shuffle(YES_NO, rng)), values=(width,))
 
 
 def _passage(view: View, ask: Ask) -> tuple[float, float, float] | str:
     """Width of a gap and its extents along x and y, or why there is none to ask about."""
-    first, second = (view.scene.index[name] for name in ask.objects)
-    if math.isnan(view.scene.passages[first, second]):
+    first, second = (view.geometry.index[name] for name in ask.objects)
+    if math.isnan(view.geometry.passages[first, second]):
         return f"no passage: {ask.objects[0]} and {ask.objects[1]} do not stand side by side"
-    dx, dy, _ = view.scene.gap_offset(first, second)
+    dx, dy, _ = view.geometry.gap_offset(first, second)
     return math.hypot(dx, dy), dx, dy
 
 
 def _width(view: View, first: str, second: str) -> float:
-    return float(view.scene.passages[view.scene.index[first], view.scene.index[second]])
+    return float(view.geometry.passages[view.geometry.index[first], view.geometry.index[second]])
 
 
 SKILLS = {
-    "gap_width": Skill(passages, gap_width, gap_width_on_map, GapWidthFacts, objects=2),
+    "gap_width": Skill(propose_passages, gap_width, gap_width_on_map, GapWidthFacts, objects=2),
     "clearance": Skill(
-        widths,
+        propose_widths,
         clearance,
         clearance_on_map,
         ClearanceFacts,

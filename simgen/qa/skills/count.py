@@ -11,11 +11,11 @@ import numpy as np
 
 from simgen.qa.skills.distance import box_gap_on_map
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.skills.proposals import shuffled
+from simgen.qa.skills.proposals import shuffle
 from simgen.qa.skills.skill import MapAsk, Skill
-from simgen.qa.view.instances import instances, rooms_shown, types_in_view
+from simgen.qa.view.instances import find_instances, rooms_shown, types_in_view
 from simgen.qa.view.names import map_name
-from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.needs import Needs, list_nameable
 from simgen.qa.view.view import View
 from simgen.scoring import BBox, MapObject
 
@@ -55,7 +55,7 @@ class NearFacts(NumberFacts):
 
 def object_count(view: View, ask: Ask) -> CountFacts | str:
     """How many objects of a type the frames show."""
-    counted = instances(view, ask.types[0])
+    counted = find_instances(view, ask.types[0])
     if isinstance(counted, str):
         return counted
     entries = [item.entry for item in counted]
@@ -87,14 +87,14 @@ def more_of(view: View, ask: Ask) -> MoreFacts | str:
 
 def count_near(view: View, ask: Ask) -> NearFacts | str:
     """How many objects of a type come within some distance of an object, seen from above."""
-    scene, reach = view.scene, ask.values[0]
-    counted = instances(view, ask.types[0])
+    geometry, reach = view.geometry, ask.values[0]
+    counted = find_instances(view, ask.types[0])
     if isinstance(counted, str):
         return counted
-    center = scene.index[ask.objects[0]]
+    center = geometry.index[ask.objects[0]]
     if any(item.index == center for item in counted):
         return "same object twice: it is of the type that is counted"
-    ways = scene.level_gaps[center]
+    ways = geometry.level_gaps[center]
     gaps = [(item.entry.name, float(ways[item.index])) for item in counted]
     if any(abs(gap - reach) < NEAR_MARGIN_M for _, gap in gaps):
         return f"too ambiguous: one is within {NEAR_MARGIN_M} m of the border"
@@ -126,39 +126,39 @@ def entries_of(entries: Sequence[MapObject], object_type: str) -> list[MapObject
     return [entry for entry in entries if entry.name.rstrip(digits) == name]
 
 
-def one_type(view: View, _needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def propose_type(view: View, _needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """Types to count: no more of those with one instance than of those with several, but at least one."""
     several, single, others = _by_number(view, rng)
-    for kind in shuffled([*several, *single[: max(len(several), 1)], *others], rng):
+    for kind in shuffle([*several, *single[: max(len(several), 1)], *others], rng):
         yield Ask(types=(kind,))
 
 
-def two_types(view: View, _needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def propose_two_types(view: View, _needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """Pairs of types in both orders, at least one of them with several instances."""
     several, single, _ = _by_number(view, rng)
     pairs = [(a, b) for a in several for b in (*several, *single) if a != b]
     pairs += [(b, a) for a in several for b in single]
-    for pair in shuffled(pairs, rng):
-        yield Ask(types=pair, options=tuple(shuffled(LABELS, rng)))
+    for pair in shuffle(pairs, rng):
+        yield Ask(types=pair, options=tuple(shuffle(LABELS, rng)))
 
 
-def near_objects(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
+def propose_near_objects(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
     """Types with several instances around any object that may be named."""
     several, _, _ = _by_number(view, rng)
     asks = [
         Ask(objects=(name,), types=(kind,), values=(reach,))
-        for name in nameable(view, needs)
+        for name in list_nameable(view, needs)
         for kind in several
         for reach in NEAR_M
     ]
-    return shuffled(asks, rng)
+    return shuffle(asks, rng)
 
 
 def _by_number(view: View, rng: np.random.Generator) -> tuple[list[str], list[str], list[str]]:
     """The types in view, shuffled: those that can be counted, to several or to one, and those that cannot."""
     several, single, others = list[str](), list[str](), list[str]()
-    for kind in shuffled(types_in_view(view), rng):
-        found = instances(view, kind)
+    for kind in shuffle(types_in_view(view), rng):
+        found = find_instances(view, kind)
         (others if isinstance(found, str) else several if len(found) > 1 else single).append(kind)
     return several, single, others
 
@@ -168,13 +168,13 @@ def _compared(first: float, second: float) -> str:
 
 
 SKILLS = {
-    "object_count": Skill(one_type, object_count, count_on_map, CountFacts, units=("count",), types=1),
-    "count_in_room": Skill(one_type, count_in_room, count_on_map, CountFacts, units=("count",), types=1),
+    "object_count": Skill(propose_type, object_count, count_on_map, CountFacts, units=("count",), types=1),
+    "count_in_room": Skill(propose_type, count_in_room, count_on_map, CountFacts, units=("count",), types=1),
     "more_of": Skill(
-        two_types, more_of, more_on_map, MoreFacts, types=2, options="labels", labels=LABELS, steps=2
+        propose_two_types, more_of, more_on_map, MoreFacts, types=2, options="labels", labels=LABELS, steps=2
     ),
     "count_near": Skill(
-        near_objects,
+        propose_near_objects,
         count_near,
         near_on_map,
         NearFacts,

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.skills.proposals import selections, shuffled
+from simgen.qa.skills.proposals import draw_selections, shuffle
 from simgen.qa.skills.sectors import (
     MIN_WAY_M,
     QUADRANTS,
@@ -22,11 +22,11 @@ from simgen.qa.skills.sectors import (
     is_short,
     sector_of,
     sector_on_map,
-    turned,
+    turn_way,
     way_to,
 )
 from simgen.qa.skills.skill import MapAsk, Skill
-from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.needs import Needs, list_nameable
 from simgen.qa.view.view import View
 from simgen.scoring import box_center
 from simgen.types import Point
@@ -86,7 +86,7 @@ def turn_on_map(asked: MapAsk) -> float | None:
     return None if bearing.ahead == bearing.right == 0.0 else abs(bearing.turn_deg)
 
 
-def axes(
+def propose_axes(
     view: View,
     needs: Needs,
     rng: np.random.Generator,
@@ -95,19 +95,21 @@ def axes(
     axes_deg: tuple[float, ...],
 ) -> Iterator[Ask]:
     """Objects that may be named in every role, with one of the axes and the sectors in random order."""
-    for chosen in selections(nameable(view, needs), objects, rng, ordered=True):
-        labels = tuple(shuffled(sectors.labels, rng))
+    for chosen in draw_selections(list_nameable(view, needs), objects, rng, ordered=True):
+        labels = tuple(shuffle(sectors.labels, rng))
         values = (axes_deg[int(rng.integers(len(axes_deg)))],) if len(axes_deg) > 1 else ()
         yield Ask(objects=chosen, options=labels, values=values)
 
 
-def triples(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def propose_triples(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """Three objects that may be named, in every role."""
-    return (Ask(objects=chosen) for chosen in selections(nameable(view, needs), 3, rng, ordered=True))
+    return (
+        Ask(objects=chosen) for chosen in draw_selections(list_nameable(view, needs), 3, rng, ordered=True)
+    )
 
 
 def _points(view: View, ask: Ask) -> tuple[Point, ...]:
-    points, index = view.scene.points, view.scene.index
+    points, index = view.geometry.points, view.geometry.index
     return tuple(points[index[name]] for name in ask.objects)
 
 
@@ -119,12 +121,12 @@ def _bearing(points: tuple[Point, ...], axis_deg: float) -> Bearing | str:
     axis, way = _axis_and_way(points)
     if is_short(axis) or is_short(way):
         return f"too close: centers that the question compares are less than {MIN_WAY_M} m apart"
-    return bearing_of(turned(axis, -axis_deg), way)
+    return bearing_of(turn_way(axis, -axis_deg), way)
 
 
 def _bearing_on_map(asked: MapAsk, axis_deg: float) -> Bearing:
     axis, way = _axis_and_way(tuple(box_center(entry.bbox) for entry in asked.objects))
-    return bearing_of(turned(axis, -axis_deg), way)
+    return bearing_of(turn_way(axis, -axis_deg), way)
 
 
 def _axis_and_way(points: Sequence[Point]) -> tuple[Point, Point]:
@@ -135,7 +137,7 @@ def _axis_and_way(points: Sequence[Point]) -> tuple[Point, Point]:
 
 def _direction(objects: int, sectors: Sectors, axes_deg: tuple[float, ...] = (FORWARD,)) -> Skill:
     return Skill(
-        partial(axes, objects=objects, sectors=sectors, axes_deg=axes_deg),
+        partial(propose_axes, objects=objects, sectors=sectors, axes_deg=axes_deg),
         partial(direction, sectors=sectors),
         partial(direction_on_map, sectors=sectors),
         AxisFacts,
@@ -157,6 +159,14 @@ SKILLS = {
     "quadrant": _direction(3, QUADRANTS),
     "perspective": _direction(3, QUADRANTS, (RIGHT, BACKWARD, LEFT)),
     "turn_to_face": Skill(
-        triples, turn_to_face, turn_on_map, TurnFacts, ("degrees",), 3, apart=False, local=True, steps=2
+        propose_triples,
+        turn_to_face,
+        turn_on_map,
+        TurnFacts,
+        ("degrees",),
+        3,
+        apart=False,
+        local=True,
+        steps=2,
     ),
 }

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
-from simgen.qa.skills.extremes import decided, least
+from simgen.qa.skills.extremes import decide, find_least
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.skills.proposals import at_frames, pairs, with_options
+from simgen.qa.skills.proposals import propose_at_frames, propose_pairs, propose_with_options
 from simgen.qa.skills.skill import MapAsk, Skill
-from simgen.qa.view.scene import Scene
+from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.view import View
 from simgen.scoring import BBox, box_center
 from simgen.types import Point
@@ -46,18 +46,18 @@ class NearestFacts(ChoiceFacts):
 
 def absolute_distance(view: View, ask: Ask) -> GapFacts:
     """The shortest distance between two oriented boxes, in three dimensions."""
-    return gap_between(view.scene, *ask.objects)
+    return gap_between(view.geometry, *ask.objects)
 
 
 def center_distance(view: View, ask: Ask) -> WayFacts:
     """The horizontal distance between the centres of two oriented boxes."""
-    return center_way(view.scene, *ask.objects)
+    return center_way(view.geometry, *ask.objects)
 
 
 def outer_distance(view: View, ask: Ask) -> WayFacts:
     """The horizontal distance between the farthest points of two oriented boxes."""
-    scene = view.scene
-    first, second = (scene.outline_points[scene.index[name]] for name in ask.objects)
+    geometry = view.geometry
+    first, second = (geometry.outline_points[geometry.index[name]] for name in ask.objects)
     start, end = max(product(first, second), key=lambda ends: math.dist(*ends))
     return way_between(start, end)
 
@@ -68,10 +68,10 @@ def nearest_by_center(view: View, ask: Ask) -> NearestFacts:
     The margin is the smaller of the horizontal and the spatial one, so that both readings of
     "nearest center point" give the same option whenever it is positive.
     """
-    scene = view.scene
-    ways = tuple(center_way(scene, ask.objects[0], option) for option in ask.options)
-    choice, margin = least([way.value for way in ways])
-    z, *others = (float(scene.centers[scene.index[name], 2]) for name in (*ask.objects, *ask.options))
+    geometry = view.geometry
+    ways = tuple(center_way(geometry, ask.objects[0], option) for option in ask.options)
+    choice, margin = find_least([way.value for way in ways])
+    z, *others = (float(geometry.centers[geometry.index[name], 2]) for name in (*ask.objects, *ask.options))
     spatial = [math.hypot(way.value, other - z) for way, other in zip(ways, others, strict=True)]
     spatial_margin = min(d for i, d in enumerate(spatial) if i != choice) - spatial[choice]
     return NearestFacts(choice, min(margin, spatial_margin), ways[choice].value, ways)
@@ -79,30 +79,30 @@ def nearest_by_center(view: View, ask: Ask) -> NearestFacts:
 
 def nearest_by_gap(view: View, ask: Ask) -> NearestFacts:
     """Which option's box comes closest to the reference's."""
-    ways = tuple(gap_between(view.scene, ask.objects[0], option) for option in ask.options)
-    choice, margin = least([way.value for way in ways])
+    ways = tuple(gap_between(view.geometry, ask.objects[0], option) for option in ask.options)
+    choice, margin = find_least([way.value for way in ways])
     return NearestFacts(choice, margin, ways[choice].value, ways)
 
 
 def camera_distance(view: View, ask: Ask) -> WayFacts:
     """The distance along the floor from the camera at a frame to the closest point of a footprint."""
-    return camera_way(view.scene, ask.frames[0], ask.objects[0])
+    return camera_way(view.geometry, ask.frames[0], ask.objects[0])
 
 
-def gap_between(scene: Scene, first: str, second: str) -> GapFacts:
+def gap_between(geometry: ClipGeometry, first: str, second: str) -> GapFacts:
     """The shortest way from one oriented box to another."""
-    dx, dy, dz = scene.gap_offset(scene.index[first], scene.index[second])
+    dx, dy, dz = geometry.gap_offset(geometry.index[first], geometry.index[second])
     return GapFacts(math.sqrt(dx * dx + dy * dy + dz * dz), dx, dy, dz)
 
 
-def center_way(scene: Scene, first: str, second: str) -> WayFacts:
+def center_way(geometry: ClipGeometry, first: str, second: str) -> WayFacts:
     """The horizontal way between the centres of two oriented boxes."""
-    return way_between(scene.points[scene.index[first]], scene.points[scene.index[second]])
+    return way_between(geometry.points[geometry.index[first]], geometry.points[geometry.index[second]])
 
 
-def camera_way(scene: Scene, frame: int, object_id: str) -> WayFacts:
+def camera_way(geometry: ClipGeometry, frame: int, object_id: str) -> WayFacts:
     """The way along the floor from the camera at a frame to the closest point of a footprint."""
-    return way_between(*scene.camera_ways[frame][scene.index[object_id]])
+    return way_between(*geometry.camera_ways[frame][geometry.index[object_id]])
 
 
 def gap_on_map(asked: MapAsk) -> float:
@@ -126,13 +126,13 @@ def outer_distance_on_map(asked: MapAsk) -> float:
 def nearest_box_on_map(asked: MapAsk) -> int | None:
     """Which option's box comes closest to the reference's; None when two do."""
     reference = asked.objects[0].bbox
-    return decided(least([box_gap_on_map(reference, option.bbox) for option in asked.options]))
+    return decide(find_least([box_gap_on_map(reference, option.bbox) for option in asked.options]))
 
 
 def nearest_center_on_map(asked: MapAsk) -> int | None:
     """Which option's centre is nearest to the reference's; None when two are."""
     reference = box_center(asked.objects[0].bbox)
-    return decided(least([math.dist(reference, box_center(option.bbox)) for option in asked.options]))
+    return decide(find_least([math.dist(reference, box_center(option.bbox)) for option in asked.options]))
 
 
 def box_gap_on_map(a: BBox, b: BBox) -> float:
@@ -147,11 +147,15 @@ def way_between(start: Point, end: Point) -> WayFacts:
 
 
 SKILLS = {
-    "absolute_distance": Skill(pairs, absolute_distance, gap_on_map, GapFacts, objects=2, local=True),
-    "center_distance": Skill(pairs, center_distance, center_gap_on_map, WayFacts, objects=2, local=True),
-    "outer_distance": Skill(pairs, outer_distance, outer_distance_on_map, WayFacts, objects=2, apart=False),
+    "absolute_distance": Skill(propose_pairs, absolute_distance, gap_on_map, GapFacts, objects=2, local=True),
+    "center_distance": Skill(
+        propose_pairs, center_distance, center_gap_on_map, WayFacts, objects=2, local=True
+    ),
+    "outer_distance": Skill(
+        propose_pairs, outer_distance, outer_distance_on_map, WayFacts, objects=2, apart=False
+    ),
     "nearest_by_center": Skill(
-        partial(with_options, objects=1, options=4),
+        partial(propose_with_options, objects=1, options=4),
         nearest_by_center,
         nearest_center_on_map,
         NearestFacts,
@@ -161,7 +165,7 @@ SKILLS = {
         steps=2,
     ),
     "nearest_by_gap": Skill(
-        partial(with_options, objects=1, options=4),
+        partial(propose_with_options, objects=1, options=4),
         nearest_by_gap,
         nearest_box_on_map,
         NearestFacts,
@@ -171,6 +175,6 @@ SKILLS = {
         steps=2,
     ),
     "camera_distance": Skill(
-        at_frames, camera_distance, gap_on_map, WayFacts, objects=1, frames=1, local=True
+        propose_at_frames, camera_distance, gap_on_map, WayFacts, objects=1, frames=1, local=True
     ),
 }

@@ -12,9 +12,9 @@ from itertools import pairwise
 import numpy as np
 
 from simgen.qa.skills.distance import WayFacts, way_between
-from simgen.qa.skills.extremes import decided, least
+from simgen.qa.skills.extremes import decide, find_least
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.skills.proposals import shuffled
+from simgen.qa.skills.proposals import shuffle
 from simgen.qa.skills.sectors import (
     MIN_WAY_M,
     QUADRANTS,
@@ -28,7 +28,7 @@ from simgen.qa.skills.sectors import (
     way_to,
 )
 from simgen.qa.skills.skill import Extra, MapAsk, Skill
-from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.needs import Needs, list_nameable
 from simgen.qa.view.view import View
 from simgen.scoring import box_center
 from simgen.types import Point
@@ -50,7 +50,7 @@ class HeadingFacts(NumberFacts):
 
 
 @dataclass(frozen=True, slots=True)
-class SideFacts(ChoiceFacts):
+class TurnSideFacts(ChoiceFacts):
     """To which side the camera turned, the shorter way."""
 
     from_deg: float
@@ -82,39 +82,39 @@ class ApproachFacts(ChoiceFacts):
 def camera_displacement(view: View, ask: Ask) -> WayFacts | str:
     """How far apart the cameras of two frames are, along the floor."""
     problem = _link_problem(view, ask)
-    return problem or way_between(*(view.scene.camera_points[frame] for frame in ask.frames))
+    return problem or way_between(*(view.geometry.camera_points[frame] for frame in ask.frames))
 
 
 def camera_turn(view: View, ask: Ask) -> HeadingFacts | str:
     """The angle between where the cameras of two frames look, seen from above, 0 to 180."""
     if problem := _link_problem(view, ask):
         return problem
-    first, second = (view.scene.headings[frame] for frame in ask.frames)
+    first, second = (view.geometry.headings[frame] for frame in ask.frames)
     apart = abs(second - first)
     return HeadingFacts(min(apart, 360.0 - apart), first, second, apart)
 
 
-def turn_side(view: View, ask: Ask) -> SideFacts | str:
+def turn_side(view: View, ask: Ask) -> TurnSideFacts | str:
     """To which side the camera turned between two frames, the shorter way."""
     if problem := _link_problem(view, ask):
         return problem
-    first, second = (view.scene.headings[frame] for frame in ask.frames)
+    first, second = (view.geometry.headings[frame] for frame in ask.frames)
     turn = _shorter(second - first)
     sector = sector_of(SIDES, turn)
     choice = ask.options.index(sector.label)
     facts = (first, second, second - first, turn, sector.label)
-    return SideFacts(choice, sector.margin_deg, sector.off_deg, *facts)
+    return TurnSideFacts(choice, sector.margin_deg, sector.off_deg, *facts)
 
 
 def camera_move(view: View, ask: Ask) -> MoveFacts | str:
     """In which quadrant, as the first frame sees it, the camera of the second stands."""
     if problem := _link_problem(view, ask):
         return problem
-    scene, (first, second) = view.scene, ask.frames
-    start, end = scene.camera_points[first], scene.camera_points[second]
+    geometry, (first, second) = view.geometry, ask.frames
+    start, end = geometry.camera_points[first], geometry.camera_points[second]
     if is_short(way_to(start, end)):
         return f"too close: the cameras are less than {MIN_WAY_M} m apart"
-    bearing = bearing_of(forward_of(scene.headings[first]), way_to(start, end))
+    bearing = bearing_of(forward_of(geometry.headings[first]), way_to(start, end))
     sector = sector_of(QUADRANTS, bearing.turn_deg)
     choice = ask.options.index(sector.label)
     return MoveFacts(choice, sector.margin_deg, sector.off_deg, start, end, bearing, sector.label)
@@ -125,7 +125,7 @@ def approach(view: View, ask: Ask) -> ApproachFacts | str:
     ways = _ways(view, ask.objects[0], ask.frames)
     if isinstance(ways, str):
         return ways
-    choice, margin = least([way.value for way in ways])
+    choice, margin = find_least([way.value for way in ways])
     label = CHANGES[1 - choice]
     return ApproachFacts(ask.options.index(label), margin, ways[choice].value, ways[0].end, ways)
 
@@ -135,7 +135,7 @@ def closest_frame(view: View, ask: Ask) -> ApproachFacts | str:
     ways = _ways(view, ask.objects[0], [int(option) for option in ask.options])
     if isinstance(ways, str):
         return ways
-    choice, margin = least([way.value for way in ways])
+    choice, margin = find_least([way.value for way in ways])
     return ApproachFacts(choice, margin, ways[choice].value, ways[0].end, ways)
 
 
@@ -179,38 +179,38 @@ def closest_on_map(asked: MapAsk) -> int | None:
     return None if choice is None else asked.ask.options.index(str(asked.ask.frames[choice]))
 
 
-def linked_frames(
+def propose_linked_frames(
     view: View, _needs: Needs, rng: np.random.Generator, labels: tuple[str, ...] = ()
 ) -> Iterator[Ask]:
     """Two frames that can be compared, in both orders, with labels in random order."""
     for first, second in _linked(view, rng):
-        yield Ask(options=tuple(shuffled(labels, rng)), frames=(first, second))
+        yield Ask(options=tuple(shuffle(labels, rng)), frames=(first, second))
 
 
-def approaches(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def propose_approaches(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """Two frames that can be compared and an object that can be placed from both, in random order."""
-    names, frames = nameable(view, needs), _linked(view, rng)
+    names, frames = list_nameable(view, needs), _linked(view, rng)
     for first, second in frames:
         placed = [name for name in names if view.placed(name, first) and view.placed(name, second)]
         if placed:
             name = placed[int(rng.integers(len(placed)))]
-            yield Ask(objects=(name,), options=tuple(shuffled(CHANGES, rng)), frames=(first, second))
+            yield Ask(objects=(name,), options=tuple(shuffle(CHANGES, rng)), frames=(first, second))
 
 
-def frames_to_choose(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def propose_frames_to_choose(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """An object and four frames from which it can be placed, at clearly different distances, at random.
 
     Were only the closest one clearly ahead, it would seldom be one of several frames taken in a row.
     """
-    names, scene = nameable(view, needs), view.scene
+    names, geometry = list_nameable(view, needs), view.geometry
     frames = {name: [frame for frame in view.frames if view.placed(name, frame)] for name in names}
     names = [name for name in names if len(frames[name]) >= OFFERED_FRAMES]
     found: set[tuple[str, frozenset[int]]] = set()
     for _ in range(40 * len(names)):
         name = names[int(rng.integers(len(names)))]
-        drawn = tuple(shuffled(frames[name], rng)[:OFFERED_FRAMES])
-        target, key = scene.points[scene.index[name]], (name, frozenset(drawn))
-        away = sorted(math.dist(scene.camera_points[frame], target) for frame in drawn)
+        drawn = tuple(shuffle(frames[name], rng)[:OFFERED_FRAMES])
+        target, key = geometry.points[geometry.index[name]], (name, frozenset(drawn))
+        away = sorted(math.dist(geometry.camera_points[frame], target) for frame in drawn)
         if key not in found and all(b - a >= APART_M for a, b in pairwise(away)):
             found.add(key)
             yield Ask(objects=(name,), options=tuple(map(str, drawn)), frames=drawn)
@@ -225,22 +225,22 @@ def _link_problem(view: View, ask: Ask) -> str | None:
 
 def _ways(view: View, name: str, frames: Sequence[int]) -> tuple[WayFacts, ...] | str:
     """From the cameras of frames to an object's centre."""
-    scene = view.scene
+    geometry = view.geometry
     for frame in frames:
         if problem := view.placing_problem([name], frame):
             return problem
-    target = scene.points[scene.index[name]]
-    return tuple(way_between(scene.camera_points[frame], target) for frame in frames)
+    target = geometry.points[geometry.index[name]]
+    return tuple(way_between(geometry.camera_points[frame], target) for frame in frames)
 
 
 def _closest_on_map(asked: MapAsk) -> int | None:
     target = box_center(asked.objects[0].bbox)
-    return decided(least([math.dist(box_center(camera.bbox), target) for camera in asked.cameras]))
+    return decide(find_least([math.dist(box_center(camera.bbox), target) for camera in asked.cameras]))
 
 
 def _linked(view: View, rng: np.random.Generator) -> list[tuple[int, int]]:
     found = [(f, g) for f in view.frames for g in view.frames if f != g and view.linked(f, g)]
-    return shuffled(found, rng)
+    return shuffle(found, rng)
 
 
 def _turn_on_map(asked: MapAsk) -> float | None:
@@ -257,23 +257,29 @@ _HEADING: frozenset[Extra] = frozenset({"heading"})
 
 SKILLS = {
     "camera_displacement": Skill(
-        linked_frames, camera_displacement, displacement_on_map, WayFacts, frames=2, steps=2
+        propose_linked_frames, camera_displacement, displacement_on_map, WayFacts, frames=2, steps=2
     ),
     "camera_turn": Skill(
-        linked_frames, camera_turn, camera_turn_on_map, HeadingFacts, ("degrees",), frames=2, extras=_HEADING
+        propose_linked_frames,
+        camera_turn,
+        camera_turn_on_map,
+        HeadingFacts,
+        ("degrees",),
+        frames=2,
+        extras=_HEADING,
     ),
     "turn_side": Skill(
-        partial(linked_frames, labels=SIDES.labels),
+        partial(propose_linked_frames, labels=SIDES.labels),
         turn_side,
         turn_side_on_map,
-        SideFacts,
+        TurnSideFacts,
         frames=2,
         options="labels",
         labels=SIDES.labels,
         extras=_HEADING,
     ),
     "camera_move": Skill(
-        partial(linked_frames, labels=QUADRANTS.labels),
+        partial(propose_linked_frames, labels=QUADRANTS.labels),
         camera_move,
         camera_move_on_map,
         MoveFacts,
@@ -284,7 +290,7 @@ SKILLS = {
         steps=2,
     ),
     "approach": Skill(
-        approaches,
+        propose_approaches,
         approach,
         approach_on_map,
         ApproachFacts,
@@ -296,7 +302,7 @@ SKILLS = {
         steps=2,
     ),
     "closest_frame": Skill(
-        frames_to_choose,
+        propose_frames_to_choose,
         closest_frame,
         closest_on_map,
         ApproachFacts,

@@ -7,18 +7,18 @@ TIE = 1e-6
 0.1 m."""
 
 
-def least(values: Sequence[float]) -> tuple[int, float]:
+def find_least(values: Sequence[float]) -> tuple[int, float]:
     """Index of the smallest value, and by how much the next one is larger."""
     index = min(range(len(values)), key=values.__getitem__)
     return index, min(value for other, value in enumerate(values) if other != index) - values[index]
 
 
-def most(values: Sequence[float]) -> tuple[int, float]:
+def find_most(values: Sequence[float]) -> tuple[int, float]:
     """Index of the largest value, and by how much the next one is smaller."""
-    return least([-value for value in values])
+    return find_least([-value for value in values])
 
 
-def decided(found: tuple[int, float]) -> int | None:
+def decide(found: tuple[int, float]) -> int | None:
     """What `least` or `most` found on a map; None when two values are equal."""
     index, margin = found
     return index if margin > TIE else None

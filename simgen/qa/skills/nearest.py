@@ -20,12 +20,12 @@ from simgen.qa.skills.distance import (
     center_way,
     gap_between,
 )
-from simgen.qa.skills.extremes import decided, least, most
+from simgen.qa.skills.extremes import decide, find_least, find_most
 from simgen.qa.skills.facts import Ask, ChoiceFacts
-from simgen.qa.skills.proposals import selections, shuffled, with_options
+from simgen.qa.skills.proposals import draw_selections, propose_with_options, shuffle
 from simgen.qa.skills.skill import MapAsk, Skill
-from simgen.qa.view.instances import instances, types_in_view
-from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.instances import find_instances, types_in_view
+from simgen.qa.view.needs import Needs, list_nameable
 from simgen.qa.view.view import View
 from simgen.scoring import BBox, box_center
 
@@ -47,34 +47,34 @@ class NearestTypeFacts(ChoiceFacts):
 
 def nearest_of_types(view: View, ask: Ask) -> NearestTypeFacts | str:
     """Which option, a type, has the instance that comes closest to the reference."""
-    scene, center = view.scene, ask.objects[0]
+    geometry, center = view.geometry, ask.objects[0]
     closest, numbers = list[tuple[GapFacts, str, BBox]](), list[int]()
     for kind in ask.options:
-        found = instances(view, kind)
+        found = find_instances(view, kind)
         if isinstance(found, str):
             return found
         if any(_stands_on(view, center, item.object.id) for item in found):
             return f"touching: one of {kind} and {center} stand one on the other"
-        ways = [(gap_between(scene, center, item.object.id), item.entry) for item in found]
+        ways = [(gap_between(geometry, center, item.object.id), item.entry) for item in found]
         way, entry = min(ways, key=lambda found: found[0].value)
         closest.append((way, entry.name, entry.bbox))
         numbers.append(len(found))
     ways, names, boxes = zip(*closest, strict=True)
-    choice, margin = least([way.value for way in ways])
+    choice, margin = find_least([way.value for way in ways])
     return NearestTypeFacts(choice, margin, ways[choice].value, tuple(numbers), names, boxes, ways)
 
 
 def nearest_to_camera(view: View, ask: Ask) -> NearestFacts:
     """Which option comes closest, along the floor, to the camera at a frame."""
-    ways = tuple(camera_way(view.scene, ask.frames[0], option) for option in ask.options)
-    choice, margin = least([way.value for way in ways])
+    ways = tuple(camera_way(view.geometry, ask.frames[0], option) for option in ask.options)
+    choice, margin = find_least([way.value for way in ways])
     return NearestFacts(choice, margin, ways[choice].value, ways)
 
 
 def farthest_by_center(view: View, ask: Ask) -> NearestFacts:
     """Which option's centre is horizontally farthest from the reference's."""
-    ways = tuple(center_way(view.scene, ask.objects[0], option) for option in ask.options)
-    choice, margin = most([way.value for way in ways])
+    ways = tuple(center_way(view.geometry, ask.objects[0], option) for option in ask.options)
+    choice, margin = find_most([way.value for way in ways])
     return NearestFacts(choice, margin, ways[choice].value, ways)
 
 
@@ -84,32 +84,32 @@ def nearest_type_on_map(asked: MapAsk) -> int | None:
     found = [entries_of(asked.entries, kind) for kind in asked.ask.options]
     if not all(found):
         return None
-    return decided(
-        least([min(box_gap_on_map(reference, entry.bbox) for entry in entries) for entries in found])
+    return decide(
+        find_least([min(box_gap_on_map(reference, entry.bbox) for entry in entries) for entries in found])
     )
 
 
 def nearest_to_camera_on_map(asked: MapAsk) -> int | None:
     """Which option's box comes closest to the camera's point; None when two do."""
     camera = asked.cameras[0].bbox
-    return decided(least([box_gap_on_map(camera, option.bbox) for option in asked.options]))
+    return decide(find_least([box_gap_on_map(camera, option.bbox) for option in asked.options]))
 
 
 def farthest_center_on_map(asked: MapAsk) -> int | None:
     """Which option's centre is farthest from the reference's; None when two are."""
     reference = box_center(asked.objects[0].bbox)
-    return decided(most([math.dist(reference, box_center(option.bbox)) for option in asked.options]))
+    return decide(find_most([math.dist(reference, box_center(option.bbox)) for option in asked.options]))
 
 
-def types_around(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def propose_types_around(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """References and four types each, first those among which one has several instances.
 
     Where all have one, the question is that of `nearest_by_gap`: it is asked where there is no other.
     """
-    kinds = [kind for kind in types_in_view(view) if not isinstance(instances(view, kind), str)]
-    several = {kind for kind in kinds if len(instances(view, kind)) > 1}
-    sets = islice(selections(kinds, OPTIONS, rng), MAX_SETS)
-    mixed = shuffled(list(product(nameable(view, needs), sets)), rng)
+    kinds = [kind for kind in types_in_view(view) if not isinstance(find_instances(view, kind), str)]
+    several = {kind for kind in kinds if len(find_instances(view, kind)) > 1}
+    sets = islice(draw_selections(kinds, OPTIONS, rng), MAX_SETS)
+    mixed = shuffle(list(product(list_nameable(view, needs), sets)), rng)
     fitting = [(name, chosen) for name, chosen in mixed if _type_of(view, name) not in chosen]
     for wanted in (True, False):
         for name, chosen in fitting:
@@ -117,24 +117,24 @@ def types_around(view: View, needs: Needs, rng: np.random.Generator) -> Iterator
                 yield Ask(objects=(name,), options=chosen)
 
 
-def shown_together(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
+def propose_shown_together(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
     """Sets of four objects that one frame shows, with that frame."""
-    named = nameable(view, needs)
+    named = list_nameable(view, needs)
     asks = list[Ask]()
     for frame in view.frames:
         shown = [name for name in named if frame in _frames_of(view, name)]
-        sets = islice(selections(shown, OPTIONS, rng), MAX_SETS)
+        sets = islice(draw_selections(shown, OPTIONS, rng), MAX_SETS)
         asks += [Ask(options=chosen, frames=(frame,)) for chosen in sets]
-    return shuffled(asks, rng)
+    return shuffle(asks, rng)
 
 
 def _stands_on(view: View, first: str, second: str) -> bool:
-    found, index = view.clip.objects, view.scene.index
+    found, index = view.clip.objects, view.geometry.index
     return found[index[first]].parent_id == second or found[index[second]].parent_id == first
 
 
 def _type_of(view: View, object_id: str) -> str:
-    return view.clip.objects[view.scene.index[object_id]].type
+    return view.clip.objects[view.geometry.index[object_id]].type
 
 
 def _frames_of(view: View, object_id: str) -> Sequence[int]:
@@ -144,7 +144,7 @@ def _frames_of(view: View, object_id: str) -> Sequence[int]:
 
 SKILLS = {
     "nearest_of_types": Skill(
-        types_around,
+        propose_types_around,
         nearest_of_types,
         nearest_type_on_map,
         NearestTypeFacts,
@@ -153,7 +153,7 @@ SKILLS = {
         steps=3,
     ),
     "nearest_to_camera": Skill(
-        shown_together,
+        propose_shown_together,
         nearest_to_camera,
         nearest_to_camera_on_map,
         NearestFacts,
@@ -163,7 +163,7 @@ SKILLS = {
         steps=2,
     ),
     "farthest_by_center": Skill(
-        partial(with_options, objects=1, options=OPTIONS),
+        partial(propose_with_options, objects=1, options=OPTIONS),
         farthest_by_center,
         farthest_center_on_map,
         NearestFacts,

@@ -14,10 +14,10 @@ from typing import Literal
 import numpy as np
 
 from simgen.qa.skills.facts import Ask, ChoiceFacts
-from simgen.qa.skills.proposals import shuffled
+from simgen.qa.skills.proposals import shuffle
 from simgen.qa.skills.sectors import bearing_of, way_to
 from simgen.qa.skills.skill import MapAsk, Skill
-from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.needs import Needs, list_nameable
 from simgen.qa.view.view import View
 from simgen.scoring import box_center
 from simgen.types import Point
@@ -92,12 +92,12 @@ def occlusion_on_map(asked: MapAsk, is_behind: bool) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def hidings(view: View, needs: Needs, rng: np.random.Generator, is_behind: bool) -> Iterator[Ask]:
+def propose_occlusions(view: View, needs: Needs, rng: np.random.Generator, is_behind: bool) -> Iterator[Ask]:
     """Objects seen in a frame, each with every option that fits and three that do not."""
-    names = nameable(view, needs)
-    for frame in shuffled(view.frames, rng):
+    names = list_nameable(view, needs)
+    for frame in shuffle(view.frames, rng):
         placed = [name for name in names if view.placed(name, frame)]
-        for named in shuffled(placed, rng):
+        for named in shuffle(placed, rng):
             seen, others = view.find(named), [name for name in placed if name != named]
             if seen is None or frame not in seen.frames or len(others) < OFFERED:
                 continue
@@ -105,8 +105,8 @@ def hidings(view: View, needs: Needs, rng: np.random.Generator, is_behind: bool)
             fitting = [name for name, lead in zip(others, leads, strict=True) if lead > 0.0]
             rest = [name for name, lead in zip(others, leads, strict=True) if lead < 0.0]
             for fit in fitting if len(rest) >= OFFERED - 1 else ():
-                drawn = [fit, *shuffled(rest, rng)[: OFFERED - 1]]
-                yield Ask(objects=(named,), options=tuple(shuffled(drawn, rng)), frames=(frame,))
+                drawn = [fit, *shuffle(rest, rng)[: OFFERED - 1]]
+                yield Ask(objects=(named,), options=tuple(shuffle(drawn, rng)), frames=(frame,))
 
 
 def _facts(view: View, ask: Ask, is_behind: bool) -> OcclusionFacts | str:
@@ -122,7 +122,7 @@ def _facts(view: View, ask: Ask, is_behind: bool) -> OcclusionFacts | str:
     choice = max(range(len(leads)), key=leads.__getitem__)
     margin = min(leads[choice], *(-lead for index, lead in enumerate(leads) if index != choice))
     lines = tuple(_line(*_in_depth(spans[0], span, is_behind)) for span in spans[1:])
-    front, camera = lines[choice].front, view.scene.camera_points[frame]
+    front, camera = lines[choice].front, view.geometry.camera_points[frame]
     off = max((front.right_deg - front.left_deg) / 2.0 - margin, 0.0)
     return OcclusionFacts(choice, margin, off, camera, spans[0], tuple(spans[1:]), lines)
 
@@ -135,10 +135,10 @@ def _leads(view: View, frame: int, named: str, others: Sequence[str], is_behind:
 
 
 def _view_spans(view: View, frame: int, names: Sequence[str]) -> list[Span]:
-    scene = view.scene
-    indices = [scene.index[name] for name in names]
-    points, outlines = scene.points, scene.outline_points
-    return _spans(scene.camera_points[frame], [points[i] for i in indices], [outlines[i] for i in indices])
+    geometry = view.geometry
+    indices = [geometry.index[name] for name in names]
+    points, outlines = geometry.points, geometry.outline_points
+    return _spans(geometry.camera_points[frame], [points[i] for i in indices], [outlines[i] for i in indices])
 
 
 def _spans(camera: Point, centers: Sequence[Point], outlines: Sequence[Sequence[Point]]) -> list[Span]:
@@ -184,7 +184,7 @@ def _lead(named: Span, option: Span, is_behind: bool, step_m: float) -> float:
 
 def _occlusion(is_behind: bool) -> Skill:
     return Skill(
-        partial(hidings, is_behind=is_behind),
+        partial(propose_occlusions, is_behind=is_behind),
         behind if is_behind else in_front,
         partial(occlusion_on_map, is_behind=is_behind),
         OcclusionFacts,

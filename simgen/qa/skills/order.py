@@ -15,7 +15,7 @@ from simgen.geometry.frames import project
 from simgen.qa.skills.distance import WayFacts, way_between
 from simgen.qa.skills.extremes import TIE
 from simgen.qa.skills.facts import Ask, ChoiceFacts, OrderFacts
-from simgen.qa.skills.proposals import shuffled, with_options
+from simgen.qa.skills.proposals import propose_with_options, shuffle
 from simgen.qa.skills.sectors import (
     MIN_WAY_M,
     TIE_DEG,
@@ -27,7 +27,7 @@ from simgen.qa.skills.sectors import (
 )
 from simgen.qa.skills.skill import MapAsk, Skill
 from simgen.qa.view.names import UNNAMEABLE, map_name
-from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.needs import Needs, list_nameable
 from simgen.qa.view.view import View
 from simgen.scoring import box_center
 from simgen.types import Point
@@ -92,25 +92,27 @@ def appearance_order(view: View, ask: Ask) -> AppearanceFacts | str:
 
 def order_by_distance(view: View, ask: Ask) -> WaysFacts:
     """The options by the distance of their centres from that of the reference, nearest first."""
-    scene = view.scene
-    start, *ends = (scene.points[scene.index[name]] for name in (*ask.objects, *ask.options))
+    geometry = view.geometry
+    start, *ends = (geometry.points[geometry.index[name]] for name in (*ask.objects, *ask.options))
     return _ways_facts(start, ends)
 
 
 def order_from_camera(view: View, ask: Ask) -> WaysFacts | str:
     """The options by the distance of their centres from the camera of a frame, nearest first."""
-    scene, frame = view.scene, ask.frames[0]
+    geometry, frame = view.geometry, ask.frames[0]
     if problem := view.placing_problem(ask.options, frame):
         return problem
-    return _ways_facts(scene.camera_points[frame], [scene.points[scene.index[name]] for name in ask.options])
+    return _ways_facts(
+        geometry.camera_points[frame], [geometry.points[geometry.index[name]] for name in ask.options]
+    )
 
 
 def left_to_right(view: View, ask: Ask) -> TurnsFacts | str:
     """The options by their directions from the camera, from left to right, as the picture shows them too."""
-    scene, frame = view.scene, ask.frames[0]
-    indices = [scene.index[name] for name in ask.options]
-    forward, start = forward_of(scene.headings[frame]), scene.camera_points[frame]
-    ends = [scene.points[index] for index in indices]
+    geometry, frame = view.geometry, ask.frames[0]
+    indices = [geometry.index[name] for name in ask.options]
+    forward, start = forward_of(geometry.headings[frame]), geometry.camera_points[frame]
+    ends = [geometry.points[index] for index in indices]
     facts = _turns_facts(start, forward, ends)
     if isinstance(facts, str):
         return facts
@@ -130,8 +132,8 @@ def left_to_right(view: View, ask: Ask) -> TurnsFacts | str:
 
 def clockwise(view: View, ask: Ask) -> TurnsFacts | str:
     """The options in the order in which one faces them, turning clockwise at a from facing b."""
-    scene = view.scene
-    start, faced, *ends = (scene.points[scene.index[name]] for name in (*ask.objects, *ask.options))
+    geometry = view.geometry
+    start, faced, *ends = (geometry.points[geometry.index[name]] for name in (*ask.objects, *ask.options))
     if is_short(way := way_to(start, faced)):
         return f"too close: two of the objects are less than {MIN_WAY_M} m apart"
     return _turns_facts(start, way, ends, around=True)
@@ -168,9 +170,11 @@ def clockwise_on_map(asked: MapAsk) -> tuple[int, ...] | None:
     return _turns_on_map(asked, start, way_to(start, faced), around=True)
 
 
-def appearances(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def propose_appearances(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """Types of large objects that appear in different frames, with the order and three others, at random."""
-    small = {item.object.type for item in view.seen if view.scene.middle_size(item.index) < needs.min_size_m}
+    small = {
+        item.object.type for item in view.seen if view.geometry.middle_size(item.index) < needs.min_size_m
+    }
     seen = dict.fromkeys(item.object.type for item in view.seen)
     kinds = [kind for kind in seen if kind not in UNNAMEABLE | small]
     first = {kind: _first_seen(view, kind) for kind in kinds}
@@ -182,23 +186,25 @@ def appearances(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[
         return
     numbers, found = list(by_frame), set[frozenset[str]]()
     for _ in range(400):
-        drawn = shuffled(numbers, rng)[:APPEARING]
+        drawn = shuffle(numbers, rng)[:APPEARING]
         types = tuple(by_frame[number][int(rng.integers(len(by_frame[number])))] for number in drawn)
         if (key := frozenset(types)) not in found:
             found.add(key)
             yield Ask(types=types, options=_orders(types, drawn, rng))
 
 
-def from_frames(view: View, needs: Needs, rng: np.random.Generator, seen_there: bool) -> Iterator[Ask]:
+def propose_from_frames(
+    view: View, needs: Needs, rng: np.random.Generator, seen_there: bool
+) -> Iterator[Ask]:
     """Objects to put in order, with a frame that shows them all, or from which they can be placed."""
-    names, found = nameable(view, needs), set[tuple[int, frozenset[str]]]()
+    names, found = list_nameable(view, needs), set[tuple[int, frozenset[str]]]()
     there = {
         frame: [name for name in names if _is_there(view, name, frame, seen_there)] for frame in view.frames
     }
     frames = [frame for frame in view.frames if len(there[frame]) >= ORDERED]
     for _ in range(40 * len(frames)):
         frame = frames[int(rng.integers(len(frames)))]
-        drawn = tuple(shuffled(there[frame], rng)[:ORDERED])
+        drawn = tuple(shuffle(there[frame], rng)[:ORDERED])
         if (key := (frame, frozenset(drawn))) not in found:
             found.add(key)
             yield Ask(options=drawn, frames=(frame,))
@@ -215,8 +221,8 @@ def _orders(types: tuple[str, ...], first: Sequence[float], rng: np.random.Gener
     right = ",".join(types[index] for index in _sorted(first)[0])
     found = {right: None}
     while len(found) < APPEARING:
-        found[",".join(shuffled(types, rng))] = None
-    return tuple(shuffled(list(found), rng))
+        found[",".join(shuffle(types, rng))] = None
+    return tuple(shuffle(list(found), rng))
 
 
 def _is_there(view: View, name: str, frame: int, seen_there: bool) -> bool:
@@ -274,7 +280,7 @@ def _tightest(values: Sequence[float], order: tuple[int, ...]) -> float:
 
 SKILLS = {
     "appearance_order": Skill(
-        appearances,
+        propose_appearances,
         appearance_order,
         appearance_on_map,
         AppearanceFacts,
@@ -283,7 +289,7 @@ SKILLS = {
         steps=2,
     ),
     "order_by_distance": Skill(
-        partial(with_options, objects=1, options=ORDERED),
+        partial(propose_with_options, objects=1, options=ORDERED),
         order_by_distance,
         distances_on_map,
         WaysFacts,
@@ -293,7 +299,7 @@ SKILLS = {
         steps=3,
     ),
     "order_from_camera": Skill(
-        partial(from_frames, seen_there=False),
+        partial(propose_from_frames, seen_there=False),
         order_from_camera,
         distances_on_map,
         WaysFacts,
@@ -304,7 +310,7 @@ SKILLS = {
         steps=3,
     ),
     "left_to_right": Skill(
-        partial(from_frames, seen_there=True),
+        partial(propose_from_frames, seen_there=True),
         left_to_right,
         left_to_right_on_map,
         TurnsFacts,
@@ -316,7 +322,7 @@ SKILLS = {
         steps=3,
     ),
     "clockwise": Skill(
-        partial(with_options, objects=2, options=AROUND),
+        partial(propose_with_options, objects=2, options=AROUND),
         clockwise,
         clockwise_on_map,
         TurnsFacts,

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from simgen.qa.skills.facts import Ask
-from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.needs import Needs, list_nameable
 from simgen.qa.view.view import View
 
 Item = TypeVar("Item")
@@ -17,42 +17,42 @@ MAX_ALL = 4_000
 """Ways to choose that are listed and shuffled; where there are more, so many are drawn."""
 
 
-def shuffled(items: Sequence[Item], rng: np.random.Generator) -> list[Item]:
+def shuffle(items: Sequence[Item], rng: np.random.Generator) -> list[Item]:
     """The same in random order."""
     return [items[index] for index in rng.permutation(len(items))]
 
 
-def pairs(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def propose_pairs(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """All pairs of objects that may be named, in random order and roles."""
-    return (Ask(objects=chosen) for chosen in selections(nameable(view, needs), 2, rng))
+    return (Ask(objects=chosen) for chosen in draw_selections(list_nameable(view, needs), 2, rng))
 
 
-def singles(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def propose_singles(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """All objects that may be named, in random order."""
-    return (Ask(objects=chosen) for chosen in selections(nameable(view, needs), 1, rng))
+    return (Ask(objects=chosen) for chosen in draw_selections(list_nameable(view, needs), 1, rng))
 
 
-def at_frames(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
+def propose_at_frames(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
     """All objects that may be named, at each frame that shows them, in random order."""
-    seen = [item for name in nameable(view, needs) if (item := view.find(name)) is not None]
+    seen = [item for name in list_nameable(view, needs) if (item := view.find(name)) is not None]
     asks = [Ask(objects=(item.object.id,), frames=(frame,)) for item in seen for frame in item.frames]
-    return shuffled(asks, rng)
+    return shuffle(asks, rng)
 
 
-def with_options(
+def propose_with_options(
     view: View, needs: Needs, rng: np.random.Generator, objects: int, options: int
 ) -> Iterator[Ask]:
     """Objects and options that may be named: each set once, in random order and roles."""
-    ids = nameable(view, needs)
+    ids = list_nameable(view, needs)
     found: set[tuple[frozenset[str], frozenset[str]]] = set()
-    for chosen in selections(ids, objects + options, rng, ordered=True):
+    for chosen in draw_selections(ids, objects + options, rng, ordered=True):
         named, offered = chosen[:objects], chosen[objects:]
         if (key := (frozenset(named), frozenset(offered))) not in found:
             found.add(key)
             yield Ask(objects=named, options=offered)
 
 
-def selections(
+def draw_selections(
     ids: Sequence[str], size: int, rng: np.random.Generator, ordered: bool = False
 ) -> Iterator[tuple[str, ...]]:
     """Different choices of `size` ids, each in random roles, in random order; none when there are too few.
@@ -63,8 +63,8 @@ def selections(
     ways = perm(len(ids), size) if ordered else comb(len(ids), size)
     if ways <= MAX_ALL:
         every = list((permutations if ordered else combinations)(ids, size))
-        for chosen in shuffled(every, rng):
-            yield chosen if ordered else tuple(shuffled(chosen, rng))
+        for chosen in shuffle(every, rng):
+            yield chosen if ordered else tuple(shuffle(chosen, rng))
         return
     found: set[tuple[int, ...]] = set()
     while len(found) < MAX_ALL:

@@ -1,10 +1,10 @@
-"""Rooms: how large they are, how many are shown, which is the largest, and what stands in which.
+"""Rooms: their area, their longer side, how many are shown, and which is the largest.
 
-A room is shown when the frames look at `SHOWN` of its floor, and does not count when they look at less than
-`GLIMPSED` of it (`simgen.qa.view.sight`); no question about all rooms that are shown is asked where a room is
-in between. A room may be called a kitchen where the frames show something that only kitchens have, and look
-into no other kitchen. Where two rooms share an open side, no wall tells where one ends: then neither is asked
-about alone. Sides are in metres, areas in square metres.
+A room is shown when the frames look at `SHOWN` of its floor. It is not in view when they look at less than
+`GLIMPSED` of it (`simgen.qa.view.coverage`). A question about all shown rooms is refused while any room is in
+between. A room may be called a kitchen when the frames show an object that only kitchens have, and look into
+no other kitchen. Where two rooms share an open side, no wall marks their border, so neither is asked about
+alone. Sides are in metres, areas in square metres.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,9 +14,9 @@ import numpy as np
 import shapely
 
 from simgen.geometry.rectangles import area, extents
-from simgen.qa.skills.extremes import decided, most
+from simgen.qa.skills.extremes import decide, find_most
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.skills.proposals import selections, shuffled
+from simgen.qa.skills.proposals import draw_selections, shuffle
 from simgen.qa.skills.skill import Extra, MapAsk, Skill
 from simgen.qa.view.names import map_name, room_names, spoken_name
 from simgen.qa.view.needs import Needs
@@ -55,7 +55,7 @@ class AreaFacts(NumberFacts):
 
 
 @dataclass(frozen=True, slots=True)
-class SideFacts(NumberFacts):
+class RoomSideFacts(NumberFacts):
     """The sides of the rectangle around a room."""
 
     name: str
@@ -74,7 +74,7 @@ class RoomCountFacts(NumberFacts):
 
 
 @dataclass(frozen=True, slots=True)
-class LargestFacts(ChoiceFacts):
+class LargestRoomFacts(ChoiceFacts):
     """The floor area of each option."""
 
     sizes: tuple[RoomSize, ...]
@@ -90,7 +90,7 @@ def shown_count(view: View, _ask: Ask) -> RoomCountFacts | str:
     problem = _shown_problem(view)
     if problem:
         return problem
-    if any(not passage.is_door for passage in view.scene.plan.passages_of(view.rooms_in_view)):
+    if any(not passage.is_door for passage in view.geometry.plan.passages_of(view.rooms_in_view)):
         return "open side: two rooms are parted by no wall"
     names = room_names(view.clip, view.rooms_in_view)
     shown = tuple((name, view.room_shares[room]) for room, name in names.items())
@@ -99,23 +99,23 @@ def shown_count(view: View, _ask: Ask) -> RoomCountFacts | str:
 
 def room_area(view: View, ask: Ask) -> AreaFacts | str:
     """The floor area of one room."""
-    room = view.scene.room_index[ask.rooms[0]]
+    room = view.geometry.room_index[ask.rooms[0]]
     return _name_problem(view, room) or _area_facts(view, [room])
 
 
-def room_side(view: View, ask: Ask) -> SideFacts | str:
+def room_side(view: View, ask: Ask) -> RoomSideFacts | str:
     """The longer side of the smallest rectangle along the walls that a room's floor fits in."""
-    room = view.scene.room_index[ask.rooms[0]]
+    room = view.geometry.room_index[ask.rooms[0]]
     problem = _name_problem(view, room)
     if problem:
         return problem
-    longer, shorter = extents(_ring(view.scene.rooms[room]))
-    return SideFacts(longer, map_name(view.clip.rooms[room].type), shorter)
+    longer, shorter = extents(_ring(view.geometry.rooms[room]))
+    return RoomSideFacts(longer, map_name(view.clip.rooms[room].type), shorter)
 
 
-def largest_room(view: View, ask: Ask) -> LargestFacts | str:
+def largest_room(view: View, ask: Ask) -> LargestRoomFacts | str:
     """Which of some rooms has the largest floor."""
-    rooms = [view.scene.room_index[room] for room in ask.options]
+    rooms = [view.geometry.room_index[room] for room in ask.options]
     for room in rooms:
         problem = _name_problem(view, room)
         if problem:
@@ -125,8 +125,8 @@ def largest_room(view: View, ask: Ask) -> LargestFacts | str:
     if len(known) < len(sizes):
         return "no right angles: a room is not made of rectangles"
     areas = [size.area for size in known]
-    choice, margin = most(areas)
-    return LargestFacts(choice, margin, areas[choice], known)
+    choice, margin = find_most(areas)
+    return LargestRoomFacts(choice, margin, areas[choice], known)
 
 
 def area_on_map(asked: MapAsk) -> float | None:
@@ -147,7 +147,7 @@ def side_on_map(asked: MapAsk) -> float | None:
 
 def largest_on_map(asked: MapAsk) -> int | None:
     """The option with the largest area; None when two have it."""
-    return decided(most([_map_area(room) for room in asked.rooms]))
+    return decide(find_most([_map_area(room) for room in asked.rooms]))
 
 
 def _all_shown(view: View, _needs: Needs, _rng: np.random.Generator) -> Iterator[Ask]:
@@ -158,13 +158,13 @@ def _all_shown(view: View, _needs: Needs, _rng: np.random.Generator) -> Iterator
 def _named_rooms(view: View, _needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     rooms = view.clip.rooms
     named = [room for room in _shown(view) if _name_problem(view, room) is None]
-    return (Ask(rooms=(rooms[room].id,)) for room in shuffled(named, rng))
+    return (Ask(rooms=(rooms[room].id,)) for room in shuffle(named, rng))
 
 
 def _sets_of_rooms(view: View, _needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     named = [view.clip.rooms[room].id for room in _shown(view) if _name_problem(view, room) is None]
     for size in range(len(named), 1, -1):
-        yield from (Ask(options=chosen) for chosen in selections(named, size, rng))
+        yield from (Ask(options=chosen) for chosen in draw_selections(named, size, rng))
 
 
 def _shown(view: View) -> list[int]:
@@ -177,7 +177,7 @@ def _shown_problem(view: View) -> str | None:
     for room in rooms:
         if shares[room] < SHOWN:
             return f"partly shown: {shares[room]:.2f} of the floor of {view.clip.rooms[room].id}"
-    for passage in view.scene.plan.passages:
+    for passage in view.geometry.plan.passages:
         if not passage.is_door and len(set(passage.rooms) & set(rooms)) == 1:
             return "open side: a room that is shown goes on in one that is not"
     return None if rooms else "nothing shown: no room is in view"
@@ -192,14 +192,14 @@ def _name_problem(view: View, room: int) -> str | None:
     alike = [i for i, other in enumerate(rooms) if other.type == kind and view.room_shares[i] > 0.0]
     if len(alike) > 1:
         return f"ambiguous name: {len(alike)} rooms called {spoken_name(kind)} are in view"
-    if open_to(view, room):
+    if list_rooms_open_to(view, room):
         return f"open side: no wall tells where {rooms[room].id} ends"
-    if telltale_of(view, room, "") is None:
+    if find_telltale(view, room, "") is None:
         return f"nondescript: nothing in the frames shows that {rooms[room].id} is a {spoken_name(kind)}"
     return None
 
 
-def telltale_of(view: View, room: int, but: str) -> str | None:
+def find_telltale(view: View, room: int, but: str) -> str | None:
     """Something else than `but` that frames show of a room and that tells its kind, by its spoken name."""
     wanted = view.clip.rooms[room]
     telling = TELLTALES.get(wanted.type, frozenset())
@@ -209,9 +209,9 @@ def telltale_of(view: View, room: int, but: str) -> str | None:
     return None
 
 
-def open_to(view: View, room: int) -> list[int]:
+def list_rooms_open_to(view: View, room: int) -> list[int]:
     """The rooms with which a room shares an open side."""
-    open_sides = [passage.rooms for passage in view.scene.plan.passages if not passage.is_door]
+    open_sides = [passage.rooms for passage in view.geometry.plan.passages if not passage.is_door]
     return [other for pair in open_sides if room in pair for other in pair if other != room]
 
 
@@ -225,7 +225,7 @@ def _area_facts(view: View, rooms: Sequence[int]) -> AreaFacts | str:
 
 
 def _size(view: View, room: int, name: str) -> RoomSize | None:
-    plan = view.scene.plan
+    plan = view.geometry.plan
     parts = plan.parts[room]
     if parts is None:
         return None
@@ -251,12 +251,12 @@ SKILLS = {
     "room_area": Skill(
         _named_rooms, room_area, area_on_map, AreaFacts, units=("square_metres",), rooms=1, extras=ROOM_EXTRAS
     ),
-    "room_side": Skill(_named_rooms, room_side, side_on_map, SideFacts, rooms=1, extras=ROOM_EXTRAS),
+    "room_side": Skill(_named_rooms, room_side, side_on_map, RoomSideFacts, rooms=1, extras=ROOM_EXTRAS),
     "largest_room": Skill(
         _sets_of_rooms,
         largest_room,
         largest_on_map,
-        LargestFacts,
+        LargestRoomFacts,
         options="rooms",
         extras=ROOM_EXTRAS,
         steps=2,

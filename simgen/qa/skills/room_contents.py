@@ -12,11 +12,11 @@ import numpy as np
 import shapely
 
 from simgen.qa.skills.facts import Ask, ChoiceFacts
-from simgen.qa.skills.proposals import selections, shuffled
-from simgen.qa.skills.room import ROOM_EXTRAS, TELLTALES, open_to, telltale_of
+from simgen.qa.skills.proposals import draw_selections, shuffle
+from simgen.qa.skills.room import ROOM_EXTRAS, TELLTALES, find_telltale, list_rooms_open_to
 from simgen.qa.skills.skill import MapAsk, Skill
 from simgen.qa.view.names import map_name, room_names, spoken_name
-from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.needs import Needs, list_nameable
 from simgen.qa.view.view import View
 from simgen.scoring import BBox, MapObject, box_center
 from simgen.types import Point
@@ -71,12 +71,12 @@ class TogetherFacts(ChoiceFacts):
 
 def room_of(view: View, ask: Ask) -> InRoomFacts | str:
     """Which type of room an object is in; the margin is how far its middle is from the next room."""
-    item = view.clip.objects[view.scene.index[ask.objects[0]]]
-    room = view.scene.room_index[item.room_id]
+    item = view.clip.objects[view.geometry.index[ask.objects[0]]]
+    room = view.geometry.room_index[item.room_id]
     kind = view.clip.rooms[room].type
     if kind not in ask.options:
         return f"unknown room: it is in a {spoken_name(kind)}"
-    telltale = telltale_of(view, room, item.id)
+    telltale = find_telltale(view, room, item.id)
     if telltale is None:
         return f"nondescript: nothing in the frames shows that it is in a {spoken_name(kind)}"
     inside = _inside(view, item.id)
@@ -118,48 +118,50 @@ def together_on_map(asked: MapAsk) -> int | None:
 
 def _things(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """Objects that may stand in any room."""
-    for name in shuffled(_roaming(view, needs), rng):
-        yield Ask(objects=(name,), options=tuple(shuffled(ROOM_TYPES, rng)))
+    for name in shuffle(_roaming(view, needs), rng):
+        yield Ask(objects=(name,), options=tuple(shuffle(ROOM_TYPES, rng)))
 
 
 def _gatherings(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """An object, another of its room, and two of other rooms."""
-    scene, named = view.scene, _roaming(view, needs)
-    room_of_id = {name: scene.clip.objects[scene.index[name]].room_id for name in named}
-    for a, b in selections(named, 2, rng, ordered=True):
+    geometry, named = view.geometry, _roaming(view, needs)
+    room_of_id = {name: geometry.clip.objects[geometry.index[name]].room_id for name in named}
+    for a, b in draw_selections(named, 2, rng, ordered=True):
         others = [name for name in named if room_of_id[name] != room_of_id[a]]
         if room_of_id[a] == room_of_id[b] and len(others) > 1:
-            options = [b, *shuffled(others, rng)[:2]]
-            yield Ask((a,), tuple(shuffled(options, rng)))
+            options = [b, *shuffle(others, rng)[:2]]
+            yield Ask((a,), tuple(shuffle(options, rng)))
 
 
 def _roaming(view: View, needs: Needs) -> list[str]:
-    objects, index = view.clip.objects, view.scene.index
-    return [name for name in nameable(view, needs) if objects[index[name]].type in ROAMING]
+    objects, index = view.clip.objects, view.geometry.index
+    return [name for name in list_nameable(view, needs) if objects[index[name]].type in ROAMING]
 
 
 def _inside(view: View, object_id: str) -> Inside | str:
     """Where an object is, or why one cannot tell in which room."""
-    scene, seen = view.scene, view.find(object_id)
+    geometry, seen = view.geometry, view.find(object_id)
     assert seen is not None, "what is asked about is visible"
-    room = scene.room_index[seen.object.room_id]
+    room = geometry.room_index[seen.object.room_id]
     if room not in view.rooms_in_view:
         return f"unseen room: {view.room_shares[room]:.2f} of the floor of {view.clip.rooms[room].id}"
-    gap = min((scene.room_gaps[seen.index, other] for other in open_to(view, room)), default=math.inf)
+    gap = min(
+        (geometry.room_gaps[seen.index, other] for other in list_rooms_open_to(view, room)), default=math.inf
+    )
     if gap < NEAR_OPEN_SIDE_M:
         return f"open side: {gap:.2f} m from the room that this one is open to"
     x, y = box_center(seen.entry.bbox)
-    x_min, y_min, x_max, y_max = scene.rooms[room].bounds
+    x_min, y_min, x_max, y_max = geometry.rooms[room].bounds
     name = room_names(view.clip, view.rooms_in_view)[room]
     return Inside(seen.entry.name, x, y, name, (x_min, y_min, x_max, y_max))
 
 
 def _inside_by(view: View, object_id: str) -> float:
     """How far an object's middle is from all rooms but its own."""
-    scene = view.scene
-    index = scene.index[object_id]
-    own = scene.room_index[scene.clip.objects[index].room_id]
-    gaps = scene.room_gaps[index]
+    geometry = view.geometry
+    index = geometry.index[object_id]
+    own = geometry.room_index[geometry.clip.objects[index].room_id]
+    gaps = geometry.room_gaps[index]
     return float(min((gap for room, gap in enumerate(gaps) if room != own), default=ALONE_M))
 
 

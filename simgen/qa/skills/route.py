@@ -19,13 +19,13 @@ import numpy as np
 import shapely
 
 from simgen.qa.skills.facts import Ask, ChoiceFacts
-from simgen.qa.skills.proposals import shuffled
+from simgen.qa.skills.proposals import shuffle
 from simgen.qa.skills.skill import Extra, MapAsk, Skill
-from simgen.qa.skills.walking import standing
-from simgen.qa.view.floor import STOP_M, ring_around
+from simgen.qa.skills.walking import list_standing
+from simgen.qa.view.floor import STOP_M, grow_ring
+from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.names import spoken_name
 from simgen.qa.view.needs import Needs
-from simgen.qa.view.scene import Scene
 from simgen.qa.view.view import View
 from simgen.scoring import MapObject, box_center
 from simgen.types import Point
@@ -148,27 +148,27 @@ def _candidates(
     view: View, needs: Needs, rng: np.random.Generator, objects: int, forward_first: bool
 ) -> Iterator[Ask]:
     """All walkable routes past so many objects, in random order."""
-    ids = standing(view, needs)
+    ids = list_standing(view, needs)
     targets = {name: _target(view, name) for name in ids}
     found: list[tuple[tuple[str, ...], str]] = []
     for first, faced in permutations(ids, 2):
         here: _Stop | None = _begin(targets[first], targets[faced])
         if forward_first:
-            here = _leg_to(view.scene, here, targets[faced])
+            here = _leg_to(view.geometry, here, targets[faced])
         if here is not None:
-            found += _onward(view.scene, targets, here, (first, faced), (), objects)
-    for chosen, key in shuffled(found, rng):
+            found += _onward(view.geometry, targets, here, (first, faced), (), objects)
+    for chosen, key in shuffle(found, rng):
         yield Ask(chosen, _options(key, rng))
 
 
 def _candidates_from_cameras(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """All walkable routes from a frame past two objects, in random order."""
-    targets = {name: _target(view, name) for name in standing(view, needs)}
+    targets = {name: _target(view, name) for name in list_standing(view, needs)}
     found: list[tuple[int, tuple[str, ...], str]] = []
     for frame in view.frames:
-        onward = _onward(view.scene, targets, _camera_stop(view, frame), (), (), 2)
+        onward = _onward(view.geometry, targets, _camera_stop(view, frame), (), (), 2)
         found += [(frame, chosen, key) for chosen, key in onward]
-    for frame, chosen, key in shuffled(found, rng):
+    for frame, chosen, key in shuffle(found, rng):
         yield Ask(chosen, _options(key, rng), frames=(frame,))
 
 
@@ -179,11 +179,11 @@ def _options(key: str, rng: np.random.Generator) -> tuple[str, ...]:
     shares[keys.index(key)] = 0.0
     count = min(OPTIONS, len(keys)) - 1
     drawn = rng.choice(len(keys), size=count, replace=False, p=shares / shares.sum())
-    return tuple(shuffled([key, *(keys[index] for index in drawn)], rng))
+    return tuple(shuffle([key, *(keys[index] for index in drawn)], rng))
 
 
 def _onward(
-    scene: Scene,
+    geometry: ClipGeometry,
     targets: Mapping[str, _Target],
     here: _Stop,
     chosen: tuple[str, ...],
@@ -197,9 +197,9 @@ def _onward(
     for name, target in targets.items():
         angle = _turned(_next(here, target).facing_deg - here.facing_deg)
         if name not in chosen and _kind(angle) and _margin(angle) >= CLEAR_DEG:
-            there = _leg_to(scene, here, target)
+            there = _leg_to(geometry, here, target)
             if there is not None:
-                found += _onward(scene, targets, there, (*chosen, name), (*turns, _kind(angle)), objects)
+                found += _onward(geometry, targets, there, (*chosen, name), (*turns, _kind(angle)), objects)
     return found
 
 
@@ -208,7 +208,7 @@ def _route_facts(
 ) -> RouteFacts | str:
     here = start
     for target in targets:
-        there = _leg_to(view.scene, here, target)
+        there = _leg_to(view.geometry, here, target)
         if there is None:
             return f"not walkable: from ({here.x:.2f}, {here.y:.2f}) straight to {target.name}"
         here = there
@@ -242,17 +242,17 @@ def _turns(start: _Stop, targets: Sequence[_Target], forward_first: bool) -> tup
 
 
 def _target(view: View, name: str) -> _Target:
-    index, seen = view.scene.index[name], view.find(name)
+    index, seen = view.geometry.index[name], view.find(name)
     assert seen is not None, "what is asked about is visible"
-    return _Target(view.scene.points[index], view.scene.stopping_rings[index], seen.entry.name)
+    return _Target(view.geometry.points[index], view.geometry.stopping_rings[index], seen.entry.name)
 
 
 def _map_target(entry: MapObject) -> _Target:
-    return _Target(box_center(entry.bbox), ring_around(shapely.box(*entry.bbox), STOP_M), entry.name)
+    return _Target(box_center(entry.bbox), grow_ring(shapely.box(*entry.bbox), STOP_M), entry.name)
 
 
 def _camera_stop(view: View, frame: int) -> _Stop:
-    return _Stop(*view.scene.camera_points[frame], float(view.scene.headings_deg[frame]))
+    return _Stop(*view.geometry.camera_points[frame], float(view.geometry.headings_deg[frame]))
 
 
 def _begin(first: _Target, faced: _Target) -> _Stop:
@@ -269,12 +269,12 @@ def _next(here: _Stop, target: _Target) -> _Stop:
     return _Stop(*_between((x, y), target.middle, share), _heading(to_x - x, to_y - y))
 
 
-def _leg_to(scene: Scene, here: _Stop, target: _Target) -> _Stop | None:
+def _leg_to(geometry: ClipGeometry, here: _Stop, target: _Target) -> _Stop | None:
     """The same; None where the leg is not worth telling or does not lead over free floor."""
     there = _next(here, target)
     if math.dist(here[:2], there[:2]) < SHORTEST_LEG_M:
         return None
-    free = scene.floor.ways.is_free(np.array([here[:2]]), np.array([there[:2]]))
+    free = geometry.floor.ways.is_free(np.array([here[:2]]), np.array([there[:2]]))
     return there if free[0] else None
 
 

@@ -100,7 +100,7 @@ def forward_of(heading_deg: float) -> Point:
     return math.sin(heading), math.cos(heading)
 
 
-def turned(way: Point, turn_deg: float) -> Point:
+def turn_way(way: Point, turn_deg: float) -> Point:
     """A way, turned clockwise by a multiple of 90 degrees: exactly."""
     x, y = way
     return ((x, y), (y, -x), (-x, -y), (-y, x))[int(turn_deg // 90) % 4]

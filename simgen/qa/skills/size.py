@@ -11,11 +11,11 @@ from functools import partial
 
 import numpy as np
 
-from simgen.qa.skills.extremes import decided, most
+from simgen.qa.skills.extremes import decide, find_most
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.skills.proposals import pairs, selections, singles
+from simgen.qa.skills.proposals import draw_selections, propose_pairs, propose_singles
 from simgen.qa.skills.skill import MapAsk, Skill
-from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.needs import Needs, list_nameable
 from simgen.qa.view.view import View
 from simgen.scoring import MapObject
 from simgen.types import AnswerKind
@@ -69,20 +69,20 @@ class RatioFacts(NumberFacts):
 
 
 @dataclass(frozen=True, slots=True)
-class LargestFacts(ChoiceFacts):
+class LargestObjectFacts(ChoiceFacts):
     """The sizes of all options, beside the sides that they follow from."""
 
     sizes: tuple[SizeFacts, ...]
 
 
-def sized(measure: Callable[[Sides], float], view: View, ask: Ask) -> SizeFacts | str:
+def measure_size(measure: Callable[[Sides], float], view: View, ask: Ask) -> SizeFacts | str:
     """A size of an oriented box."""
     return _size(measure, view, ask.objects[0])
 
 
 def object_height(view: View, ask: Ask) -> HeightFacts:
     """From the lowest to the highest point of an oriented box."""
-    low, high = view.scene.heights[view.scene.index[ask.objects[0]]].tolist()
+    low, high = view.geometry.heights[view.geometry.index[ask.objects[0]]].tolist()
     return HeightFacts(high - low, low, high)
 
 
@@ -94,7 +94,7 @@ def size_ratio(view: View, ask: Ask) -> RatioFacts | str:
     return RatioFacts(first.value / second.value, first.value, second.value)
 
 
-def largest(measure: Callable[[Sides], float], view: View, ask: Ask) -> LargestFacts | str:
+def largest(measure: Callable[[Sides], float], view: View, ask: Ask) -> LargestObjectFacts | str:
     """Which option's oriented box is the largest."""
     sizes = list[SizeFacts]()
     for option in ask.options:
@@ -102,11 +102,11 @@ def largest(measure: Callable[[Sides], float], view: View, ask: Ask) -> LargestF
         if isinstance(found, str):
             return found
         sizes.append(found)
-    choice, margin = most([size.value for size in sizes])
-    return LargestFacts(choice, margin, sizes[choice].value, tuple(sizes))
+    choice, margin = find_most([size.value for size in sizes])
+    return LargestObjectFacts(choice, margin, sizes[choice].value, tuple(sizes))
 
 
-def sized_on_map(measure: Callable[[Sides], float], asked: MapAsk) -> float | None:
+def measure_on_map(measure: Callable[[Sides], float], asked: MapAsk) -> float | None:
     """The same measure of an object's entry, from its outline and heights."""
     return _measured(measure, asked.objects[0])
 
@@ -129,7 +129,7 @@ def largest_on_map(measure: Callable[[Sides], float], asked: MapAsk) -> int | No
     known = [size for size in sizes if size is not None]
     if len(known) < len(sizes):
         return None
-    return decided(most(known))
+    return decide(find_most(known))
 
 
 def longest(sides: Sides) -> float:
@@ -152,38 +152,40 @@ def volume(sides: Sides) -> float:
     return sides[0] * sides[1] * sides[2]
 
 
-def of_many_sizes(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def propose_of_many_sizes(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """Objects of types that come in many sizes, in random order."""
-    objects, index = view.clip.objects, view.scene.index
-    return (ask for ask in singles(view, needs, rng) if objects[index[ask.objects[0]]].type in MANY_SIZES)
+    objects, index = view.clip.objects, view.geometry.index
+    return (
+        ask for ask in propose_singles(view, needs, rng) if objects[index[ask.objects[0]]].type in MANY_SIZES
+    )
 
 
-def alike(
+def propose_alike(
     measure: Callable[[Sides], float], spread: float, view: View, needs: Needs, rng: np.random.Generator
 ) -> Iterator[Ask]:
     """Sets of four objects of comparable size, in random order."""
-    sets = selections(nameable(view, needs), OPTIONS, rng)
+    sets = draw_selections(list_nameable(view, needs), OPTIONS, rng)
     return (Ask(options=chosen) for chosen in sets if _spread(measure, view, chosen) <= spread)
 
 
-def longer_first(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
+def propose_longer_first(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
     """Pairs of objects whose longest sides differ: the longer one first, as the question has it."""
     found = []
-    for ask in pairs(view, needs, rng):
-        first, second = (max(view.scene.sides[view.scene.index[name]]) for name in ask.objects)
+    for ask in propose_pairs(view, needs, rng):
+        first, second = (max(view.geometry.sides[view.geometry.index[name]]) for name in ask.objects)
         found.append(ask if first >= second else Ask(objects=ask.objects[::-1]))
     return found
 
 
 def _size(measure: Callable[[Sides], float], view: View, object_id: str) -> SizeFacts | str:
-    sides = view.scene.sides[view.scene.index[object_id]]
+    sides = view.geometry.sides[view.geometry.index[object_id]]
     if math.isnan(sides[0]):
         return f"tilted: {object_id} stands on an edge, its sides are neither level nor vertical"
     return SizeFacts(measure(sides), *sides)
 
 
 def _spread(measure: Callable[[Sides], float], view: View, object_ids: Sequence[str]) -> float:
-    sizes = [measure(view.scene.sides[view.scene.index[name]]) for name in object_ids]
+    sizes = [measure(view.geometry.sides[view.geometry.index[name]]) for name in object_ids]
     return max(sizes) / min(sizes)
 
 
@@ -202,9 +204,9 @@ def _sized(
     measure: Callable[[Sides], float], units: tuple[AnswerKind, ...] = ("metres", "centimetres")
 ) -> Skill:
     return Skill(
-        of_many_sizes,
-        partial(sized, measure),
-        partial(sized_on_map, measure),
+        propose_of_many_sizes,
+        partial(measure_size, measure),
+        partial(measure_on_map, measure),
         SizeFacts,
         units=units,
         objects=1,
@@ -214,10 +216,10 @@ def _sized(
 
 def _largest(measure: Callable[[Sides], float], spread: float) -> Skill:
     return Skill(
-        partial(alike, measure, spread),
+        partial(propose_alike, measure, spread),
         partial(largest, measure),
         partial(largest_on_map, measure),
-        LargestFacts,
+        LargestObjectFacts,
         options="objects",
         extras=frozenset({"outline", "heights"}),
         apart=False,
@@ -229,12 +231,17 @@ SKILLS = {
     "longer_side": _sized(longer_level),
     "longest_side": _sized(longest),
     "object_height": Skill(
-        of_many_sizes, object_height, height_on_map, HeightFacts, objects=1, extras=frozenset({"heights"})
+        propose_of_many_sizes,
+        object_height,
+        height_on_map,
+        HeightFacts,
+        objects=1,
+        extras=frozenset({"heights"}),
     ),
     "footprint_area": _sized(area, ("square_metres",)),
     "volume": _sized(volume, ("cubic_metres",)),
     "size_ratio": Skill(
-        longer_first,
+        propose_longer_first,
         size_ratio,
         ratio_on_map,
         RatioFacts,

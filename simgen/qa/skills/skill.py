@@ -44,7 +44,7 @@ class Skill:
 
     candidates: Callable[[View, Needs, np.random.Generator], Iterable[Ask]]
     """What might be asked of a view, in random order and in random roles. It may propose what `facts`
-    or the laws reject, but what is never fair to ask should not even be proposed."""
+    or the checks refuse, but what is never fair to ask should not even be proposed."""
     facts: Callable[[View, Ask], Facts | str]
     """The facts of the answer, or why there is none: a short name, a colon and the numbers."""
     from_map: Callable[[MapAsk], float | int | tuple[int, ...] | None]

@@ -9,11 +9,11 @@ from itertools import permutations, zip_longest
 
 import numpy as np
 
-from simgen.qa.skills.extremes import TIE, decided, most
+from simgen.qa.skills.extremes import TIE, decide, find_most
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.skills.proposals import pairs, selections, shuffled, singles
+from simgen.qa.skills.proposals import draw_selections, propose_pairs, propose_singles, shuffle
 from simgen.qa.skills.skill import YES_NO, Extra, MapAsk, Skill
-from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.needs import Needs, list_nameable
 from simgen.qa.view.view import View
 from simgen.scoring import MapObject
 
@@ -77,7 +77,7 @@ def is_above(view: View, ask: Ask) -> AboveFacts:
 def highest(view: View, ask: Ask) -> HighestFacts:
     """Which option's top is the highest."""
     tops = tuple(_heights(view, name)[1] for name in ask.options)
-    choice, margin = most(tops)
+    choice, margin = find_most(tops)
     return HighestFacts(choice, margin, tops[choice], tops)
 
 
@@ -106,29 +106,29 @@ def highest_on_map(asked: MapAsk) -> int | None:
     found = _heights_on_map(asked.options)
     if found is None:
         return None
-    return decided(most([high for _, high in found]))
+    return decide(find_most([high for _, high in found]))
 
 
-def above_or_not(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
+def propose_above_or_not(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
     """Pairs of which the first is off the floor, near the height of the other's top: yes and no in turn."""
     asks: dict[str, list[Ask]] = {"yes": [], "no": []}
-    for first, second in shuffled(list(permutations(nameable(view, needs), 2)), rng):
+    for first, second in shuffle(list(permutations(list_nameable(view, needs), 2)), rng):
         low, high = _heights(view, first)[0], _heights(view, second)[1]
         if low >= OFF_THE_FLOOR_M and abs(low - high) <= COMPARABLE_M:
-            options = tuple(shuffled(YES_NO, rng))
+            options = tuple(shuffle(YES_NO, rng))
             asks["yes" if low > high else "no"].append(Ask(objects=(first, second), options=options))
-    turns = zip_longest(*(asks[answer] for answer in shuffled(YES_NO, rng)))
+    turns = zip_longest(*(asks[answer] for answer in shuffle(YES_NO, rng)))
     return [ask for turn in turns for ask in turn if ask is not None]
 
 
-def comparable(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def propose_comparable(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """Sets of four objects whose tops are not far apart."""
-    sets = selections(nameable(view, needs), OPTIONS, rng)
+    sets = draw_selections(list_nameable(view, needs), OPTIONS, rng)
     return (Ask(options=chosen) for chosen in sets if _spread(view, chosen) <= COMPARABLE_M)
 
 
 def _heights(view: View, object_id: str) -> tuple[float, float]:
-    low, high = view.scene.heights[view.scene.index[object_id]].tolist()
+    low, high = view.geometry.heights[view.geometry.index[object_id]].tolist()
     return low, high
 
 
@@ -150,9 +150,9 @@ def _yes_or_no(options: Sequence[str], yes: bool) -> int:
 
 _HEIGHTS: frozenset[Extra] = frozenset({"heights"})
 SKILLS = {
-    "top_height": Skill(singles, top_height, top_on_map, TopFacts, objects=1, extras=_HEIGHTS),
+    "top_height": Skill(propose_singles, top_height, top_on_map, TopFacts, objects=1, extras=_HEIGHTS),
     "height_difference": Skill(
-        pairs,
+        propose_pairs,
         height_difference,
         difference_on_map,
         TopsFacts,
@@ -162,7 +162,7 @@ SKILLS = {
         steps=2,
     ),
     "is_above": Skill(
-        above_or_not,
+        propose_above_or_not,
         is_above,
         above_on_map,
         AboveFacts,
@@ -174,7 +174,7 @@ SKILLS = {
         steps=2,
     ),
     "highest": Skill(
-        comparable,
+        propose_comparable,
         highest,
         highest_on_map,
         HighestFacts,

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from simgen.qa.skills.facts import Ask, ChoiceFacts
-from simgen.qa.skills.proposals import shuffled
+from simgen.qa.skills.proposals import shuffle
 from simgen.qa.skills.sectors import (
     CARDINALS,
     HOURS,
@@ -23,11 +23,11 @@ from simgen.qa.skills.sectors import (
     is_short,
     sector_of,
     sector_on_map,
-    turned,
+    turn_way,
     way_to,
 )
 from simgen.qa.skills.skill import MapAsk, Skill
-from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.needs import Needs, list_nameable
 from simgen.qa.view.view import View
 from simgen.scoring import box_center
 from simgen.types import Point
@@ -58,14 +58,14 @@ class ViewpointFacts(ChoiceFacts):
 
 def camera_direction(view: View, ask: Ask, sectors: Sectors) -> ViewpointFacts | str:
     """In which sector an object lies, from a camera or after the steps that the question gives."""
-    scene, frame = view.scene, ask.frames[0]
+    geometry, frame = view.geometry, ask.frames[0]
     if problem := view.placing_problem(ask.objects, frame):
         return problem
     walk_m = ask.values[0] if ask.values else 0.0
-    if walk_m > scene.free_ahead[frame]:
-        return f"blocked: {scene.free_ahead[frame]:.2f} m are free ahead, the walk is {walk_m} m"
-    camera, target = scene.camera_points[frame], scene.points[scene.index[ask.objects[0]]]
-    look = forward_of(scene.headings[frame])
+    if walk_m > geometry.free_ahead[frame]:
+        return f"blocked: {geometry.free_ahead[frame]:.2f} m are free ahead, the walk is {walk_m} m"
+    camera, target = geometry.camera_points[frame], geometry.points[geometry.index[ask.objects[0]]]
+    look = forward_of(geometry.headings[frame])
     stand = (camera[0] + walk_m * look[0], camera[1] + walk_m * look[1])
     if is_short(way := way_to(stand, target)):
         return f"too close: {ask.objects[0]} is less than {MIN_WAY_M} m away"
@@ -90,50 +90,54 @@ def camera_direction_on_map(asked: MapAsk, sectors: Sectors) -> int | None:
     return sector_on_map(sectors, bearing, asked.ask.options)
 
 
-def from_cameras(view: View, needs: Needs, rng: np.random.Generator, sectors: Sectors) -> Iterator[Ask]:
+def propose_from_cameras(
+    view: View, needs: Needs, rng: np.random.Generator, sectors: Sectors
+) -> Iterator[Ask]:
     """Objects that may be named with every frame from which they can be placed, and all sectors."""
     for name, frame in _placed(view, needs, rng):
-        labels = tuple(shuffled(sectors.labels, rng))
+        labels = tuple(shuffle(sectors.labels, rng))
         yield Ask(objects=(name,), options=labels, frames=(frame,))
 
 
-def after_walks(view: View, needs: Needs, rng: np.random.Generator, sectors: Sectors) -> Iterator[Ask]:
+def propose_after_walks(
+    view: View, needs: Needs, rng: np.random.Generator, sectors: Sectors
+) -> Iterator[Ask]:
     """The same with a free walk ahead and a turn."""
     for name, frame in _placed(view, needs, rng):
-        free = [walk for walk in WALKS_M if walk <= view.scene.free_ahead[frame]]
+        free = [walk for walk in WALKS_M if walk <= view.geometry.free_ahead[frame]]
         if free:
-            labels = tuple(shuffled(sectors.labels, rng))
+            labels = tuple(shuffle(sectors.labels, rng))
             values = free[int(rng.integers(len(free)))], TURNS_DEG[int(rng.integers(len(TURNS_DEG)))]
             yield Ask(objects=(name,), options=labels, frames=(frame,), values=values)
 
 
-def on_clocks(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
+def propose_on_clocks(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """Objects with the hour at which they lie and three at which the view's other objects lie."""
     pairs = _placed(view, needs, rng)
     hours = [_hour(view, name, frame) for name, frame in pairs]
     for (name, frame), hour in zip(pairs, hours, strict=True):
-        drawn = shuffled(hours, rng)
+        drawn = shuffle(hours, rng)
         offered = list(dict.fromkeys([hour, *drawn]))[:OFFERED_HOURS]
         if len(offered) == OFFERED_HOURS:
-            options = tuple(shuffled(offered, rng))
+            options = tuple(shuffle(offered, rng))
             yield Ask(objects=(name,), options=options, frames=(frame,))
 
 
 def _facing(look: Point, ask: Ask) -> Point:
-    return turned(look, ask.values[1]) if ask.values else look
+    return turn_way(look, ask.values[1]) if ask.values else look
 
 
 def _placed(view: View, needs: Needs, rng: np.random.Generator) -> list[tuple[str, int]]:
     """Ids of objects with frames from which one can tell where they are, in random order."""
-    names = nameable(view, needs)
+    names = list_nameable(view, needs)
     found = [(name, frame) for name in names for frame in view.frames if view.placed(name, frame)]
-    return shuffled(found, rng)
+    return shuffle(found, rng)
 
 
 def _hour(view: View, name: str, frame: int) -> str:
-    scene = view.scene
-    look = forward_of(scene.headings[frame])
-    way = way_to(scene.camera_points[frame], scene.points[scene.index[name]])
+    geometry = view.geometry
+    look = forward_of(geometry.headings[frame])
+    way = way_to(geometry.camera_points[frame], geometry.points[geometry.index[name]])
     return sector_of(HOURS, bearing_of(look, way).turn_deg).label
 
 
@@ -160,9 +164,9 @@ def _from_camera(
 
 
 SKILLS = {
-    "camera_direction": _from_camera(partial(from_cameras, sectors=CARDINALS), CARDINALS),
-    "clock_direction": _from_camera(on_clocks, HOURS),
+    "camera_direction": _from_camera(partial(propose_from_cameras, sectors=CARDINALS), CARDINALS),
+    "clock_direction": _from_camera(propose_on_clocks, HOURS),
     "after_walking": _from_camera(
-        partial(after_walks, sectors=QUADRANTS), QUADRANTS, values=("walk_m", "turn_deg"), steps=4
+        partial(propose_after_walks, sectors=QUADRANTS), QUADRANTS, values=("walk_m", "turn_deg"), steps=4
     ),
 }

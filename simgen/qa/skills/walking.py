@@ -15,13 +15,13 @@ from itertools import pairwise
 import numpy as np
 import shapely
 
-from simgen.qa.skills.extremes import decided, least
+from simgen.qa.skills.extremes import decide, find_least
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
-from simgen.qa.skills.proposals import selections, shuffled
+from simgen.qa.skills.proposals import draw_selections, shuffle
 from simgen.qa.skills.skill import Extra, MapAsk, Skill
-from simgen.qa.view.floor import Floor, Key, Walk, floor_of, walls_of
+from simgen.qa.view.floor import Floor, Key, Walk, cut_walls, make_floor
 from simgen.qa.view.names import CAMERA
-from simgen.qa.view.needs import Needs, nameable
+from simgen.qa.view.needs import Needs, list_nameable
 from simgen.qa.view.view import View
 from simgen.scoring import MapObject
 from simgen.types import Point
@@ -82,7 +82,7 @@ def nearest_on_foot(view: View, ask: Ask) -> NearestOnFootFacts | str:
         if isinstance(walk, str):
             return walk
         walks.append(walk)
-    choice, margin = least([walk.value for walk in walks])
+    choice, margin = find_least([walk.value for walk in walks])
     return NearestOnFootFacts(choice, margin, walks[choice].value, tuple(walks))
 
 
@@ -101,23 +101,25 @@ def nearest_walk_on_map(asked: MapAsk) -> int | None:
     known = [walk.length for walk in walks if walk is not None]
     if len(known) < len(walks):
         return None
-    return decided(least(known))
+    return decide(find_least(known))
 
 
 def _pairs(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    return (Ask(objects=chosen) for chosen in selections(standing(view, needs), 2, rng))
+    return (Ask(objects=chosen) for chosen in draw_selections(list_standing(view, needs), 2, rng))
 
 
 def _from_cameras(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
     """Every object that stands on the floor, from every frame that does not show it well."""
-    asks = [Ask(objects=(name,), frames=(frame,)) for name in standing(view, needs) for frame in view.frames]
-    return shuffled(asks, rng)
+    asks = [
+        Ask(objects=(name,), frames=(frame,)) for name in list_standing(view, needs) for frame in view.frames
+    ]
+    return shuffle(asks, rng)
 
 
 def _choices(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """Four objects and a fifth to begin at."""
     found: set[tuple[str, frozenset[str]]] = set()
-    for start, *options in selections(standing(view, needs), 5, rng, ordered=True):
+    for start, *options in draw_selections(list_standing(view, needs), 5, rng, ordered=True):
         key = start, frozenset(options)
         if key not in found:
             found.add(key)
@@ -126,27 +128,27 @@ def _choices(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask
 
 def _choices_from_cameras(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
     """Four objects and a frame to begin at."""
-    for options in selections(standing(view, needs), 4, rng):
-        for frame in shuffled(view.frames, rng):
+    for options in draw_selections(list_standing(view, needs), 4, rng):
+        for frame in shuffle(view.frames, rng):
             yield Ask(options=options, frames=(frame,))
 
 
-def standing(view: View, needs: Needs) -> list[str]:
+def list_standing(view: View, needs: Needs) -> list[str]:
     """Ids of objects that may be named and that stand in the way on the floor."""
-    scene = view.scene
-    indices = [(name, scene.index[name]) for name in nameable(view, needs)]
-    return [name for name, i in indices if i in scene.obstacles and scene.heights[i, 0] < STANDING_M]
+    geometry = view.geometry
+    indices = [(name, geometry.index[name]) for name in list_nameable(view, needs)]
+    return [name for name, i in indices if i in geometry.obstacles and geometry.heights[i, 0] < STANDING_M]
 
 
 def _walk_facts(view: View, start: str | int, end: str) -> WalkFacts | str:
     """The way between two objects, or from where a frame (an index) was taken to an object."""
-    scene = view.scene
-    here = scene.index[start] if isinstance(start, str) else scene.camera_points[start]
-    keys = here, scene.index[end]
+    geometry = view.geometry
+    here = geometry.index[start] if isinstance(start, str) else geometry.camera_points[start]
+    keys = here, geometry.index[end]
     for index in keys:
-        if isinstance(index, int) and scene.heights[index, 0] >= STANDING_M:
-            return f"hangs: {scene.clip.objects[index].id} does not stand on the floor"
-    walk = scene.floor.walk(*keys)
+        if isinstance(index, int) and geometry.heights[index, 0] >= STANDING_M:
+            return f"hangs: {geometry.clip.objects[index].id} does not stand on the floor"
+    walk = geometry.floor.walk(*keys)
     if walk is None:
         return f"out of reach: no way leads from {start} to {end}"
     problem = _tight_problem(view, keys, walk) or _unseen_problem(view, walk, view.floor.walk(*keys))
@@ -155,7 +157,7 @@ def _walk_facts(view: View, start: str | int, end: str) -> WalkFacts | str:
 
 def _tight_problem(view: View, keys: tuple[Key, Key], walk: Walk) -> str | None:
     """Why a walk hangs on a gap that is hardly wider than who walks, or hardly narrower."""
-    for floor in view.scene.floors_nearly:
+    for floor in view.geometry.floors_nearly:
         other = floor.walk(*keys)
         if other is None or abs(other.length - walk.length) > TIGHT_SLACK_M + TIGHT_SHARE * walk.length:
             length = math.nan if other is None else other.length
@@ -168,7 +170,7 @@ def _unseen_problem(view: View, walk: Walk, without: Walk | None) -> str | None:
     if without is None or without.length < walk.length * (1.0 - SAME_LENGTH):
         length = math.nan if without is None else without.length
         return f"unseen obstacle: {walk.length:.2f} m, {length:.2f} m around what the frames show"
-    share = float(view.spots_looked_at[view.scene.sight.under(walk.points)].mean())
+    share = float(view.spots_looked_at[view.geometry.coverage.under(walk.points)].mean())
     if share < LOOKED_AT:
         return f"unseen floor: the frames look at {share:.2f} of the way, {LOOKED_AT} are needed"
     return None
@@ -193,7 +195,7 @@ def _map_floor(entries: tuple[MapObject, ...]) -> Floor:
         for entry in entries
         if not entry.outline and _base(entry) not in FLAT | {"door", "opening"}
     }
-    return floor_of(rooms, walls_of(rooms, passages), things.items())
+    return make_floor(rooms, cut_walls(rooms, passages), things.items())
 
 
 def _standing_still(entries: tuple[MapObject, ...]) -> tuple[MapObject, ...]:

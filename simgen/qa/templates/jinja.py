@@ -9,7 +9,7 @@ from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from simgen.errors import TemplateError
-from simgen.qa.view.view import rounded
+from simgen.qa.view.view import round_value
 
 FILTERS = frozenset({"join", "length", "list", "first", "last", "upper", "capitalize"})
 """Those of Jinja's own filters that only format."""
@@ -92,22 +92,22 @@ def _plain(value: object) -> object:
 
 def _two_decimals(value: float) -> str:
     """Metres as thoughts write them, for example 1.20."""
-    return f"{rounded(value, 2):.2f}"
+    return f"{round_value(value, 2):.2f}"
 
 
 def _term(value: float) -> str:
     """Metres within a sum or product: 1.20 or (-1.20)."""
-    return f"({_two_decimals(value)})" if rounded(value, 2) < 0.0 else _two_decimals(value)
+    return f"({_two_decimals(value)})" if round_value(value, 2) < 0.0 else _two_decimals(value)
 
 
 def _whole(value: float) -> str:
     """Whole degrees, for example -90."""
-    return f"{rounded(value, 0):.0f}"
+    return f"{round_value(value, 0):.0f}"
 
 
 def _three_decimals(value: float) -> str:
     """Cubic metres as thoughts write them, for example 0.125."""
-    return f"{rounded(value, 3):.3f}"
+    return f"{round_value(value, 3):.3f}"
 
 
 _NUMBERS: dict[str, Callable[[float], str]] = {

@@ -73,7 +73,7 @@ class Plan:
     @cached_property
     def walls(self) -> BaseGeometry:
         """Lines: the edges of the rooms, but for the passages."""
-        return walls_of(self.rooms, [passage.ends for passage in self.passages])
+        return cut_walls(self.rooms, [passage.ends for passage in self.passages])
 
     @cached_property
     def parts(self) -> list[list[tuple[float, float]] | None]:
@@ -162,7 +162,7 @@ class Floor:
         return edge if self.ways.is_free(edge[:, 0], edge[:, 1])[0] else edge[:0]
 
 
-def floor_of(
+def make_floor(
     rooms: Iterable[BaseGeometry],
     walls: BaseGeometry,
     things: Iterable[tuple[int | str, BaseGeometry]],
@@ -173,7 +173,7 @@ def floor_of(
     return Floor(Ways(free_floor(rooms, walls, known.values(), radius)), known, radius)
 
 
-def ring_around(thing: BaseGeometry, reach: float) -> list[Point]:
+def grow_ring(thing: BaseGeometry, reach: float) -> list[Point]:
     """Corners, counter-clockwise, of a convex footprint whose edges are pushed outwards by `reach`."""
     ring = grown(thing, reach)
     assert isinstance(ring, shapely.Polygon), "a footprint is one polygon"
@@ -181,7 +181,7 @@ def ring_around(thing: BaseGeometry, reach: float) -> list[Point]:
     return [(float(x), float(y)) for x, y in corners]
 
 
-def walls_of(rooms: Iterable[BaseGeometry], passages: Iterable[Array]) -> BaseGeometry:
+def cut_walls(rooms: Iterable[BaseGeometry], passages: Iterable[Array]) -> BaseGeometry:
     """Lines: the edges of the rooms, but for what lies along passages (2, 2).
 
     A passage takes nothing from the walls that it ends at, for these cross it.
@@ -202,7 +202,7 @@ def _direction(ends: Array) -> Array:
     return (ends[1] - ends[0]) / max(float(np.linalg.norm(ends[1] - ends[0])), 1e-9)
 
 
-def plan_of(clip: Clip, frame: MapFrame, rooms: Sequence[BaseGeometry]) -> Plan:
+def make_plan(clip: Clip, frame: MapFrame, rooms: Sequence[BaseGeometry]) -> Plan:
     """A clip's rooms, already on the map, and the passages that its house says.
 
     Houses without a list of doors, such as AI2-THOR's own scenes, have none.

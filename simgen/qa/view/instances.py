@@ -15,7 +15,7 @@ MIN_SIZE_M = 0.1
 """The second longest side of each instance: a pencil is overlooked."""
 
 
-def instances(view: View, object_type: str) -> tuple[Seen, ...] | str:
+def find_instances(view: View, object_type: str) -> tuple[Seen, ...] | str:
     """The objects of a type by first appearance, or why people might find others. Kept by the view."""
     if object_type not in view.instances:
         view.instances[object_type] = _problem(view, object_type) or tuple(view.of_type(object_type))
@@ -29,7 +29,7 @@ def types_in_view(view: View) -> list[str]:
 
 def rooms_shown(view: View) -> frozenset[str]:
     """Ids of the rooms in which the cameras stand."""
-    rooms = {view.scene.camera_rooms[frame] for frame in view.frames}
+    rooms = {view.geometry.camera_rooms[frame] for frame in view.frames}
     return frozenset(view.clip.rooms[room].id for room in rooms if room >= 0)
 
 
@@ -47,7 +47,7 @@ def _problem(view: View, object_type: str) -> str | None:
 
 def _size_problem(view: View, found: Sequence[Seen]) -> str | None:
     for item in found:
-        shown, size = view.share_shown(item), view.scene.middle_size(item.index)
+        shown, size = view.share_shown(item), view.geometry.middle_size(item.index)
         if shown < MIN_SHOWN:
             return f"cut off: {shown:.2f} of {item.object.id} is in a picture, at least {MIN_SHOWN} is needed"
         if size < MIN_SIZE_M:

@@ -25,7 +25,7 @@ def naming_problems(view: View, needs: Needs) -> dict[str, str | None]:
     return view.naming[key]
 
 
-def nameable(view: View, needs: Needs) -> list[str]:
+def list_nameable(view: View, needs: Needs) -> list[str]:
     """Ids of the visible objects that questions may name, by first appearance."""
     return [object_id for object_id, problem in naming_problems(view, needs).items() if problem is None]
 
@@ -42,7 +42,7 @@ def _naming_problem(view: View, needs: Needs, seen: Seen) -> str | None:
     shown = view.share_shown(seen)
     if shown < needs.min_shown:
         return f"cut off: {shown:.2f} of it is in a picture, at least {needs.min_shown} is needed"
-    size = view.scene.middle_size(seen.index)
+    size = view.geometry.middle_size(seen.index)
     if size < needs.min_size_m:
         return f"too small: {size:.2f} m, at least {needs.min_size_m} m is needed"
     return None

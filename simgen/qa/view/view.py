@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.geometry.frames import MapFrame
-from simgen.qa.view.floor import Floor, floor_of
+from simgen.qa.view.coverage import GLIMPSED
+from simgen.qa.view.floor import Floor, make_floor
+from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.map_text import render_map
 from simgen.qa.view.names import STRUCTURE, map_name
-from simgen.qa.view.scene import Scene
-from simgen.qa.view.sight import GLIMPSED
 from simgen.scoring import BBox, MapObject
 from simgen.store.clips import Clip
 from simgen.types import Array, SceneObject
@@ -28,7 +28,7 @@ LINKING_OBJECTS = 2
 SAME_FLOOR_M2 = 1e-6
 """Free floors whose areas differ by less are the same."""
 MAP_DECIMALS = 1
-"""QVS-Bench's maps have one decimal; the second law of verification measures what that costs."""
+"""QVS-Bench's maps have one decimal; the second check of verification measures what that costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Seen:
 class View:
     """A clip as the frames of a question show it."""
 
-    scene: Scene
+    geometry: ClipGeometry
     frames: tuple[int, ...]
     rule: VisibilityRule
     seen: tuple[Seen, ...]
@@ -72,7 +72,7 @@ class View:
 
     @property
     def clip(self) -> Clip:
-        return self.scene.clip
+        return self.geometry.clip
 
     def find(self, object_id: str) -> Seen | None:
         """The visible object with this id, or None."""
@@ -84,7 +84,7 @@ class View:
 
     def share_shown(self, seen: Seen) -> float:
         """The largest share of an object's outline that one of its frames shows, 0 to 1."""
-        return float(self.scene.shares[list(seen.frames), seen.index].max())
+        return float(self.geometry.shares[list(seen.frames), seen.index].max())
 
     def linked(self, first: int, second: int) -> bool:
         """Whether two of the frames show enough of the same objects to tell how their cameras stand."""
@@ -142,7 +142,7 @@ class View:
     @cached_property
     def room_shares(self) -> tuple[float, ...]:
         """Of each room of the clip: the share of its floor that these frames look at, 0 to 1."""
-        rooms, count = self.scene.sight.room_of_spot, len(self.clip.rooms)
+        rooms, count = self.geometry.coverage.room_of_spot, len(self.clip.rooms)
         spots, seen = (np.bincount(found, minlength=count) for found in (rooms, rooms[self.spots_looked_at]))
         return tuple((seen / np.maximum(spots, 1)).tolist())
 
@@ -153,18 +153,18 @@ class View:
 
     @cached_property
     def spots_looked_at(self) -> NDArray[np.bool_]:
-        """(S,) which of `scene.sight.spots` these frames look at."""
-        return np.any([self.scene.sight.looks_at(frame) for frame in self.frames], axis=0)
+        """(S,) which of `geometry.coverage.spots` these frames look at."""
+        return np.any([self.geometry.coverage.looks_at(frame) for frame in self.frames], axis=0)
 
     @cached_property
     def floor(self) -> Floor:
         """Where people could walk if nothing were in the way but what these frames show."""
-        scene, shown = self.scene, {item.index for item in self.seen}
-        things = {index: plan for index, plan in scene.obstacles.items() if index in shown}
-        found = floor_of(scene.plan.rooms, scene.plan.walls, things.items())
+        geometry, shown = self.geometry, {item.index for item in self.seen}
+        things = {index: plan for index, plan in geometry.obstacles.items() if index in shown}
+        found = make_floor(geometry.plan.rooms, geometry.plan.walls, things.items())
         # What is not seen can only take from the floor, and nothing is taken where the areas are equal.
-        same = found.ways.floor.area - scene.floor.ways.floor.area < SAME_FLOOR_M2
-        return scene.floor if same else found
+        same = found.ways.floor.area - geometry.floor.ways.floor.area < SAME_FLOOR_M2
+        return geometry.floor if same else found
 
     @cached_property
     def _placed_from(self) -> dict[int, frozenset[str]]:
@@ -217,30 +217,30 @@ def spread_order(frame_count: int) -> tuple[int, ...]:
     return tuple(order)
 
 
-def view_of(scene: Scene, frames: tuple[int, ...], rule: VisibilityRule) -> View:
+def make_view(geometry: ClipGeometry, frames: tuple[int, ...], rule: VisibilityRule) -> View:
     """The objects that are visible in at least one of the frames, named and placed on the map."""
-    clip, visible = scene.clip, _visible(scene.clip, frames, rule)
+    clip, visible = geometry.clip, _visible(geometry.clip, frames, rule)
     order = _first_appearance(clip, frames, visible)
     objects = [clip.objects[index] for index in order]
-    entries = _entries(objects, scene.frame)
+    entries = _entries(objects, geometry.frame)
     shown = [tuple(frames[position] for position in np.flatnonzero(visible[:, index])) for index in order]
     parts = zip(objects, order, entries, shown, strict=True)
-    return View(scene, frames, rule, tuple(Seen(*part) for part in parts), _glimpsed(clip, frames))
+    return View(geometry, frames, rule, tuple(Seen(*part) for part in parts), _glimpsed(clip, frames))
 
 
-def views_of(scene: Scene, rule: VisibilityRule, counts: Sequence[int]) -> dict[int, View]:
+def make_views(geometry: ClipGeometry, rule: VisibilityRule, counts: Sequence[int]) -> dict[int, View]:
     """The views with these numbers of frames, from few to many; equal ones, of a short clip, are the same."""
     views: dict[tuple[int, ...], View] = {}
     found: dict[int, View] = {}
     for count in sorted(set(counts)):
-        frames = question_frames(scene.clip, count)
+        frames = question_frames(geometry.clip, count)
         if frames not in views:
-            views[frames] = view_of(scene, frames, rule)
+            views[frames] = make_view(geometry, frames, rule)
         found[count] = views[frames]
     return found
 
 
-def rounded(value: float, decimals: int) -> float:
+def round_value(value: float, decimals: int) -> float:
     """A value rounded the same on every machine, and never -0.0.
 
     Rounding to nanometres first absorbs floating-point noise, which would otherwise decide 0.25.
@@ -251,13 +251,13 @@ def rounded(value: float, decimals: int) -> float:
 def box_around(points: Array) -> BBox:
     """The map box around map points (P, 2), metres, rounded as maps are."""
     low, high = points.min(axis=0), points.max(axis=0)
-    x_min, y_min, x_max, y_max = (rounded(value, MAP_DECIMALS) for value in (*low, *high))
+    x_min, y_min, x_max, y_max = (round_value(value, MAP_DECIMALS) for value in (*low, *high))
     return x_min, y_min, x_max, y_max
 
 
 def point_box(point: Array) -> BBox:
     """The map box without extent at a map point (2,)."""
-    x, y = (rounded(value, MAP_DECIMALS) for value in point)
+    x, y = (round_value(value, MAP_DECIMALS) for value in point)
     return x, y, x, y
 
 

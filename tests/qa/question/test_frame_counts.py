@@ -6,7 +6,7 @@ from collections import defaultdict
 import pytest
 
 from simgen.qa.question.compose import parse_args
-from simgen.qa.question.generate import views_for
+from simgen.qa.question.generate import make_question_views
 from simgen.qa.question.settings import QuestionSettings
 from simgen.qa.question.solve import Solved, solve
 from simgen.qa.question.verify import verify_rows
@@ -19,7 +19,7 @@ from tests.qa.scenes import asked_of
 
 CLIPS = {clip.id: clip for clip in real_clips()}
 SETTINGS = QuestionSettings(frames=STANDARD_COUNTS, rows_per_template=6, min_visible_px=48)
-VIEWS = {name: views_for(clip, SETTINGS) for name, clip in CLIPS.items()}
+VIEWS = {name: make_question_views(clip, SETTINGS) for name, clip in CLIPS.items()}
 
 
 def rows_by_question(name: str) -> dict[str, list[Row]]:
@@ -38,7 +38,7 @@ def test_more_frames_never_make_an_answerable_question_unanswerable(name: str) -
         assert tuple(counts) == STANDARD_COUNTS[-len(counts) :]
         assert {row.answerable for row in rows} == {tuple(counts)}
         assert len({(row.answer, row.args, row.phrasing) for row in rows}) == 1
-        # By the laws alone, one number of frames at a time.
+        # By the checks alone, one number of frames at a time.
         ask, _ = parse_args(rows[0].args)
         alone = {count: solve(VIEWS[rows[0].clip][count], template, ask) for count in counts}
         for row in rows:

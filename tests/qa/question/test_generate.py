@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simgen.errors import InputError
 from simgen.qa.question.compose import parse_args
-from simgen.qa.question.difficulty import WEIGHTS, Features, difficulty
+from simgen.qa.question.difficulty import WEIGHTS, Features, rate_difficulty
 from simgen.qa.question.settings import QuestionSettings
 from simgen.qa.question.solve import Solved, answer_on_map, solve
 from simgen.qa.skills.facts import Ask
@@ -272,7 +272,7 @@ def test_difficulty_is_the_weighted_sum_of_its_terms() -> None:
         steps=4,
         words=99,
     )
-    assert (difficulty(easy), difficulty(hard)) == (0.0, 1.0)
+    assert (rate_difficulty(easy), rate_difficulty(hard)) == (0.0, 1.0)
     # Half of each: 3 is half way from 1 to 5, 4 frames are half of 16 on a log scale.
     half = Features(
         1.0,
@@ -287,12 +287,12 @@ def test_difficulty_is_the_weighted_sum_of_its_terms() -> None:
         words=20,
     )
     # Only the steps, at none of 0.15, are not half.
-    assert difficulty(half) == pytest.approx(0.5 - 0.15 / 2)
-    assert difficulty(replace(half, objects=20)) > difficulty(half)
+    assert rate_difficulty(half) == pytest.approx(0.5 - 0.15 / 2)
+    assert rate_difficulty(replace(half, objects=20)) > rate_difficulty(half)
 
 
 def test_features_are_stored_with_the_row(kitchen: Clip) -> None:
     row = ask(kitchen)[0][0]
     features = Features(**json.loads(row.features))
-    assert difficulty(features) == row.difficulty
+    assert rate_difficulty(features) == row.difficulty
     assert (features.margin, features.objects, features.frames) == (row.margin, 8, 6)

@@ -23,8 +23,8 @@ def of(rows: list[Row], name: str) -> Row:
     return next(row for row in rows if row.template == name)
 
 
-def laws(clip: Clip, row: Row) -> set[str]:
-    return {failure.law for failure in verify_rows(clip, [row])}
+def failed_checks(clip: Clip, row: Row) -> set[str]:
+    return {failure.check for failure in verify_rows(clip, [row])}
 
 
 def with_args(row: Row, **changes: object) -> Row:
@@ -89,48 +89,48 @@ TAMPERED: list[tuple[str, Callable[[Row], Row]]] = [
 ]
 
 
-@pytest.mark.parametrize(("law", "tamper"), TAMPERED)
+@pytest.mark.parametrize(("check", "tamper"), TAMPERED)
 def test_a_tampered_row_is_caught(
-    kitchen: Clip, rows: list[Row], law: str, tamper: Callable[[Row], Row]
+    kitchen: Clip, rows: list[Row], check: str, tamper: Callable[[Row], Row]
 ) -> None:
     for row in [row for row in rows if row.template == "absolute_distance"]:
-        assert law in laws(kitchen, tamper(row))
+        assert check in failed_checks(kitchen, tamper(row))
 
 
 def test_a_wrong_letter_is_caught_by_both_laws(kitchen: Clip, rows: list[Row]) -> None:
     row = of(rows, "relative_distance")
     wrong = "B" if row.answer == "A" else "A"
-    assert {"answer", "map"} <= laws(kitchen, replace(row, answer=wrong))
+    assert {"answer", "map"} <= failed_checks(kitchen, replace(row, answer=wrong))
 
 
 def test_shuffled_options_are_caught(kitchen: Clip, rows: list[Row]) -> None:
     row = of(rows, "relative_distance")
-    assert laws(kitchen, replace(row, options=row.options[::-1])) == {"text"}
+    assert failed_checks(kitchen, replace(row, options=row.options[::-1])) == {"text"}
 
 
 def test_a_question_about_a_frame_that_is_not_shown_is_caught(kitchen: Clip, rows: list[Row]) -> None:
     # Of six frames, 0, 2, 3 and 5 are shown.
-    assert laws(kitchen, with_args(of(rows, "camera_distance"), frames=[4])) == {"frames"}
+    assert failed_checks(kitchen, with_args(of(rows, "camera_distance"), frames=[4])) == {"frames"}
 
 
 def test_a_changed_clip_is_caught(kitchen: Clip, rows: list[Row]) -> None:
     row = next(row for row in rows if row.template == "absolute_distance" and '"1|0"' in row.args)
-    assert laws(with_pixels(kitchen, "1|0", [0] * 6), row) >= {"visibility"}
+    assert failed_checks(with_pixels(kitchen, "1|0", [0] * 6), row) >= {"visibility"}
     fridge = next(item for item in kitchen.objects if item.id == "1|0").box
-    assert laws(with_box(kitchen, "1|0", replace(fridge, half_extents=fridge.half_extents * 0.5)), row) >= {
-        "map"
-    }
+    assert failed_checks(
+        with_box(kitchen, "1|0", replace(fridge, half_extents=fridge.half_extents * 0.5)), row
+    ) >= {"map"}
 
 
 def test_an_id_given_twice_is_caught(kitchen: Clip, rows: list[Row]) -> None:
     failures = verify_rows(kitchen, [rows[0], rows[0]])
-    assert [(failure.law, failure.row_id) for failure in failures] == [("id", rows[0].id)]
+    assert [(failure.check, failure.row_id) for failure in failures] == [("id", rows[0].id)]
 
 
 def test_a_template_with_other_words_does_not_explain_the_row(kitchen: Clip, rows: list[Row]) -> None:
     other = template("absolute_distance").model_copy(update={"think": "No idea."})
     failures = verify_rows(kitchen, [of(rows, "absolute_distance")], [other])
-    assert {failure.law for failure in failures} == {"text"}
+    assert {failure.check for failure in failures} == {"text"}
 
 
 def test_details_are_one_line(kitchen: Clip, rows: list[Row]) -> None:

@@ -18,11 +18,11 @@ from simgen.qa.skills.count import (
     more_of,
     near_on_map,
     object_count,
-    one_type,
+    propose_type,
 )
 from simgen.qa.skills.facts import Ask
 from simgen.qa.skills.skill import MapAsk
-from simgen.qa.view.instances import instances
+from simgen.qa.view.instances import find_instances
 from simgen.qa.view.needs import Needs
 from simgen.scoring import BBox, MapObject
 from simgen.store.clips import Clip
@@ -88,8 +88,8 @@ def test_an_unseen_chair_in_a_room_that_is_not_shown_does_not_count(kitchen: Cli
 
 def test_an_arm_chair_makes_it_unclear_what_a_chair_is(kitchen: Clip) -> None:
     view = whole_view(with_types(kitchen, {CAN: "ArmChair"}))
-    assert str(instances(view, "Chair")).startswith("not nameable: ")
-    assert not isinstance(instances(view, "ArmChair"), str)
+    assert str(find_instances(view, "Chair")).startswith("not nameable: ")
+    assert not isinstance(find_instances(view, "ArmChair"), str)
 
 
 def test_nobody_counts_what_has_no_name(kitchen: Clip) -> None:
@@ -163,9 +163,9 @@ def test_counts_on_a_map() -> None:
 
 def test_no_more_single_things_than_several_are_counted(kitchen: Clip) -> None:
     # The kitchen has two chairs, and one each of five other types that are large enough.
-    asked = [ask.types[0] for ask in one_type(whole_view(kitchen), Needs(), np.random.default_rng(0))]
+    asked = [ask.types[0] for ask in propose_type(whole_view(kitchen), Needs(), np.random.default_rng(0))]
     view = whole_view(kitchen)
-    numbers = [len(found) for kind in asked if not isinstance(found := instances(view, kind), str)]
+    numbers = [len(found) for kind in asked if not isinstance(found := find_instances(view, kind), str)]
     assert sorted(numbers) == [1, 2]
 
 

@@ -119,7 +119,7 @@ def test_after_a_metre_and_a_turn(kitchen: Clip, turn_deg: float, label: str) ->
 def test_no_walk_into_the_table(kitchen: Clip) -> None:
     # Its edge is 1.55 m ahead.
     view = whole_view(kitchen)
-    assert view.scene.free_ahead[0] == pytest.approx(1.55 - WALKER_RADIUS_M)
+    assert view.geometry.free_ahead[0] == pytest.approx(1.55 - WALKER_RADIUS_M)
     facts = SKILLS["after_walking"].facts(view, Ask((SOFA,), QUADRANTS, frames=(0,), values=(1.5, 90.0)))
     assert isinstance(facts, str)
     assert facts.startswith("blocked")
@@ -127,11 +127,11 @@ def test_no_walk_into_the_table(kitchen: Clip) -> None:
 
 def test_walks_end_at_the_walls_of_the_room(kitchen: Clip) -> None:
     bare = replace(kitchen, objects=())
-    ahead = whole_view(replace(bare, visibility=no_visibility(kitchen))).scene.free_ahead
+    ahead = whole_view(replace(bare, visibility=no_visibility(kitchen))).geometry.free_ahead
     # From z = 0.5 it is 4.5 m to the wall at z = 5, but nobody is asked to walk more than 4 m.
     assert ahead[0] == pytest.approx(4.0)
     turned_back = moved_cameras(bare, 180.0)
-    back = whole_view(replace(turned_back, visibility=no_visibility(kitchen))).scene.free_ahead
+    back = whole_view(replace(turned_back, visibility=no_visibility(kitchen))).geometry.free_ahead
     assert back[0] == pytest.approx(0.5 - WALKER_RADIUS_M)
 
 
@@ -178,7 +178,7 @@ def test_a_turn_is_in_one_sector(turn_deg: float) -> None:
 def test_quarter_turns_are_exact(turn_deg: float) -> None:
     # Ahead, to the right, back, to the left of somebody who looks along y.
     assert (
-        sectors.turned((0.0, 2.0), turn_deg)
+        sectors.turn_way((0.0, 2.0), turn_deg)
         == {
             0.0: (0.0, 2.0),
             90.0: (2.0, 0.0),

@@ -167,7 +167,7 @@ def test_a_width_does_not_tell_whether_it_fits() -> None:
     answers: dict[float, Counter[str]] = {}
     for clip in real_clips():
         view, needs = whole_view(clip), template("clearance").needs
-        for ask in clearance.matched_widths(view, needs, np.random.default_rng(0))[0]:
+        for ask in clearance.match_widths(view, needs, np.random.default_rng(0))[0]:
             facts = clearance.clearance(view, ask)
             assert not isinstance(facts, str)
             answers.setdefault(ask.values[0], Counter())[ask.options[facts.choice]] += 1
@@ -177,32 +177,34 @@ def test_a_width_does_not_tell_whether_it_fits() -> None:
 
 def test_nothing_stands_in_a_passage() -> None:
     for clip in real_clips():
-        scene = whole_view(clip).scene
+        geometry = whole_view(clip).geometry
         floor = [index for index, item in enumerate(clip.objects) if not item.parent_id]
-        for first, second in np.argwhere(scene.passages > 0.0).tolist():
+        for first, second in np.argwhere(geometry.passages > 0.0).tolist():
             a, b = clip.objects[first], clip.objects[second]
             assert a.room_id == b.room_id
-            assert scene.passages[first, second] == pytest.approx(
-                scene.outlines[first].distance(scene.outlines[second])
+            assert geometry.passages[first, second] == pytest.approx(
+                geometry.outlines[first].distance(geometry.outlines[second])
             )
-            way = shapely.shortest_line(scene.outlines[first], scene.outlines[second])
+            way = shapely.shortest_line(geometry.outlines[first], geometry.outlines[second])
             others = [
-                index for index in floor if index not in (first, second) and scene.heights[index, 0] < 0.2
+                index for index in floor if index not in (first, second) and geometry.heights[index, 0] < 0.2
             ]
-            assert not any(scene.outlines[index].intersects(way) for index in others)
+            assert not any(geometry.outlines[index].intersects(way) for index in others)
 
 
 def test_options_at_a_frame_are_shown_by_it() -> None:
     for clip in real_clips():
         view, needs = whole_view(clip), template("camera_nearest").needs
-        for ask in nearest.shown_together(view, needs, np.random.default_rng(0)):
+        for ask in nearest.propose_shown_together(view, needs, np.random.default_rng(0)):
             seen = [view.find(name) for name in ask.options]
             assert all(item is not None and ask.frames[0] in item.frames for item in seen)
 
 
 def test_kinds_with_several_instances_are_asked_about_first(kitchen: Clip) -> None:
     asks = list(
-        nearest.types_around(whole_view(kitchen), template("clearance").needs, np.random.default_rng(0))
+        nearest.propose_types_around(
+            whole_view(kitchen), template("clearance").needs, np.random.default_rng(0)
+        )
     )
     several = ["Chair" in ask.options for ask in asks]
     assert several == sorted(several, reverse=True)

@@ -42,7 +42,7 @@ def test_turn_of_sixty_degrees(moving: Clip, frames: tuple[int, int], label: str
     assert isinstance(turn, egomotion.HeadingFacts)
     assert (turn.value, turn.apart_deg) == pytest.approx((60.0, 300.0))
     side = egomotion.turn_side(whole_view(moving), Ask(options=SIDES, frames=frames))
-    assert isinstance(side, egomotion.SideFacts)
+    assert isinstance(side, egomotion.TurnSideFacts)
     assert (side.label, side.margin) == (label, pytest.approx(60.0))
 
 

@@ -188,7 +188,7 @@ def test_moving_and_mirroring_change_nothing(
 
 def test_doors_move_with_the_house(kitchen: Clip) -> None:
     clip = flat(kitchen)
-    here, there = (whole_view(c).scene.plan.passages[0] for c in (clip, moved_flat(clip, 77.0, 3.0, -2.0)))
+    here, there = (whole_view(c).geometry.plan.passages[0] for c in (clip, moved_flat(clip, 77.0, 3.0, -2.0)))
     assert there.ends == pytest.approx(here.ends)
 
 

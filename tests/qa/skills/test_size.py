@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simgen.geometry.frames import euler_rotation
-from simgen.qa.question.map import map_ask, question_map
+from simgen.qa.question.map import question_map, read_map
 from simgen.qa.skills.facts import Ask
-from simgen.qa.skills.size import SKILLS, LargestFacts, SizeFacts
+from simgen.qa.skills.size import SKILLS, LargestObjectFacts, SizeFacts
 from simgen.qa.skills.skill import MapAsk
 from simgen.qa.view.needs import Needs
 from simgen.scoring import MapObject
@@ -42,7 +42,7 @@ def asked(name: str, clip: Clip) -> list[Ask]:
 
 def on_map(skill: str, clip: Clip, ask: Ask) -> float | int | None:
     view = whole_view(clip)
-    asked = map_ask(view, SKILLS[skill], ask, question_map(view, SKILLS[skill], ask))
+    asked = read_map(view, SKILLS[skill], ask, question_map(view, SKILLS[skill], ask))
     assert asked is not None
     found = SKILLS[skill].from_map(asked)
     assert not isinstance(found, tuple)
@@ -99,7 +99,7 @@ def test_the_longer_of_two_is_named_first(kitchen: Clip) -> None:
 )
 def test_the_sofa_is_the_largest(kitchen: Clip, skill: str, best: float, margin: float) -> None:
     facts = SKILLS[skill].facts(whole_view(kitchen), Ask((), ALL))
-    assert isinstance(facts, LargestFacts)
+    assert isinstance(facts, LargestObjectFacts)
     assert ALL[facts.choice] == SOFA
     assert (facts.best, facts.margin) == pytest.approx((best, margin))
     assert on_map(skill, kitchen, Ask((), ALL)) == facts.choice

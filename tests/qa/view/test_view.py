@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 
 from simgen.geometry.boxes import corners
 from simgen.geometry.frames import project
+from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.map_text import render_map
 from simgen.qa.view.names import map_name, plural_name, spoken_name
-from simgen.qa.view.scene import Scene
 from simgen.qa.view.view import (
     View,
     VisibilityRule,
+    make_view,
+    make_views,
     question_frames,
-    rounded,
+    round_value,
     spread_order,
-    view_of,
-    views_of,
 )
 from simgen.scoring import MapObject, parse_map
 from simgen.store.clips import Clip
@@ -29,7 +29,7 @@ FRAMES = (0, 1, 2, 3, 4, 5)
 
 
 def view(clip: Clip, frames: tuple[int, ...] = FRAMES) -> View:
-    return view_of(Scene(clip), frames, RULE)
+    return make_view(ClipGeometry(clip), frames, RULE)
 
 
 def test_map_boxes_by_hand(kitchen: Clip) -> None:
@@ -53,7 +53,7 @@ def test_visibility_takes_pixels_and_a_share_of_the_unoccluded(
 
 def test_no_rule_sees_an_object_without_pixels(kitchen: Clip) -> None:
     clip = with_pixels(kitchen, "1|0", [0] * 6, 0)
-    assert view_of(Scene(clip), FRAMES, VisibilityRule(0, 0.0)).find("1|0") is None
+    assert make_view(ClipGeometry(clip), FRAMES, VisibilityRule(0, 0.0)).find("1|0") is None
 
 
 def test_only_the_frames_shown_count(kitchen: Clip) -> None:
@@ -101,7 +101,7 @@ def test_of_keyframes_the_first_are_shown_and_of_a_walk_a_spread(kitchen: Clip) 
 
 def test_more_frames_show_all_that_fewer_show(kitchen: Clip) -> None:
     late = with_pixels(kitchen, "1|0", [0, 500, 0, 0, 0, 0])
-    views = views_of(Scene(late), RULE, (1, 4, 8))
+    views = make_views(ClipGeometry(late), RULE, (1, 4, 8))
     seen = [{item.object.id for item in views[count].seen} for count in (1, 4, 8)]
     assert seen[0] <= seen[1] <= seen[2]
     assert "1|0" not in seen[1]
@@ -120,7 +120,7 @@ def test_names() -> None:
     assert plurals == ["shelves", "knives", "tissue boxes", "wine bottles", "couches", "buses"]
 
 
-coordinates = st.floats(-50, 50).map(lambda value: rounded(value, 1))
+coordinates = st.floats(-50, 50).map(lambda value: round_value(value, 1))
 boxes = st.tuples(coordinates, coordinates, coordinates, coordinates).map(
     lambda b: (min(b[0], b[2]), min(b[1], b[3]), max(b[0], b[2]), max(b[1], b[3]))
 )
@@ -133,17 +133,17 @@ def test_a_rendered_map_parses_back(entries: list[MapObject]) -> None:
 
 @given(st.floats(-100, 100), st.integers(0, 4))
 def test_rounding_is_close_and_never_minus_zero(value: float, decimals: int) -> None:
-    assert abs(rounded(value, decimals) - value) <= 0.5 * 10.0**-decimals + 1e-8
-    assert rounded(value, decimals) or not str(rounded(value, decimals)).startswith("-")
+    assert abs(round_value(value, decimals) - value) <= 0.5 * 10.0**-decimals + 1e-8
+    assert round_value(value, decimals) or not str(round_value(value, decimals)).startswith("-")
 
 
 def test_rounding_does_not_depend_on_noise() -> None:
-    assert rounded(2.675 - 1e-12, 2) == rounded(2.675 + 1e-12, 2)
-    assert str(rounded(-0.04, 1)) == "0.0"
+    assert round_value(2.675 - 1e-12, 2) == round_value(2.675 + 1e-12, 2)
+    assert str(round_value(-0.04, 1)) == "0.0"
 
 
 def test_of_an_object_at_the_pictures_edge_a_share_is_shown(kitchen: Clip) -> None:
-    view = view_of(Scene(kitchen), (0, 2), VisibilityRule(1, 0.0))
+    view = make_view(ClipGeometry(kitchen), (0, 2), VisibilityRule(1, 0.0))
     fridge = view.find("1|0")
     assert fridge is not None
     # Half of the rectangle around its projected box, in the one frame that shows anything of it.
@@ -152,5 +152,5 @@ def test_of_an_object_at_the_pictures_edge_a_share_is_shown(kitchen: Clip) -> No
     boxes = np.zeros_like(kitchen.visibility.box2d, dtype=np.float64)
     boxes[2, 0] = x_min, y_min, (x_min + x_max) / 2, y_max
     halved = replace(kitchen, visibility=replace(kitchen.visibility, box2d=boxes))
-    halved_view = view_of(Scene(halved), (0, 2), VisibilityRule(1, 0.0))
+    halved_view = make_view(ClipGeometry(halved), (0, 2), VisibilityRule(1, 0.0))
     assert halved_view.share_shown(fridge) == pytest.approx(0.5)

@@ -31,7 +31,7 @@ STEP_M = 0.25
 """Points along a way, so far apart, are told the cell they are in: cells are twice as wide."""
 
 
-def spots_of(room: BaseGeometry) -> Array:
+def sample_floor(room: BaseGeometry) -> Array:
     """(S, 2) the middles of a floor's cells, which lie along its longest edge."""
     ring = shapely.get_coordinates(room)[:-1]
     axes = own_axes(ring)
@@ -44,7 +44,7 @@ def spots_of(room: BaseGeometry) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class FloorCoverage:
     """What of the floor of a clip's rooms each of its frames looks at."""
 
     clip: Clip
@@ -58,12 +58,12 @@ class Sight:
     @cached_property
     def spots(self) -> Array:
         """(S, 2) the middles of the cells of all rooms, one room after the other."""
-        return np.concatenate([np.zeros((0, 2)), *(spots_of(room) for room in self.rooms)])
+        return np.concatenate([np.zeros((0, 2)), *(sample_floor(room) for room in self.rooms)])
 
     @cached_property
     def room_of_spot(self) -> NDArray[np.intp]:
         """(S,) index of the room of each."""
-        return np.repeat(np.arange(len(self.rooms)), [len(spots_of(room)) for room in self.rooms])
+        return np.repeat(np.arange(len(self.rooms)), [len(sample_floor(room)) for room in self.rooms])
 
     def looks_at(self, frame: int) -> NDArray[np.bool_]:
         """(S,) which of the spots a frame looks at."""

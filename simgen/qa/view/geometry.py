@@ -14,6 +14,7 @@ from scipy.optimize import lsq_linear
 
 from simgen.geometry.boxes import box_gap, corners, is_upright
 from simgen.geometry.frames import MapFrame, map_frame, project, yaw_deg_of
+from simgen.qa.view.coverage import FloorCoverage
 from simgen.qa.view.floor import (
     OPENINGS,
     STEP_M,
@@ -23,11 +24,10 @@ from simgen.qa.view.floor import (
     WALKER_RADIUS_M,
     Floor,
     Plan,
-    floor_of,
-    plan_of,
-    ring_around,
+    grow_ring,
+    make_floor,
+    make_plan,
 )
-from simgen.qa.view.sight import Sight
 from simgen.store.clips import Clip
 from simgen.types import Array, OrientedBox, Point
 
@@ -49,7 +49,7 @@ STRIP_SLACK_M = 0.01
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class ClipGeometry:
     """The objects, rooms and cameras of a clip, placed on its map. Indices are those of `clip.objects`."""
 
     clip: Clip
@@ -158,7 +158,7 @@ class Scene:
     @cached_property
     def plan(self) -> Plan:
         """The rooms and the ways from one to another."""
-        return plan_of(self.clip, self.frame, list(self.rooms))
+        return make_plan(self.clip, self.frame, list(self.rooms))
 
     @cached_property
     def obstacles(self) -> dict[int, shapely.Polygon]:
@@ -179,12 +179,12 @@ class Scene:
         return self._floor_for(WALKER_RADIUS_M - TIGHT_M), self._floor_for(WALKER_RADIUS_M + TIGHT_M)
 
     def _floor_for(self, radius: float) -> Floor:
-        return floor_of(self.plan.rooms, self.plan.walls, self.obstacles.items(), radius)
+        return make_floor(self.plan.rooms, self.plan.walls, self.obstacles.items(), radius)
 
     @cached_property
     def stopping_rings(self) -> dict[int, list[Point]]:
         """Corners of where routes end that lead straight to each obstacle: see `simgen.qa.skills.route`."""
-        return {index: ring_around(plan, STOP_M) for index, plan in self.obstacles.items()}
+        return {index: grow_ring(plan, STOP_M) for index, plan in self.obstacles.items()}
 
     @cached_property
     def room_gaps(self) -> Array:
@@ -193,9 +193,9 @@ class Scene:
         return shapely.distance(middles[:, None], self.rooms[None])
 
     @cached_property
-    def sight(self) -> Sight:
+    def coverage(self) -> FloorCoverage:
         """What of the rooms' floor each frame looks at."""
-        return Sight(self.clip, self.frame, self.plan.rooms, self.plan.walls)
+        return FloorCoverage(self.clip, self.frame, self.plan.rooms, self.plan.walls)
 
     @cached_property
     def cameras(self) -> Array:
