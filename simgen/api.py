@@ -91,14 +91,14 @@ def ask(
     `templates` are groups, template ids or YAML files; none means all bundled templates. `frames` are the
     numbers of frames that each question is asked with; none means the recipe's.
     """
-    from simgen.qa.ask import Choices
+    from simgen.qa.ask import AskOptions
     from simgen.qa.ask import ask as run
     from simgen.qa.templates.loading import bundled_template_ids
 
     names = [templates] if isinstance(templates, str) else list(templates)
     names = names or bundled_template_ids()
-    choices = Choices(tuple(frames), per_template, balance, workers)
-    return run(data_folder(data), dataset, names, choices)
+    options = AskOptions(tuple(frames), per_template, balance, workers)
+    return run(data_folder(data), dataset, names, options)
 
 
 def verify(
