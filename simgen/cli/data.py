@@ -226,16 +226,31 @@ def verify(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="PNG to write. [default: CLIP.png]"
 )
 @click.option("--frames", type=click.IntRange(min=1), default=4, show_default=True, help="Frames to show.")
-@click.option("--trajectory", is_flag=True, help="Draw the camera's way on the plan of the house instead.")
+@click.option("--trajectory", is_flag=True, help="Draw the camera's path on the plan of the house instead.")
+@click.option("--question", metavar="ID", help="Draw this question instead: its frames, map and answer.")
 @data_option
 @click.pass_context
-def view(ctx: click.Context, clip: str | None, out: Path | None, frames: int, trajectory: bool) -> None:
+def view(
+    ctx: click.Context,
+    clip: str | None,
+    out: Path | None,
+    frames: int,
+    trajectory: bool,
+    question: str | None,
+) -> None:
     """Draw a clip as one picture: frames, depth, ids, and the map with all boundaries."""
     from simgen.report.contact_sheet import contact_sheet
     from simgen.report.png import png_path, save_png
+    from simgen.report.question import question_sheet
     from simgen.report.trajectory import trajectory_picture
-    from simgen.store.find import find_clip
+    from simgen.store.find import find_clip, find_row
 
+    if question is not None:
+        path, row = find_row(data_folder(ctx), question)
+        target = png_path(out or Path(f"{row.id}.png"))
+        save_png(question_sheet(path, row), target)
+        click.echo(str(target))
+        return
     path = find_clip(data_folder(ctx), clip)
     target = png_path(out or Path(f"{path.stem}{'-trajectory' * trajectory}.png"))
     save_png(trajectory_picture(path) if trajectory else contact_sheet(path, frames), target)

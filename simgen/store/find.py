@@ -1,10 +1,11 @@
-"""Finding the clip that the user means."""
+"""Finding the clip or the question that the user means."""
 
 import difflib
 from pathlib import Path
 
 from simgen.errors import MissingDataError
 from simgen.store.folder import DataFolder
+from simgen.store.rows import Row, read_rows
 
 
 def find_clip(folder: DataFolder, name: str | None) -> Path:
@@ -21,3 +22,19 @@ def find_clip(folder: DataFolder, name: str | None) -> Path:
         near = difflib.get_close_matches(name, paths, n=1, cutoff=0.0)[0]
         raise MissingDataError(f"{folder.path}: no clip is called '{name}'; did you mean '{near}'?")
     return paths[name]
+
+
+def find_row(folder: DataFolder, row_id: str) -> tuple[Path, Row]:
+    """The question row with this id, and the file of its clip.
+
+    Raises MissingDataError naming the nearest id.
+    """
+    ids: list[str] = []
+    for dataset in folder.datasets_with_questions():
+        for row in read_rows(dataset.questions_path):
+            if row.id == row_id:
+                return dataset.clip_path(row.clip), row
+            ids.append(row.id)
+    near = difflib.get_close_matches(row_id, ids, n=1, cutoff=0.0)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    raise MissingDataError(f"{folder.path}: no question has the id '{row_id}'{hint}")
