@@ -16,15 +16,15 @@ from PIL import Image
 from tqdm import tqdm
 
 from simgen import __version__
-from simgen.bench.children import Child, Drawer, View
-from simgen.bench.house import RECIPE, bench_house, bench_walk, world_from_camera
+from simgen.bench.fixed_house import RECIPE, bench_house, bench_walk, world_from_camera
 from simgen.bench.machine import core_count, cpu_name
 from simgen.bench.meshes import PeerScene, peer_scene
-from simgen.bench.with_client import ClientDrawer, build_times
-from simgen.bench.with_mujoco import MujocoDrawer
-from simgen.bench.with_pyrender import PyrenderDrawer
-from simgen.bench.with_simgen import SimgenDrawer
-from simgen.bench.with_vtk import VtkDrawer
+from simgen.bench.processes import BenchFrame, BenchRenderer, RendererProcess
+from simgen.bench.with_client import ClientRenderer, measure_build_times
+from simgen.bench.with_mujoco import MujocoRenderer
+from simgen.bench.with_pyrender import PyrenderRenderer
+from simgen.bench.with_simgen import SimgenRenderer
+from simgen.bench.with_vtk import VtkRenderer
 from simgen.engine.draw.batch import build_batch
 from simgen.engine.world.spawn import scene_at_rest
 from simgen.errors import EngineError
@@ -52,21 +52,21 @@ Times = Mapping[tuple[str, tuple[int, int], bool], Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Peer:
+class PeerRenderer:
     """Another renderer."""
 
     name: str
     package: str
     """What it is imported as."""
-    make: Callable[..., Drawer]
+    make: Callable[..., BenchRenderer]
     options: tuple[Any, ...] = ()
 
 
 PEERS = (
-    Peer("mujoco", "mujoco", MujocoDrawer, (False,)),
-    Peer("mujoco_bare", "mujoco", MujocoDrawer, (True,)),
-    Peer("pyrender", "pyrender", PyrenderDrawer),
-    Peer("vtk", "vtk", VtkDrawer),
+    PeerRenderer("mujoco", "mujoco", MujocoRenderer, (False,)),
+    PeerRenderer("mujoco_bare", "mujoco", MujocoRenderer, (True,)),
+    PeerRenderer("pyrender", "pyrender", PyrenderRenderer),
+    PeerRenderer("vtk", "vtk", VtkRenderer),
 )
 
 
@@ -95,8 +95,8 @@ def measure(
     cameras = [world_from_camera(pose) for pose in poses]
     peers = peer_scene(scene.house, batch, cameras, RECIPE.camera.fov_deg) if with_peers else None
     return {
-        **_drawing(house, poses, peers, rounds, pictures),
-        **_working(house, rounds),
+        **_measure_drawing(house, poses, peers, rounds, pictures),
+        **_measure_builds(house, rounds),
         "rooms": len(house["rooms"]),
         "objects": len(scene.bodies),
         "triangles": batch.triangle_count,
@@ -110,15 +110,15 @@ def measure(
     }
 
 
-def _drawing(
+def _measure_drawing(
     house: House, poses: Sequence[AgentPose], peers: PeerScene | None, rounds: int, pictures: Path | None
 ) -> Results:
-    children: dict[str, Child] = {}
+    children: dict[str, RendererProcess] = {}
     try:
         _start_ours(children, house, poses)
         missing = _start_peers(children, peers)
         checks = _check(children, missing, len(poses), pictures)
-        times = _race(children, rounds, len(poses))
+        times = _time_rounds(children, rounds, len(poses))
         facts = {name: child.facts() for name, child in children.items()}
     finally:
         for child in children.values():
@@ -138,15 +138,15 @@ def _drawing(
     return results | {f"missing.{name}": reason for name, reason in missing.items()}
 
 
-def _start_ours(children: dict[str, Child], house: House, poses: Sequence[AgentPose]) -> None:
+def _start_ours(children: dict[str, RendererProcess], house: House, poses: Sequence[AgentPose]) -> None:
     cameras, fov_deg = [world_from_camera(pose) for pose in poses], RECIPE.camera.fov_deg
     for quality in QUALITIES:
-        children[quality] = Child(SimgenDrawer, house, cameras, fov_deg, quality)
+        children[quality] = RendererProcess(SimgenRenderer, house, cameras, fov_deg, quality)
     for name, quality in CLIENTS.items():
-        children[name] = Child(ClientDrawer, house, poses, fov_deg, quality)
+        children[name] = RendererProcess(ClientRenderer, house, poses, fov_deg, quality)
 
 
-def _start_peers(children: dict[str, Child], scene: PeerScene | None) -> dict[str, str]:
+def _start_peers(children: dict[str, RendererProcess], scene: PeerScene | None) -> dict[str, str]:
     """Adds the peers that start, and says of the others why they do not."""
     missing: dict[str, str] = {}
     for peer in PEERS:
@@ -156,23 +156,23 @@ def _start_peers(children: dict[str, Child], scene: PeerScene | None) -> dict[st
             missing[peer.name] = f"{peer.package} is not installed: {INSTALL_PEERS}"
         else:
             try:
-                children[peer.name] = Child(peer.make, scene, *peer.options)
+                children[peer.name] = RendererProcess(peer.make, scene, *peer.options)
             except EngineError as error:
                 missing[peer.name] = str(error)
     return missing
 
 
 def _check(
-    children: dict[str, Child], missing: dict[str, str], cameras: int, pictures: Path | None
+    children: dict[str, RendererProcess], missing: dict[str, str], cameras: int, pictures: Path | None
 ) -> Results:
     """How far each peer's depth and ids are from simgen's; a peer that shows nothing is taken out."""
     checked = [int(camera) for camera in np.linspace(0, cameras - 1, min(CHECKED, cameras))]
-    views: dict[str, list[View]] = {}
+    views: dict[str, list[BenchFrame]] = {}
     for name, child in list(children.items()):
         if name in CLIENTS:
             continue
         try:
-            views[name] = [child.view(SIZES[0], camera) for camera in checked]
+            views[name] = [child.draw_frame(SIZES[0], camera) for camera in checked]
         except EngineError as error:
             if name in QUALITIES:
                 raise
@@ -191,14 +191,14 @@ def _check(
     return results
 
 
-def _save(views: Mapping[str, Sequence[View]], folder: Path) -> None:
+def _save(views: Mapping[str, Sequence[BenchFrame]], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, seen in views.items():
         with whole_file(folder / f"{name}.png") as part:
             Image.fromarray(np.hstack([view.rgb for view in seen])).save(part, "PNG")
 
 
-def _race(children: Mapping[str, Child], rounds: int, cameras: int) -> Times:
+def _time_rounds(children: Mapping[str, RendererProcess], rounds: int, cameras: int) -> Times:
     times: dict[tuple[str, tuple[int, int], bool], list[float]] = {}
     for _ in tqdm(range(rounds), desc="rounds", unit="round"):
         for size in SIZES:
@@ -210,14 +210,14 @@ def _race(children: Mapping[str, Child], rounds: int, cameras: int) -> Times:
 
 
 def _round(
-    children: Mapping[str, Child], size: tuple[int, int], everything: bool, cameras: int
+    children: Mapping[str, RendererProcess], size: tuple[int, int], everything: bool, cameras: int
 ) -> dict[str, float]:
     """Seconds that each renderer took for all cameras, a few at a time in turn."""
     seconds = dict.fromkeys(children, 0.0)
     for first in range(0, cameras, TURN):
         for name, child in children.items():
             turn = range(first, min(first + TURN, cameras))
-            seconds[name] += child.seconds(size, everything, turn)
+            seconds[name] += child.time_cameras(size, everything, turn)
     return seconds
 
 
@@ -257,8 +257,8 @@ def _ratio(times: Times, ours: str, peer: str) -> float | None:
     return round(statistics.median(ratios), 3) if ratios else None
 
 
-def _working(house: House, rounds: int) -> Results:
-    builds = build_times(house, RECIPE.camera.fov_deg, rounds)
+def _measure_builds(house: House, rounds: int) -> Results:
+    builds = measure_build_times(house, RECIPE.camera.fov_deg, rounds)
     return {
         "build_s": round(builds.new_s, 3),
         "build_s.shapes_known": round(builds.known_s, 3),

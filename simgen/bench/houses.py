@@ -24,7 +24,7 @@ Results = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SampledHouse:
     """What one seed gave, in a fresh process."""
 
     seconds: float
@@ -49,16 +49,16 @@ def bench_houses(count: int, upstream: int) -> Results:
     """
     start_s = _start_s()
     turns = [(seed, theirs) for seed in range(count) for theirs in (False, True)[: 1 + (seed < upstream)]]
-    ours: dict[int, Found] = {}
-    theirs: dict[int, Found] = {}
+    ours: dict[int, SampledHouse] = {}
+    theirs: dict[int, SampledHouse] = {}
     with tqdm(total=len(turns), desc="houses", unit="house") as bar:
         for (seed, is_upstream), found in zip(turns, _in_turn(turns), strict=True):
             (theirs if is_upstream else ours)[seed] = found
             bar.update()
-    return {**summary(ours, theirs), "start_s": round(start_s, 3), "cpu": cpu_name(), "cores": core_count()}
+    return {**summarize(ours, theirs), "start_s": round(start_s, 3), "cpu": cpu_name(), "cores": core_count()}
 
 
-def summary(ours: Mapping[int, Found], theirs: Mapping[int, Found]) -> Results:
+def summarize(ours: Mapping[int, SampledHouse], theirs: Mapping[int, SampledHouse]) -> Results:
     """The results of all seeds, by seed. Raises HouseError when there is no house among them."""
     sampled = sorted((found for found in ours.values() if found.rooms), key=lambda found: found.seconds)
     if not sampled:
@@ -120,7 +120,7 @@ def houses_table(results: Results) -> str:
     return "\n".join(lines)
 
 
-def _in_turn(turns: Sequence[tuple[int, bool]]) -> Iterator[Found]:
+def _in_turn(turns: Sequence[tuple[int, bool]]) -> Iterator[SampledHouse]:
     """What each turn found, one process after the other."""
     from simgen.scenes.houses.procthor import SEED_LIMIT_S
 
@@ -131,7 +131,7 @@ def _in_turn(turns: Sequence[tuple[int, bool]]) -> Iterator[Found]:
         began = time.perf_counter()
 
 
-def _sample(seed: int, upstream: bool, channel: JobChannel) -> Found:
+def _sample(seed: int, upstream: bool, channel: JobChannel) -> SampledHouse:
     """All but the time of the process."""
     from procthor.generation import PROCTHOR10K_ROOM_SPEC_SAMPLER, HouseGenerator
 
@@ -159,11 +159,11 @@ def _sample(seed: int, upstream: bool, channel: JobChannel) -> Found:
     seconds, cpu_s = time.perf_counter() - began, time.process_time() - worked
     text = json.dumps(house.data, default=as_plain)
     failure = next(iter(warnings), "").split(":")[0]
-    return Found(seconds, len(house.rooms), cpu_s, _sha256(text), failure)
+    return SampledHouse(seconds, len(house.rooms), cpu_s, _sha256(text), failure)
 
 
-def _no_house(reason: str, seconds: float, cpu_s: float) -> Found:
-    return Found(seconds, 0, cpu_s, _sha256(reason), reason.split(":")[0][:80])
+def _no_house(reason: str, seconds: float, cpu_s: float) -> SampledHouse:
+    return SampledHouse(seconds, 0, cpu_s, _sha256(reason), reason.split(":")[0][:80])
 
 
 def _start_s() -> float:
@@ -178,7 +178,7 @@ def _do_nothing(channel: JobChannel) -> None:
     """The first job waits until procthor is imported."""
 
 
-def _by_rooms(ours: Mapping[int, Found], theirs: Mapping[int, Found]) -> dict[str, Results]:
+def _by_rooms(ours: Mapping[int, SampledHouse], theirs: Mapping[int, SampledHouse]) -> dict[str, Results]:
     table: dict[str, Results] = {}
     for rooms in sorted({found.rooms for found in ours.values() if found.rooms}):
         seeds = [seed for seed, found in ours.items() if found.rooms == rooms]

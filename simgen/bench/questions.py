@@ -80,7 +80,7 @@ def questions_table(results: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def crowded(clip: Clip, count: int) -> Clip:
+def crowd_clip(clip: Clip, count: int) -> Clip:
     """The clip with `count` objects, copies of its own side by side, each of a type of its own and seen well.
 
     For measuring: what they show is not what a camera would see.
@@ -169,7 +169,7 @@ def _timed(work: Callable[[], T]) -> tuple[T, float]:
 
 def _seconds_of_crowd(clips: Sequence[Clip], templates: Sequence[Template], count: int) -> float:
     """Time to find out all that the templates can ask of a clip with so many objects."""
-    clip = crowded(max(clips, key=lambda clip: len(clip.objects)), count)
+    clip = crowd_clip(max(clips, key=lambda clip: len(clip.objects)), count)
     return min(_timed(lambda: _pools([clip], templates))[1] for _ in range(2))
 
 

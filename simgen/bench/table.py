@@ -26,7 +26,7 @@ def engine_table(results: Results) -> str:
         for key, reason in results.items()
         if key.startswith("missing.")
     ]
-    return "\n".join([*aligned(rows), *missing, "", *_rest(results)])
+    return "\n".join([*align(rows), *missing, "", *_rest(results)])
 
 
 def _row(results: Results, label: str, name: str) -> list[str]:
@@ -48,7 +48,7 @@ def _number(value: Any) -> str:
     return "-" if value is None else f"{value:.1f}"
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def align(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines of a table: the first column to the left, the others to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from simgen.bench.rays import Rays
-from simgen.bench.table import aligned
+from simgen.bench.table import align
 from simgen.errors import HouseError
 from simgen.recipe import (
     CameraSpec,
@@ -51,7 +51,7 @@ RULE = VisibilitySpec(min_visible_px=4)
 
 
 @dataclass(slots=True)
-class Tally:
+class TrajectoryTally:
     """What one kind came to in all houses."""
 
     frames: list[int] = field(default_factory=list)
@@ -79,7 +79,7 @@ def bench_trajectories(folder: DataFolder, houses: int) -> dict[str, Any]:
     found, failed = sample_houses(recipe, folder.dataset(recipe.name), workers=1)
     if not found:
         raise HouseError(failed[0])
-    tallies = {name: Tally() for name in _kinds()}
+    tallies = {name: TrajectoryTally() for name in _kinds()}
     for house in tqdm(found, desc="houses", unit="house"):
         _measure_house(recipe, house, tallies)
     return {
@@ -114,7 +114,7 @@ def trajectories_table(results: dict[str, Any]) -> str:
         if kind["match"]
     ]
     failures = [f"{name}: {n} x {why}" for name, kind in kinds.items() for why, n in kind["failures"].items()]
-    return "\n".join([*aligned([heads, *rows]), *matched, *failures])
+    return "\n".join([*align([heads, *rows]), *matched, *failures])
 
 
 def _recipe(houses: int) -> Recipe:
@@ -142,7 +142,7 @@ def _kinds() -> dict[str, Trajectory]:
     }
 
 
-def _measure_house(recipe: Recipe, house: House, tallies: dict[str, Tally]) -> None:
+def _measure_house(recipe: Recipe, house: House, tallies: dict[str, TrajectoryTally]) -> None:
     rays = Rays(house)
     controller = make_controller(recipe)
     try:
@@ -159,7 +159,7 @@ def _measure_house(recipe: Recipe, house: House, tallies: dict[str, Tally]) -> N
 
 
 def _measure(
-    tally: Tally,
+    tally: TrajectoryTally,
     controller: Controller,
     recipe: Recipe,
     house: House,
@@ -193,7 +193,7 @@ def _seen(visibility: Visibility) -> NDArray[np.bool_]:
     return enough & (visibility.pixels >= RULE.min_visible_fraction * visibility.unoccluded_pixels)
 
 
-def _summary(tally: Tally) -> dict[str, Any]:
+def _summary(tally: TrajectoryTally) -> dict[str, Any]:
     sizes = tally.match[0] if tally.match else {}
     return {
         "houses": len(tally.frames),

@@ -17,7 +17,7 @@ from simgen.store.houses import House
 from simgen.types import AgentPose, Quality
 
 
-class ClientDrawer:
+class ClientRenderer:
     """A client that teleports its agent from camera to camera: what a worker of `simgen render` does."""
 
     def __init__(self, house: House, poses: Sequence[AgentPose], fov_deg: float, quality: Quality) -> None:
@@ -60,7 +60,7 @@ class BuildTimes:
     """A house in a warm process that has drawn all of its assets before."""
 
 
-def build_times(house: House, fov_deg: float, rounds: int) -> BuildTimes:
+def measure_build_times(house: House, fov_deg: float, rounds: int) -> BuildTimes:
     """Medians of several rounds in a process of its own. Raises EngineError when it fails there."""
     outcome = next(iter(run_jobs(_measure, [(house, fov_deg, rounds)], workers=1, on_progress=_ignore)))
     if outcome.error:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.bench.children import View
 from simgen.bench.meshes import PeerMesh, PeerScene
+from simgen.bench.processes import BenchFrame
 from simgen.engine.draw.cameras import FAR, NEAR
 
 LAMP_CUTOFF_DEG = 85.0
@@ -23,7 +23,7 @@ MAX_SIZE = 1024
 """Largest side of a picture."""
 
 
-class MujocoDrawer:
+class MujocoRenderer:
     """MuJoCo with a house in it: as it comes, or `bare` of shadows and antialiasing."""
 
     def __init__(self, scene: PeerScene, bare: bool) -> None:
@@ -56,7 +56,7 @@ class MujocoDrawer:
         self._renderer.update_scene(self._data, camera)
         return self._renderer.render()
 
-    def everything(self, camera: int) -> View:
+    def everything(self, camera: int) -> BenchFrame:
         """The picture with depth and ids."""
         rgb = self.rgb(camera)
         self._renderer.enable_depth_rendering()
@@ -65,7 +65,7 @@ class MujocoDrawer:
         self._renderer.enable_segmentation_rendering()
         geoms = self._renderer.render()[..., 0]  # -1 where nothing is
         self._renderer.disable_segmentation_rendering()
-        return View(rgb, np.where(geoms < 0, np.float32(0.0), depth), self._instance_ids[geoms + 1])
+        return BenchFrame(rgb, np.where(geoms < 0, np.float32(0.0), depth), self._instance_ids[geoms + 1])
 
 
 def _mujoco() -> Any:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.bench.children import View
 from simgen.bench.meshes import PeerMesh, PeerScene
+from simgen.bench.processes import BenchFrame
 from simgen.engine.draw.cameras import FAR, NEAR
 
 AMBIENT = (0.35, 0.35, 0.35)
@@ -21,7 +21,7 @@ LAMP_STRENGTH = 25.0
 """Candela; lights a room about as brightly as simgen's lamps do."""
 
 
-class PyrenderDrawer:
+class PyrenderRenderer:
     """pyrender with a house in it."""
 
     def __init__(self, scene: PeerScene) -> None:
@@ -48,12 +48,12 @@ class PyrenderDrawer:
         """(H, W, 3) the picture, read together with its depth."""
         return self._draw(camera)[0]
 
-    def everything(self, camera: int) -> View:
+    def everything(self, camera: int) -> BenchFrame:
         """The picture with depth and ids."""
         rgb, depth = self._draw(camera)
         painted, _ = self._renderer.render(self._scene, self._pyrender.RenderFlags.SEG, self._color_of)
         low, high, _ = np.moveaxis(painted, -1, 0).astype(np.uint16)
-        return View(rgb, depth, low + 256 * high)
+        return BenchFrame(rgb, depth, low + 256 * high)
 
     def _draw(self, camera: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         lamp = np.eye(4)

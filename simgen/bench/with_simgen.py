@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.bench.children import View
+from simgen.bench.processes import BenchFrame
 from simgen.engine import ENGINE_VERSION
 from simgen.engine.draw.batch import build_batch
 from simgen.engine.draw.cameras import Camera
@@ -15,7 +15,7 @@ from simgen.store.houses import House
 from simgen.types import Array, Quality
 
 
-class SimgenDrawer:
+class SimgenRenderer:
     """A renderer of one quality with a house in it."""
 
     def __init__(self, house: House, cameras: Sequence[Array], fov_deg: float, quality: Quality) -> None:
@@ -36,7 +36,7 @@ class SimgenDrawer:
         """(H, W, 3) the picture alone."""
         return self._renderer.render_rgb(self._cameras[camera])[::-1]
 
-    def everything(self, camera: int) -> View:
+    def everything(self, camera: int) -> BenchFrame:
         """The picture with depth and ids."""
         picture = self._renderer.render(self._cameras[camera])
-        return View(picture.rgb[::-1], picture.depth[::-1], picture.ids[::-1])
+        return BenchFrame(picture.rgb[::-1], picture.depth[::-1], picture.ids[::-1])

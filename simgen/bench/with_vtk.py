@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.bench.children import View
 from simgen.bench.meshes import PeerMesh, PeerScene
+from simgen.bench.processes import BenchFrame
 from simgen.engine.draw.cameras import FAR, NEAR
 
 AMBIENT = 0.35
 
 
-class VtkDrawer:
+class VtkRenderer:
     """VTK with a house in it."""
 
     def __init__(self, scene: PeerScene) -> None:
@@ -65,7 +65,7 @@ class VtkDrawer:
         self._render(self._shaded, camera)
         return self._pixels()
 
-    def everything(self, camera: int) -> View:
+    def everything(self, camera: int) -> BenchFrame:
         """The picture with depth and ids."""
         rgb = self.rgb(camera)
         depth = self._vtk.vtkFloatArray()
@@ -73,7 +73,7 @@ class VtkDrawer:
         metres = _metres(self._to_numpy(depth).reshape(self._size[::-1]))[::-1]
         self._render(self._flat, camera)
         low, high, _ = np.moveaxis(self._pixels(), -1, 0).astype(np.uint16)
-        return View(rgb, metres, low + 256 * high)
+        return BenchFrame(rgb, metres, low + 256 * high)
 
     def _render(self, renderer: Any, camera: int) -> None:
         self._shaded.SetDraw(renderer is self._shaded)

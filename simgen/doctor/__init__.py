@@ -3,9 +3,17 @@
 from pathlib import Path
 
 from simgen.doctor.finding import Finding
-from simgen.doctor.opengl import egl, egl_drivers, frame
-from simgen.doctor.software import data_folder, hub, packages, photo, python, shapes, training
-from simgen.doctor.unity import unity_build, vulkan, x_display
+from simgen.doctor.opengl import check_egl, check_egl_drivers, check_frame
+from simgen.doctor.software import (
+    check_data_folder,
+    check_hub,
+    check_packages,
+    check_photo,
+    check_python,
+    check_shapes,
+    check_training,
+)
+from simgen.doctor.unity import check_unity_build, check_vulkan, check_x_display
 
 __all__ = ["Finding", "examine"]
 
@@ -13,17 +21,17 @@ __all__ = ["Finding", "examine"]
 def examine(data: Path) -> list[Finding]:
     """Everything that a render, a training, a release and Unity need, looked at one by one."""
     return [
-        python(),
-        packages(),
-        egl(),
-        egl_drivers(),
-        frame(),
-        shapes(),
-        photo(),
-        data_folder(data),
-        training(),
-        hub(),
-        vulkan(),
-        x_display(),
-        unity_build(),
+        check_python(),
+        check_packages(),
+        check_egl(),
+        check_egl_drivers(),
+        check_frame(),
+        check_shapes(),
+        check_photo(),
+        check_data_folder(data),
+        check_training(),
+        check_hub(),
+        check_vulkan(),
+        check_x_display(),
+        check_unity_build(),
     ]

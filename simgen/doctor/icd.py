@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def driver_files(named: str | None, folders: Sequence[Path]) -> list[Path]:
+def find_driver_files(named: str | None, folders: Sequence[Path]) -> list[Path]:
     """The drivers' files in the order in which a loader reads them: those `named` with colons, else all of
     the folders."""
     if named:
@@ -13,7 +13,7 @@ def driver_files(named: str | None, folders: Sequence[Path]) -> list[Path]:
     return [path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.json"))]
 
 
-def described(paths: Sequence[Path]) -> str:
+def describe_files(paths: Sequence[Path]) -> str:
     """The files' names with the libraries that they name."""
     return ", ".join(f"{path.name} ({_library(path)})" for path in paths)
 

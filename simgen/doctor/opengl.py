@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from simgen.doctor.finding import Finding
-from simgen.doctor.icd import described, driver_files
+from simgen.doctor.icd import describe_files, find_driver_files
 from simgen.engine.draw.render import EGL_CURE
 from simgen.engine.protocol.client import EmbeddedController
 from simgen.engine.protocol.simulator import Simulator
@@ -30,7 +30,7 @@ TEST_ASSET, TEST_OBJECT = "Fridge_1", "Fridge|1"
 TEST_FRAMES = 5
 
 
-def egl() -> Finding:
+def check_egl() -> Finding:
     """Whether OpenGL starts through EGL, and which driver answers."""
     try:
         driver = Simulator(64, 48).gl_driver()
@@ -45,15 +45,15 @@ def egl() -> Finding:
     return Finding("OpenGL through EGL", "ok", f"{driver} (software, on the CPU; no GPU is visible here)")
 
 
-def egl_drivers() -> Finding:
+def check_egl_drivers() -> Finding:
     """The EGL drivers that are installed, by the files that name them."""
-    found = driver_files(os.environ.get("__EGL_VENDOR_LIBRARY_FILENAMES"), _vendor_folders())
+    found = find_driver_files(os.environ.get("__EGL_VENDOR_LIBRARY_FILENAMES"), _vendor_folders())
     if not found:
         return Finding("EGL drivers", "fail", "no driver is registered with libglvnd", EGL_CURE)
-    return Finding("EGL drivers", "ok", described(found))
+    return Finding("EGL drivers", "ok", describe_files(found))
 
 
-def frame() -> Finding:
+def check_frame() -> Finding:
     """One room, drawn and looked at: the wall must be where it is, and the fridge before it."""
     try:
         Simulator(64, 48).gl_driver()
@@ -75,7 +75,7 @@ def _judge(controller: Any) -> Finding:
     for _ in range(TEST_FRAMES):
         event = controller.step(action="Pass")
     milliseconds = (time.perf_counter() - started) / TEST_FRAMES * 1000.0
-    problem = frame_problem(event.frame, event.depth_frame, event.instance_masks)
+    problem = find_frame_problem(event.frame, event.depth_frame, event.instance_masks)
     if problem:
         cure = "please report it, with the output of: simgen doctor --json"
         return Finding("a test frame", "fail", problem, cure)
@@ -83,7 +83,7 @@ def _judge(controller: Any) -> Finding:
     return Finding("a test frame", "ok", detail)
 
 
-def frame_problem(rgb: np.ndarray, depth: np.ndarray, masks: Any) -> str:
+def find_frame_problem(rgb: np.ndarray, depth: np.ndarray, masks: Any) -> str:
     """What is wrong with a picture of the test house, "" when nothing is."""
     wall = float(depth[depth.shape[0] // 4, depth.shape[1] // 4])
     if abs(wall - WALL_M) > 0.01:

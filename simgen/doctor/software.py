@@ -19,7 +19,7 @@ TESTED_PYTHON = (3, 11)
 """The version that constraints.txt was tried with."""
 
 
-def python() -> Finding:
+def check_python() -> Finding:
     """simgen's version, Python's, and the machine's."""
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     detail = f"simgen {__version__}, Python {platform.python_version()}, {system}"
@@ -28,7 +28,7 @@ def python() -> Finding:
     return Finding("versions", "ok", detail, f"only Python {tested} is tested" if newer else "")
 
 
-def packages() -> Finding:
+def check_packages() -> Finding:
     """The versions of what renders and asks questions."""
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
@@ -36,7 +36,7 @@ def packages() -> Finding:
     return Finding("packages", "ok", _versions(PACKAGES))
 
 
-def shapes() -> Finding:
+def check_shapes() -> Finding:
     """The object types that the engine has no shape for."""
     from simgen.engine.shapes import types_without_shape
 
@@ -45,7 +45,7 @@ def shapes() -> Finding:
     return Finding("shapes", "ok", detail)
 
 
-def photo() -> Finding:
+def check_photo() -> Finding:
     """Whether quality photo can be rendered, and on what."""
     from simgen.engine.photo.system import load_mitsuba, photo_driver, require_photo_extra
 
@@ -60,7 +60,7 @@ def photo() -> Finding:
     return Finding("photo", "ok", photo_driver(mitsuba))
 
 
-def data_folder(data: Path) -> Finding:
+def check_data_folder(data: Path) -> Finding:
     """Whether the data folder can be written, and the space that is left."""
     folder = next(path for path in (data.absolute(), *data.absolute().parents) if path.exists())
     free_gb = shutil.disk_usage(folder).free / 1e9
@@ -73,7 +73,7 @@ def data_folder(data: Path) -> Finding:
     return Finding("data folder", "ok", detail)
 
 
-def training() -> Finding:
+def check_training() -> Finding:
     """Whether models can be trained, and on what."""
     try:
         require_train_extra()
@@ -84,7 +84,7 @@ def training() -> Finding:
     return Finding("training", "ok", f"on {training_device()}; {_versions(TRAIN_PACKAGES)}")
 
 
-def hub() -> Finding:
+def check_hub() -> Finding:
     """Whether a release can be uploaded. Says where the Hub's token is, never what it is."""
     if find_spec("huggingface_hub") is None:
         cure = "pip install 'simgen[release]'"

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from simgen.doctor.finding import Finding
-from simgen.doctor.icd import described, driver_files
+from simgen.doctor.icd import describe_files, find_driver_files
 from simgen.errors import InputError
 
 ONLY_UNITY = "only engine: ai2thor needs it"
@@ -15,22 +15,22 @@ SOFTWARE_ICD = "lvp"
 """Part of the name of Mesa's Vulkan driver for the CPU."""
 
 
-def vulkan() -> Finding:
+def check_vulkan() -> Finding:
     """Vulkan's loader and its drivers (ICDs), which AI2-THOR's CloudRendering needs."""
     if ctypes.util.find_library("vulkan") is None:
         return Finding("Vulkan", "off", f"no loader; {ONLY_UNITY}", "apt-get install -y libvulkan1")
     named = os.environ.get("VK_DRIVER_FILES") or os.environ.get("VK_ICD_FILENAMES")
-    found = driver_files(named, [Path(folder) for folder in ICD_FOLDERS])
+    found = find_driver_files(named, [Path(folder) for folder in ICD_FOLDERS])
     if not found:
         cure = "install your GPU's Vulkan driver; in a container set NVIDIA_DRIVER_CAPABILITIES=all"
         return Finding("Vulkan", "off", f"a loader, but no driver (ICD); {ONLY_UNITY}", cure)
-    detail = described(found)
+    detail = describe_files(found)
     if all(SOFTWARE_ICD in path.name for path in found):
         return Finding("Vulkan", "off", f"{detail}: on the CPU only; {ONLY_UNITY}", "a GPU and its driver")
     return Finding("Vulkan", "ok", detail)
 
 
-def x_display() -> Finding:
+def check_x_display() -> Finding:
     """The X display, which AI2-THOR's platform Linux64 needs."""
     display = os.environ.get("DISPLAY")
     if not display:
@@ -44,7 +44,7 @@ def x_display() -> Finding:
     return Finding("X display", "ok", display)
 
 
-def unity_build() -> Finding:
+def check_unity_build() -> Finding:
     """AI2-THOR's own build, if one was downloaded or named."""
     from simgen.recipe import UnitySpec
     from simgen.scenes.engines.unity_build import build_folder, local_build

@@ -11,9 +11,9 @@ from PIL import Image, ImageDraw
 
 from simgen.engine.draw.batch import build_batch
 from simgen.engine.draw.cameras import Camera
-from simgen.engine.draw.render import Picture, Renderer
+from simgen.engine.draw.render import RenderedImages, Renderer
 from simgen.engine.look.materials import stable_fraction
-from simgen.engine.photo.pictures import make_renderer
+from simgen.engine.photo.hybrid import make_renderer
 from simgen.engine.world.agent import AGENT_Y, CAMERA_ABOVE_AGENT
 from simgen.engine.world.navigation import free_space, reachable_positions
 from simgen.engine.world.scene import Body, Scene, scene_from_house
@@ -141,7 +141,7 @@ def _stands_in(body: Body | None, room: HouseRoom) -> bool:
     return body is not None and not body.is_opening and body.room_ids[:1] == (room.id,)
 
 
-def _interest(picture: Picture, shown: NDArray[np.bool_]) -> float:
+def _interest(picture: RenderedImages, shown: NDArray[np.bool_]) -> float:
     """How much a view shows of some chunks (C): many of them, each large enough to be told."""
     if picture.depth[picture.depth > 0].min(initial=np.inf) < NEAREST_M:
         return 0.0

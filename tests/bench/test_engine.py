@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from simgen.bench import engine
-from simgen.bench.children import Child, View, peak_memory_mb
-from simgen.bench.house import bench_walk, world_from_camera
+from simgen.bench.fixed_house import bench_walk, world_from_camera
 from simgen.bench.meshes import PeerScene, peer_scene
+from simgen.bench.processes import BenchFrame, RendererProcess, peak_memory_mb
 from simgen.bench.table import engine_table
 from simgen.engine.draw.batch import Batch, build_batch
 from simgen.engine.world.spawn import scene_at_rest
@@ -68,7 +68,7 @@ def test_a_peer_that_is_not_installed_is_named_with_its_cure(
     scene: PeerScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "find_spec", lambda _: None)
-    children: dict[str, Child] = {}
+    children: dict[str, RendererProcess] = {}
     missing = engine._start_peers(children, scene)
     assert children == {}
     assert missing["mujoco_bare"] == "mujoco is not installed: pip install 'simgen[bench]'"
@@ -136,22 +136,24 @@ class _Blank:
 
     def everything(self, camera: int) -> object:
         flat = np.zeros(self._shape)
-        return View(np.zeros((*self._shape, 3), np.uint8), flat.astype(np.float32), flat.astype(np.uint16))
+        return BenchFrame(
+            np.zeros((*self._shape, 3), np.uint8), flat.astype(np.float32), flat.astype(np.uint16)
+        )
 
 
 def test_a_renderer_that_shows_nothing_is_found_out() -> None:
-    child = Child(_Blank)
+    child = RendererProcess(_Blank)
     try:
-        assert child.seconds((8, 6), everything=True, cameras=[0, 1]) >= 0.0
+        assert child.time_cameras((8, 6), everything=True, cameras=[0, 1]) >= 0.0
         with pytest.raises(engine.EngineError, match="of one colour"):
-            child.view((8, 6), 0)
+            child.draw_frame((8, 6), 0)
     finally:
         child.stop()
 
 
 def test_a_renderer_that_cannot_start_says_why() -> None:
     with pytest.raises(engine.EngineError, match="TypeError"):
-        Child(_Blank, "too", "much")
+        RendererProcess(_Blank, "too", "much")
 
 
 def test_memory_is_this_processs_own() -> None:

@@ -5,13 +5,13 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from simgen.bench.houses import Found, houses_table, summary
+from simgen.bench.houses import SampledHouse, houses_table, summarize
 from simgen.cli import main
 from simgen.errors import HouseError
 
 
-def _found(seconds: float, rooms: int = 2, sha256: str = "a", failure: str = "") -> Found:
-    return Found(seconds, rooms, seconds / 2.0, sha256, failure, seconds + 0.1)
+def _found(seconds: float, rooms: int = 2, sha256: str = "a", failure: str = "") -> SampledHouse:
+    return SampledHouse(seconds, rooms, seconds / 2.0, sha256, failure, seconds + 0.1)
 
 
 OURS = {
@@ -24,7 +24,7 @@ THEIRS = {0: _found(5.0), 1: _found(20.0, rooms=4, sha256="b"), 3: _found(0.2, 0
 
 
 def test_medians_are_of_the_seeds_that_gave_a_house() -> None:
-    results = summary(OURS, THEIRS)
+    results = summarize(OURS, THEIRS)
     assert results["median_s"] == 1.0  # of 0.5, 1 and 3
     assert results["upstream_median_s"] == 12.5  # of 5 and 20
     assert results["ratio"] == 16.67  # 12.5 by the median of 0.5 and 1, the same two houses
@@ -33,7 +33,7 @@ def test_medians_are_of_the_seeds_that_gave_a_house() -> None:
 
 
 def test_a_house_that_differs_is_counted_and_named() -> None:
-    results = summary(OURS, THEIRS)
+    results = summarize(OURS, THEIRS)
     assert (results["equal"], results["compared"], results["different_seeds"]) == (2, 3, [1])
     assert results["failures"] == {"RoomsNotNavigable": 1, "E": 1}
     assert "equal to upstream's: 2 of 3" in houses_table(
@@ -42,14 +42,14 @@ def test_a_house_that_differs_is_counted_and_named() -> None:
 
 
 def test_without_upstream_there_is_no_ratio() -> None:
-    results = summary(OURS, {})
+    results = summarize(OURS, {})
     assert (results["upstream_median_s"], results["ratio"], results["compared"]) == (None, None, 0)
     assert "faster" not in houses_table({**results, "start_s": 3.0, "cpu": "any", "cores": 2})
 
 
 def test_no_house_at_all_is_an_error() -> None:
     with pytest.raises(HouseError, match="any of 1 seeds: E"):
-        summary({0: OURS[3]}, {})
+        summarize({0: OURS[3]}, {})
 
 
 def test_the_command_compares_whole_houses() -> None:

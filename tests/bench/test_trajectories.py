@@ -42,7 +42,7 @@ def test_the_figures_of_a_house(monkeypatch: pytest.MonkeyPatch) -> None:
         "nowhere": RandomWalk(kind="random_walk", frames=20, room="Bathroom"),
     }
     monkeypatch.setattr(bench, "_kinds", lambda: kinds)
-    tallies = {name: bench.Tally() for name in kinds}
+    tallies = {name: bench.TrajectoryTally() for name in kinds}
     bench._measure_house(bench._recipe(1), furnished_house(), tallies)
     summaries = {name: bench._summary(tally) for name, tally in tallies.items()}
     assert summaries["wander"]["frames"] == 20

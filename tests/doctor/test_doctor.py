@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simgen.doctor.icd import described, driver_files
-from simgen.doctor.opengl import TEST_OBJECT, frame_problem, one_room_house
-from simgen.doctor.software import data_folder
-from simgen.doctor.unity import unity_build
+from simgen.doctor.icd import describe_files, find_driver_files
+from simgen.doctor.opengl import TEST_OBJECT, find_frame_problem, one_room_house
+from simgen.doctor.software import check_data_folder
+from simgen.doctor.unity import check_unity_build
 from simgen.engine.protocol.client import EmbeddedController
 
 SECRET = "hf_thisMustNotBeShown"
@@ -63,33 +63,33 @@ def picture() -> Any:
 def test_a_wrong_picture_is_noticed(picture: Any) -> None:
     rgb, depth = picture.frame, picture.depth_frame
     mask = picture.instance_masks[TEST_OBJECT]
-    assert frame_problem(rgb, depth, {TEST_OBJECT: mask}) == ""
-    assert "2.020 m" in frame_problem(rgb, depth * 1.01, {TEST_OBJECT: mask})
-    assert "no pixels" in frame_problem(rgb, depth, {})
-    assert "wrong place" in frame_problem(rgb, depth, {TEST_OBJECT: mask[:, ::-1]})
-    assert "one colour" in frame_problem(np.full_like(rgb, 90), depth, {TEST_OBJECT: mask})
+    assert find_frame_problem(rgb, depth, {TEST_OBJECT: mask}) == ""
+    assert "2.020 m" in find_frame_problem(rgb, depth * 1.01, {TEST_OBJECT: mask})
+    assert "no pixels" in find_frame_problem(rgb, depth, {})
+    assert "wrong place" in find_frame_problem(rgb, depth, {TEST_OBJECT: mask[:, ::-1]})
+    assert "one colour" in find_frame_problem(np.full_like(rgb, 90), depth, {TEST_OBJECT: mask})
 
 
 def test_drivers_are_found_as_their_loaders_find_them(tmp_path: Path) -> None:
     for name, text in (("50_b.json", '{"ICD": {"library_path": "libb.so"}}'), ("10_a.json", "{")):
         (tmp_path / name).write_text(text)
-    first, second = driver_files(None, [tmp_path / "none", tmp_path])
+    first, second = find_driver_files(None, [tmp_path / "none", tmp_path])
     assert (first.name, second.name) == ("10_a.json", "50_b.json")
-    assert described([second]) == "50_b.json (libb.so)"
-    assert "cannot be read" in described([first])
-    assert driver_files(f"{second}:/nonexistent.json", [tmp_path]) == [second]
+    assert describe_files([second]) == "50_b.json (libb.so)"
+    assert "cannot be read" in describe_files([first])
+    assert find_driver_files(f"{second}:/nonexistent.json", [tmp_path]) == [second]
 
 
 def test_a_full_or_locked_disk_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert data_folder(tmp_path / "new").state == "ok"
+    assert check_data_folder(tmp_path / "new").state == "ok"
     monkeypatch.setattr("simgen.doctor.software.MIN_FREE_GB", 1e9)
-    assert data_folder(tmp_path / "new").state == "fail"
+    assert check_data_folder(tmp_path / "new").state == "fail"
 
 
 def test_a_named_unity_that_cannot_run_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "thor"
     program.write_text("#!/bin/sh\n")
     monkeypatch.setenv("SIMGEN_UNITY", str(program))
-    assert unity_build().state == "off"
+    assert check_unity_build().state == "off"
     program.chmod(0o755)
-    assert unity_build().state == "ok"
+    assert check_unity_build().state == "ok"

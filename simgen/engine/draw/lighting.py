@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.engine.draw.batch import MAX_ROOMS, Batch
-from simgen.engine.draw.lightmap import PLACED, light_map_layout
+from simgen.engine.draw.lightmap import LIGHT_MAP_VERTEX, lay_out_light_map
 from simgen.engine.draw.lights import HouseLights, scene_lights
-from simgen.engine.draw.occupancy import occupancy
+from simgen.engine.draw.occupancy import measure_occupancy
 from simgen.engine.draw.shadows import GUARD, ShadowMaps, depth_terms, soft_taps, sun_matrix
 from simgen.engine.world.scene import Scene
 from simgen.house.parse import House
@@ -27,7 +27,7 @@ TEXTURES, OCCUPANCY, LAMP_SHADOWS, SUN_SHADOWS, LIGHT_MAP, ROUGH = range(6)
 """Texture units."""
 
 
-class Lit(IntEnum):
+class LightingMode(IntEnum):
     """Where the light on a surface comes from; the shaders know them by these names."""
 
     BY_MAP = 0
@@ -38,11 +38,11 @@ class Lit(IntEnum):
 class Lighting:
     """A scene's light on the device."""
 
-    def __init__(self, gl: moderngl.Context, bodies: Lit) -> None:
+    def __init__(self, gl: moderngl.Context, bodies: LightingMode) -> None:
         self._gl = gl
-        self._casters = compiled(gl, "shadow.vert", "depth.frag")
-        self._map_program = compiled(gl, "bake_map.vert", "bake_map.frag", shadow_taps=BAKED_TAPS)
-        self._corner_program = compiled(gl, "bake_corners.vert", lit=bodies, varyings=("out_baked",))
+        self._casters = compile_program(gl, "shadow.vert", "depth.frag")
+        self._map_program = compile_program(gl, "bake_map.vert", "bake_map.frag", shadow_taps=BAKED_TAPS)
+        self._corner_program = compile_program(gl, "bake_corners.vert", lit=bodies, varyings=("out_baked",))
         self._resources: list[Any] = []
         self.baked = gl.buffer(reserve=16)
         """(V) of three floats a vertex, as scene.frag's `baked` says."""
@@ -54,7 +54,7 @@ class Lighting:
         self._uniforms = _Uniforms(scene_lights(scene))
         self._resources = [self._load_occupancy(scene.house, batch)]
         self._resources += self._cast_shadows(batch, vertices, indices)
-        layout = light_map_layout(batch)
+        layout = lay_out_light_map(batch)
         self._resources.append(self._bake_map(layout.size, layout.triangles))
         self._bake_corners(batch, vertices, layout.baked)
 
@@ -63,7 +63,7 @@ class Lighting:
         self._uniforms.write(program, shadow_taps)
 
     def _load_occupancy(self, house: House | None, batch: Batch) -> moderngl.Texture3D:
-        grid = occupancy(house, batch)
+        grid = measure_occupancy(house, batch)
         # Lines of odd length must not be padded.
         cells = self._gl.texture3d(grid.cells.shape[::-1], 1, grid.cells.tobytes(), alignment=1)
         cells.filter = (moderngl.LINEAR, moderngl.LINEAR)
@@ -99,7 +99,7 @@ class Lighting:
         if len(triangles):
             self.bind(self._map_program, BAKED_TAPS)
             places = self._gl.buffer(triangles.tobytes())
-            names = [f"in_{name}" for name in PLACED.names or ()]
+            names = [f"in_{name}" for name in LIGHT_MAP_VERTEX.names or ()]
             vao = self._gl.vertex_array(self._map_program, [(places, "2f 2f 4f 3f 3f 3f 3f 1i", *names)])
             target = self._gl.framebuffer([light_map])
             target.use()
@@ -191,17 +191,17 @@ def _lamp_tables(lights: HouseLights | None) -> dict[str, Array]:
     }
 
 
-def compiled(
+def compile_program(
     gl: moderngl.Context,
     vertex: str,
     fragment: str | None = None,
     shadow_taps: int = 0,
-    lit: Lit = Lit.BY_MAP,
+    lit: LightingMode = LightingMode.BY_MAP,
     varyings: tuple[str, ...] = (),
 ) -> moderngl.Program:
     """A program of the shaders in these files; those that speak of light get light.glsl before them."""
     head = f"#version 330 core\n#define SHADOWS {shadow_taps}\n#define LIT {int(lit)}\n"
-    head += "".join(f"#define {way.name} {int(way)}\n" for way in Lit)
+    head += "".join(f"#define {way.name} {int(way)}\n" for way in LightingMode)
     light = _shader("light.glsl").replace("SHADOW_FUNCTIONS", _shader("shadows.glsl") if shadow_taps else "")
     sources = [
         None if name is None else head + (light if _asks_for_light(name, lit) else "") + _shader(name)
@@ -210,8 +210,10 @@ def compiled(
     return gl.program(vertex_shader=sources[0] or "", fragment_shader=sources[1], varyings=varyings)
 
 
-def _asks_for_light(name: str, lit: Lit) -> bool:
-    return name in ("bake_map.frag", "bake_corners.vert") or (name == "scene.frag" and lit is Lit.BY_PIXEL)
+def _asks_for_light(name: str, lit: LightingMode) -> bool:
+    return name in ("bake_map.frag", "bake_corners.vert") or (
+        name == "scene.frag" and lit is LightingMode.BY_PIXEL
+    )
 
 
 def vertex_layout(program: moderngl.Program, vertices: moderngl.Buffer) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ GUTTER = 2
 MAX_SIDE = 4096
 """Texels; a house too large for it gets larger ones."""
 
-PLACED = np.dtype(
+LIGHT_MAP_VERTEX = np.dtype(
     [
         ("place", "2f4"),
         ("metres", "2f4"),
@@ -42,7 +42,7 @@ class LightMapLayout:
     """(W, 3) place of the built-in vertices, which are the first of the batch: u, v and 0."""
 
 
-def light_map_layout(batch: Batch) -> LightMapLayout:
+def lay_out_light_map(batch: Batch) -> LightMapLayout:
     """Packs the built-in surfaces of a batch, each a rectangle of its own plane."""
     slices = [batch.vertices_of(chunk) for chunk in range(batch.built_in)]
     baked = np.zeros((slices[-1].stop if slices else 0, 3), np.float32)
@@ -52,7 +52,7 @@ def light_map_layout(batch: Batch) -> LightMapLayout:
     texels = np.where(faces_down, CEILING_TEXEL_M, TEXEL_M)
     while True:
         sizes = [np.ceil(e / t).astype(int) + 1 + 2 * GUTTER for e, t in zip(extents, texels, strict=True)]
-        corners, size = _packed(sizes)
+        corners, size = _pack(sizes)
         if max(size) <= MAX_SIDE:
             break
         texels = 1.5 * texels
@@ -64,10 +64,12 @@ def light_map_layout(batch: Batch) -> LightMapLayout:
         metres = low + (np.array([[0, 0], extent]) - GUTTER - 0.5) * texel
         place = 2.0 * np.array([corner, corner + extent]) / size - 1.0
         triangles.append(_rectangle(batch.vertices[mine], uv, place, metres))
-    return LightMapLayout(size, np.concatenate(triangles) if triangles else np.zeros(0, PLACED), baked)
+    return LightMapLayout(
+        size, np.concatenate(triangles) if triangles else np.zeros(0, LIGHT_MAP_VERTEX), baked
+    )
 
 
-def _packed(sizes: Sequence[NDArray[np.int64]]) -> tuple[list[NDArray[np.int64]], tuple[int, int]]:
+def _pack(sizes: Sequence[NDArray[np.int64]]) -> tuple[list[NDArray[np.int64]], tuple[int, int]]:
     """Corner of each rectangle on shelves of falling height, and the size of the whole."""
     area = sum(int(width * height) for width, height in sizes)
     limit = max([int(1.1 * area**0.5) + 1, *(int(width) for width, _ in sizes)], default=1)
@@ -93,7 +95,7 @@ def _rectangle(
     # The plane's own axes from its vertices: position = origin + u * along_u + v * along_v.
     axes, *_ = np.linalg.lstsq(known, vertices["position"].astype(np.float64), rcond=None)
     corner = np.array([[0, 0], [1, 0], [1, 1], [0, 0], [1, 1], [0, 1]])
-    rows = np.zeros(6, PLACED)
+    rows = np.zeros(6, LIGHT_MAP_VERTEX)
     rows["place"] = place[corner, [0, 1]]
     rows["metres"] = metres[corner, [0, 1]]
     rows["limits"] = (*uv.min(axis=0), *uv.max(axis=0))

@@ -80,7 +80,7 @@ def house_lights(house: House, dark_rooms: Collection[str] = ()) -> HouseLights:
         own_lamp=tuple(order.index(index) for index in range(len(house.rooms))),
         rooms_of_lamp=tuple(tuple(group_of[index]) for index in order),
         sun_direction=house.sun.direction,
-        sun_rgb=_scaled(house.sun.rgb, SUN_STRENGTH),
+        sun_rgb=_scale_rgb(house.sun.rgb, SUN_STRENGTH),
         sunny=tuple(
             any(_faces_sun(house, house.rooms[other]) for other in group_of[index])
             for index in range(len(house.rooms))
@@ -119,15 +119,15 @@ def _lamp(house: House, room: HouseRoom, is_on: bool) -> CeilingLamp:
     for light in house.lights:
         if room.polygon.covers(shapely.Point(light.position[0], light.position[2])):
             return CeilingLamp(
-                np.array(light.position), _scaled(light.rgb, is_on * LAMP_STRENGTH * light.intensity)
+                np.array(light.position), _scale_rgb(light.rgb, is_on * LAMP_STRENGTH * light.intensity)
             )
     # ProcTHOR hangs it at the centroid, which an L-shaped room may not contain.
     inside = room.polygon.representative_point()
     position = np.array([inside.x, house.ceiling_y - LAMP_BELOW_CEILING, inside.y])
     rgb = house.lights[0].rgb if house.lights else WARM_WHITE
-    return CeilingLamp(position, _scaled(rgb, is_on * LAMP_STRENGTH * DEFAULT_INTENSITY))
+    return CeilingLamp(position, _scale_rgb(rgb, is_on * LAMP_STRENGTH * DEFAULT_INTENSITY))
 
 
-def _scaled(rgb: tuple[float, float, float], factor: float) -> tuple[float, float, float]:
+def _scale_rgb(rgb: tuple[float, float, float], factor: float) -> tuple[float, float, float]:
     red, green, blue = (factor * channel for channel in rgb)
     return (red, green, blue)

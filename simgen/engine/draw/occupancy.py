@@ -41,7 +41,7 @@ class Occupancy:
     """(3,) metres along x, y and z."""
 
 
-def occupancy(house: House | None, batch: Batch) -> Occupancy:
+def measure_occupancy(house: House | None, batch: Batch) -> Occupancy:
     """The occupancy of all surfaces of a scene: in each room, of what can be seen there."""
     if house is None:
         return Occupancy(np.zeros((1, 1, 1), np.uint8), np.zeros(3), np.ones(3))
@@ -49,13 +49,13 @@ def occupancy(house: House | None, batch: Batch) -> Occupancy:
     cell = max(CELL_M, float((high - low).max()) / MAX_CELLS)
     low = low - MARGIN_CELLS * cell
     count = np.ceil((high - low) / cell).astype(int) + MARGIN_CELLS + 1
-    points, rooms = _scattered(batch, cell)
+    points, rooms = _scatter_points(batch, cell)
     here = ((points > low) & (points < high + MARGIN_CELLS * cell)).all(axis=1)
     points, rooms = points[here], rooms[here]
     # A point on the edge may come out a cell too low.
     index = ((points - low.astype(np.float32)) / np.float32(cell)).astype(np.int32)
     index = index.clip(MARGIN_CELLS, count - MARGIN_CELLS - 1)
-    blurred = [_blurred(index[_seen_in(rooms, room)], cell) for room in range(len(house.rooms))]
+    blurred = [_blur(index[_seen_in(rooms, room)], cell) for room in range(len(house.rooms))]
     cells = np.zeros(count[::-1], np.uint8)
     # What stands behind a wall dims nothing on this side of it: every room is a grid of its own. It is
     # first written a little beyond its walls, since a look-up beside a wall mixes cells from both sides.
@@ -84,17 +84,17 @@ def _seen_in(rooms: NDArray[np.uint64], room: int) -> NDArray[np.bool_]:
     return (rooms >> np.uint64(room)) & np.uint64(1) == 1
 
 
-def _blurred(index: NDArray[np.int32], cell: float) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+def _blur(index: NDArray[np.int32], cell: float) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
     """The first cell (x, y, z) of a block around some full cells (N, 3), and how full each of its is."""
     first, last = index.min(axis=0) - MARGIN_CELLS, index.max(axis=0) + 1 + MARGIN_CELLS
     full = np.zeros((last - first)[::-1], np.float32)
     full[tuple((index - first).T[::-1])] = 1.0
     near = ndimage.gaussian_filter(full, NEAR_BLUR_M / cell, truncate=2.5, mode="constant")
-    far = _far_blurred(full, cell)
+    far = _blur_far(full, cell)
     return first, np.clip(255.0 * (0.5 * near + 1.2 * far), 0, 255).astype(np.uint8)
 
 
-def _far_blurred(full: NDArray[np.float32], cell: float) -> NDArray[np.float32]:
+def _blur_far(full: NDArray[np.float32], cell: float) -> NDArray[np.float32]:
     """What `gaussian_filter` gives, on cells twice as large: the blur is wider than those by far."""
     padded = np.pad(full, [(0, side % 2) for side in full.shape])
     z, y, x = (side // 2 for side in padded.shape)
@@ -105,7 +105,7 @@ def _far_blurred(full: NDArray[np.float32], cell: float) -> NDArray[np.float32]:
     return np.asarray(doubled[: full.shape[0], : full.shape[1], : full.shape[2]], dtype=np.float32)
 
 
-def _scattered(batch: Batch, cell: float) -> tuple[NDArray[np.float32], NDArray[np.uint64]]:
+def _scatter_points(batch: Batch, cell: float) -> tuple[NDArray[np.float32], NDArray[np.uint64]]:
     """(N, 3) points spread evenly over all triangles, and (N) in which rooms each can be seen."""
     corners = batch.vertices["position"][batch.indices].reshape(-1, 3, 3)
     a, along, across = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.engine.draw.batch import Batch
+from simgen.engine.draw.buffers import SceneBuffers
 from simgen.engine.draw.cameras import FAR, NEAR, Camera, clip_from_world
-from simgen.engine.draw.lighting import ROUGH, TEXTURES, Lighting, Lit, compiled
-from simgen.engine.draw.view import View
+from simgen.engine.draw.lighting import ROUGH, TEXTURES, Lighting, LightingMode, compile_program
 from simgen.engine.look.textures import TEXTURE_SIZE, Pattern, texture
 from simgen.engine.world.scene import Scene
 from simgen.errors import MissingSystemError
@@ -45,7 +45,7 @@ LOOKS: Mapping[Quality, Look] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class RenderedImages:
     """What a camera sees; images are bottom row first."""
 
     rgb: NDArray[np.uint8]
@@ -61,8 +61,8 @@ class Renderer:
 
     def __init__(self, width: int, height: int, quality: Quality = "standard") -> None:
         self._look = LOOKS[quality]
-        self._bodies_lit = Lit.BY_PIXEL if self._look.shadow_taps else Lit.BY_CORNERS
-        self._gl = _context()
+        self._bodies_lit = LightingMode.BY_PIXEL if self._look.shadow_taps else LightingMode.BY_CORNERS
+        self._gl = _make_context()
         self.driver = str(self._gl.info["GL_RENDERER"])
         with self._gl:
             # Triangles face outwards by the right-hand rule, which a left-handed camera sees turned round.
@@ -70,7 +70,7 @@ class Renderer:
             self._make_programs()
             self._patterns = self._pattern_textures()
             self._lighting = Lighting(self._gl, self._bodies_lit)
-        self._view: View | None = None
+        self._buffers: SceneBuffers | None = None
         self._targets: _Targets | None = None
         self.resize(width, height)
 
@@ -89,31 +89,33 @@ class Renderer:
     def load(self, scene: Scene, batch: Batch) -> None:
         """Puts a scene's triangles on the device and computes its light; replaces what was there."""
         with self._gl:
-            if self._view is not None:
-                self._view.release()
-            self._view = View(self._gl, self._programs, self._depth_program, self._lighting, scene, batch)
+            if self._buffers is not None:
+                self._buffers.release()
+            self._buffers = SceneBuffers(
+                self._gl, self._programs, self._depth_program, self._lighting, scene, batch
+            )
             for program in self._programs:
                 self._lighting.bind(program, self._look.shadow_taps)
 
     def rewrite(self, vertices: slice) -> None:
         """Takes over some of the loaded batch's vertices that have changed; shadows stay as they are."""
-        assert self._view is not None, "load a scene first"
+        assert self._buffers is not None, "load a scene first"
         with self._gl:
-            self._view.rewrite(vertices)
+            self._buffers.rewrite(vertices)
 
-    def render(self, camera: Camera) -> Picture:
+    def render(self, camera: Camera) -> RenderedImages:
         """RGB, depth and ids of one draw."""
-        targets = self._drawn(camera, rgb_only=False)
+        targets = self._draw(camera, rgb_only=False)
         with self._gl:
-            return Picture(targets.read_rgb(), targets.read_depth(), targets.read_ids())
+            return RenderedImages(targets.read_rgb(), targets.read_depth(), targets.read_ids())
 
-    def render_draft(self, camera: Camera) -> Picture:
+    def render_draft(self, camera: Camera) -> RenderedImages:
         """The same depth and ids with the RGB that costs least."""
         return self.render(camera)
 
     def render_rgb(self, camera: Camera) -> NDArray[np.uint8]:
         """(H, W, 3) the picture alone, which costs less."""
-        targets = self._drawn(camera, rgb_only=True)
+        targets = self._draw(camera, rgb_only=True)
         with self._gl:
             return targets.read_rgb()
 
@@ -122,42 +124,42 @@ class Renderer:
 
         Only what the camera's rooms can show is counted: what stands behind a wall is not in view.
         """
-        assert self._view is not None, "load a scene first"
+        assert self._buffers is not None, "load a scene first"
         assert self._targets is not None
         with self._gl:
             _write(self._depth_program, "clip_from_world", clip_from_world(camera, self.size).T)
             self._targets.depth_only.use()
             self._gl.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-            chunks = self._view.visible(camera, self.size)
+            chunks = self._buffers.visible_chunks(camera, self.size)
             queries = [self._pixels_alone(chunk) for chunk in chunks]
             self._gl.depth_func = "<"
-            return {self._view.batch.names[c]: q.samples for c, q in zip(chunks, queries, strict=True)}
+            return {self._buffers.batch.names[c]: q.samples for c, q in zip(chunks, queries, strict=True)}
 
     def _pixels_alone(self, chunk: int) -> moderngl.Query:
-        assert self._view is not None
+        assert self._buffers is not None
         assert self._targets is not None
         query = self._gl.query(samples=True)
         self._targets.depth_only.clear(depth=1.0)
         self._gl.depth_func = "<"
-        self._view.draw_depth(chunk)
+        self._buffers.draw_depth(chunk)
         # The second draw passes only where the first left its nearest surface: once a pixel.
         self._gl.depth_func = "=="
         with query:
-            self._view.draw_depth(chunk)
+            self._buffers.draw_depth(chunk)
         return query
 
-    def _drawn(self, camera: Camera, rgb_only: bool) -> "_Targets":
+    def _draw(self, camera: Camera, rgb_only: bool) -> "_Targets":
         """The targets with the picture in them."""
-        assert self._view is not None, "load a scene first"
+        assert self._buffers is not None, "load a scene first"
         assert self._targets is not None
         targets = self._targets
         with self._gl:
             matrix = clip_from_world(camera, self.size).T
             for program in self._programs:
                 _write(program, "clip_from_world", matrix)
-                _write(program, "depth_of_z", np.array(_depth_of_z(camera)))
+                _write(program, "depth_of_z", np.array(_depth_terms(camera)))
             _write(self._programs[1], "eye", camera.world_from_camera[:3, 3])
-            chunks = self._view.visible(camera, self.size)
+            chunks = self._buffers.visible_chunks(camera, self.size)
             if targets.large is not None:
                 self._draw_scene(targets.large, chunks)
             if targets.large is None or not rgb_only:
@@ -167,13 +169,13 @@ class Renderer:
         return targets
 
     def _draw_scene(self, target: moderngl.Framebuffer, chunks: Sequence[int]) -> None:
-        assert self._view is not None
+        assert self._buffers is not None
         self._gl.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
         # Every colour is written by a surface or by the sky; an integer target takes no float clear.
-        _use(target, colours=False)
+        _set_target(target, colours=False)
         target.clear(depth=1.0)
-        _use(target, colours=True)
-        self._view.draw(chunks)
+        _set_target(target, colours=True)
+        self._buffers.draw(chunks)
         self._gl.enable_only(moderngl.DEPTH_TEST)
         self._gl.depth_func = "<="
         self._sky.render(moderngl.TRIANGLES, vertices=3)
@@ -192,12 +194,14 @@ class Renderer:
     def _make_programs(self) -> None:
         taps = self._look.shadow_taps
         self._programs = (
-            compiled(self._gl, "scene.vert", "scene.frag", lit=Lit.BY_MAP),
-            compiled(self._gl, "scene.vert", "scene.frag", lit=self._bodies_lit, shadow_taps=taps),
+            compile_program(self._gl, "scene.vert", "scene.frag", lit=LightingMode.BY_MAP),
+            compile_program(self._gl, "scene.vert", "scene.frag", lit=self._bodies_lit, shadow_taps=taps),
         )
-        self._depth_program = compiled(self._gl, "depth.vert", "depth.frag")
-        self._sky = self._gl.vertex_array(compiled(self._gl, "screen.vert", "sky.frag"), [])
-        finish = compiled(self._gl, "screen.vert", "smooth.frag" if self._look.smoothed else "shrink.frag")
+        self._depth_program = compile_program(self._gl, "depth.vert", "depth.frag")
+        self._sky = self._gl.vertex_array(compile_program(self._gl, "screen.vert", "sky.frag"), [])
+        finish = compile_program(
+            self._gl, "screen.vert", "smooth.frag" if self._look.smoothed else "shrink.frag"
+        )
         finish["rough"].value = ROUGH  # type: ignore[union-attr]
         self._finish = self._gl.vertex_array(finish, [])
 
@@ -261,7 +265,7 @@ class _Targets:
         return np.frombuffer(data, np.float32).reshape(self._size[1], self._size[0])
 
 
-def _context() -> moderngl.Context:
+def _make_context() -> moderngl.Context:
     try:
         options: dict[str, Any] = {"backend": "egl"}  # annotated upstream as if it were a dict itself
         return moderngl.create_standalone_context(require=330, **options)
@@ -270,7 +274,7 @@ def _context() -> moderngl.Context:
         raise MissingSystemError(f"OpenGL through EGL does not start ({reason}); try: {EGL_CURE}") from error
 
 
-def _use(target: moderngl.Framebuffer, colours: bool) -> None:
+def _set_target(target: moderngl.Framebuffer, colours: bool) -> None:
     """Draws into a target from now on, into its colours or into its depth alone."""
     count = len(target.color_attachments)
     mask = (colours,) * 4
@@ -278,7 +282,7 @@ def _use(target: moderngl.Framebuffer, colours: bool) -> None:
     target.use()  # a mask of one colour is only heeded from here on
 
 
-def _depth_of_z(camera: Camera) -> tuple[float, float]:
+def _depth_terms(camera: Camera) -> tuple[float, float]:
     return (FAR - NEAR, NEAR) if camera.orthographic_size else (0.0, 0.0)
 
 

@@ -114,13 +114,13 @@ JITTER = 0.03
 
 
 @cache
-def material_named(category: str, name: str) -> Material:
+def find_material(category: str, name: str) -> Material:
     """The look of a material of ProcTHOR's database; any other name gets a plausible one."""
     kind = _kind_of(category, name)
     return Material(name, _rgb_of(category, name, kind), kind, _pattern_of(category, name, kind))
 
 
-def painted(name: str, rgb: Rgb, kind: SurfaceKind = SurfaceKind.PLAIN) -> Material:
+def paint(name: str, rgb: Rgb, kind: SurfaceKind = SurfaceKind.PLAIN) -> Material:
     """A material of a given colour, with the pattern that is usual for its kind."""
     return Material(name, rgb, kind, PATTERN_OF_KIND.get(kind, Pattern.PLAIN))
 
@@ -132,7 +132,7 @@ def wall_paint(name: str, rgb: Rgb) -> Material:
 
 def floor_material(name: str) -> Material:
     """A floor's look: wood is laid in boards, or crosswise where the name says so."""
-    material = material_named("Wood", name)
+    material = find_material("Wood", name)
     if material.kind is not SurfaceKind.WOOD:
         return material
     crossed = any(word in name.lower() for word in ("cross", "hatch"))
@@ -169,14 +169,14 @@ def _rgb_of(category: str, name: str, kind: SurfaceKind) -> Rgb:
         return EXACT[name]
     words = _words(name)
     table = WOODS if kind is SurfaceKind.WOOD else COLOURS
-    named = next((rgb for word, rgb in table.items() if _says(name, words, word)), None)
+    named = next((rgb for word, rgb in table.items() if _mentions(name, words, word)), None)
     if named is not None:
         is_paint = any(word in name.lower() for word in ("drywall", "wall", "plaster", "concrete"))
-        return _jittered(_as_paint(named) if is_paint else named, name, JITTER / 3.0)
+        return _jitter(_as_paint(named) if is_paint else named, name, JITTER / 3.0)
     role = next((palette for word, palette in ROLES.items() if word in name), None)
     palette = role or PALETTES.get(category, DEFAULT_PALETTE)
     picked = palette[int(stable_fraction(f"{category}/{name}") * len(palette))]
-    return _jittered(picked, name, JITTER)
+    return _jitter(picked, name, JITTER)
 
 
 def _as_paint(rgb: Rgb) -> Rgb:
@@ -190,12 +190,12 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name))
 
 
-def _says(name: str, words: frozenset[str], word: str) -> bool:
+def _mentions(name: str, words: frozenset[str], word: str) -> bool:
     # "red" and "tan" are parts of other words (textured, standard): only whole words count.
     return word in words or (len(word) > 3 and word in name.lower())
 
 
-def _jittered(rgb: Rgb, name: str, amount: float) -> Rgb:
+def _jitter(rgb: Rgb, name: str, amount: float) -> Rgb:
     hue, lightness, saturation = colorsys.rgb_to_hls(*rgb)
     hue += amount * 0.4 * (stable_fraction(f"hue {name}") - 0.5)
     lightness += amount * 2.0 * (stable_fraction(f"lightness {name}") - 0.5)

@@ -58,7 +58,7 @@ class Piece:
     """(V, 3) sRGB."""
 
 
-def light_pieces(meshes: Sequence[trimesh.Trimesh], triangles: int) -> list[Piece]:
+def simplify_meshes(meshes: Sequence[trimesh.Trimesh], triangles: int) -> list[Piece]:
     """The meshes (one a material) with about so many triangles together, and colours for textures.
 
     Raises MissingSystemError without fast-simplification.
@@ -66,17 +66,17 @@ def light_pieces(meshes: Sequence[trimesh.Trimesh], triangles: int) -> list[Piec
     meshes = [mesh for mesh in meshes if len(mesh.faces) and mesh.area > 0.0]
     share = min(1.0, triangles / max(sum(len(mesh.faces) for mesh in meshes), 1))
     whole_area = sum(mesh.area for mesh in meshes)
-    return [_light_piece(mesh, share, triangles * mesh.area / whole_area) for mesh in meshes]
+    return [_simplify_mesh(mesh, share, triangles * mesh.area / whole_area) for mesh in meshes]
 
 
-def _light_piece(mesh: trimesh.Trimesh, share: float, by_area: float) -> Piece:
+def _simplify_mesh(mesh: trimesh.Trimesh, share: float, by_area: float) -> Piece:
     colour, picture = _look(mesh)
-    solid, two_sided = _one_sided(mesh)
-    solid = _decimated(solid, max(LEAST_TRIANGLES, round(share * len(solid.faces))))
+    solid, two_sided = _remove_back_faces(mesh)
+    solid = _decimate(solid, max(LEAST_TRIANGLES, round(share * len(solid.faces))))
     samples = _colour_samples(mesh, picture) if picture is not None else None
     if samples is not None and float(samples[1].std(axis=0).max()) > BUSY:
-        solid = _refined(solid, by_area)
-    solid = _creased(solid)
+        solid = _subdivide(solid, by_area)
+    solid = _split_creases(solid)
     points, normals, faces = (
         np.asarray(array) for array in (solid.vertices, solid.vertex_normals, solid.faces)
     )
@@ -108,7 +108,7 @@ def _look(mesh: trimesh.Trimesh) -> tuple[NDArray[np.uint8], Any]:
     return np.asarray(material.main_color, dtype=np.uint8)[:3], picture if has_uv else None
 
 
-def _one_sided(mesh: trimesh.Trimesh) -> tuple[trimesh.Trimesh, bool]:
+def _remove_back_faces(mesh: trimesh.Trimesh) -> tuple[trimesh.Trimesh, bool]:
     """The mesh without faces that lie on others, and whether most of them had such a back side.
 
     A leaf or a lamp shade is often drawn twice, once for each side; decimated together they tear.
@@ -123,7 +123,7 @@ def _one_sided(mesh: trimesh.Trimesh) -> tuple[trimesh.Trimesh, bool]:
     return (single, True) if two_sided else (solid, False)
 
 
-def _decimated(solid: trimesh.Trimesh, triangles: int) -> trimesh.Trimesh:
+def _decimate(solid: trimesh.Trimesh, triangles: int) -> trimesh.Trimesh:
     if len(solid.faces) <= triangles * 1.05:
         return solid
     try:
@@ -158,7 +158,7 @@ def _colour_samples(mesh: trimesh.Trimesh, picture: Any) -> tuple[Array, Array]:
     return points, texels(picture, uv)
 
 
-def _refined(solid: trimesh.Trimesh, triangles: float) -> trimesh.Trimesh:
+def _subdivide(solid: trimesh.Trimesh, triangles: float) -> trimesh.Trimesh:
     """The same surface cut into roughly so many triangles of like size."""
     edge = float(np.sqrt(solid.area / max(triangles, LEAST_TRIANGLES) * 2.3))
     subdivide: Any = trimesh.remesh.subdivide_to_size
@@ -171,6 +171,6 @@ def _refined(solid: trimesh.Trimesh, triangles: float) -> trimesh.Trimesh:
     return solid
 
 
-def _creased(solid: trimesh.Trimesh) -> trimesh.Trimesh:
+def _split_creases(solid: trimesh.Trimesh) -> trimesh.Trimesh:
     """The mesh with its vertices split along sharp edges, so that each has one normal."""
     return trimesh.graph.smooth_shade(solid, angle=np.radians(CREASE_DEG))

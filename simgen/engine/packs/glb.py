@@ -11,7 +11,7 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from simgen.engine.look.materials import Material, SurfaceKind, painted
+from simgen.engine.look.materials import Material, SurfaceKind, paint
 from simgen.engine.look.palettes import Rgb
 from simgen.engine.shapes import Part, part_from_mesh
 from simgen.errors import AssetError
@@ -55,7 +55,7 @@ def read_parts(path: Path, turn_deg: float, size: Size) -> tuple[Part, ...]:
     the vertices. Raises AssetError when the file is not a mesh.
     """
     pieces = _pieces(path)
-    turned = [_turned(piece.positions, turn_deg) for piece in pieces]
+    turned = [_rotate_to_engine(piece.positions, turn_deg) for piece in pieces]
     low = np.min([points.min(axis=0) for points in turned], axis=0)
     high = np.max([points.max(axis=0) for points in turned], axis=0)
     extent = high - low
@@ -100,7 +100,7 @@ def _pieces(path: Path) -> list[_Piece]:
     cure = "export it as binary glTF with triangles"
     try:
         scene: Any = trimesh.load_scene(path, file_type="glb", process=False)
-        pieces = [_placed(scene, node) for node in scene.graph.nodes_geometry]
+        pieces = [_place(scene, node) for node in scene.graph.nodes_geometry]
     except Exception as error:  # trimesh lets through whatever its parsers meet
         raise AssetError(f"{path}: not a readable GLB ({type(error).__name__}: {error}); {cure}") from None
     pieces = [piece for piece in pieces if piece is not None and len(piece.faces)]
@@ -111,7 +111,7 @@ def _pieces(path: Path) -> list[_Piece]:
     return pieces
 
 
-def _placed(scene: Any, node: str) -> _Piece | None:
+def _place(scene: Any, node: str) -> _Piece | None:
     # Not by trimesh's own `dump`: its copies lose the vertex colours of what has a material too.
     transform, name = scene.graph[node]
     mesh = scene.geometry[name]
@@ -127,7 +127,7 @@ def _placed(scene: Any, node: str) -> _Piece | None:
     )
 
 
-def _turned(vectors: Array, turn_deg: float) -> Array:
+def _rotate_to_engine(vectors: Array, turn_deg: float) -> Array:
     """Vectors (V, 3) of a glTF file in the engine's frame, turned clockwise seen from above."""
     cos, sin = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
     # From above, glTF has x to the right and z down the page: clockwise is from x to z.
@@ -136,7 +136,7 @@ def _turned(vectors: Array, turn_deg: float) -> Array:
 
 
 def _part(piece: _Piece, positions: Array, turn_deg: float, scale: Array) -> Part:
-    normals = _turned(piece.normals, turn_deg) / scale
+    normals = _rotate_to_engine(piece.normals, turn_deg) / scale
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
     colours = _colours(piece)
     red, green, blue = (float(channel) / 255.0 for channel in colours.mean(axis=0))
@@ -154,7 +154,7 @@ def _part(piece: _Piece, positions: Array, turn_deg: float, scale: Array) -> Par
 def _material(name: str, rgb: Rgb) -> Material:
     lowered = name.lower()
     kind = next((kind for word, kind in KIND_OF_WORD if word in lowered), SurfaceKind.PLAIN)
-    return painted(name, rgb, kind)
+    return paint(name, rgb, kind)
 
 
 def _colours(piece: _Piece) -> NDArray[np.uint8]:

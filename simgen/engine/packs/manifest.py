@@ -54,7 +54,7 @@ def read_manifest(folder: Path) -> Manifest:
     Raises AssetError, with all mistakes on one line.
     """
     path = folder / MANIFEST
-    manifest = _parsed(path)
+    manifest = _parse(path)
     mistakes = [*_missing_files(folder, manifest), *_unknown_models(manifest), *_unknown_objects(manifest)]
     if mistakes:
         raise AssetError(f"{path}: {'; '.join(mistakes)}")
@@ -67,7 +67,7 @@ def manifest_text(manifest: Manifest) -> str:
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
 
 
-def _parsed(path: Path) -> Manifest:
+def _parse(path: Path) -> Manifest:
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -82,11 +82,11 @@ def _parsed(path: Path) -> Manifest:
     try:
         return Manifest.model_validate(content)
     except ValidationError as error:
-        found = [f"{'.'.join(map(str, e['loc']))}: {_lowered(e['msg'])}" for e in error.errors()]
+        found = [f"{'.'.join(map(str, e['loc']))}: {_lower_first(e['msg'])}" for e in error.errors()]
         raise AssetError(f"{path}: {'; '.join(found)}") from None
 
 
-def _lowered(text: str) -> str:
+def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 

@@ -55,7 +55,7 @@ class AssetPack:
         if "CanOpen" in asset.properties or asset.object_type in FIXED_TYPES:
             return None
         names = self.serves.get(asset.asset_id, self.serves.get(asset.object_type, ()))
-        stretches = {name: stretch(self._size_of(name), asset.size) for name in names}
+        stretches = {name: stretch_ratio(self._size_of(name), asset.size) for name in names}
         fitting = [name for name in names if stretches[name] <= MAX_STRETCH]
         if not fitting:
             return None
@@ -150,7 +150,7 @@ def find_pack(reference: str, folder: Path) -> AssetPack:
     return pack
 
 
-def stretch(size: Size, wanted: Size) -> float:
+def stretch_ratio(size: Size, wanted: Size) -> float:
     """How many times as much the most stretched side is stretched as the least, when a box fills another."""
     scales = np.array(wanted) / np.array(size)
     return float(scales.max() / scales.min())

@@ -24,7 +24,7 @@ from trimesh.resolvers import Resolver
 from trimesh.visual.material import PBRMaterial
 from trimesh.visual.texture import TextureVisuals
 
-from simgen.engine.packs.baking import Piece, light_pieces
+from simgen.engine.packs.baking import Piece, simplify_meshes
 from simgen.engine.packs.glb import linear_from_srgb
 from simgen.engine.packs.manifest import MANIFEST, Manifest, PackModel, manifest_text
 from simgen.errors import AssetError, InputError, MissingSystemError
@@ -77,7 +77,7 @@ def build(folder: Path, on_model: Callable[[], object] = lambda: None) -> Manife
     `on_model` is called after every model. The folder has its name only when the pack is whole. Raises
     MissingSystemError without the Debian package or without simgen's extra `assets`.
     """
-    chosen = _chosen()
+    chosen = _load_choices()
     libraries = {name: _open(name) for name in LIBRARIES}
     entries = {name: _catalogue(name, archive) for name, archive in libraries.items()}
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
@@ -99,10 +99,10 @@ def build(folder: Path, on_model: Callable[[], object] = lambda: None) -> Manife
 
 def model_count() -> int:
     """How many models `build` makes."""
-    return len(_references(_chosen()))
+    return len(_references(_load_choices()))
 
 
-def _chosen() -> dict[str, list[tuple[str, float]]]:
+def _load_choices() -> dict[str, list[tuple[str, float]]]:
     """Models by object type, each with its turn in degrees."""
     text = (resources.files("simgen.engine.packs") / "sweethome3d.yaml").read_text(encoding="utf-8")
     return {
@@ -151,7 +151,7 @@ def _entry(library: str, row: Mapping[str, str]) -> _Entry:
 def _make(entry: _Entry, archive: zipfile.ZipFile, turn_deg: float, folder: Path) -> PackModel:
     largest = float(entry.size.max())
     budget = next(triangles for metres, triangles in BUDGETS if largest >= metres)
-    pieces = light_pieces(_upright(entry, archive), budget)
+    pieces = simplify_meshes(_stand_upright(entry, archive), budget)
     stem = Path(entry.obj).stem
     name = re.sub(r"[^\w.-]", "_", f"{entry.library}_{stem}.glb")
     (folder / name).write_bytes(_glb(pieces))
@@ -172,12 +172,12 @@ def _make(entry: _Entry, archive: zipfile.ZipFile, turn_deg: float, folder: Path
     )
 
 
-def _upright(entry: _Entry, archive: zipfile.ZipFile) -> list[trimesh.Trimesh]:
+def _stand_upright(entry: _Entry, archive: zipfile.ZipFile) -> list[trimesh.Trimesh]:
     """The model's meshes, one a material, filling its box around the origin, front to +z, glTF's frame."""
     scene: Any = trimesh.load_scene(
         io.BytesIO(archive.read(entry.obj)),
         file_type="obj",
-        resolver=_Beside(archive, entry.obj),
+        resolver=_ZipResolver(archive, entry.obj),
         process=False,
         group_material=True,
     )
@@ -199,7 +199,7 @@ def _texts_beside(entry: _Entry, archive: zipfile.ZipFile) -> Iterator[str]:
             yield archive.read(name).decode("utf-8", errors="replace")
 
 
-class _Beside(Resolver):
+class _ZipResolver(Resolver):
     """Finds an OBJ's materials and textures in the same folder of the zip, whatever their case."""
 
     def __init__(self, archive: zipfile.ZipFile, obj: str) -> None:
@@ -219,8 +219,8 @@ class _Beside(Resolver):
     def write(self, name: str, data: Any) -> None:
         raise io.UnsupportedOperation(f"{name}: a library is only read, not given {type(data).__name__}")
 
-    def namespaced(self, namespace: str) -> "_Beside":
-        return _Beside(self._archive, f"{self._folder}{namespace}/any.obj")
+    def namespaced(self, namespace: str) -> "_ZipResolver":
+        return _ZipResolver(self._archive, f"{self._folder}{namespace}/any.obj")
 
 
 def _glb(pieces: list[Piece]) -> bytes:

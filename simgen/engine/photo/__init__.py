@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from simgen.engine.draw.batch import Batch
 from simgen.engine.draw.cameras import Camera
+from simgen.engine.photo.scene import tracer_scene
 from simgen.engine.photo.system import load_mitsuba, photo_driver
-from simgen.engine.photo.tables import scene_tables
 from simgen.engine.photo.tracing import Tracer
 from simgen.engine.world.scene import Scene
 
@@ -46,7 +46,7 @@ class PhotoRenderer:
 
     def load(self, scene: Scene, batch: Batch) -> None:
         """Takes a scene's triangles; replaces what was there."""
-        self._tracer = Tracer(self._mi, self._dr, scene_tables(scene, batch))
+        self._tracer = Tracer(self._mi, self._dr, tracer_scene(scene, batch))
 
     def render_rgb(self, camera: Camera) -> NDArray[np.uint8]:
         """(H, W, 3) the picture, bottom row first.
@@ -56,7 +56,7 @@ class PhotoRenderer:
         assert self._tracer is not None, "load a scene first"
         traced = self._tracer.trace(camera, self.size, SAMPLES, _seed(camera))
         smooth = self._denoise(traced.rgb, albedo=traced.albedo, normal=traced.normals, hdr=True)
-        return developed(smooth)
+        return tone_map(smooth)
 
     def depth(self, camera: Camera) -> NDArray[np.float32]:
         """(H, W) metres along the optical axis at pixels' centres, 0 where nothing is. Checks geometry."""
@@ -64,7 +64,7 @@ class PhotoRenderer:
         return self._tracer.depth(camera, self.size)
 
 
-def developed(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
+def tone_map(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
     """sRGB of linear light: balanced, exposed, and bent below 1 where too bright, as in scene.frag."""
     light = EXPOSURE * np.asarray(WHITE_BALANCE, dtype=np.float32) * np.maximum(linear, 0.0)
     over = np.maximum(light - 0.6, 0.0)

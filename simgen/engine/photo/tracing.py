@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from simgen.engine.draw.cameras import NEAR, Camera
 from simgen.engine.look.materials import SurfaceKind
-from simgen.engine.photo.surfaces import FINISHES, MATT, Surface
-from simgen.engine.photo.tables import BY_PLAN, CELL, Mesh, SceneTables
+from simgen.engine.photo.scene import BY_PLAN, CELL, TracerMesh, TracerScene
+from simgen.engine.photo.shading import FINISHES, MATT, ShadingPoint
 from simgen.types import Array
 
 BOUNCES = 4
@@ -44,7 +44,7 @@ PAST_FACE = 0.0002
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Traced:
+class TracedImages:
     """Means over a pixel's samples, bottom row first."""
 
     rgb: NDArray[np.float32]
@@ -58,7 +58,7 @@ class Traced:
 class Tracer:
     """A scene on the device. `mi` and `dr` are Mitsuba and Dr.Jit with the variant set."""
 
-    def __init__(self, mi: Any, dr: Any, tables: SceneTables) -> None:
+    def __init__(self, mi: Any, dr: Any, tables: TracerScene) -> None:
         self._mi, self._dr = mi, dr
         self._scene = self._mitsuba_scene(tables.mesh)
         self._clear = self._mitsuba_scene(tables.clear)
@@ -69,7 +69,7 @@ class Tracer:
         self._load_finishes()
         self._load_lights(tables)
 
-    def trace(self, camera: Camera, size: tuple[int, int], samples: int, seed: int) -> Traced:
+    def trace(self, camera: Camera, size: tuple[int, int], samples: int, seed: int) -> TracedImages:
         """The picture of a camera, of (width, height) pixels; the same for the same seed."""
         mi, dr = self._mi, self._dr
         width, height = size
@@ -90,7 +90,7 @@ class Tracer:
             for values in (rgb, albedo, normal)
         ]
         dr.eval(images)
-        return Traced(
+        return TracedImages(
             *(np.stack([np.array(c).reshape(height, width) for c in image], axis=-1) for image in images)
         )
 
@@ -106,7 +106,7 @@ class Tracer:
         depth = dr.select(si.is_valid(), NEAR + dr.dot(si.p - ray.o, forward), 0.0)
         return np.array(depth).reshape(size[1], size[0])
 
-    def _mitsuba_scene(self, mesh: Mesh) -> Any:
+    def _mitsuba_scene(self, mesh: TracerMesh) -> Any:
         shape = self._mi.Mesh(
             "all",
             len(mesh.positions) // 3,
@@ -128,7 +128,7 @@ class Tracer:
         self._specular = self._mi.Float([finish.specular for finish in finishes])
         self._metallic = self._mi.Float([float(finish.metallic) for finish in finishes])
 
-    def _load_lights(self, tables: SceneTables) -> None:
+    def _load_lights(self, tables: TracerScene) -> None:
         mi, lights = self._mi, tables.lights
         corner, along, up = (
             lights.pane_corners[:, 0],
@@ -207,11 +207,11 @@ class Tracer:
         fill = dr.select(depth > 0, FILL * si.t / (si.t + FILL_DISTANCE), 0.0)
         active = active & ~is_pane
         light = light + dr.select(active, throughput * colour * fill, 0.0)
-        surface = Surface(mi, dr, si, colour, self._finish(kind, active))
+        surface = ShadingPoint(mi, dr, si, colour, self._finish(kind, active))
         # Panes show in a metal as the path meets them; rays aimed at them would seldom be the mirrored ones.
         counts_panes = surface.is_metal
         light = light + dr.select(active, throughput * self._direct(surface, sampler, active), 0.0)
-        onward, weight = surface.onward(sampler, active)
+        onward, weight = surface.sample(sampler, active)
         throughput = throughput * weight
         depth = depth + 1
         active = active & (depth < BOUNCES) & (dr.max(throughput) > 1e-4)
@@ -235,7 +235,7 @@ class Tracer:
         metallic = self._dr.gather(self._mi.Float, self._metallic, kind, active)
         return values[0], values[1], metallic > 0.5
 
-    def _direct(self, surface: Surface, sampler: Any, active: Any) -> Any:
+    def _direct(self, surface: ShadingPoint, sampler: Any, active: Any) -> Any:
         """Light that reaches the eye by way of the surface straight from one of the lights."""
         dr, si = self._dr, surface.si
         group = self._group(si, active)
@@ -255,7 +255,7 @@ class Tracer:
     def _sees(self, si: Any, target: Any, wanted: Any) -> Any:
         return wanted & ~self._clear.ray_test(si.spawn_ray_to(target), wanted)
 
-    def _from_lamp(self, surface: Surface, group: Any, sampler: Any, active: Any) -> tuple[Any, Any]:
+    def _from_lamp(self, surface: ShadingPoint, group: Any, sampler: Any, active: Any) -> tuple[Any, Any]:
         """Unhindered light of one of the room's lamps, and the point it comes from."""
         mi, dr = self._mi, self._dr
         which, count = self._one_of(self._lamp_spans, group, sampler, active)
@@ -264,9 +264,9 @@ class Tracer:
         target = centre + LAMP_RADIUS * mi.warp.square_to_uniform_sphere(sampler.next_2d(active))
         away = target - surface.si.p
         fading = 1.0 + 0.18 * dr.squared_norm(away)  # the rasteriser's
-        return dr.pi * surface.reflected(dr.normalize(away)) * rgb * count / fading, target
+        return dr.pi * surface.evaluate(dr.normalize(away)) * rgb * count / fading, target
 
-    def _from_pane(self, surface: Surface, group: Any, sampler: Any, active: Any) -> tuple[Any, Any]:
+    def _from_pane(self, surface: ShadingPoint, group: Any, sampler: Any, active: Any) -> tuple[Any, Any]:
         """Unhindered light of a point of one of the room's window panes, and the point."""
         mi, dr = self._mi, self._dr
         which, count = self._one_of(self._pane_spans, group, sampler, active)
@@ -281,15 +281,15 @@ class Tracer:
         area = 0.5 * dr.cross(along, up)  # the vector
         solid_angle = dr.minimum(dr.maximum(-dr.dot(area, away), 0.0) / distance2, 2.0)
         counted = count * dr.select(surface.is_metal, 0.0, 1.0)
-        return surface.reflected(away) * mi.Color3f(*PANE_RADIANCE) * solid_angle * counted, target
+        return surface.evaluate(away) * mi.Color3f(*PANE_RADIANCE) * solid_angle * counted, target
 
-    def _from_sun(self, surface: Surface, group: Any, sampler: Any, active: Any) -> tuple[Any, Any]:
+    def _from_sun(self, surface: ShadingPoint, group: Any, sampler: Any, active: Any) -> tuple[Any, Any]:
         """Unhindered sunlight, and a point far away towards the sun."""
         mi, dr = self._mi, self._dr
         aside = SUN_SPREAD * mi.warp.square_to_uniform_disk(sampler.next_2d(active))
         to_sun = dr.normalize(mi.Frame3f(self._to_sun).to_world(mi.Vector3f(aside.x, aside.y, 1.0)))
         sunny = dr.gather(mi.Float, self._sunny, group, active)
-        return dr.pi * surface.reflected(to_sun) * self._sun_rgb * sunny, surface.si.p + 100.0 * to_sun
+        return dr.pi * surface.evaluate(to_sun) * self._sun_rgb * sunny, surface.si.p + 100.0 * to_sun
 
     def _one_of(self, spans: Any, group: Any, sampler: Any, active: Any) -> tuple[Any, Any]:
         """One light of a group's span, and how many there are."""

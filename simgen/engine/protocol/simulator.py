@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.engine.draw.batch import Batch, build_batch, collapse, repose
-from simgen.engine.draw.render import FAR, Camera, Picture, Renderer
+from simgen.engine.draw.render import FAR, Camera, RenderedImages, Renderer
 from simgen.engine.packs import load_pack
-from simgen.engine.photo.pictures import make_renderer
+from simgen.engine.photo.hybrid import make_renderer
 from simgen.engine.protocol.actions import ACTIONS, ActionFailed
 from simgen.engine.protocol.actions.arguments import argument_problem, own_arguments, printable
 from simgen.engine.protocol.actions.cameras import camera_metadata, map_camera
@@ -123,7 +123,7 @@ class Simulator:
         """Triangles in the scene."""
         return self._drawable()[0].triangle_count
 
-    def picture(self) -> Picture:
+    def picture(self) -> RenderedImages:
         """What the active agent sees. Raises MissingSystemError without EGL."""
         return self._ready_renderer().render(self._agent_camera(self.world.agent))
 
@@ -227,7 +227,7 @@ class Simulator:
                     images.setdefault(field, []).append(image(picture))
         return images
 
-    def _four(self) -> tuple[Callable[[Picture], NDArray[Any]], ...]:
+    def _four(self) -> tuple[Callable[[RenderedImages], NDArray[Any]], ...]:
         colors = self._drawable()[1]
         return (
             lambda picture: picture.rgb,

@@ -32,7 +32,7 @@ from simgen.engine.shapes import (
     tables,
     tableware,
 )
-from simgen.engine.shapes.mesh import Mesh, joined, rounded_box
+from simgen.engine.shapes.mesh import Mesh, join, rounded_box
 from simgen.engine.shapes.sketch import GREY, Brief, Sketch, Surface
 from simgen.house.assets import Asset, Size, load_assets
 
@@ -191,12 +191,12 @@ class Shape:
 
 def build_shape(asset: Asset, openness: float = 0.0) -> Shape:
     """The shape of an asset that stands open by `openness` (0 closed, 1 wholly open)."""
-    return _build(asset, _rounded(asset, openness))
+    return _build(asset, _round_openness(asset, openness))
 
 
 def shape_size(asset: Asset, openness: float = 0.0) -> Size:
     """Its size alone, for which nothing has to be drawn."""
-    return _size_at(asset, _rounded(asset, openness))
+    return _size_at(asset, _round_openness(asset, openness))
 
 
 def types_without_shape() -> tuple[str, ...]:
@@ -205,7 +205,7 @@ def types_without_shape() -> tuple[str, ...]:
     return tuple(sorted(types - set(SHAPES)))
 
 
-def _rounded(asset: Asset, openness: float) -> float:
+def _round_openness(asset: Asset, openness: float) -> float:
     """What is as good as equally open has one shape."""
     return round(min(max(openness, 0.0), 1.0), 3) if "CanOpen" in asset.properties else 0.0
 
@@ -234,8 +234,8 @@ def _size_at(asset: Asset, openness: float) -> Size:
 
 def _rounded_box(brief: Brief) -> Sketch:
     sketch = Sketch()
-    sketch.add(brief.main(GREY), rounded_box(brief.x, brief.y, brief.z, 0.1 * min(brief.size), 3))
-    sketch.stand(brief.height, brief.x, brief.z)
+    sketch.add(brief.main_material(GREY), rounded_box(brief.x, brief.y, brief.z, 0.1 * min(brief.size), 3))
+    sketch.add_surface(brief.height, brief.x, brief.z)
     return sketch
 
 
@@ -300,7 +300,7 @@ def _parts(sketch: Sketch, stretch: NDArray[np.float64], middle: NDArray[np.floa
 def _part(
     meshes: Sequence[Mesh], material: Material, stretch: NDArray[np.float64], middle: NDArray[np.float64]
 ) -> Part:
-    mesh = joined(meshes)
+    mesh = join(meshes)
     normals = mesh.normals / stretch
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     solids = np.cumsum([0, *(len(piece.positions) for piece in meshes[:-1])]).tolist()

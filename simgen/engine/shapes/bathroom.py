@@ -2,21 +2,21 @@
 
 import numpy as np
 
-from simgen.engine.look.materials import Material, SurfaceKind, painted
+from simgen.engine.look.materials import Material, SurfaceKind, paint
 from simgen.engine.look.palettes import FABRICS
 from simgen.engine.shapes.mesh import (
-    along_x,
     box,
     cylinder,
     disc,
     ellipsoid,
     lathe,
+    lay_along_x,
+    rotate,
     rounded_box,
-    scaled,
+    scale,
     sheet,
-    shifted,
+    shift,
     tube,
-    turned,
 )
 from simgen.engine.shapes.sketch import (
     BRASS,
@@ -32,8 +32,8 @@ from simgen.engine.shapes.sketch import (
     WHITE_WOOD,
     Brief,
     Sketch,
-    inner,
-    part_of,
+    inset,
+    subrange,
 )
 
 
@@ -43,7 +43,7 @@ def toilet(brief: Brief) -> Sketch:
     x, z, high = brief.x, brief.z, brief.asset.size[1]
     rim = 0.42
     tank_z = (z[0], z[0] + 0.21)
-    sketch.add(PORCELAIN, rounded_box(inner(x, 0.01), (rim - 0.02, high - 0.05), tank_z, 0.03, 3))
+    sketch.add(PORCELAIN, rounded_box(inset(x, 0.01), (rim - 0.02, high - 0.05), tank_z, 0.03, 3))
     sketch.add(PORCELAIN, rounded_box(x, (high - 0.055, high - 0.012), (tank_z[0], tank_z[1] + 0.008), 0.015))
     sketch.add(CHROME, cylinder(0.0, sum(tank_z) / 2.0, 0.03, (high - 0.012, high), 12))
     bowl_length = z[1] - tank_z[1] + 0.1
@@ -51,15 +51,15 @@ def toilet(brief: Brief) -> Sketch:
     radius = 0.37 * brief.width
     profile = [(0.0, 0.0), (0.62, 0.0), (0.6, 0.08), (0.55, 0.18), (0.92, 0.34), (1.0, rim), (0.0, rim)]
     bowl = lathe([(radius * r, y) for r, y in profile], 22)
-    sketch.add(PORCELAIN, shifted(scaled(bowl, 1.0, 1.0, bowl_length / (2.0 * radius)), z=middle))
+    sketch.add(PORCELAIN, shift(scale(bowl, 1.0, 1.0, bowl_length / (2.0 * radius)), z=middle))
     sketch.add(PORCELAIN, box((-0.55 * radius, 0.55 * radius), (0.0, rim - 0.05), (z[0] + 0.06, middle)))
-    seat = scaled(cylinder(0.0, 0.0, 1.03 * radius, (0.0, 0.022), 22), z=bowl_length / (2.06 * radius))
-    sketch.add(WHITE, shifted(seat, y=rim + 0.001, z=middle))
+    seat = scale(cylinder(0.0, 0.0, 1.03 * radius, (0.0, 0.022), 22), z=bowl_length / (2.06 * radius))
+    sketch.add(WHITE, shift(seat, y=rim + 0.001, z=middle))
     hinge = tank_z[1] + 0.02
-    lid = scaled(cylinder(0.0, 0.0, 0.98 * radius, (0.0, 0.02), 22), z=(z[1] - hinge) / (2.0 * radius))
-    lid = shifted(lid, y=rim + 0.025, z=(hinge + z[1]) / 2.0)
-    sketch.add(PORCELAIN, turned(lid, "x", -88.0 * brief.openness, (0.0, rim + 0.03, hinge)))
-    sketch.stand(high - 0.012, inner(x, 0.05), inner(tank_z, 0.02))
+    lid = scale(cylinder(0.0, 0.0, 0.98 * radius, (0.0, 0.02), 22), z=(z[1] - hinge) / (2.0 * radius))
+    lid = shift(lid, y=rim + 0.025, z=(hinge + z[1]) / 2.0)
+    sketch.add(PORCELAIN, rotate(lid, "x", -88.0 * brief.openness, (0.0, rim + 0.03, hinge)))
+    sketch.add_surface(high - 0.012, inset(x, 0.05), inset(tank_z, 0.02))
     return sketch
 
 
@@ -82,11 +82,11 @@ def sink(brief: Brief) -> Sketch:
                 (0.13, low + 0.02),
                 (0.0, low + 0.02),
             ]
-            sketch.add(PORCELAIN, shifted(lathe(foot, 16), z=-0.1 * brief.depth))
+            sketch.add(PORCELAIN, shift(lathe(foot, 16), z=-0.1 * brief.depth))
         else:
-            x, z = inner(brief.x, 0.03), (brief.z[0], brief.z[1] - 0.05)
+            x, z = inset(brief.x, 0.03), (brief.z[0], brief.z[1] - 0.05)
             sketch.add(WHITE_WOOD, box(x, (0.06, low + 0.03), z))
-            sketch.add(CHARCOAL, box(inner(x, 0.02), (0.0, 0.07), (z[0] + 0.01, z[1] - 0.03)))
+            sketch.add(CHARCOAL, box(inset(x, 0.02), (0.0, 0.07), (z[0] + 0.01, z[1] - 0.03)))
             for half in ((x[0] + 0.012, -0.006), (0.006, x[1] - 0.012)):
                 sketch.add(WHITE_WOOD, box(half, (0.09, low), (z[1], z[1] + 0.014)))
             sketch.add(
@@ -101,7 +101,7 @@ def _basin(brief: Brief, sketch: Sketch, material: Material, depth: float, bowls
     rim, floor = 0.045, top - 0.8 * depth
     back = 0.09 if brief.depth > 0.4 else 0.05
     hole_z = (z[0] + back, z[1] - rim)
-    dark = painted("Basin", tuple(0.8 * c for c in material.rgb), material.kind)  # type: ignore[arg-type]
+    dark = paint("Basin", tuple(0.8 * c for c in material.rgb), material.kind)  # type: ignore[arg-type]
     sketch.add(
         material, box(x, (top - depth, top), (z[0], hole_z[0])), box(x, (top - depth, top), (hole_z[1], z[1]))
     )
@@ -112,7 +112,7 @@ def _basin(brief: Brief, sketch: Sketch, material: Material, depth: float, bowls
         sketch.add(dark, box((left, right), (top - depth, floor), hole_z))
         middle_z = sum(hole_z) / 2.0
         sketch.add(CHROME, cylinder((left + right) / 2.0, middle_z, 0.025, (floor, floor + 0.004), 12))
-        sketch.stand(floor, inner((left, right), 0.02), inner(hole_z, 0.02))
+        sketch.add_surface(floor, inset((left, right), 0.02), inset(hole_z, 0.02))
 
 
 def faucet(brief: Brief) -> Sketch:
@@ -180,12 +180,13 @@ def toilet_paper_hanger(brief: Brief) -> Sketch:
     )
     x, z, h = brief.x, brief.z, brief.height
     bar_z = z[1] - 0.015
-    sketch.add(metal, rounded_box(inner(x, 0.002), (0.3 * h, h), (z[0], z[0] + 0.012), 0.006))
+    sketch.add(metal, rounded_box(inset(x, 0.002), (0.3 * h, h), (z[0], z[0] + 0.012), 0.006))
     for end in (x[0] + 0.012, x[1] - 0.012):
         sketch.add(metal, tube([(end, 0.6 * h, z[0]), (end, 0.5 * h, bar_z)], 0.01))
     sketch.add(metal, tube([(x[0], 0.45 * h, bar_z), (x[1], 0.45 * h, bar_z)], 0.009, 8))
     sketch.add(
-        PAPER, shifted(along_x(cylinder(0.0, 0.0, min(0.45 * h, 0.03), inner(x, 0.04))), y=0.45 * h, z=bar_z)
+        PAPER,
+        shift(lay_along_x(cylinder(0.0, 0.0, min(0.45 * h, 0.03), inset(x, 0.04))), y=0.45 * h, z=bar_z),
     )
     return sketch
 
@@ -214,7 +215,7 @@ def hand_towel_holder(brief: Brief) -> Sketch:
     ring = [
         (radius * np.sin(a), radius * (1.0 - np.cos(a)) + 0.006, 0.0) for a in np.linspace(0, 2 * np.pi, 19)
     ]
-    sketch.add(metal, shifted(tube(ring, 0.006), z=z[1] - 0.008))
+    sketch.add(metal, shift(tube(ring, 0.006), z=z[1] - 0.008))
     sketch.add(
         metal,
         disc(0.0, h - 0.03, 0.03, (z[0], z[0] + 0.015), 12),
@@ -228,13 +229,13 @@ def towel(brief: Brief) -> Sketch:
     sketch = Sketch()
     cloth = brief.fabric(brief.pick_colour("towel", FABRICS, SurfaceKind.FABRIC))
     x, z, h = brief.x, brief.z, brief.height
-    sketch.add(cloth, rounded_box(x, (0.0, h), part_of(z, 0.4, 1.0), 0.012, 3))
-    sketch.add(cloth, rounded_box(inner(x, 0.004), (0.18 * h, h - 0.001), part_of(z, 0.0, 0.5), 0.01))
-    stripe = painted("Towel border", tuple(0.75 * c for c in cloth.rgb), SurfaceKind.FABRIC)  # type: ignore[arg-type]
+    sketch.add(cloth, rounded_box(x, (0.0, h), subrange(z, 0.4, 1.0), 0.012, 3))
+    sketch.add(cloth, rounded_box(inset(x, 0.004), (0.18 * h, h - 0.001), subrange(z, 0.0, 0.5), 0.01))
+    stripe = paint("Towel border", tuple(0.75 * c for c in cloth.rgb), SurfaceKind.FABRIC)  # type: ignore[arg-type]
     sketch.add(
         stripe,
         *(
-            box(inner(x, 0.008), part_of((0.0, h), share, share + 0.035), (z[1] - 0.008, z[1] + 0.002))
+            box(inset(x, 0.008), subrange((0.0, h), share, share + 0.035), (z[1] - 0.008, z[1] + 0.002))
             for share in (0.08, 0.14)
         ),
     )
@@ -244,7 +245,7 @@ def towel(brief: Brief) -> Sketch:
 def shower_curtain(brief: Brief) -> Sketch:
     """Folds below a rod; the fewer, the wider it is drawn."""
     sketch = Sketch()
-    cloth = painted("Shower curtain", (0.85, 0.87, 0.87), SurfaceKind.FABRIC)
+    cloth = paint("Shower curtain", (0.85, 0.87, 0.87), SurfaceKind.FABRIC)
     x, z, h = brief.x, brief.z, brief.height
     at = np.linspace(x[0], x[1], 33)
     wave = 0.42 * brief.depth * np.sin(np.arange(33) * np.pi / 2.0 * 0.99)
@@ -281,7 +282,7 @@ def shower_head(brief: Brief) -> Sketch:
     )
     sketch.add(CHROME, *(disc(0.0, y, 0.025, (z[0], back), 10) for y in (0.08 * h, 0.85 * h)))
     head = cylinder(0.0, 0.0, min(w / 2.0, 0.09), (-0.02, 0.02), 16, 0.03)
-    sketch.add(CHROME, shifted(turned(head, "x", -18.0), y=h - 0.05, z=z[1] - 0.09))
+    sketch.add(CHROME, shift(rotate(head, "x", -18.0), y=h - 0.05, z=z[1] - 0.09))
     handle = w / 2.0 - 0.012
     sketch.add(CHROME, tube([(-handle, 0.02, back), (handle, 0.02, back)], 0.012))
     return sketch
@@ -293,7 +294,7 @@ def toilet_paper(brief: Brief) -> Sketch:
     w, h, _ = brief.size
     hole = 0.2 * w if w > 0.06 else 0.4 * w
     roll = [(hole, 0.0), (w / 2.0, 0.0), (w / 2.0, h), (hole, h), (hole, 0.0)]
-    core = painted("Core", (0.66, 0.54, 0.40))
+    core = paint("Core", (0.66, 0.54, 0.40))
     sketch.add(WHITE if w > 0.06 else core, lathe(roll, 18))
     sketch.add(core, cylinder(0.0, 0.0, hole - 0.002, (0.1 * h, 0.6 * h), 12))
     return sketch
@@ -308,7 +309,7 @@ def plunger(brief: Brief) -> Sketch:
     """A rubber cup on a wooden stick."""
     sketch = Sketch()
     w, h, _ = brief.size
-    rubber = painted("Rubber", (0.55, 0.16, 0.13))
+    rubber = paint("Rubber", (0.55, 0.16, 0.13))
     profile = [
         (0.0, 0.02),
         (0.42, 0.0),
@@ -329,7 +330,7 @@ def scrub_brush(brief: Brief) -> Sketch:
     sketch = Sketch()
     w, h, _ = brief.size
     holder = [(0.0, 0.0), (0.5, 0.0), (0.46, 0.3), (0.34, 0.38), (0.34, 0.4), (0.0, 0.4)]
-    sketch.add(brief.main(WHITE), lathe([(w * r, h * y) for r, y in holder], 16))
+    sketch.add(brief.main_material(WHITE), lathe([(w * r, h * y) for r, y in holder], 16))
     sketch.add(CHROME, cylinder(0.0, 0.0, 0.011, (0.38 * h, 0.97 * h), 8))
     sketch.add(WHITE, ellipsoid((0.0, 0.96 * h, 0.0), (0.018, 0.04 * h, 0.018), 8, 6))
     return sketch
@@ -338,5 +339,5 @@ def scrub_brush(brief: Brief) -> Sketch:
 def soap_bar(brief: Brief) -> Sketch:
     """A bar with worn edges."""
     sketch = Sketch()
-    sketch.add(brief.main(WHITE), rounded_box(brief.x, brief.y, brief.z, 0.012, 3))
+    sketch.add(brief.main_material(WHITE), rounded_box(brief.x, brief.y, brief.z, 0.012, 3))
     return sketch

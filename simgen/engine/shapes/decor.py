@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simgen.engine.look.materials import SurfaceKind, painted
+from simgen.engine.look.materials import SurfaceKind, paint
 from simgen.engine.look.palettes import ACCENTS, CERAMICS, FABRICS, LEAVES, Rgb
 from simgen.engine.shapes.mesh import (
     Mesh,
-    along_x,
     box,
     ellipsoid,
     lathe,
+    lay_along_x,
     puff,
+    rotate,
     rounded_box,
     tube,
-    turned,
 )
 from simgen.engine.shapes.sketch import (
     BLACK,
@@ -24,8 +24,8 @@ from simgen.engine.shapes.sketch import (
     PAPER,
     Brief,
     Sketch,
-    inner,
-    part_of,
+    inset,
+    subrange,
 )
 
 
@@ -38,11 +38,11 @@ def painting(brief: Brief) -> Sketch:
     for side in ((x[0], x[0] + bar), (x[1] - bar, x[1])):
         sketch.add(frame, box(side, y, z))
     for side in ((y[0], y[0] + bar), (y[1] - bar, y[1])):
-        sketch.add(frame, box(inner(x, bar), side, z))
+        sketch.add(frame, box(inset(x, bar), side, z))
     face = z[0] + 0.4 * brief.depth
-    sketch.add(PAPER, box(inner(x, bar), inner(y, bar), (z[0], face)))
+    sketch.add(PAPER, box(inset(x, bar), inset(y, bar), (z[0], face)))
     mat = bar + brief.pick("mat", (0.0, 0.06, 0.1)) * min(brief.width, brief.height)
-    _picture(brief, sketch, inner(x, mat), inner(y, mat), face)
+    _picture(brief, sketch, inset(x, mat), inset(y, mat), face)
     return sketch
 
 
@@ -53,16 +53,16 @@ def _picture(
     style = brief.pick("picture", ("landscape", "abstract"))
     layers: list[tuple[Rgb, Mesh]] = []
     if style == "landscape":
-        horizon = 0.35 + 0.25 * brief.share("horizon")
+        horizon = 0.35 + 0.25 * brief.fraction("horizon")
         layers.append(((0.72, 0.80, 0.84), box(x, y, (face, face + step))))
-        layers.append((LEAVES[1], box(x, part_of(y, 0.0, horizon), (face + step, face + 2 * step))))
-        peak = part_of(x, 0.2 + 0.4 * brief.share("peak"), 1.0)
+        layers.append((LEAVES[1], box(x, subrange(y, 0.0, horizon), (face + step, face + 2 * step))))
+        peak = subrange(x, 0.2 + 0.4 * brief.fraction("peak"), 1.0)
         layers.append(
             (
                 (0.45, 0.50, 0.55),
                 box(
-                    inner(peak, 0.1 * (peak[1] - peak[0])),
-                    part_of(y, horizon, horizon + 0.2),
+                    inset(peak, 0.1 * (peak[1] - peak[0])),
+                    subrange(y, horizon, horizon + 0.2),
                     (face + step, face + 2 * step),
                 ),
             )
@@ -70,32 +70,32 @@ def _picture(
         layers.append(
             (
                 (0.88, 0.80, 0.58),
-                box(part_of(x, 0.12, 0.24), part_of(y, 0.74, 0.74 + 0.12), (face + step, face + 2 * step)),
+                box(subrange(x, 0.12, 0.24), subrange(y, 0.74, 0.74 + 0.12), (face + step, face + 2 * step)),
             )
         )
     else:
-        colours = [ACCENTS[int(len(ACCENTS) * brief.share(f"colour {k}"))] for k in range(6)]
+        colours = [ACCENTS[int(len(ACCENTS) * brief.fraction(f"colour {k}"))] for k in range(6)]
         layers.append((colours[0], box(x, y, (face, face + step))))
         for k in range(1, 5):
-            left, low = 0.1 + 0.5 * brief.share(f"left {k}"), 0.1 + 0.5 * brief.share(f"low {k}")
-            wide, tall = 0.15 + 0.25 * brief.share(f"wide {k}"), 0.15 + 0.25 * brief.share(f"tall {k}")
+            left, low = 0.1 + 0.5 * brief.fraction(f"left {k}"), 0.1 + 0.5 * brief.fraction(f"low {k}")
+            wide, tall = 0.15 + 0.25 * brief.fraction(f"wide {k}"), 0.15 + 0.25 * brief.fraction(f"tall {k}")
             patch = box(
-                part_of(x, left, left + wide),
-                part_of(y, low, low + tall),
+                subrange(x, left, left + wide),
+                subrange(y, low, low + tall),
                 (face, face + (1.0 + 0.7 * k) * step),
             )
             layers.append((colours[k], patch))
     for rgb, mesh in layers:
-        sketch.add(painted("Paint", rgb), mesh)
+        sketch.add(paint("Paint", rgb), mesh)
 
 
 def vase(brief: Brief) -> Sketch:
     """One of five outlines, hollow, oval where its box is."""
     sketch = Sketch()
-    material = brief.main(brief.pick_colour("vase", CERAMICS))
+    material = brief.main_material(brief.pick_colour("vase", CERAMICS))
     w, h, d = brief.size
     style = brief.pick("outline", ("belly", "shoulder", "flare", "gourd"))
-    if brief.named("flat", "open") or h < 0.7 * w:
+    if brief.has_word("flat", "open") or h < 0.7 * w:
         style = "bowl"
     outlines = {
         "belly": [
@@ -169,15 +169,15 @@ def _oval(profile: Sequence[tuple[float, float]], squash: float, segments: int) 
 def statue(brief: Brief) -> Sketch:
     """On a plinth: a dog, a hand or a robed figure, as its id says."""
     sketch = Sketch()
-    stone = brief.main(brief.pick_colour("stone", ((0.80, 0.77, 0.71), (0.35, 0.36, 0.36))))
+    stone = brief.main_material(brief.pick_colour("stone", ((0.80, 0.77, 0.71), (0.35, 0.36, 0.36))))
     w, h, d = brief.size
-    sketch.add(stone, rounded_box(part_of(brief.x, 0.1, 0.9), (0.0, 0.08 * h), brief.z, 0.008))
-    if brief.named("dog"):
+    sketch.add(stone, rounded_box(subrange(brief.x, 0.1, 0.9), (0.0, 0.08 * h), brief.z, 0.008))
+    if brief.has_word("dog"):
         meshes = _sitting_dog(w, h, d)
-    elif brief.named("hand"):
+    elif brief.has_word("hand"):
         meshes = _raised_hand(w, h, d) if h > w else _lying_hand(w, h, d)
     else:
-        meshes = _standing_figure(w, h, d, raised=brief.named("waving"))
+        meshes = _standing_figure(w, h, d, raised=brief.has_word("waving"))
     sketch.add(stone, *meshes)
     return sketch
 
@@ -213,7 +213,7 @@ def _raised_hand(w: float, h: float, d: float) -> list[Mesh]:
 def _lying_hand(w: float, h: float, d: float) -> list[Mesh]:
     """Palm up on its plinth, the fingers to +x."""
     lift = np.array([-0.5 * w, 0.55 * h, 0.0])
-    laid = (along_x(mesh) for mesh in _raised_hand(d, w, 0.8 * h))
+    laid = (lay_along_x(mesh) for mesh in _raised_hand(d, w, 0.8 * h))
     return [Mesh(mesh.positions + lift, mesh.normals, mesh.faces) for mesh in laid]
 
 
@@ -254,8 +254,8 @@ def pillow(brief: Brief) -> Sketch:
 def teddy_bear(brief: Brief) -> Sketch:
     """Sitting, its legs to the front."""
     sketch = Sketch()
-    fur = painted("Fur", (0.60, 0.43, 0.28), SurfaceKind.CARPET)
-    pale = painted("Pale fur", (0.80, 0.68, 0.50), SurfaceKind.CARPET)
+    fur = paint("Fur", (0.60, 0.43, 0.28), SurfaceKind.CARPET)
+    pale = paint("Pale fur", (0.80, 0.68, 0.50), SurfaceKind.CARPET)
     w, h, d = brief.size
     back = -0.2 * d
     sketch.add(fur, ellipsoid((0.0, 0.3 * h, back), (0.27 * w, 0.3 * h, 0.28 * d), 12, 7))
@@ -295,7 +295,7 @@ def room_decor(brief: Brief) -> Sketch:
     sketch = Sketch()
     w, h, d = brief.size
     plinth = brief.material(OAK, "marble", "concrete")
-    sketch.add(plinth, box(part_of(brief.x, 0.15, 0.85), (0.0, 0.06 * h), part_of(brief.z, 0.15, 0.85)))
+    sketch.add(plinth, box(subrange(brief.x, 0.15, 0.85), (0.0, 0.06 * h), subrange(brief.z, 0.15, 0.85)))
     outline = [(0.0, 0.05), (0.2, 0.05), (0.32, 0.25), (0.2, 0.5), (0.12, 0.6), (0.16, 0.63), (0.0, 0.63)]
     sketch.add(brief.wood(DARK_WOOD), lathe([(w * r, h * y) for r, y in outline], 16))
     for k in range(9):
@@ -311,13 +311,13 @@ def room_decor(brief: Brief) -> Sketch:
 def table_top_decor(brief: Brief) -> Sketch:
     """A wide glass dish with balls in it."""
     sketch = Sketch()
-    glass = brief.main(painted("Aqua glass", (0.60, 0.83, 0.84)))
+    glass = brief.main_material(paint("Aqua glass", (0.60, 0.83, 0.84)))
     w, h, d = brief.size
     outline = [(0.0, 0.0), (0.2, 0.0), (0.36, 0.35), (0.5, 0.85), (0.47, 0.86), (0.32, 0.42), (0.0, 0.16)]
     sketch.add(glass, _oval([(w * r, h * y) for r, y in outline], d / w, 18))
     for k in range(5):
         at = (0.17 * w * np.cos(2.4 * k), 0.17 * d * np.sin(2.4 * k))
-        colour = painted("Ball", CERAMICS[k], SurfaceKind.PLAIN)
+        colour = paint("Ball", CERAMICS[k], SurfaceKind.PLAIN)
         sketch.add(colour, ellipsoid((at[0], 0.7 * h, at[1]), (0.09 * w, 0.3 * h, 0.09 * w), 8, 5))
     return sketch
 
@@ -327,13 +327,13 @@ def basket_ball(brief: Brief) -> Sketch:
     sketch = Sketch()
     radii = (0.49 * brief.width, 0.49 * brief.height, 0.49 * brief.depth)
     middle = (0.0, brief.height / 2.0, 0.0)
-    sketch.add(painted("Basketball", (0.80, 0.40, 0.18)), ellipsoid(middle, radii, 16, 10))
+    sketch.add(paint("Basketball", (0.80, 0.40, 0.18)), ellipsoid(middle, radii, 16, 10))
     turn = np.linspace(0.0, 2.0 * np.pi, 17)
     for axis, angle in (("x", 0.0), ("x", 90.0), ("z", 90.0)):
         ring = tube(
             [(0.494 * brief.width * np.cos(a), 0.0, 0.494 * brief.depth * np.sin(a)) for a in turn], 0.0035, 4
         )
-        seam = turned(ring, axis, angle)
+        seam = rotate(ring, axis, angle)
         sketch.add(BLACK, Mesh(seam.positions + np.array(middle), seam.normals, seam.faces))
     return sketch
 
@@ -341,9 +341,9 @@ def basket_ball(brief: Brief) -> Sketch:
 def boots(brief: Brief) -> Sketch:
     """A pair of high ones, toes to the front."""
     sketch = Sketch()
-    leather = painted("Boot", (0.38, 0.26, 0.18))
+    leather = paint("Boot", (0.38, 0.26, 0.18))
     h, z = brief.height, brief.z
-    for place in (part_of(brief.x, 0.0, 0.46), part_of(brief.x, 0.54, 1.0)):
+    for place in (subrange(brief.x, 0.0, 0.46), subrange(brief.x, 0.54, 1.0)):
         middle = sum(place) / 2.0
         radius = (place[1] - place[0]) / 2.0
         shaft_z = z[0] + radius
@@ -362,8 +362,8 @@ def boots(brief: Brief) -> Sketch:
                 (middle, shaft_z),
             ),
         )
-        sketch.add(leather, rounded_box(inner(place, 0.004), (0.015, 0.2 * h), (z[0] + 0.005, z[1]), 0.05, 3))
-        sketch.add(BLACK, rounded_box(inner(place, 0.002), (0.0, 0.03), (z[0], z[1] - 0.002), 0.012))
+        sketch.add(leather, rounded_box(inset(place, 0.004), (0.015, 0.2 * h), (z[0] + 0.005, z[1]), 0.05, 3))
+        sketch.add(BLACK, rounded_box(inset(place, 0.002), (0.0, 0.03), (z[0], z[1] - 0.002), 0.012))
     return sketch
 
 
@@ -372,9 +372,10 @@ def cloth(brief: Brief) -> Sketch:
     sketch = Sketch()
     colour = brief.pick_colour("cloth", FABRICS, SurfaceKind.FABRIC)
     x, y, z = brief.x, brief.y, brief.z
-    sketch.add(colour, rounded_box(x, part_of(y, 0.0, 0.52), z, 0.012, 3))
+    sketch.add(colour, rounded_box(x, subrange(y, 0.0, 0.52), z, 0.012, 3))
     sketch.add(
-        colour, rounded_box(part_of(x, 0.02, 0.97), part_of(y, 0.45, 1.0), part_of(z, 0.03, 0.93), 0.012, 3)
+        colour,
+        rounded_box(subrange(x, 0.02, 0.97), subrange(y, 0.45, 1.0), subrange(z, 0.03, 0.93), 0.012, 3),
     )
     return sketch
 
@@ -382,10 +383,10 @@ def cloth(brief: Brief) -> Sketch:
 def newspaper(brief: Brief) -> Sketch:
     """Folded, with a headline and columns of print."""
     sketch = Sketch()
-    print_ink = painted("Print", (0.45, 0.44, 0.42))
+    print_ink = paint("Print", (0.45, 0.44, 0.42))
     x, z, h = brief.x, brief.z, brief.height
     sketch.add(PAPER, rounded_box(x, (0.0, h - 0.0005), z, 0.008))
-    sketch.add(BLACK, box(part_of(x, 0.1, 0.9), (0.8 * h, h), part_of(z, 0.1, 0.22)))
+    sketch.add(BLACK, box(subrange(x, 0.1, 0.9), (0.8 * h, h), subrange(z, 0.1, 0.22)))
     for column in ((0.08, 0.34), (0.38, 0.64), (0.68, 0.92)):
-        sketch.add(print_ink, box(part_of(x, *column), (0.8 * h, h), part_of(z, 0.32, 0.9)))
+        sketch.add(print_ink, box(subrange(x, *column), (0.8 * h, h), subrange(z, 0.32, 0.9)))
     return sketch

@@ -1,18 +1,18 @@
 """Screens and what has a plug."""
 
-from simgen.engine.look.materials import SurfaceKind, painted
+from simgen.engine.look.materials import SurfaceKind, paint
 from simgen.engine.look.palettes import ACCENTS, DARKS
 from simgen.engine.shapes.mesh import (
-    along_z,
     box,
     cylinder,
     disc,
     frustum,
     lathe,
+    lay_along_z,
+    rotate,
     rounded_box,
-    scaled,
-    shifted,
-    turned,
+    scale,
+    shift,
 )
 from simgen.engine.shapes.sketch import (
     BLACK,
@@ -24,12 +24,12 @@ from simgen.engine.shapes.sketch import (
     WHITE,
     Brief,
     Sketch,
-    inner,
-    part_of,
+    inset,
     split,
+    subrange,
 )
 
-LIT = painted("Digits", (0.85, 0.35, 0.25), SurfaceKind.EMISSIVE)
+LIT = paint("Digits", (0.85, 0.35, 0.25), SurfaceKind.EMISSIVE)
 
 
 def television(brief: Brief) -> Sketch:
@@ -41,7 +41,7 @@ def television(brief: Brief) -> Sketch:
     low = 0.0 if hangs else brief.pick("stand", (0.06, 0.09)) * max(1.0, h / 0.7)
     panel = z if hangs else (-0.03, 0.035)
     sketch.add(casing, rounded_box(x, (low, h), (panel[0], panel[1] - 0.004), 0.012))
-    sketch.add(SCREEN, box(inner(x, 0.025), (low + 0.04, h - 0.022), (panel[1] - 0.01, panel[1])))
+    sketch.add(SCREEN, box(inset(x, 0.025), (low + 0.04, h - 0.022), (panel[1] - 0.01, panel[1])))
     if not hangs:
         _tv_foot(brief, sketch, low)
     return sketch
@@ -50,10 +50,10 @@ def television(brief: Brief) -> Sketch:
 def _tv_foot(brief: Brief, sketch: Sketch, low: float) -> None:
     x, z = brief.x, brief.z
     if brief.pick("foot", ("plate", "feet")) == "plate":
-        sketch.add(CHARCOAL, rounded_box(part_of(x, 0.28, 0.72), (0.0, 0.02), z, 0.008))
-        sketch.add(CHARCOAL, box(part_of(x, 0.44, 0.56), (0.015, low + 0.1), (-0.028, -0.005)))
+        sketch.add(CHARCOAL, rounded_box(subrange(x, 0.28, 0.72), (0.0, 0.02), z, 0.008))
+        sketch.add(CHARCOAL, box(subrange(x, 0.44, 0.56), (0.015, low + 0.1), (-0.028, -0.005)))
         return
-    for place in (part_of(x, 0.15, 0.19), part_of(x, 0.81, 0.85)):
+    for place in (subrange(x, 0.15, 0.19), subrange(x, 0.81, 0.85)):
         sketch.add(CHARCOAL, frustum((place, z), (place, (-0.02, 0.02)), (0.0, low + 0.01)))
 
 
@@ -68,11 +68,11 @@ def laptop(brief: Brief) -> Sketch:
     sketch.add(shell, rounded_box(x, (0.0, 0.018), (hinge, z[1]), 0.006))
     deck = (hinge + 0.02, hinge + 0.55 * (z[1] - hinge))
     for row in split(deck, 4, 0.004):
-        sketch.add(keys, *(box(place, (0.018, 0.0205), row) for place in split(inner(x, 0.03), 6, 0.004)))
-    sketch.add(keys, box(part_of(x, 0.36, 0.64), (0.018, 0.0205), part_of((deck[1], z[1]), 0.2, 0.85)))
+        sketch.add(keys, *(box(place, (0.018, 0.0205), row) for place in split(inset(x, 0.03), 6, 0.004)))
+    sketch.add(keys, box(subrange(x, 0.36, 0.64), (0.018, 0.0205), subrange((deck[1], z[1]), 0.2, 0.85)))
     low, high = (hinge, hinge + 0.009), (z[0], z[0] + 0.009)
     sketch.add(shell, frustum((x, low), (x, high), (0.014, h)))
-    glass = inner(x, 0.014)
+    glass = inset(x, 0.014)
     slope = (high[0] - low[0]) / (h - 0.014)
     bottom, top = 0.03, h - 0.012
     front_low, front_high = low[1] + slope * (bottom - 0.014), low[1] + slope * (top - 0.014)
@@ -93,13 +93,13 @@ def desktop(brief: Brief) -> Sketch:
     x, z, h = brief.x, brief.z, brief.height
     tower = (x[1] - 0.2, x[1])
     sketch.add(CHARCOAL, rounded_box(tower, (0.0, 0.8 * h), z, 0.01))
-    sketch.add(STEEL, box(inner(tower, 0.03), part_of((0.0, h), 0.5, 0.72), (z[1] - 0.004, z[1] + 0.003)))
+    sketch.add(STEEL, box(inset(tower, 0.03), subrange((0.0, h), 0.5, 0.72), (z[1] - 0.004, z[1] + 0.003)))
     screen = (x[0], tower[0] - 0.04)
     sketch.add(BLACK, rounded_box(screen, (0.15 * h, h), (z[0] + 0.04, z[0] + 0.08), 0.01))
-    sketch.add(SCREEN, box(inner(screen, 0.02), (0.15 * h + 0.025, h - 0.02), (z[0] + 0.07, z[0] + 0.083)))
-    sketch.add(STEEL, box(part_of(screen, 0.46, 0.54), (0.0, 0.3 * h), (z[0] + 0.01, z[0] + 0.045)))
-    sketch.add(STEEL, box(part_of(screen, 0.3, 0.7), (0.0, 0.014), (z[0], z[0] + 0.14)))
-    sketch.add(WHITE, rounded_box(part_of(screen, 0.12, 0.88), (0.0, 0.018), (z[1] - 0.09, z[1]), 0.006))
+    sketch.add(SCREEN, box(inset(screen, 0.02), (0.15 * h + 0.025, h - 0.02), (z[0] + 0.07, z[0] + 0.083)))
+    sketch.add(STEEL, box(subrange(screen, 0.46, 0.54), (0.0, 0.3 * h), (z[0] + 0.01, z[0] + 0.045)))
+    sketch.add(STEEL, box(subrange(screen, 0.3, 0.7), (0.0, 0.014), (z[0], z[0] + 0.14)))
+    sketch.add(WHITE, rounded_box(subrange(screen, 0.12, 0.88), (0.0, 0.018), (z[1] - 0.09, z[1]), 0.006))
     return sketch
 
 
@@ -110,7 +110,7 @@ def cell_phone(brief: Brief) -> Sketch:
     sketch.add(
         brief.material(BLACK, "cellphone", "plastic"), rounded_box(x, (0.0, y[1] - 0.001), z, 0.012, 3)
     )
-    sketch.add(SCREEN, box(inner(x, 0.006), part_of(y, 0.5, 1.0), inner(z, 0.014)))
+    sketch.add(SCREEN, box(inset(x, 0.006), subrange(y, 0.5, 1.0), inset(z, 0.014)))
     return sketch
 
 
@@ -120,8 +120,8 @@ def remote_control(brief: Brief) -> Sketch:
     x, z, h = brief.x, brief.z, brief.height
     sketch.add(CHARCOAL, rounded_box(x, (0.0, h - 0.003), z, 0.008, 3))
     colours = [brief.pick_colour(f"button {k}", ACCENTS) for k in range(3)]
-    for row, at in enumerate(split(part_of(z, 0.12, 0.88), 6, 0.012)):
-        for column, place in enumerate(split(inner(x, 0.01), 3, 0.005)):
+    for row, at in enumerate(split(subrange(z, 0.12, 0.88), 6, 0.012)):
+        for column, place in enumerate(split(inset(x, 0.01), 3, 0.005)):
             material = colours[column] if row in (0, 5) else GREY
             sketch.add(material, box(place, (h - 0.006, h), at))
     return sketch
@@ -139,12 +139,16 @@ def _digital_clock(brief: Brief) -> Sketch:
     body = brief.material(CHARCOAL, "primary")
     x, z, h = brief.x, brief.z, brief.height
     sketch.add(body, rounded_box(x, (0.0, 0.93 * h), (z[0], z[1] - 0.003), 0.02, 3))
-    sketch.add(SCREEN, box(part_of(x, 0.1, 0.9), part_of((0.0, h), 0.2, 0.75), (z[1] - 0.012, z[1] - 0.001)))
-    for place in split(part_of(x, 0.2, 0.8), 4, 0.012):
-        sketch.add(LIT, box(inner(place, 0.002), part_of((0.0, h), 0.32, 0.64), (z[1] - 0.004, z[1] + 0.001)))
+    sketch.add(
+        SCREEN, box(subrange(x, 0.1, 0.9), subrange((0.0, h), 0.2, 0.75), (z[1] - 0.012, z[1] - 0.001))
+    )
+    for place in split(subrange(x, 0.2, 0.8), 4, 0.012):
+        sketch.add(
+            LIT, box(inset(place, 0.002), subrange((0.0, h), 0.32, 0.64), (z[1] - 0.004, z[1] + 0.001))
+        )
     sketch.add(
         brief.material(GREY, "secondary"),
-        rounded_box(part_of(x, 0.35, 0.65), (0.9 * h, h), inner(z, 0.25 * brief.depth), 0.006),
+        rounded_box(subrange(x, 0.35, 0.65), (0.9 * h, h), inset(z, 0.25 * brief.depth), 0.006),
     )
     return sketch
 
@@ -160,18 +164,18 @@ def _bell_clock(brief: Brief) -> Sketch:
     sketch.add(WHITE, disc(0.0, middle, 0.88 * radius, (z[1] - 0.008, z[1] - 0.003), 20))
     for angle, length in ((-60.0, 0.5), (40.0, 0.72)):
         hand = box((-0.004, 0.004), (middle, middle + length * radius), (z[1] - 0.004, z[1] - 0.0005))
-        sketch.add(BLACK, turned(hand, "z", angle, (0.0, middle, 0.0)))
+        sketch.add(BLACK, rotate(hand, "z", angle, (0.0, middle, 0.0)))
     for k in range(12):
         mark = box(
             (-0.003, 0.003), (middle + 0.74 * radius, middle + 0.84 * radius), (z[1] - 0.004, z[1] - 0.001)
         )
-        sketch.add(BLACK, turned(mark, "z", 30.0 * k, (0.0, middle, 0.0)))
+        sketch.add(BLACK, rotate(mark, "z", 30.0 * k, (0.0, middle, 0.0)))
     for side in (-1.0, 1.0):
         sketch.add(
             brief.metal(CHROME), cylinder(side * 0.26 * w, 0.0, 0.17 * w, (0.86 * h, 0.97 * h), 12, 0.06 * w)
         )
         foot = (0.3 * w, 0.5 * w) if side > 0 else (-0.5 * w, -0.3 * w)
-        sketch.add(CHARCOAL, box(foot, (0.0, 0.12 * h), inner(z, 0.2 * brief.depth)))
+        sketch.add(CHARCOAL, box(foot, (0.0, 0.12 * h), inset(z, 0.2 * brief.depth)))
     sketch.add(CHARCOAL, box((-0.012, 0.012), (0.9 * h, h), (-0.01, 0.01)))
     return sketch
 
@@ -183,10 +187,10 @@ def light_switch(brief: Brief) -> Sketch:
     plate = brief.pick_colour("plate", ((0.93, 0.93, 0.91), (0.90, 0.87, 0.79), (0.70, 0.71, 0.72)))
     sketch.add(plate, rounded_box(x, y, (z[0], z[1] - 0.01), 0.006))
     count = max(1, round(brief.width / 0.08))
-    for place in split(inner(x, 0.022), count, 0.02):
-        sketch.add(WHITE, box(place, part_of(y, 0.28, 0.72), (z[1] - 0.011, z[1] - 0.006)))
+    for place in split(inset(x, 0.022), count, 0.02):
+        sketch.add(WHITE, box(place, subrange(y, 0.28, 0.72), (z[1] - 0.011, z[1] - 0.006)))
         rocker = frustum(
-            (place, (z[1] - 0.008, z[1] - 0.004)), (place, (z[1] - 0.008, z[1])), part_of(y, 0.31, 0.69)
+            (place, (z[1] - 0.008, z[1] - 0.004)), (place, (z[1] - 0.008, z[1])), subrange(y, 0.31, 0.69)
         )
         sketch.add(WHITE, rocker)
     return sketch
@@ -195,11 +199,11 @@ def light_switch(brief: Brief) -> Sketch:
 def watch(brief: Brief) -> Sketch:
     """A strap closed to a loop, the dial on top."""
     sketch = Sketch()
-    strap = brief.main(painted("Strap", (0.35, 0.24, 0.17)))
+    strap = brief.main_material(paint("Strap", (0.35, 0.24, 0.17)))
     w, h, d = brief.size
     half = 0.24 * d
-    band = along_z(lathe([(1.0, -half), (1.0, half), (0.9, half), (0.9, -half), (1.0, -half)], 18))
-    sketch.add(strap, shifted(scaled(band, 0.5 * w, 0.44 * h, 1.0), y=0.44 * h))
+    band = lay_along_z(lathe([(1.0, -half), (1.0, half), (0.9, half), (0.9, -half), (1.0, -half)], 18))
+    sketch.add(strap, shift(scale(band, 0.5 * w, 0.44 * h, 1.0), y=0.44 * h))
     sketch.add(STEEL, cylinder(0.0, 0.0, d / 2.0, (0.84 * h, 0.97 * h), 18))
     sketch.add(WHITE, cylinder(0.0, 0.0, 0.42 * d, (0.9 * h, h), 18))
     return sketch

@@ -2,19 +2,19 @@
 
 import numpy as np
 
-from simgen.engine.look.materials import painted
+from simgen.engine.look.materials import paint
 from simgen.engine.look.palettes import PALETTES
-from simgen.engine.shapes.mesh import Mesh, along_z, ellipsoid, lathe, sheet, smooth, tube
+from simgen.engine.shapes.mesh import Mesh, ellipsoid, lathe, lay_along_z, sheet, smooth, tube
 from simgen.engine.shapes.sketch import Brief, Sketch
 
-STALK = painted("Stalk", (0.32, 0.24, 0.14))
-GREEN = painted("Green", (0.30, 0.48, 0.20))
+STALK = paint("Stalk", (0.32, 0.24, 0.14))
+GREEN = paint("Green", (0.30, 0.48, 0.20))
 
 
 def apple(brief: Brief) -> Sketch:
     """With a dimple and a stalk."""
     sketch = Sketch()
-    skin = brief.main(brief.pick_colour("skin", PALETTES["Apple"]))
+    skin = brief.main_material(brief.pick_colour("skin", PALETTES["Apple"]))
     w, h, d = brief.size
     outline = [
         (0.0, 0.06),
@@ -57,7 +57,7 @@ def potato(brief: Brief) -> Sketch:
     """A bumpy ellipsoid."""
     sketch = Sketch()
     w, h, d = brief.size
-    skin = brief.main(brief.pick_colour("skin", PALETTES["Potato"]))
+    skin = brief.main_material(brief.pick_colour("skin", PALETTES["Potato"]))
     body = ellipsoid((0.0, h / 2.0, 0.0), (w / 2.0, h / 2.0, d / 2.0), 14, 10, 0.9)
     bumps = 1.0 + 0.05 * np.sin(9.0 * body.positions[:, 2] / d + 4.0 * body.positions[:, 0] / w)
     body.positions[:, 0] *= bumps
@@ -81,8 +81,8 @@ def egg(brief: Brief) -> Sketch:
 def bread(brief: Brief) -> Sketch:
     """A loaf that lies along z, scored on top."""
     sketch = Sketch()
-    crust = brief.main(brief.pick_colour("crust", PALETTES["Bread"]))
-    scores = painted("Score", (0.86, 0.70, 0.46))
+    crust = brief.main_material(brief.pick_colour("crust", PALETTES["Bread"]))
+    scores = paint("Score", (0.86, 0.70, 0.46))
     w, h, d = brief.size
     tin = brief.pick("tin", (True, False))
     loaf = ellipsoid((0.0, 0.48 * h, 0.0), (w / 2.0, 0.48 * h, d / 2.0), 16, 10, 0.5 if tin else 0.85)
@@ -103,11 +103,11 @@ def bread(brief: Brief) -> Sketch:
 def lettuce(brief: Brief) -> Sketch:
     """A ruffled head that lies along z with the stalk at the back."""
     sketch = Sketch()
-    green = brief.main(painted("Lettuce", (0.48, 0.69, 0.30)))
-    pale = painted("Lettuce heart", (0.78, 0.86, 0.58))
-    dark = painted("Outer leaves", tuple(0.82 * c for c in green.rgb))  # type: ignore[arg-type]
+    green = brief.main_material(paint("Lettuce", (0.48, 0.69, 0.30)))
+    pale = paint("Lettuce heart", (0.78, 0.86, 0.58))
+    dark = paint("Outer leaves", tuple(0.82 * c for c in green.rgb))  # type: ignore[arg-type]
     w, h, d = brief.size
-    ball = along_z(ellipsoid((0.0, 0.0, 0.0), (0.5, 0.5, 0.5), 20, 7))
+    ball = lay_along_z(ellipsoid((0.0, 0.0, 0.0), (0.5, 0.5, 0.5), 20, 7))
     angle = np.arctan2(ball.positions[:, 1], ball.positions[:, 0])
     front = ball.positions[:, 2] + 0.5
     ruffled = ball.positions * (0.9 + 0.1 * front * np.cos(10.0 * angle + 5.0 * front))[:, None]

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from simgen.engine.look.materials import Material, SurfaceKind, painted
-from simgen.engine.shapes.mesh import Mesh, box, cylinder, ellipsoid, lathe, shifted, tube, turned
-from simgen.engine.shapes.sketch import DARK_METAL, LAMP, WHITE, Brief, Sketch, inner, split
+from simgen.engine.look.materials import Material, SurfaceKind, paint
+from simgen.engine.shapes.mesh import Mesh, box, cylinder, ellipsoid, lathe, rotate, shift, tube
+from simgen.engine.shapes.sketch import DARK_METAL, LAMP, WHITE, Brief, Sketch, inset, split
 
-FLAME = painted("Flame", (0.98, 0.80, 0.42), SurfaceKind.EMISSIVE)
+FLAME = paint("Flame", (0.98, 0.80, 0.42), SurfaceKind.EMISSIVE)
 
 
 def floor_lamp(brief: Brief) -> Sketch:
@@ -125,7 +125,7 @@ def _arm_lamp(brief: Brief) -> Sketch:
         ],
         14,
     )
-    sketch.add(metal, shifted(turned(cone, "x", -25.0), y=0.80 * h, z=head[2] + 0.02))
+    sketch.add(metal, shift(rotate(cone, "x", -25.0), y=0.80 * h, z=head[2] + 0.02))
     sketch.add(LAMP, ellipsoid((0.0, 0.82 * h, head[2] + 0.015), (0.6 * wide, 0.03, 0.6 * wide), 10, 6))
     sketch.add(metal, box((-w / 2.0, w / 2.0), (0.0, 0.012), (back - 0.012, back + 0.012)))
     return sketch
@@ -134,7 +134,7 @@ def _arm_lamp(brief: Brief) -> Sketch:
 def candle(brief: Brief) -> Sketch:
     """A pillar of wax, or a taper in a metal holder."""
     sketch = Sketch()
-    wax = brief.material(painted("Wax", (0.93, 0.89, 0.79)), "wax")
+    wax = brief.material(paint("Wax", (0.93, 0.89, 0.79)), "wax")
     w, h, _ = brief.size
     top = h - min(0.03, 0.2 * h)
     if brief.metal(WHITE) is not WHITE:
@@ -174,8 +174,8 @@ def blinds(brief: Brief) -> Sketch:
         # A slat fills its share of the height: flat when the blind is drawn up, tilted when it is down.
         middle, rise = (low + high) / 2.0, 0.82 * (high - low)
         tilt = float(np.degrees(np.arctan2(rise, z[1] - z[0])))
-        slat = box(inner(x, 0.006), (middle - 0.001, middle + 0.001), inner(z, -rise / 8.0))
-        sketch.add(WHITE, turned(slat, "x", tilt, (0.0, middle, sum(z) / 2.0)))
+        slat = box(inset(x, 0.006), (middle - 0.001, middle + 0.001), inset(z, -rise / 8.0))
+        sketch.add(WHITE, rotate(slat, "x", tilt, (0.0, middle, sum(z) / 2.0)))
     for place in (x[0] + 0.15, x[1] - 0.15):
         sketch.add(WHITE, box((place, place + 0.004), (0.0, h - 0.03), (z[1] - 0.003, z[1])))
     return sketch

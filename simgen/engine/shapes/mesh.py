@@ -30,7 +30,7 @@ class Mesh:
     """(F, 3)."""
 
 
-def joined(meshes: Sequence[Mesh]) -> Mesh:
+def join(meshes: Sequence[Mesh]) -> Mesh:
     """All triangles of several meshes as one."""
     offsets = np.cumsum([0, *(len(mesh.positions) for mesh in meshes[:-1])])
     return Mesh(
@@ -40,12 +40,12 @@ def joined(meshes: Sequence[Mesh]) -> Mesh:
     )
 
 
-def shifted(mesh: Mesh, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Mesh:
+def shift(mesh: Mesh, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Mesh:
     """Moved by these metres."""
     return Mesh(mesh.positions + np.array([x, y, z]), mesh.normals, mesh.faces)
 
 
-def scaled(mesh: Mesh, x: float = 1.0, y: float = 1.0, z: float = 1.0) -> Mesh:
+def scale(mesh: Mesh, x: float = 1.0, y: float = 1.0, z: float = 1.0) -> Mesh:
     """Stretched about the origin; a negative factor mirrors."""
     factors = np.array([x, y, z])
     normals = mesh.normals / factors
@@ -54,7 +54,7 @@ def scaled(mesh: Mesh, x: float = 1.0, y: float = 1.0, z: float = 1.0) -> Mesh:
     return Mesh(mesh.positions * factors, normals, faces)
 
 
-def turned(mesh: Mesh, axis: str, angle_deg: float, pivot: Point = (0.0, 0.0, 0.0)) -> Mesh:
+def rotate(mesh: Mesh, axis: str, angle_deg: float, pivot: Point = (0.0, 0.0, 0.0)) -> Mesh:
     """Rotated about an axis (`x`, `y` or `z`) through `pivot`, right-handed on the plain numbers."""
     first = {"x": 1, "y": 2, "z": 0}[axis]
     second = (first + 1) % 3
@@ -66,12 +66,12 @@ def turned(mesh: Mesh, axis: str, angle_deg: float, pivot: Point = (0.0, 0.0, 0.
     return Mesh((mesh.positions - center) @ matrix.T + center, mesh.normals @ matrix.T, mesh.faces)
 
 
-def along_x(mesh: Mesh) -> Mesh:
+def lay_along_x(mesh: Mesh) -> Mesh:
     """Laid over so that what was up (y) is now +x."""
     return Mesh(mesh.positions[:, [1, 2, 0]], mesh.normals[:, [1, 2, 0]], mesh.faces)
 
 
-def along_z(mesh: Mesh) -> Mesh:
+def lay_along_z(mesh: Mesh) -> Mesh:
     """Laid over so that what was up (y) is now +z."""
     return Mesh(mesh.positions[:, [2, 0, 1]], mesh.normals[:, [2, 0, 1]], mesh.faces)
 
@@ -219,7 +219,7 @@ def cylinder(
 
 def disc(x: float, y: float, radius: float, z: Range, segments: int = 14) -> Mesh:
     """A cylinder that lies along z: knobs, dials, clock faces."""
-    return shifted(along_z(cylinder(0.0, 0.0, radius, z, segments)), x, y)
+    return shift(lay_along_z(cylinder(0.0, 0.0, radius, z, segments)), x, y)
 
 
 def ellipsoid(
@@ -294,7 +294,7 @@ def tube(path: Sequence[Point], radius: float | Sequence[float], sides: int = 6)
         _grid_faces(len(points), sides, closed=True)[:, ::-1],
     )
     first, last = sideways.positions[:sides], sideways.positions[-sides:]
-    return joined([sideways, flat_polygon(first[::-1]), flat_polygon(last)])
+    return join([sideways, flat_polygon(first[::-1]), flat_polygon(last)])
 
 
 def flat_polygon(points: ArrayLike) -> Mesh:
@@ -312,7 +312,7 @@ def sheet(rows: ArrayLike) -> Mesh:
     faces = _grid_faces(grid.shape[0], grid.shape[1], closed=False)
     front = smooth(grid.reshape(-1, 3), faces)
     back = Mesh(front.positions, -front.normals, front.faces[:, ::-1])
-    return joined([front, back])
+    return join([front, back])
 
 
 def prism(plan: Sequence[tuple[float, float]], y: Range) -> Mesh:
@@ -322,7 +322,7 @@ def prism(plan: Sequence[tuple[float, float]], y: Range) -> Mesh:
     low, high = _at_height(points, y[0]), _at_height(points, y[1])
     low_next, high_next = _at_height(following, y[0]), _at_height(following, y[1])
     sides = [flat_polygon([a, b, c, d]) for a, b, c, d in zip(low, high, high_next, low_next, strict=True)]
-    return joined([flat_polygon(low), flat_polygon(high[::-1]), *sides])
+    return join([flat_polygon(low), flat_polygon(high[::-1]), *sides])
 
 
 def _at_height(plan: Floats, y: float) -> Floats:

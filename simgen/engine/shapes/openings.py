@@ -1,7 +1,7 @@
 """What fills the holes in walls: doors, door frames, windows."""
 
-from simgen.engine.look.materials import Material, painted
-from simgen.engine.shapes.mesh import Mesh, Range, box, prism, turned
+from simgen.engine.look.materials import Material, paint
+from simgen.engine.shapes.mesh import Mesh, Range, box, prism, rotate
 from simgen.engine.shapes.sketch import (
     CHROME,
     DARK_METAL,
@@ -9,9 +9,9 @@ from simgen.engine.shapes.sketch import (
     WHITE_WOOD,
     Brief,
     Sketch,
-    inner,
-    part_of,
+    inset,
     split,
+    subrange,
 )
 
 POST = 0.055
@@ -33,9 +33,9 @@ def doorway(brief: Brief) -> Sketch:
     wood = brief.wood(WHITE_WOOD)
     metal = brief.metal(brief.pick("handle", (CHROME, DARK_METAL)))
     handle_reach = min(0.045, 0.3 * brief.depth)
-    frame_z = inner(brief.z, handle_reach)
+    frame_z = inset(brief.z, handle_reach)
     _frame(brief, sketch, WHITE_WOOD if brief.pick("white frame", (True, False)) else wood, frame_z)
-    gap = inner(brief.x, POST + 0.003)
+    gap = inset(brief.x, POST + 0.003)
     thick = min(LEAF, frame_z[1] - frame_z[0] - 0.004)
     leaf_z = (frame_z[1] - thick - 0.001, frame_z[1] - 0.001)
     height = (0.006, brief.height - POST - 0.003)
@@ -46,14 +46,14 @@ def doorway(brief: Brief) -> Sketch:
     for place, hinge_low in leaves:
         hinge = (place[0] if hinge_low else place[1], 0.0, leaf_z[1])
         for material, mesh in _leaf(brief, wood, metal, place, height, leaf_z, hinge_low):
-            sketch.add(material, turned(mesh, "y", (-90.0 if hinge_low else 90.0) * brief.openness, hinge))
+            sketch.add(material, rotate(mesh, "y", (-90.0 if hinge_low else 90.0) * brief.openness, hinge))
     return sketch
 
 
 def _frame(brief: Brief, sketch: Sketch, material: Material, z: Range) -> None:
     x, y = brief.x, brief.y
     sketch.add(material, box((x[0], x[0] + POST), y, z), box((x[1] - POST, x[1]), y, z))
-    sketch.add(material, box(inner(x, POST), (y[1] - POST, y[1]), z))
+    sketch.add(material, box(inset(x, POST), (y[1] - POST, y[1]), z))
 
 
 def _leaf(
@@ -63,10 +63,10 @@ def _leaf(
     panels = brief.pick(
         "panels", ((0.06, 0.48, 0.56, 0.95), (0.06, 0.95), (0.05, 0.3, 0.35, 0.62, 0.67, 0.95), ())
     )
-    raised = painted("Panel", tuple(0.93 * c for c in wood.rgb), wood.kind)  # type: ignore[arg-type]
+    raised = paint("Panel", tuple(0.93 * c for c in wood.rgb), wood.kind)  # type: ignore[arg-type]
     for low, high in zip(panels[::2], panels[1::2], strict=True):
         for face in ((z[0] - 0.004, z[0]), (z[1], z[1] + 0.004)):
-            solids.append((raised, box(part_of(x, 0.16, 0.84), part_of(y, low, high), face)))
+            solids.append((raised, box(subrange(x, 0.16, 0.84), subrange(y, low, high), face)))
     inward = 1.0 if hinge_low else -1.0
     grip = (x[1] if hinge_low else x[0]) - inward * 0.06
     for side, reach in ((z[1], brief.z[1]), (z[0], brief.z[0])):
@@ -77,12 +77,12 @@ def _leaf(
                 box(
                     (grip - 0.012, grip + 0.012),
                     (0.98, 1.06),
-                    part_of(span, 0.0, 1.0 if span[1] - span[0] < 0.02 else 0.9),
+                    subrange(span, 0.0, 1.0 if span[1] - span[0] < 0.02 else 0.9),
                 ),
             )
         )
         lever = (min(grip, grip - inward * 0.11), max(grip, grip - inward * 0.11))
-        tip = part_of(span, 0.6, 1.0) if side == z[1] else part_of(span, 0.0, 0.4)
+        tip = subrange(span, 0.6, 1.0) if side == z[1] else subrange(span, 0.0, 0.4)
         solids.append((metal, box(lever, (1.01, 1.03), tip)))
     return solids
 
@@ -91,7 +91,7 @@ def window(brief: Brief) -> Sketch:
     """A frame with muntins before a bright pane; deep ones stand out of the wall as a bay."""
     sketch = Sketch()
     frame = brief.wood(brief.material(WHITE_WOOD, "plastic"))
-    if brief.named("bay"):
+    if brief.has_word("bay"):
         _bay(brief, sketch, frame)
         return sketch
     x, y = brief.x, brief.y
@@ -107,22 +107,22 @@ def window(brief: Brief) -> Sketch:
 def _sashes(brief: Brief, sketch: Sketch, frame: Material, x: Range, y: Range, z: Range) -> None:
     bar = min(0.05, 0.08 * brief.width)
     sketch.add(frame, box((x[0], x[0] + bar), y, z), box((x[1] - bar, x[1]), y, z))
-    sketch.add(frame, box(inner(x, bar), (y[0], y[0] + bar), z), box(inner(x, bar), (y[1] - bar, y[1]), z))
+    sketch.add(frame, box(inset(x, bar), (y[0], y[0] + bar), z), box(inset(x, bar), (y[1] - bar, y[1]), z))
     pane = sum(z) / 2.0
-    sketch.add(SKY, box(inner(x, bar), inner(y, bar), (pane - 0.006, pane + 0.006)))
-    inside_x, inside_y, slim = inner(x, bar), inner(y, bar), (pane - 0.018, pane + 0.018)
+    sketch.add(SKY, box(inset(x, bar), inset(y, bar), (pane - 0.006, pane + 0.006)))
+    inside_x, inside_y, slim = inset(x, bar), inset(y, bar), (pane - 0.018, pane + 0.018)
     columns, rows = _muntins(brief)
     for place in split(inside_x, columns)[1:]:
         sketch.add(frame, box((place[0] - 0.014, place[0] + 0.014), inside_y, slim))
     for place in split(inside_y, rows)[1:]:
-        sketch.add(frame, box(inside_x, (place[0] - 0.014, place[0] + 0.014), inner(slim, 0.002)))
+        sketch.add(frame, box(inside_x, (place[0] - 0.014, place[0] + 0.014), inset(slim, 0.002)))
 
 
 def _muntins(brief: Brief) -> tuple[int, int]:
     """Columns and rows of panes."""
-    if brief.named("hung"):
+    if brief.has_word("hung"):
         return (brief.pick("columns", (1, 2)), 2)
-    if brief.named("slider"):
+    if brief.has_word("slider"):
         return (2, 1)
     return (max(1, round(brief.width / 0.7)), max(1, round(brief.height / 0.8)))
 
@@ -131,7 +131,7 @@ def _bay(brief: Brief, sketch: Sketch, frame: Material) -> None:
     """Three sides of panes round a deep sill; the room is at +z."""
     x, y, z = brief.x, brief.y, brief.z
     sketch.add(frame, box(x, (0.0, 0.05), z), box(x, (y[1] - 0.05, y[1]), z))
-    tall = inner(y, 0.05)
+    tall = inset(y, 0.05)
     corner = (x[0] + 0.28 * brief.width, x[1] - 0.28 * brief.width)
     sketch.add(SKY, box((corner[0], corner[1]), tall, (z[0] + 0.02, z[0] + 0.03)))
     for at in corner:
@@ -141,9 +141,9 @@ def _bay(brief: Brief, sketch: Sketch, frame: Material) -> None:
     _slanted_panes(sketch, (x[0] + 0.03, z[1] - 0.03), (corner[0], z[0] + 0.025), tall)
     _slanted_panes(sketch, (corner[1], z[0] + 0.025), (x[1] - 0.03, z[1] - 0.03), tall)
     for k in range(1, brief.pick("bay panes", (2, 3))):
-        at = part_of(corner, k / 2.0, 1.0)[0] if k < 2 else corner[1]
+        at = subrange(corner, k / 2.0, 1.0)[0] if k < 2 else corner[1]
         sketch.add(frame, box((at - 0.012, at + 0.012), tall, (z[0] + 0.012, z[0] + 0.038)))
-    sketch.stand(0.05, inner(corner, 0.05), (z[0] + 0.08, z[1] - 0.03), brief.height - 0.1)
+    sketch.add_surface(0.05, inset(corner, 0.05), (z[0] + 0.08, z[1] - 0.03), brief.height - 0.1)
 
 
 def _slanted_panes(sketch: Sketch, start: tuple[float, float], end: tuple[float, float], y: Range) -> None:

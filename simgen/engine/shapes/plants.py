@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simgen.engine.look.materials import Material, SurfaceKind, painted
+from simgen.engine.look.materials import Material, SurfaceKind, paint
 from simgen.engine.look.palettes import LEAVES
 from simgen.engine.shapes.mesh import Mesh, ellipsoid, lathe, sheet, tube
 from simgen.engine.shapes.sketch import SOIL, Brief, Sketch
@@ -14,9 +14,9 @@ GOLDEN_ANGLE = 2.399963
 def house_plant(brief: Brief) -> Sketch:
     """A pot, soil, and leaves that arch out of it."""
     sketch = Sketch()
-    pot = brief.material(painted("Pot", (0.66, 0.38, 0.26)), "pot_primary")
+    pot = brief.material(paint("Pot", (0.66, 0.38, 0.26)), "pot_primary")
     w, h, d = brief.size
-    pot_radius = min(0.24 * min(w, d) + 0.1 * brief.share("pot") * min(w, d), 0.18)
+    pot_radius = min(0.24 * min(w, d) + 0.1 * brief.fraction("pot") * min(w, d), 0.18)
     pot_high = min(0.36 * h, 2.0 * pot_radius)
     profile = [(0.0, 0.0), (0.7, 0.0), (0.94, 0.84), (1.0, 0.84), (1.0, 1.0), (0.88, 1.0), (0.85, 0.88)]
     sketch.add(pot, lathe([(pot_radius * r, pot_high * y) for r, y in profile], 18))
@@ -93,7 +93,7 @@ def _bush(brief: Brief, sketch: Sketch, leaf: Material, low: float) -> None:
 
 
 def _tree(brief: Brief, sketch: Sketch, leaf: Material, low: float) -> None:
-    bark = painted("Bark", (0.42, 0.32, 0.23), SurfaceKind.WOOD)
+    bark = paint("Bark", (0.42, 0.32, 0.23), SurfaceKind.WOOD)
     crown = low + 0.45 * (brief.height - low)
     sketch.add(
         bark,

@@ -4,7 +4,7 @@ import numpy as np
 
 from simgen.engine.look.materials import Material
 from simgen.engine.look.palettes import FABRICS
-from simgen.engine.shapes.mesh import Mesh, Range, box, cylinder, frustum, rounded_box, shifted, tube, turned
+from simgen.engine.shapes.mesh import Mesh, Range, box, cylinder, frustum, rotate, rounded_box, shift, tube
 from simgen.engine.shapes.sketch import (
     CHARCOAL,
     CHROME,
@@ -12,10 +12,10 @@ from simgen.engine.shapes.sketch import (
     OAK,
     Brief,
     Sketch,
-    inner,
-    ordered,
-    part_of,
+    inset,
+    sort_range,
     split,
+    subrange,
 )
 
 SEAT_HEIGHT = 0.46
@@ -24,7 +24,7 @@ SEAT_HEIGHT = 0.46
 
 def chair(brief: Brief) -> Sketch:
     """An office chair, a tub chair, or one on four legs whose back differs with the model."""
-    if brief.named("office", "chair_215", "chair_224", "chair_311"):
+    if brief.has_word("office", "chair_215", "chair_224", "chair_311"):
         return _office_chair(brief)
     if brief.width > 0.6 and brief.height < 0.9:
         return _tub_chair(brief)
@@ -33,21 +33,21 @@ def chair(brief: Brief) -> Sketch:
 
 def _four_legged_chair(brief: Brief) -> Sketch:
     sketch = Sketch()
-    wood = brief.wood(brief.main(OAK))
+    wood = brief.wood(brief.main_material(OAK))
     covering = brief.fabric(brief.material(wood, "plastic"))
     seat = min(SEAT_HEIGHT, 0.53 * brief.height)
     x, z = brief.x, brief.z
     thick = max(0.028, 0.07 * brief.width)
     lean = 0.12 * brief.depth
-    sketch.add(wood, *_legs(inner(x, 0.02), (z[0] + lean, z[1] - 0.015), (0.0, seat - 0.04), thick))
-    sketch.add(wood, box(inner(x, 0.015), (seat - 0.06, seat - 0.02), (z[0] + lean, z[1] - 0.01)))
+    sketch.add(wood, *_legs(inset(x, 0.02), (z[0] + lean, z[1] - 0.015), (0.0, seat - 0.04), thick))
+    sketch.add(wood, box(inset(x, 0.015), (seat - 0.06, seat - 0.02), (z[0] + lean, z[1] - 0.01)))
     if covering is wood:
         sketch.add(wood, rounded_box(x, (seat - 0.025, seat + 0.005), (z[0] + lean, z[1]), 0.012))
     else:
         sketch.add(covering, rounded_box(x, (seat - 0.03, seat + 0.03), (z[0] + lean, z[1]), 0.025))
     _back_rest(brief, sketch, seat, thick, lean, wood, covering)
-    sketch.stand(
-        seat + (0.005 if covering is wood else 0.03), inner(x, 0.03), (z[0] + lean + 0.05, z[1] - 0.03)
+    sketch.add_surface(
+        seat + (0.005 if covering is wood else 0.03), inset(x, 0.03), (z[0] + lean + 0.05, z[1] - 0.03)
     )
     return sketch
 
@@ -55,11 +55,11 @@ def _four_legged_chair(brief: Brief) -> Sketch:
 def _back_rest(
     brief: Brief, sketch: Sketch, seat: float, thick: float, lean: float, wood: Material, covering: Material
 ) -> None:
-    x, z, top = inner(brief.x, 0.01), brief.z, brief.height
+    x, z, top = inset(brief.x, 0.01), brief.z, brief.height
     at_seat, at_top = (z[0] + lean, z[0] + lean + thick), (z[0], z[0] + 0.7 * thick)
     for post in ((x[0], x[0] + thick), (x[1] - thick, x[1])):
         sketch.add(wood, frustum((post, at_seat), (post, at_top), (seat - 0.04, top)))
-    gap = inner(x, thick)
+    gap = inset(x, thick)
 
     def across(low: float, high: float, bar: Range, slim: float) -> Mesh:
         def middle(y: float) -> float:
@@ -97,10 +97,10 @@ def _legs(x: Range, z: Range, y: Range, thick: float, taper: float = 0.65) -> li
     legs: list[Mesh] = []
     for x_out, x_in in ((x[0], 1.0), (x[1], -1.0)):
         for z_out, z_in in ((z[0], 1.0), (z[1], -1.0)):
-            top = ordered(x_out, x_out + x_in * thick), ordered(z_out, z_out + z_in * thick)
+            top = sort_range(x_out, x_out + x_in * thick), sort_range(z_out, z_out + z_in * thick)
             foot = (
-                ordered(x_out, x_out + x_in * thick * taper),
-                ordered(z_out, z_out + z_in * thick * taper),
+                sort_range(x_out, x_out + x_in * thick * taper),
+                sort_range(z_out, z_out + z_in * thick * taper),
             )
             legs.append(frustum(foot, top, y))
     return legs
@@ -117,20 +117,22 @@ def _office_chair(brief: Brief) -> Sketch:
         sketch.add(CHARCOAL, tube([(0.0, 0.10, 0.0), tip], (0.028, 0.018)))
         sketch.add(CHARCOAL, cylinder(0.94 * tip[0], 0.94 * tip[2], 0.028, (0.0, 0.055), 8))
     sketch.add(CHROME, cylinder(0.0, 0.0, 0.025, (0.08, seat - 0.05), 8))
-    wide = inner(x, 0.08 * brief.width)
+    wide = inset(x, 0.08 * brief.width)
     sketch.add(
         covering, rounded_box(wide, (seat - 0.06, seat + 0.03), (z[0] + 0.14 * brief.depth, z[1]), 0.04, 3)
     )
-    back = rounded_box(inner(x, 0.1 * brief.width), (seat + 0.1, brief.height), (z[0], z[0] + 0.07), 0.035, 3)
+    back = rounded_box(inset(x, 0.1 * brief.width), (seat + 0.1, brief.height), (z[0], z[0] + 0.07), 0.035, 3)
     sketch.add(covering, back)
     sketch.add(CHARCOAL, box((-0.035, 0.035), (seat - 0.05, seat + 0.2), (z[0] + 0.01, z[0] + 0.05)))
     sketch.add(CHARCOAL, box((-0.035, 0.035), (seat - 0.075, seat - 0.05), (z[0] + 0.01, 0.0)))
     if brief.pick("arms", (True, True, False)) and brief.height > 0.85:
         for side in (-1.0, 1.0):
-            post = ordered(side * brief.width / 2.0, side * (brief.width / 2.0 - 0.045))
-            sketch.add(CHARCOAL, rounded_box(post, (seat + 0.19, seat + 0.22), part_of(z, 0.25, 0.75), 0.012))
-            sketch.add(CHARCOAL, box(inner(post, 0.01), (seat - 0.03, seat + 0.2), part_of(z, 0.45, 0.55)))
-    sketch.stand(seat + 0.03, inner(wide, 0.03), (z[0] + 0.2 * brief.depth, z[1] - 0.03))
+            post = sort_range(side * brief.width / 2.0, side * (brief.width / 2.0 - 0.045))
+            sketch.add(
+                CHARCOAL, rounded_box(post, (seat + 0.19, seat + 0.22), subrange(z, 0.25, 0.75), 0.012)
+            )
+            sketch.add(CHARCOAL, box(inset(post, 0.01), (seat - 0.03, seat + 0.2), subrange(z, 0.45, 0.55)))
+    sketch.add_surface(seat + 0.03, inset(wide, 0.03), (z[0] + 0.2 * brief.depth, z[1] - 0.03))
     return sketch
 
 
@@ -140,8 +142,8 @@ def _tub_chair(brief: Brief) -> Sketch:
     covering = brief.fabric(brief.material(brief.pick_colour("tub", FABRICS), "plastic", "leather"))
     legs = brief.metal(brief.wood(DARK_WOOD))
     x, z, seat = brief.x, brief.z, min(0.44, 0.53 * brief.height)
-    sketch.add(legs, *_legs(inner(x, 0.05), inner(z, 0.05), (0.0, seat - 0.08), 0.04))
-    sketch.add(covering, rounded_box(inner(x, 0.02), (seat - 0.10, seat), (z[0] + 0.05, z[1]), 0.04, 3))
+    sketch.add(legs, *_legs(inset(x, 0.05), inset(z, 0.05), (0.0, seat - 0.08), 0.04))
+    sketch.add(covering, rounded_box(inset(x, 0.02), (seat - 0.10, seat), (z[0] + 0.05, z[1]), 0.04, 3))
     sketch.add(covering, rounded_box(x, (seat - 0.06, brief.height), (z[0], z[0] + 0.09), 0.04, 3))
     for side in ((x[0], x[0] + 0.07), (x[1] - 0.07, x[1])):
         sketch.add(
@@ -150,7 +152,7 @@ def _tub_chair(brief: Brief) -> Sketch:
                 side, (seat - 0.07, seat + 0.5 * (brief.height - seat)), (z[0] + 0.02, z[1] - 0.05), 0.03
             ),
         )
-    sketch.stand(seat, inner(x, 0.09), (z[0] + 0.11, z[1] - 0.03))
+    sketch.add_surface(seat, inset(x, 0.09), (z[0] + 0.11, z[1] - 0.03))
     return sketch
 
 
@@ -161,7 +163,7 @@ def sofa(brief: Brief) -> Sketch:
 
 def armchair(brief: Brief) -> Sketch:
     """Upholstered all round, or cushions in a wooden frame."""
-    if brief.named("overallt", "ekenas", "emmabo"):
+    if brief.has_word("overallt", "ekenas", "emmabo"):
         return _wooden_armchair(brief)
     return _upholstered(brief)
 
@@ -180,24 +182,24 @@ def _upholstered(brief: Brief) -> Sketch:
     chaise = brief.depth > 1.25
     front = z[0] + 0.95 if chaise else z[1]
     back = (z[0], z[0] + float(np.clip(0.22 * (front - z[0]), 0.14, 0.22)))
-    sketch.add(legs, *_legs(inner(x, 0.04), inner((z[0], front), 0.04), (0.0, foot + 0.02), 0.06))
-    sketch.add(cover, rounded_box(inner(x, 0.01), (foot, seat - 0.13), (z[0] + 0.01, front - 0.02), 0.02))
-    sketch.add(cover, rounded_box(inner(x, 0.02), (foot + 0.01, brief.height - 0.05), back, 0.05, 3))
+    sketch.add(legs, *_legs(inset(x, 0.04), inset((z[0], front), 0.04), (0.0, foot + 0.02), 0.06))
+    sketch.add(cover, rounded_box(inset(x, 0.01), (foot, seat - 0.13), (z[0] + 0.01, front - 0.02), 0.02))
+    sketch.add(cover, rounded_box(inset(x, 0.02), (foot + 0.01, brief.height - 0.05), back, 0.05, 3))
     for side in ((x[0], x[0] + arm), (x[1] - arm, x[1])):
         sketch.add(
             cover, rounded_box(side, (foot + 0.005, arm_top), (z[0] + 0.005, front), min(0.05, arm / 2.5), 3)
         )
-    seats = inner(x, arm + 0.004)
+    seats = inset(x, arm + 0.004)
     count = max(1, round((seats[1] - seats[0]) / 0.68))
     if chaise:
         _chaise(brief, sketch, cover, cushion, split(seats, count)[-1], (front - 0.06, z[1]), (foot, seat))
     for place in split(seats, count, 0.008):
         sketch.add(cushion, rounded_box(place, (seat - 0.14, seat), (back[1] - 0.03, front - 0.01), 0.04, 3))
         leaning = rounded_box(
-            inner(place, 0.01), (seat - 0.01, brief.height), (back[1] - 0.05, back[1] + 0.12), 0.06, 3
+            inset(place, 0.01), (seat - 0.01, brief.height), (back[1] - 0.05, back[1] + 0.12), 0.06, 3
         )
-        sketch.add(cushion, turned(leaning, "x", -7.0, (0.0, brief.height, back[1])))
-    sketch.stand(seat, inner(seats, 0.03), (back[1] + 0.17, front - 0.05))
+        sketch.add(cushion, rotate(leaning, "x", -7.0, (0.0, brief.height, back[1])))
+    sketch.add_surface(seat, inset(seats, 0.03), (back[1] + 0.17, front - 0.05))
     return sketch
 
 
@@ -205,10 +207,10 @@ def _chaise(
     brief: Brief, sketch: Sketch, cover: Material, cushion: Material, place: Range, z: Range, y: Range
 ) -> None:
     place = (place[0], brief.x[1] - 0.01)
-    sketch.add(cover, rounded_box(inner(place, 0.01), (y[0], y[1] - 0.13), z, 0.02))
+    sketch.add(cover, rounded_box(inset(place, 0.01), (y[0], y[1] - 0.13), z, 0.02))
     sketch.add(cushion, rounded_box(place, (y[1] - 0.14, y[1]), z, 0.04, 3))
-    sketch.add(DARK_WOOD, *_legs(inner(place, 0.04), inner(z, 0.04), (0.0, y[0] + 0.02), 0.06))
-    sketch.stand(y[1], inner(place, 0.05), inner(z, 0.05))
+    sketch.add(DARK_WOOD, *_legs(inset(place, 0.04), inset(z, 0.04), (0.0, y[0] + 0.02), 0.06))
+    sketch.add_surface(y[1], inset(place, 0.05), inset(z, 0.05))
 
 
 def _wooden_armchair(brief: Brief) -> Sketch:
@@ -219,44 +221,44 @@ def _wooden_armchair(brief: Brief) -> Sketch:
     arm_top = min(seat + 0.18, 0.8 * brief.height)
     for side in ((x[0], x[0] + 0.06), (x[1] - 0.06, x[1])):
         sketch.add(wood, box(side, (arm_top - 0.03, arm_top), (z[0] + 0.1, z[1])))
-        sketch.add(wood, box(inner(side, 0.01), (0.0, arm_top - 0.02), (z[1] - 0.08, z[1] - 0.03)))
-        post = inner(side, 0.01)
+        sketch.add(wood, box(inset(side, 0.01), (0.0, arm_top - 0.02), (z[1] - 0.08, z[1] - 0.03)))
+        post = inset(side, 0.01)
         sketch.add(
             wood,
             frustum(
                 (post, (z[0] + 0.1, z[0] + 0.16)), (post, (z[0], z[0] + 0.05)), (0.0, brief.height - 0.03)
             ),
         )
-    sketch.add(wood, box(inner(x, 0.03), (seat - 0.16, seat - 0.11), inner(z, 0.06)))
-    middle = inner(x, 0.07)
+    sketch.add(wood, box(inset(x, 0.03), (seat - 0.16, seat - 0.11), inset(z, 0.06)))
+    middle = inset(x, 0.07)
     sketch.add(cushion, rounded_box(middle, (seat - 0.12, seat), (z[0] + 0.12, z[1] - 0.01), 0.04, 3))
     back = rounded_box(middle, (seat - 0.03, brief.height), (z[0] + 0.06, z[0] + 0.19), 0.05, 3)
-    sketch.add(cushion, turned(back, "x", -6.0, (0.0, seat, z[0] + 0.12)))
-    sketch.stand(seat, inner(middle, 0.03), (z[0] + 0.3, z[1] - 0.05))
+    sketch.add(cushion, rotate(back, "x", -6.0, (0.0, seat, z[0] + 0.12)))
+    sketch.add_surface(seat, inset(middle, 0.03), (z[0] + 0.3, z[1] - 0.05))
     return sketch
 
 
 def stool(brief: Brief) -> Sketch:
     """A round stool on splayed legs, or a bench when it is much wider than deep."""
     sketch = Sketch()
-    seat_material = brief.main(OAK)
+    seat_material = brief.main_material(OAK)
     legs = brief.metal(seat_material)
     x, z, top = brief.x, brief.z, brief.height
     if brief.width > 1.25 * brief.depth:
         sketch.add(seat_material, rounded_box(x, (top - 0.045, top), z, 0.015))
-        sketch.add(legs, *_legs(inner(x, 0.03), inner(z, 0.03), (0.0, top - 0.04), 0.045))
+        sketch.add(legs, *_legs(inset(x, 0.03), inset(z, 0.03), (0.0, top - 0.04), 0.045))
         sketch.add(
             legs,
             *(
-                box(inner(x, 0.05), part_of((0.0, top), 0.3, 0.35), side)
-                for side in (part_of(z, 0.12, 0.2), part_of(z, 0.8, 0.88))
+                box(inset(x, 0.05), subrange((0.0, top), 0.3, 0.35), side)
+                for side in (subrange(z, 0.12, 0.2), subrange(z, 0.8, 0.88))
             ),
         )
     else:
         radius = brief.width / 2.0
         sketch.add(seat_material, cylinder(0.0, 0.0, radius, (top - 0.05, top), 18))
         _splayed_legs(sketch, legs, 0.85 * radius, 0.55 * radius, top - 0.05)
-    sketch.stand(top, inner(x, 0.15 * brief.width), inner(z, 0.15 * brief.depth))
+    sketch.add_surface(top, inset(x, 0.15 * brief.width), inset(z, 0.15 * brief.depth))
     return sketch
 
 
@@ -275,12 +277,12 @@ def _on_circle(radius: float, angle_deg: float, y: float) -> tuple[float, float,
 def ottoman(brief: Brief) -> Sketch:
     """A padded block on short legs."""
     sketch = Sketch()
-    cover = brief.fabric(brief.main(brief.pick_colour("cover", FABRICS)))
+    cover = brief.fabric(brief.main_material(brief.pick_colour("cover", FABRICS)))
     top = brief.height
-    sketch.add(DARK_WOOD, *_legs(inner(brief.x, 0.05), inner(brief.z, 0.05), (0.0, 0.1), 0.05))
-    sketch.add(cover, rounded_box(inner(brief.x, 0.015), (0.08, 0.65 * top), inner(brief.z, 0.015), 0.03))
+    sketch.add(DARK_WOOD, *_legs(inset(brief.x, 0.05), inset(brief.z, 0.05), (0.0, 0.1), 0.05))
+    sketch.add(cover, rounded_box(inset(brief.x, 0.015), (0.08, 0.65 * top), inset(brief.z, 0.015), 0.03))
     sketch.add(cover, rounded_box(brief.x, (0.6 * top, top), brief.z, 0.06, 3))
-    sketch.stand(top, inner(brief.x, 0.07), inner(brief.z, 0.07))
+    sketch.add_surface(top, inset(brief.x, 0.07), inset(brief.z, 0.07))
     return sketch
 
 
@@ -304,15 +306,17 @@ def dog_bed(brief: Brief) -> Sketch:
     sketch.add(cover, squashed)
     sketch.add(
         mat,
-        shifted(
+        shift(
             rounded_box(
-                inner(brief.x, 0.1 * brief.width),
+                inset(brief.x, 0.1 * brief.width),
                 (0.0, 0.45 * brief.height),
-                inner(brief.z, 0.1 * brief.depth),
+                inset(brief.z, 0.1 * brief.depth),
                 0.25,
                 3,
             )
         ),
     )
-    sketch.stand(0.45 * brief.height, inner(brief.x, 0.22 * brief.width), inner(brief.z, 0.22 * brief.depth))
+    sketch.add_surface(
+        0.45 * brief.height, inset(brief.x, 0.22 * brief.width), inset(brief.z, 0.22 * brief.depth)
+    )
     return sketch

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from simgen.engine.look.materials import Material, SurfaceKind, material_named, painted, stable_fraction
+from simgen.engine.look.materials import Material, SurfaceKind, find_material, paint, stable_fraction
 from simgen.engine.look.palettes import Rgb
 from simgen.engine.shapes.mesh import Mesh, Point, Range, lathe
 from simgen.house.assets import Asset
@@ -74,7 +74,7 @@ class Brief:
         is_variant = last.isdigit() and stem and stem[-1].isdigit()
         return stem if is_variant else self.asset.asset_id
 
-    def named(self, *words: str) -> bool:
+    def has_word(self, *words: str) -> bool:
         """Whether the asset's id contains one of these words (lower-case)."""
         return any(word in self.asset.asset_id.lower() for word in words)
 
@@ -86,16 +86,16 @@ class Brief:
         self, question: str, choices: Sequence[Rgb], kind: SurfaceKind = SurfaceKind.PLAIN
     ) -> Material:
         """A colour for what the database gives no material, always the same for the same asset."""
-        return painted(question, choices[int(self.share(question) * len(choices))], kind)
+        return paint(question, choices[int(self.fraction(question) * len(choices))], kind)
 
-    def share(self, question: str) -> float:
+    def fraction(self, question: str) -> float:
         """A number in [0, 1), always the same for the same asset."""
         return stable_fraction(f"{self.asset.asset_id} {question}")
 
     def material(self, default: Material, *words: str, kinds: Sequence[SurfaceKind] = ()) -> Material:
         """The asset's first material with one of the words in its name or category, or of those kinds."""
         for category, name in self.asset.materials:
-            found = material_named(category, name)
+            found = find_material(category, name)
             said = f"{category}/{name}".lower()
             if any(word in said for word in words) or found.kind in kinds:
                 return found
@@ -113,10 +113,10 @@ class Brief:
         """The asset's first metal."""
         return self.material(default or STEEL, kinds=(SurfaceKind.METAL,))
 
-    def main(self, default: Material) -> Material:
+    def main_material(self, default: Material) -> Material:
         """The asset's first material of all."""
         first = self.asset.materials[:1]
-        return material_named(*first[0]) if first else default
+        return find_material(*first[0]) if first else default
 
 
 @dataclass(slots=True)
@@ -129,7 +129,7 @@ class Sketch:
     def add(self, material: Material, *meshes: Mesh) -> None:
         self.solids.extend((mesh, material) for mesh in meshes)
 
-    def stand(self, y: float, x: Range, z: Range, clearance: float = OPEN_ABOVE) -> None:
+    def add_surface(self, y: float, x: Range, z: Range, clearance: float = OPEN_ABOVE) -> None:
         """Declares a surface at height `y` over the plan x by z."""
         self.surfaces.append(Surface(y, x[0], z[0], x[1], z[1], clearance))
 
@@ -141,17 +141,17 @@ class Sketch:
         return np.min(lows, axis=0), np.max(highs, axis=0)
 
 
-def ordered(a: float, b: float) -> Range:
+def sort_range(a: float, b: float) -> Range:
     """The range between two numbers, whichever is the smaller."""
     return (min(a, b), max(a, b))
 
 
-def inner(span: Range, margin: float) -> Range:
+def inset(span: Range, margin: float) -> Range:
     """A range with both ends drawn in (or pushed out, by a negative margin)."""
     return (span[0] + margin, span[1] - margin)
 
 
-def part_of(span: Range, start: float, end: float) -> Range:
+def subrange(span: Range, start: float, end: float) -> Range:
     """The piece of a range between two fractions of it."""
     length = span[1] - span[0]
     return (span[0] + start * length, span[0] + end * length)
@@ -163,7 +163,7 @@ def split(span: Range, count: int, gap: float = 0.0) -> list[Range]:
     return [(span[0] + k * (length + gap), span[0] + k * (length + gap) + length) for k in range(count)]
 
 
-def spun(brief: Brief, outline: Sequence[tuple[float, float]], segments: int = 18) -> Mesh:
+def lathe_in_box(brief: Brief, outline: Sequence[tuple[float, float]], segments: int = 18) -> Mesh:
     """A lathe whose outline is in shares of half the width and of the height, oval where the box is."""
     round_one = lathe([(brief.width / 2.0 * r, brief.height * y) for r, y in outline], segments)
     return Mesh(
@@ -171,24 +171,22 @@ def spun(brief: Brief, outline: Sequence[tuple[float, float]], segments: int = 1
     )
 
 
-OAK = painted("Oak", (0.62, 0.46, 0.30), SurfaceKind.WOOD)
-DARK_WOOD = painted("Dark wood", (0.34, 0.23, 0.16), SurfaceKind.WOOD)
-WHITE_WOOD = painted("White wood", (0.88, 0.87, 0.84))
-STEEL = painted("Steel", (0.69, 0.70, 0.71), SurfaceKind.METAL)
-CHROME = painted("Chrome", (0.77, 0.78, 0.80), SurfaceKind.METAL)
-DARK_METAL = painted("Dark metal", (0.22, 0.22, 0.23), SurfaceKind.METAL)
-BRASS = painted("Brass", (0.73, 0.58, 0.30), SurfaceKind.METAL)
-BLACK = painted("Black", (0.10, 0.10, 0.11))
-CHARCOAL = painted("Charcoal", (0.20, 0.20, 0.21))
-GREY = painted("Grey", (0.55, 0.55, 0.55))
-WHITE = painted("White", (0.92, 0.92, 0.90))
-IVORY = painted("Ivory", (0.91, 0.88, 0.80))
-PORCELAIN = painted("Porcelain", (0.94, 0.94, 0.92))
-GLASS = painted("Glass", (0.76, 0.85, 0.86))
-PAPER = painted("Paper", (0.92, 0.90, 0.84))
-LINEN = painted("Linen", (0.89, 0.87, 0.82), SurfaceKind.FABRIC)
-CARDBOARD = painted("Cardboard", (0.69, 0.53, 0.36))
-SCREEN = painted("Screen", (0.05, 0.06, 0.08), SurfaceKind.SCREEN)
-LAMP = painted("Lamp", (0.97, 0.90, 0.74), SurfaceKind.EMISSIVE)
-SOIL = painted("Soil", (0.25, 0.18, 0.13))
-SKY = painted("Sky", (0.80, 0.89, 0.97), SurfaceKind.SKY)
+OAK = paint("Oak", (0.62, 0.46, 0.30), SurfaceKind.WOOD)
+DARK_WOOD = paint("Dark wood", (0.34, 0.23, 0.16), SurfaceKind.WOOD)
+WHITE_WOOD = paint("White wood", (0.88, 0.87, 0.84))
+STEEL = paint("Steel", (0.69, 0.70, 0.71), SurfaceKind.METAL)
+CHROME = paint("Chrome", (0.77, 0.78, 0.80), SurfaceKind.METAL)
+DARK_METAL = paint("Dark metal", (0.22, 0.22, 0.23), SurfaceKind.METAL)
+BRASS = paint("Brass", (0.73, 0.58, 0.30), SurfaceKind.METAL)
+BLACK = paint("Black", (0.10, 0.10, 0.11))
+CHARCOAL = paint("Charcoal", (0.20, 0.20, 0.21))
+GREY = paint("Grey", (0.55, 0.55, 0.55))
+WHITE = paint("White", (0.92, 0.92, 0.90))
+PORCELAIN = paint("Porcelain", (0.94, 0.94, 0.92))
+GLASS = paint("Glass", (0.76, 0.85, 0.86))
+PAPER = paint("Paper", (0.92, 0.90, 0.84))
+LINEN = paint("Linen", (0.89, 0.87, 0.82), SurfaceKind.FABRIC)
+SCREEN = paint("Screen", (0.05, 0.06, 0.08), SurfaceKind.SCREEN)
+LAMP = paint("Lamp", (0.97, 0.90, 0.74), SurfaceKind.EMISSIVE)
+SOIL = paint("Soil", (0.25, 0.18, 0.13))
+SKY = paint("Sky", (0.80, 0.89, 0.97), SurfaceKind.SKY)

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simgen.engine.look.materials import Material, SurfaceKind, painted
+from simgen.engine.look.materials import Material, SurfaceKind, paint
 from simgen.engine.look.palettes import ACCENTS, DARKS
 from simgen.engine.shapes.mesh import (
     Mesh,
-    along_x,
-    along_z,
     box,
     cylinder,
     lathe,
+    lay_along_x,
+    lay_along_z,
     rounded_box,
     sheet,
-    shifted,
+    shift,
     tube,
 )
 from simgen.engine.shapes.sketch import (
@@ -29,8 +29,8 @@ from simgen.engine.shapes.sketch import (
     WHITE,
     Brief,
     Sketch,
-    inner,
-    part_of,
+    inset,
+    subrange,
 )
 
 Outline = Sequence[tuple[float, float]]
@@ -40,19 +40,19 @@ def book(brief: Brief) -> Sketch:
     """Lying flat with the spine at -x; opened, it lies in two halves."""
     sketch = Sketch()
     cover = brief.pick_colour("cover", (*ACCENTS, *DARKS[2:]))
-    stamp = painted("Stamp", (0.86, 0.78, 0.58))
+    stamp = paint("Stamp", (0.86, 0.78, 0.58))
     x, z, h = brief.x, brief.z, brief.height
     board = min(0.003, 0.15 * h)
     if brief.openness > 0.5:
         sketch.add(cover, box(x, (0.0, board), z))
         for half in ((x[0] + 0.006, -0.002), (0.002, x[1] - 0.006)):
-            sketch.add(PAPER, rounded_box(half, (board, h), inner(z, 0.005), 0.004))
+            sketch.add(PAPER, rounded_box(half, (board, h), inset(z, 0.005), 0.004))
         return sketch
     sketch.add(cover, box(x, (0.0, board), z), box(x, (h - board, h - 0.0005), z))
     sketch.add(cover, box((x[0], x[0] + 0.004), (board, h - board), z))
-    sketch.add(PAPER, box((x[0] + 0.004, x[1] - 0.004), (board, h - board), inner(z, 0.004)))
-    title = part_of(z, 0.18, 0.3) if brief.pick("title", (True, False)) else part_of(z, 0.6, 0.7)
-    sketch.add(stamp, box(part_of(x, 0.2, 0.85), (h - board, h), title))
+    sketch.add(PAPER, box((x[0] + 0.004, x[1] - 0.004), (board, h - board), inset(z, 0.004)))
+    title = subrange(z, 0.18, 0.3) if brief.pick("title", (True, False)) else subrange(z, 0.6, 0.7)
+    sketch.add(stamp, box(subrange(x, 0.2, 0.85), (h - board, h), title))
     return sketch
 
 
@@ -70,7 +70,7 @@ def pen(brief: Brief) -> Sketch:
             (STEEL, [(0.8, 0.88), (0.3, 1.0), (0.0, 1.0)]),
         ],
     )
-    sketch.add(STEEL, box((-0.0015, 0.0015), part_of(brief.y, 0.5, 1.05), part_of(brief.z, 0.02, 0.3)))
+    sketch.add(STEEL, box((-0.0015, 0.0015), subrange(brief.y, 0.5, 1.05), subrange(brief.z, 0.02, 0.3)))
     return sketch
 
 
@@ -78,7 +78,7 @@ def pencil(brief: Brief) -> Sketch:
     """It lies along z with the point to the front."""
     sketch = Sketch()
     lacquer = brief.pick_colour("lacquer", ((0.88, 0.68, 0.22), (0.66, 0.20, 0.17), (0.22, 0.42, 0.38)))
-    wood, pink = painted("Pencil wood", (0.86, 0.70, 0.50)), painted("Rubber", (0.85, 0.55, 0.53))
+    wood, pink = paint("Pencil wood", (0.86, 0.70, 0.50)), paint("Rubber", (0.85, 0.55, 0.53))
     rings = [
         (pink, [(0.0, 0.0), (0.95, 0.0), (0.95, 0.05), (0.0, 0.05)]),
         (CHROME, [(1.0, 0.05), (1.0, 0.1)]),
@@ -95,16 +95,16 @@ def _rod(brief: Brief, sketch: Sketch, rings: Sequence[tuple[Material, Outline]]
     w, h, d = brief.size
     for material, outline in rings:
         piece = lathe([(w / 2.0 * r, d * (y - 0.5)) for r, y in outline], segments)
-        laid = along_z(piece)
+        laid = lay_along_z(piece)
         sketch.add(
-            material, shifted(Mesh(laid.positions * [1.0, h / w, 1.0], laid.normals, laid.faces), y=h / 2.0)
+            material, shift(Mesh(laid.positions * [1.0, h / w, 1.0], laid.normals, laid.faces), y=h / 2.0)
         )
 
 
 def baseball_bat(brief: Brief) -> Sketch:
     """Standing on its thick end, as the database has it."""
     sketch = Sketch()
-    wood = brief.main(OAK)
+    wood = brief.main_material(OAK)
     w, h, d = brief.size
     outline = [
         (0.0, 0.0),
@@ -174,7 +174,7 @@ def tennis_racket(brief: Brief) -> Sketch:
 def dumbbell(brief: Brief) -> Sketch:
     """Two weights on a bar along z."""
     sketch = Sketch()
-    iron = brief.main(CHARCOAL)
+    iron = brief.main_material(CHARCOAL)
     disc = [(0.0, 0.0), (0.85, 0.0), (1.0, 0.05), (1.0, 0.28), (0.85, 0.33), (0.0, 0.33)]
     _rod(
         brief,
@@ -199,12 +199,15 @@ def key_chain(brief: Brief) -> Sketch:
     middle = x[0] + 0.4 * brief.width
     ring = [(middle + radius * np.cos(a), h / 2.0, radius * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 15)]
     sketch.add(metal, tube(ring, 0.5 * thick, 5))
-    sketch.add(fob, rounded_box((x[0], middle - 0.8 * radius), (0.0, h), part_of(z, 0.3, 0.7), 0.004))
-    for place, y in ((part_of(z, 0.0, 0.3), (0.1 * h, 0.5 * h)), (part_of(z, 0.7, 1.0), (0.4 * h, 0.8 * h))):
+    sketch.add(fob, rounded_box((x[0], middle - 0.8 * radius), (0.0, h), subrange(z, 0.3, 0.7), 0.004))
+    for place, y in (
+        (subrange(z, 0.0, 0.3), (0.1 * h, 0.5 * h)),
+        (subrange(z, 0.7, 1.0), (0.4 * h, 0.8 * h)),
+    ):
         center = sum(place) / 2.0
         sketch.add(metal, cylinder(middle + 0.9 * radius, center, 0.5 * (place[1] - place[0]), y, 10))
         sketch.add(metal, box((middle + radius, x[1]), y, (center - 0.003, center + 0.003)))
-        sketch.add(metal, box(part_of((middle, x[1]), 0.75, 0.95), y, (center, place[1])))
+        sketch.add(metal, box(subrange((middle, x[1]), 0.75, 0.95), y, (center, place[1])))
     return sketch
 
 
@@ -215,19 +218,19 @@ def credit_card(brief: Brief) -> Sketch:
         "card", ((0.18, 0.32, 0.52), (0.62, 0.20, 0.20), (0.74, 0.62, 0.32), (0.22, 0.23, 0.25))
     )
     x, y, z = brief.x, brief.y, brief.z
-    sketch.add(plastic, box(x, part_of(y, 0.0, 0.7), z))
+    sketch.add(plastic, box(x, subrange(y, 0.0, 0.7), z))
     sketch.add(
-        painted("Chip", (0.83, 0.70, 0.36), SurfaceKind.METAL),
-        box(part_of(x, 0.1, 0.24), part_of(y, 0.5, 1.0), part_of(z, 0.3, 0.52)),
+        paint("Chip", (0.83, 0.70, 0.36), SurfaceKind.METAL),
+        box(subrange(x, 0.1, 0.24), subrange(y, 0.5, 1.0), subrange(z, 0.3, 0.52)),
     )
-    sketch.add(WHITE, box(part_of(x, 0.1, 0.75), part_of(y, 0.5, 1.0), part_of(z, 0.66, 0.74)))
+    sketch.add(WHITE, box(subrange(x, 0.1, 0.75), subrange(y, 0.5, 1.0), subrange(z, 0.66, 0.74)))
     return sketch
 
 
 def cd(brief: Brief) -> Sketch:
     """A disc with its hole."""
     sketch = Sketch()
-    silver = painted("Disc", (0.80, 0.82, 0.86), SurfaceKind.METAL)
+    silver = paint("Disc", (0.80, 0.82, 0.86), SurfaceKind.METAL)
     w, h, _ = brief.size
     ring = [(0.08 * w, 0.0), (w / 2.0, 0.0), (w / 2.0, h), (0.08 * w, h), (0.08 * w, 0.0)]
     sketch.add(silver, lathe(ring, 24))
@@ -237,17 +240,17 @@ def cd(brief: Brief) -> Sketch:
 def aluminum_foil(brief: Brief) -> Sketch:
     """A roll that lies along x."""
     sketch = Sketch()
-    foil = brief.main(STEEL)
+    foil = brief.main_material(STEEL)
     x, z, h = brief.x, brief.z, brief.height
-    roll = along_x(cylinder(0.0, 0.0, h / 2.0, x, 16))
-    sketch.add(foil, shifted(roll, y=h / 2.0, z=z[0] + h / 2.0))
+    roll = lay_along_x(cylinder(0.0, 0.0, h / 2.0, x, 16))
+    sketch.add(foil, shift(roll, y=h / 2.0, z=z[0] + h / 2.0))
     edge = [
         [(x[0], 0.002, z[0] + h / 2.0), (x[0], 0.002, z[1])],
         [(x[1], 0.002, z[0] + h / 2.0), (x[1], 0.002, z[1])],
     ]
     sketch.add(foil, sheet(edge))
-    core = along_x(cylinder(0.0, 0.0, 0.25 * h, inner(x, -0.0008), 10))
-    sketch.add(GREY, shifted(core, y=h / 2.0, z=z[0] + h / 2.0))
+    core = lay_along_x(cylinder(0.0, 0.0, 0.25 * h, inset(x, -0.0008), 10))
+    sketch.add(GREY, shift(core, y=h / 2.0, z=z[0] + h / 2.0))
     return sketch
 
 
@@ -258,7 +261,7 @@ def tissue_box(brief: Brief) -> Sketch:
     x, z, h = brief.x, brief.z, brief.height
     top = 0.62 * h
     sketch.add(carton, box(x, (0.0, top), z))
-    sketch.add(WHITE, box(part_of(x, 0.2, 0.8), (top, top + 0.002), part_of(z, 0.38, 0.62)))
+    sketch.add(WHITE, box(subrange(x, 0.2, 0.8), (top, top + 0.002), subrange(z, 0.38, 0.62)))
     lower = [(0.12 * s, top, 0.1 * (-1) ** k) for k, s in enumerate(np.linspace(-1, 1, 6))]
     upper = [(0.26 * s, h - 0.02 * abs(s) * h, 0.25 * (-1) ** k) for k, s in enumerate(np.linspace(-1, 1, 6))]
     scale = np.array([brief.width, 1.0, brief.depth])
@@ -270,15 +273,15 @@ def dish_sponge(brief: Brief) -> Sketch:
     """A sponge with a scouring side up."""
     sketch = Sketch()
     x, y, z = brief.x, brief.y, brief.z
-    sketch.add(painted("Sponge", (0.90, 0.77, 0.35)), rounded_box(x, part_of(y, 0.0, 0.74), z, 0.006))
-    sketch.add(painted("Scourer", (0.25, 0.45, 0.28), SurfaceKind.CARPET), box(x, part_of(y, 0.72, 1.0), z))
+    sketch.add(paint("Sponge", (0.90, 0.77, 0.35)), rounded_box(x, subrange(y, 0.0, 0.74), z, 0.006))
+    sketch.add(paint("Scourer", (0.25, 0.45, 0.28), SurfaceKind.CARPET), box(x, subrange(y, 0.72, 1.0), z))
     return sketch
 
 
 def watering_can(brief: Brief) -> Sketch:
     """Its spout points to the front, the handle is at the back."""
     sketch = Sketch()
-    plastic = brief.main(painted("Can", (0.45, 0.60, 0.50)))
+    plastic = brief.main_material(paint("Can", (0.45, 0.60, 0.50)))
     w, h, d = brief.size
     z = brief.z
     radius = w / 2.0

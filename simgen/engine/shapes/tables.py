@@ -13,9 +13,9 @@ from simgen.engine.shapes.sketch import (
     WHITE_WOOD,
     Brief,
     Sketch,
-    inner,
-    part_of,
+    inset,
     split,
+    subrange,
 )
 
 
@@ -52,21 +52,21 @@ def _table(brief: Brief, thick: float, bases: tuple[str, ...], shelf: bool) -> S
     )
     if is_round:
         sketch.add(top_material, cylinder(0.0, 0.0, brief.width / 2.0, (high - thick, high), 28))
-        area = (inner(x, 0.15 * brief.width), inner(z, 0.15 * brief.depth))
+        area = (inset(x, 0.15 * brief.width), inset(z, 0.15 * brief.depth))
     else:
         sketch.add(top_material, rounded_box(x, (high - thick, high), z, min(0.008, thick / 3.0)))
-        area = (inner(x, 0.02), inner(z, 0.02))
+        area = (inset(x, 0.02), inset(z, 0.02))
     base = "pedestal" if is_round and brief.pick("foot", (True, False)) else brief.pick("base", bases)
-    plan = area if is_round else (inner(x, 0.03), inner(z, 0.03))
+    plan = area if is_round else (inset(x, 0.03), inset(z, 0.03))
     _BASES[base](brief, sketch, base_material, plan, high - thick)
     if shelf and base != "pedestal":
         _lower_shelf(sketch, base_material, plan, high)
-    sketch.stand(high, *area)
+    sketch.add_surface(high, *area)
     return sketch
 
 
 def _table_materials(brief: Brief) -> tuple[Material, Material]:
-    wood = brief.wood(brief.main(OAK))
+    wood = brief.wood(brief.main_material(OAK))
     top = brief.material(wood, "glass")
     base = brief.metal(wood) if top is not wood or brief.pick("metal", (True, False)) else wood
     return (GLASS if top is not wood else wood), base
@@ -74,8 +74,8 @@ def _table_materials(brief: Brief) -> tuple[Material, Material]:
 
 def _lower_shelf(sketch: Sketch, material: Material, plan: tuple[Range, Range], high: float) -> None:
     y = 0.28 * high
-    sketch.add(material, box(inner(plan[0], 0.012), (y - 0.02, y), inner(plan[1], 0.012)))
-    sketch.stand(y, inner(plan[0], 0.06), inner(plan[1], 0.06), clearance=high - 0.1 - y)
+    sketch.add(material, box(inset(plan[0], 0.012), (y - 0.02, y), inset(plan[1], 0.012)))
+    sketch.add_surface(y, inset(plan[0], 0.06), inset(plan[1], 0.06), clearance=high - 0.1 - y)
 
 
 def corner_legs(x: Range, z: Range, y: Range, thick: float, taper: float = 1.0) -> list[Mesh]:
@@ -102,7 +102,7 @@ def _base_legs(
     thick = brief.pick("leg", (0.055, 0.07, 0.085)) * min(1.0, 0.6 + brief.width / 3.0)
     apron = min(0.10, 0.16 * top)
     sketch.add(material, *corner_legs(*plan, (0.0, top), thick, brief.pick("taper", (1.0, 0.6, 0.45))))
-    x, z = inner(plan[0], 0.012), inner(plan[1], 0.012)
+    x, z = inset(plan[0], 0.012), inset(plan[1], 0.012)
     for side in ((z[0], z[0] + 0.02), (z[1] - 0.02, z[1])):
         sketch.add(material, box(x, (top - apron, top - 0.001), side))
     for side in ((x[0], x[0] + 0.02), (x[1] - 0.02, x[1])):
@@ -119,7 +119,7 @@ def _base_frame(
         sketch.add(material, box(side, (0.0, bar), z), box(side, (top - bar, top), z))
         for end in ((z[0], z[0] + bar), (z[1] - bar, z[1])):
             sketch.add(material, box(side, (bar, top - bar), end))
-    sketch.add(material, box(inner(x, bar), (0.3 * bar, bar), (-bar / 2.0, bar / 2.0)))
+    sketch.add(material, box(inset(x, bar), (0.3 * bar, bar), (-bar / 2.0, bar / 2.0)))
 
 
 def _base_trestle(
@@ -129,10 +129,10 @@ def _base_trestle(
     for middle in (x[0] + 0.16 * (x[1] - x[0]), x[1] - 0.16 * (x[1] - x[0])):
         post = (middle - 0.04, middle + 0.04)
         sketch.add(
-            material, box(post, (0.0, 0.06), inner(z, 0.02)), box(post, (top - 0.06, top), inner(z, 0.05))
+            material, box(post, (0.0, 0.06), inset(z, 0.02)), box(post, (top - 0.06, top), inset(z, 0.05))
         )
-        sketch.add(material, box(inner(post, 0.01), (0.05, top - 0.05), part_of(z, 0.38, 0.62)))
-    sketch.add(material, box(part_of(x, 0.16, 0.84), part_of((0.0, top), 0.3, 0.42), (-0.02, 0.02)))
+        sketch.add(material, box(inset(post, 0.01), (0.05, top - 0.05), subrange(z, 0.38, 0.62)))
+    sketch.add(material, box(subrange(x, 0.16, 0.84), subrange((0.0, top), 0.3, 0.42), (-0.02, 0.02)))
 
 
 def _base_pedestal(
@@ -168,19 +168,19 @@ _BASES: dict[str, Callable[[Brief, Sketch, Material, tuple[Range, Range], float]
 def _cabinet_table(brief: Brief) -> Sketch:
     """A night stand or sideboard: a body with drawers on short legs."""
     sketch = Sketch()
-    wood = brief.wood(brief.main(OAK))
+    wood = brief.wood(brief.main_material(OAK))
     knobs = brief.metal(CHROME)
     x, z, high = brief.x, brief.z, brief.height
     feet = brief.pick("feet", (0.05, 0.12, 0.2)) * min(1.0, high / 0.6)
     sketch.add(wood, box(x, (high - 0.025, high), z))
-    sketch.add(wood, box(inner(x, 0.012), (feet, high - 0.024), (z[0] + 0.005, z[1] - 0.025)))
-    sketch.add(wood, *corner_legs(inner(x, 0.02), inner(z, 0.03), (0.0, feet + 0.01), 0.045, 0.7))
+    sketch.add(wood, box(inset(x, 0.012), (feet, high - 0.024), (z[0] + 0.005, z[1] - 0.025)))
+    sketch.add(wood, *corner_legs(inset(x, 0.02), inset(z, 0.03), (0.0, feet + 0.01), 0.045, 0.7))
     columns = max(1, round(brief.width / 0.55))
     rows = 1 if high - feet < 0.3 else (2 if high < 0.8 else 3)
     drawer_fronts(
-        sketch, wood, knobs, inner(x, 0.03), (feet + 0.02, high - 0.04), z[1] - 0.025, columns, rows
+        sketch, wood, knobs, inset(x, 0.03), (feet + 0.02, high - 0.04), z[1] - 0.025, columns, rows
     )
-    sketch.stand(high, inner(x, 0.01), inner(z, 0.01))
+    sketch.add_surface(high, inset(x, 0.01), inset(z, 0.01))
     return sketch
 
 
@@ -204,7 +204,7 @@ def drawer_fronts(
 def desk(brief: Brief) -> Sketch:
     """Drawers at one side when there is room, a wing when it is deep, shelves above when it is tall."""
     sketch = Sketch()
-    wood = brief.wood(brief.main(OAK))
+    wood = brief.wood(brief.main_material(OAK))
     frame = brief.metal(wood)
     x, z = brief.x, brief.z
     high = min(brief.height, 0.76 if brief.height > 0.85 else brief.height)
@@ -213,7 +213,9 @@ def desk(brief: Brief) -> Sketch:
     main = (z[0], z[0] + depth)
     sketch.add(wood, box(x, (high - 0.03, high), main))
     has_hutch = brief.height > high + 0.1
-    sketch.stand(high, inner(x, 0.02), (_hutch_z(brief)[1] if has_hutch else main[0] + 0.02, main[1] - 0.02))
+    sketch.add_surface(
+        high, inset(x, 0.02), (_hutch_z(brief)[1] if has_hutch else main[0] + 0.02, main[1] - 0.02)
+    )
     drawers_left = brief.pick("side", (True, False))
     pedestal = (x[0] + 0.02, x[0] + 0.42) if drawers_left else (x[1] - 0.42, x[1] - 0.02)
     if brief.width > 1.0:
@@ -222,21 +224,21 @@ def desk(brief: Brief) -> Sketch:
             sketch,
             wood,
             brief.metal(DARK_METAL),
-            inner(pedestal, 0.01),
+            inset(pedestal, 0.01),
             (0.06, high - 0.05),
             main[1] - 0.055,
             1,
             3,
         )
-    sketch.add(frame, *corner_legs(inner(x, 0.015), inner(main, 0.02), (0.0, high - 0.03), 0.05, 1.0))
-    sketch.add(wood, box(inner(x, 0.04), (0.45 * high, high - 0.03), (main[0] + 0.03, main[0] + 0.045)))
+    sketch.add(frame, *corner_legs(inset(x, 0.015), inset(main, 0.02), (0.0, high - 0.03), 0.05, 1.0))
+    sketch.add(wood, box(inset(x, 0.04), (0.45 * high, high - 0.03), (main[0] + 0.03, main[0] + 0.045)))
     if returns:
         wing = (x[1] - 0.6, x[1]) if drawers_left else (x[0], x[0] + 0.6)
         sketch.add(wood, box(wing, (high - 0.03, high), (main[1], z[1])))
         sketch.add(
-            frame, *corner_legs(inner(wing, 0.02), (main[1], z[1] - 0.02), (0.0, high - 0.03), 0.05, 1.0)
+            frame, *corner_legs(inset(wing, 0.02), (main[1], z[1] - 0.02), (0.0, high - 0.03), 0.05, 1.0)
         )
-        sketch.stand(high, inner(wing, 0.03), (main[1], z[1] - 0.03))
+        sketch.add_surface(high, inset(wing, 0.03), (main[1], z[1] - 0.03))
     if has_hutch:
         _hutch(brief, sketch, wood, high)
     return sketch
@@ -248,7 +250,7 @@ def _hutch_z(brief: Brief) -> Range:
 
 def _hutch(brief: Brief, sketch: Sketch, wood: Material, low: float) -> None:
     """Shelves that stand on the back of a desk."""
-    x, z = inner(brief.x, 0.01), _hutch_z(brief)
+    x, z = inset(brief.x, 0.01), _hutch_z(brief)
     high = brief.height
     for side in ((x[0], x[0] + 0.025), (x[1] - 0.025, x[1])):
         sketch.add(wood, box(side, (low, high), z))
@@ -257,9 +259,9 @@ def _hutch(brief: Brief, sketch: Sketch, wood: Material, low: float) -> None:
     for index in range(count + 1):
         board = low + (high - low) * index / count
         if index:
-            sketch.add(wood, box(inner(x, 0.002), (board - 0.025, board), (z[0], z[1] - 0.003)))
+            sketch.add(wood, box(inset(x, 0.002), (board - 0.025, board), (z[0], z[1] - 0.003)))
         clearance = (high - low) / count - 0.025 if index < count else OPEN_ABOVE
-        sketch.stand(board, inner(x, 0.04), (z[0] + 0.02, z[1] - 0.01), clearance)
+        sketch.add_surface(board, inset(x, 0.04), (z[0] + 0.02, z[1] - 0.01), clearance)
 
 
 def cart(brief: Brief) -> Sketch:
@@ -267,14 +269,14 @@ def cart(brief: Brief) -> Sketch:
     sketch = Sketch()
     metal = brief.metal(DARK_METAL)
     x, z, high = brief.x, brief.z, brief.height
-    levels = [part_of((0.0, high), share, share + 0.025) for share in (0.1, 0.45, 0.8)]
-    sketch.add(metal, *corner_legs(inner(x, 0.005), inner(z, 0.005), (0.05, high), 0.025))
+    levels = [subrange((0.0, high), share, share + 0.025) for share in (0.1, 0.45, 0.8)]
+    sketch.add(metal, *corner_legs(inset(x, 0.005), inset(z, 0.005), (0.05, high), 0.025))
     for index, level in enumerate(levels):
-        sketch.add(metal if index else WHITE_WOOD, box(inner(x, 0.01), level, inner(z, 0.01)))
+        sketch.add(metal if index else WHITE_WOOD, box(inset(x, 0.01), level, inset(z, 0.01)))
         above = levels[index + 1][0] - level[1] if index < 2 else OPEN_ABOVE
-        sketch.stand(level[1], inner(x, 0.04), inner(z, 0.04), above)
-    for corner_x in inner(x, 0.018):
-        for corner_z in inner(z, 0.018):
+        sketch.add_surface(level[1], inset(x, 0.04), inset(z, 0.04), above)
+    for corner_x in inset(x, 0.018):
+        for corner_z in inset(z, 0.018):
             sketch.add(DARK_METAL, cylinder(corner_x, corner_z, 0.018, (0.0, 0.05), 8))
     rail = [(x[0] + 0.02, high - 0.012, z[0] + 0.02), (x[0] + 0.02, high - 0.012, z[1] - 0.02)]
     sketch.add(CHROME, tube(rail, 0.012))

@@ -1,31 +1,31 @@
 """Plates, cups, pans, cutlery, bottles."""
 
-from simgen.engine.look.materials import painted
+from simgen.engine.look.materials import paint
 from simgen.engine.look.palettes import CERAMICS
 from simgen.engine.shapes.mesh import (
     Mesh,
     Range,
-    along_z,
     box,
     cylinder,
     ellipsoid,
     frustum,
     lathe,
+    lay_along_z,
     rounded_box,
     tube,
 )
-from simgen.engine.shapes.sketch import BLACK, CHARCOAL, STEEL, Brief, Sketch, part_of, spun
+from simgen.engine.shapes.sketch import BLACK, CHARCOAL, STEEL, Brief, Sketch, lathe_in_box, subrange
 
-COFFEE = painted("Coffee", (0.28, 0.18, 0.12))
+COFFEE = paint("Coffee", (0.28, 0.18, 0.12))
 
 
 def plate(brief: Brief) -> Sketch:
     """A dish with a rim and a painted ring."""
     sketch = Sketch()
-    glaze = brief.main(brief.pick_colour("glaze", CERAMICS))
+    glaze = brief.main_material(brief.pick_colour("glaze", CERAMICS))
     sketch.add(
         glaze,
-        spun(
+        lathe_in_box(
             brief,
             [
                 (0.0, 0.0),
@@ -40,20 +40,20 @@ def plate(brief: Brief) -> Sketch:
             24,
         ),
     )
-    rim = painted("Rim", (0.78, 0.80, 0.80))
-    sketch.add(rim, spun(brief, [(0.6, 0.46), (0.56, 0.62), (0.54, 0.46)], 24))
+    rim = paint("Rim", (0.78, 0.80, 0.80))
+    sketch.add(rim, lathe_in_box(brief, [(0.6, 0.46), (0.56, 0.62), (0.54, 0.46)], 24))
     side = 0.3 * brief.width
-    sketch.stand(0.45 * brief.height, (-side, side), (-side, side))
+    sketch.add_surface(0.45 * brief.height, (-side, side), (-side, side))
     return sketch
 
 
 def bowl(brief: Brief) -> Sketch:
     """A round bowl on a foot."""
     sketch = Sketch()
-    glaze = brief.main(brief.pick_colour("glaze", CERAMICS))
+    glaze = brief.main_material(brief.pick_colour("glaze", CERAMICS))
     sketch.add(
         glaze,
-        spun(
+        lathe_in_box(
             brief,
             [
                 (0.0, 0.0),
@@ -71,18 +71,20 @@ def bowl(brief: Brief) -> Sketch:
         ),
     )
     side = 0.25 * brief.width
-    sketch.stand(0.15 * brief.height, (-side, side), (-side, side))
+    sketch.add_surface(0.15 * brief.height, (-side, side), (-side, side))
     return sketch
 
 
 def cup(brief: Brief) -> Sketch:
     """A beaker without a handle."""
     sketch = Sketch()
-    glaze = brief.main(brief.pick_colour("glaze", CERAMICS))
+    glaze = brief.main_material(brief.pick_colour("glaze", CERAMICS))
     foot = brief.pick("taper", (0.66, 0.75, 0.9))
     sketch.add(
         glaze,
-        spun(brief, [(0.0, 0.0), (foot, 0.0), (1.0, 1.0), (0.92, 1.0), (foot - 0.06, 0.08), (0.0, 0.08)]),
+        lathe_in_box(
+            brief, [(0.0, 0.0), (foot, 0.0), (1.0, 1.0), (0.92, 1.0), (foot - 0.06, 0.08), (0.0, 0.08)]
+        ),
     )
     return sketch
 
@@ -90,7 +92,7 @@ def cup(brief: Brief) -> Sketch:
 def mug(brief: Brief) -> Sketch:
     """The handle is at +x."""
     sketch = Sketch()
-    glaze = brief.main(brief.pick_colour("glaze", CERAMICS))
+    glaze = brief.main_material(brief.pick_colour("glaze", CERAMICS))
     w, h, d = brief.size
     radius = min(d / 2.0, 0.4 * w)
     middle = brief.x[0] + radius
@@ -133,7 +135,7 @@ def pan(brief: Brief) -> Sketch:
     else:
         sketch.add(grip, *_side_grips(radius, w / 2.0, h - 0.01, middle))
     side = 0.5 * radius
-    sketch.stand(0.14 * depth, (-side, side), (middle - side, middle + side))
+    sketch.add_surface(0.14 * depth, (-side, side), (middle - side, middle + side))
     return sketch
 
 
@@ -189,19 +191,19 @@ def pot(brief: Brief) -> Sketch:
 def knife(brief: Brief) -> Sketch:
     """It stands on its edge, as the database's box does; the blade points to +z."""
     sketch = Sketch()
-    handle = brief.material(painted("Handle", (0.25, 0.20, 0.17)), "plastic")
+    handle = brief.material(paint("Handle", (0.25, 0.20, 0.17)), "plastic")
     x, y, z = brief.x, brief.y, brief.z
-    join = part_of(z, 0.0, 0.36)[1]
-    sketch.add(handle, rounded_box(x, part_of(y, 0.42, 1.0), (z[0], join), 0.006))
-    blade = part_of(x, 0.4, 0.6)
+    join = subrange(z, 0.0, 0.36)[1]
+    sketch.add(handle, rounded_box(x, subrange(y, 0.42, 1.0), (z[0], join), 0.006))
+    blade = subrange(x, 0.4, 0.6)
     sketch.add(STEEL, _blade(blade, y, (join - 0.004, z[1])))
     return sketch
 
 
 def _blade(x: Range, y: Range, z: Range) -> Mesh:
     # Drawn upright (its length along y, its height along x), then laid over to +z.
-    upright = frustum((y, x), (part_of(y, 0.8, 1.0), part_of(x, 0.45, 0.55)), z)
-    return along_z(upright)
+    upright = frustum((y, x), (subrange(y, 0.8, 1.0), subrange(x, 0.45, 0.55)), z)
+    return lay_along_z(upright)
 
 
 def _cutlery(brief: Brief, head: list[Mesh], share: float) -> Sketch:
@@ -209,7 +211,7 @@ def _cutlery(brief: Brief, head: list[Mesh], share: float) -> Sketch:
     sketch = Sketch()
     metal = brief.metal(STEEL)
     z, h = brief.z, brief.height
-    neck = part_of(z, share, 1.0)[0]
+    neck = subrange(z, share, 1.0)[0]
     path = [
         (0.0, 0.25 * h, z[0]),
         (0.0, 0.45 * h, z[0] + 0.3 * (neck - z[0])),
@@ -224,10 +226,10 @@ def _cutlery(brief: Brief, head: list[Mesh], share: float) -> Sketch:
 def fork(brief: Brief) -> Sketch:
     """Four tines to the front."""
     z, h = brief.z, brief.height
-    neck = part_of(z, 0.68, 1.0)[0]
-    head = [box(part_of(brief.x, 0.0, 1.0), (0.2 * h, 0.45 * h), (neck + 0.01, neck + 0.03))]
+    neck = subrange(z, 0.68, 1.0)[0]
+    head = [box(subrange(brief.x, 0.0, 1.0), (0.2 * h, 0.45 * h), (neck + 0.01, neck + 0.03))]
     for place in ((0.0, 0.14), (0.28, 0.42), (0.57, 0.71), (0.86, 1.0)):
-        tine = part_of(brief.x, *place)
+        tine = subrange(brief.x, *place)
         head.append(box(tine, (0.2 * h, 0.4 * h), (neck + 0.03, z[1])))
     head.append(box((-0.004, 0.004), (0.0, 0.3 * h), (neck + 0.012, neck + 0.028)))
     return _cutlery(brief, head, 0.68)
@@ -249,8 +251,8 @@ def butter_knife(brief: Brief) -> Sketch:
     sketch = Sketch()
     metal = brief.metal(STEEL)
     x, y, z = brief.x, brief.y, brief.z
-    sketch.add(metal, rounded_box(x, part_of(y, 0.35, 0.85), part_of(z, 0.0, 0.52), 0.003))
-    sketch.add(metal, rounded_box(part_of(x, 0.3, 0.7), y, part_of(z, 0.48, 1.0), 0.003))
+    sketch.add(metal, rounded_box(x, subrange(y, 0.35, 0.85), subrange(z, 0.0, 0.52), 0.003))
+    sketch.add(metal, rounded_box(subrange(x, 0.3, 0.7), y, subrange(z, 0.48, 1.0), 0.003))
     return sketch
 
 
@@ -278,10 +280,10 @@ def spatula(brief: Brief) -> Sketch:
     metal = brief.metal(STEEL)
     x, h = brief.x, brief.height
     for place in ((0.0, 0.22), (0.39, 0.61), (0.78, 1.0)):
-        sketch.add(metal, box(part_of(x, *place), (0.0, 0.2 * h), part_of(brief.z, 0.68, 1.0)))
+        sketch.add(metal, box(subrange(x, *place), (0.0, 0.2 * h), subrange(brief.z, 0.68, 1.0)))
     for place in ((0.66, 0.72), (0.96, 1.0)):
-        sketch.add(metal, box(x, (0.0, 0.201 * h), part_of(brief.z, *place)))
-    neck = part_of(brief.z, 0.67, 1.0)[0]
+        sketch.add(metal, box(x, (0.0, 0.201 * h), subrange(brief.z, *place)))
+    neck = subrange(brief.z, 0.67, 1.0)[0]
     sketch.add(
         BLACK,
         tube(

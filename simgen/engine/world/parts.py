@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from simgen.engine.look.materials import Material, SurfaceKind, painted
+from simgen.engine.look.materials import Material, SurfaceKind, paint
 from simgen.engine.shapes import Part
 from simgen.engine.world.scene import Body
 from simgen.types import Array
@@ -37,7 +37,7 @@ def _switched(body: Body, material: Material) -> Material:
     if kind is SurfaceKind.EMISSIVE and of_type in GLOWS_WHEN_ON and not body.is_on:
         return replace(material, kind=SurfaceKind.PLAIN)
     if kind is SurfaceKind.SCREEN and of_type in SHOWS_WHEN_ON and body.is_on:
-        return painted("Picture", LIT_SCREEN, SurfaceKind.EMISSIVE)
+        return paint("Picture", LIT_SCREEN, SurfaceKind.EMISSIVE)
     return material
 
 

@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from simgen.engine.look.materials import Material, floor_material, material_named, wall_paint
+from simgen.engine.look.materials import Material, find_material, floor_material, wall_paint
 from simgen.engine.shapes import Part, part_from_mesh
 from simgen.house.parse import House, HouseRoom, Opening, Wall
 from simgen.types import Array
@@ -61,7 +61,7 @@ def _normal_into_room(wall: Wall) -> Array:
 
 def _painted(name: str, color: tuple[float, float, float] | None) -> Material:
     if color is None:
-        return material_named("Wall", name)
+        return find_material("Wall", name)
     return wall_paint(name, color)
 
 

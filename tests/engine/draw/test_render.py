@@ -5,7 +5,7 @@ import pytest
 
 from simgen.engine.draw.batch import build_batch
 from simgen.engine.draw.cameras import Camera
-from simgen.engine.draw.occupancy import occupancy
+from simgen.engine.draw.occupancy import measure_occupancy
 from simgen.engine.draw.render import LOOKS, Renderer
 from simgen.engine.world.scene import scene_from_house
 from simgen.geometry.frames import camera_pose, euler_rotation, project
@@ -131,7 +131,7 @@ def test_smoothed_edges_are_nearer_to_those_drawn_at_twice_the_size(
 
 def fullness(objects: list[dict[str, object]], *points: tuple[float, float, float]) -> list[float]:
     scene = scene_from_house(two_room_house(objects))
-    grid = occupancy(scene.house, build_batch(scene))
+    grid = measure_occupancy(scene.house, build_batch(scene))
     shape = np.array(grid.cells.shape[::-1])
     cells = [((np.array(point) - grid.low) / grid.size * shape).astype(int) for point in points]
     return [float(grid.cells[z, y, x]) for x, y, z in cells]

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from simgen.engine.look.materials import SurfaceKind, material_named, stable_fraction
+from simgen.engine.look.materials import SurfaceKind, find_material, stable_fraction
 from simgen.house.assets import load_assets
 
 NAMES = sorted({pair for asset in load_assets().values() for pair in asset.materials})
@@ -14,14 +14,14 @@ NAMES = sorted({pair for asset in load_assets().values() for pair in asset.mater
 def test_every_material_of_the_database_is_in_range() -> None:
     assert len(NAMES) > 200
     for category, name in NAMES:
-        material = material_named(category, name)
+        material = find_material(category, name)
         assert material.name == name
         assert all(0.0 <= channel <= 1.0 for channel in material.rgb), name
 
 
 def test_another_process_gets_the_same_colours() -> None:
     code = (
-        "from simgen.engine.look.materials import material_named as m;"
+        "from simgen.engine.look.materials import find_material as m;"
         "print([m(c, n).rgb for c, n in [('Sofa', 'Couch1FrameMatVar2'), ('Wax', 'Wax3'), ('None', 'x y')]])"
     )
     runs = [
@@ -54,12 +54,12 @@ def test_another_process_gets_the_same_colours() -> None:
     ],
 )
 def test_kind_follows_from_the_name(category: str, name: str, kind: SurfaceKind) -> None:
-    assert material_named(category, name).kind is kind
+    assert find_material(category, name).kind is kind
 
 
 def test_words_order_the_tones() -> None:
     def lightness(category: str, name: str) -> float:
-        return sum(material_named(category, name).rgb)
+        return sum(find_material(category, name).rgb)
 
     tones = ["BlackWood", "DarkWoodSmooth", "MediumWoodSmooth", "LightWoodCounters", "WhiteWood"]
     values = [lightness("Wood", name) for name in tones]
@@ -68,12 +68,12 @@ def test_words_order_the_tones() -> None:
 
 def test_a_colour_inside_another_word_does_not_count() -> None:
     # "Textured" ends in "red", "Standard" begins with "stan".
-    red, green, _ = material_named("Metal", "TexturedStandard").rgb
+    red, green, _ = find_material("Metal", "TexturedStandard").rgb
     assert abs(red - green) < 0.1
 
 
 def test_variants_of_a_name_differ_a_little() -> None:
-    first, second = material_named("Wax", "Wax1").rgb, material_named("Wax", "Wax3").rgb
+    first, second = find_material("Wax", "Wax1").rgb, find_material("Wax", "Wax3").rgb
     assert first != second
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simgen.engine.look.materials import SurfaceKind, floor_material, material_named, painted
+from simgen.engine.look.materials import SurfaceKind, find_material, floor_material, paint
 from simgen.engine.look.textures import GROUT, TEXTURE_SIZE, Pattern, texture
 from simgen.engine.shapes import part_from_mesh
 
@@ -42,9 +42,9 @@ def test_tiles_are_as_large_as_they_say() -> None:
 def test_a_floor_of_wood_is_laid_in_boards() -> None:
     assert floor_material("DarkWoodSmooth").pattern is Pattern.BOARDS
     assert floor_material("WoodFloorsCross").pattern is Pattern.PARQUET
-    assert material_named("Wood", "DarkWoodSmooth").pattern is Pattern.WOOD
-    assert material_named("Wall", "SubwayTiles2").pattern is Pattern.SUBWAY
-    assert material_named("Wall", "WallDrywallWhite").pattern is Pattern.PLASTER
+    assert find_material("Wood", "DarkWoodSmooth").pattern is Pattern.WOOD
+    assert find_material("Wall", "SubwayTiles2").pattern is Pattern.SUBWAY
+    assert find_material("Wall", "WallDrywallWhite").pattern is Pattern.PLASTER
 
 
 def test_texture_coordinates_are_metres_and_grain_runs_along_the_longer_side() -> None:
@@ -52,9 +52,9 @@ def test_texture_coordinates_are_metres_and_grain_runs_along_the_longer_side() -
     positions = np.array([[0, 0, 0], [0.2, 0, 0], [0.2, 2, 0], [0, 2, 0]], dtype=float)
     normals = np.tile([0.0, 0.0, -1.0], (4, 1))
     faces = np.array([[0, 2, 1], [0, 3, 2]])
-    board = part_from_mesh(positions, normals, faces, painted("Oak", (0.6, 0.4, 0.3), SurfaceKind.WOOD))
+    board = part_from_mesh(positions, normals, faces, paint("Oak", (0.6, 0.4, 0.3), SurfaceKind.WOOD))
     np.testing.assert_allclose(np.ptp(board.uv, axis=0), [2.0, 0.2], atol=1e-6)
-    wall = part_from_mesh(positions, normals, faces, painted("Tile", (0.9, 0.9, 0.9), SurfaceKind.TILE))
+    wall = part_from_mesh(positions, normals, faces, paint("Tile", (0.9, 0.9, 0.9), SurfaceKind.TILE))
     np.testing.assert_allclose(np.ptp(wall.uv, axis=0), [0.2, 2.0], atol=1e-6)
 
 
@@ -63,6 +63,6 @@ def test_a_vertex_between_faces_that_look_different_ways_is_doubled_and_the_surf
     positions = np.array([[0, 1, 0], [1, 1, 0], [1, 1, 1], [0, 1, 1], [1, 0, 0], [1, 0, 1]], dtype=float)
     normals = np.array([[0, 1, 0]] * 4 + [[1, 0, 0]] * 2, dtype=float)
     faces = np.array([[0, 2, 1], [0, 3, 2], [1, 2, 5], [1, 5, 4]])
-    part = part_from_mesh(positions, normals, faces, painted("Plain", (0.5, 0.5, 0.5)))
+    part = part_from_mesh(positions, normals, faces, paint("Plain", (0.5, 0.5, 0.5)))
     assert len(part.positions) == 8
     np.testing.assert_allclose(part.positions[part.faces], positions[faces], atol=1e-7)

@@ -13,7 +13,7 @@ from simgen.engine.draw.batch import build_batch
 from simgen.engine.look.materials import SurfaceKind
 from simgen.engine.packs import AssetPack, load_pack
 from simgen.engine.packs.glb import linear_from_srgb, srgb_from_linear
-from simgen.engine.packs.pack import MAX_STRETCH, stretch
+from simgen.engine.packs.pack import MAX_STRETCH, stretch_ratio
 from simgen.engine.protocol.client import EmbeddedController
 from simgen.engine.protocol.simulator import Simulator
 from simgen.engine.world.scene import Body, scene_from_house
@@ -150,7 +150,7 @@ class TestChoice:
     def test_what_would_be_stretched_too_far_keeps_its_shape(self, tmp_path: Path) -> None:
         pack = load_pack(write_pack(tmp_path / "p", {"pole": boxed((0.1, 3.0, 0.1))}, {"Chair": ["pole"]}))
         assert served(pack) == []
-        assert stretch((1.0, 1.0, 1.0), (2.0, 1.0, 1.0)) == 2.0 > MAX_STRETCH
+        assert stretch_ratio((1.0, 1.0, 1.0), (2.0, 1.0, 1.0)) == 2.0 > MAX_STRETCH
 
     def test_what_opens_and_what_is_in_a_wall_keeps_its_shape(self, tmp_path: Path) -> None:
         types = ["Fridge", "Doorway", "Doorframe", "Window", "Blinds"]

@@ -10,9 +10,9 @@ import pytest
 from simgen.engine.draw.batch import Batch, build_batch
 from simgen.engine.draw.cameras import Camera
 from simgen.engine.draw.render import Renderer
-from simgen.engine.photo import PhotoRenderer, developed, system
-from simgen.engine.photo.pictures import PhotoPictures
-from simgen.engine.photo.tables import scene_tables
+from simgen.engine.photo import PhotoRenderer, system, tone_map
+from simgen.engine.photo.hybrid import HybridRenderer
+from simgen.engine.photo.scene import tracer_scene
 from simgen.engine.protocol.simulator import Simulator
 from simgen.engine.world.scene import Scene, scene_from_house
 from simgen.errors import MissingSystemError
@@ -67,7 +67,7 @@ def test_a_draft_is_not_traced_and_has_the_same_ids() -> None:
     rasteriser.load(*furnished())
     drawn = rasteriser.render(VIEWS[0])
     rasteriser.release()
-    pictures = PhotoPictures(*SIZE)
+    pictures = HybridRenderer(*SIZE)
     pictures.load(*furnished())
     draft = pictures.render_draft(VIEWS[0])
     pictures.release()
@@ -121,7 +121,7 @@ def test_the_simulator_draws_photos_over_exact_depth_and_ids(photo: PhotoRendere
 @needs_mitsuba
 def test_what_is_moved_is_moved_in_the_photo(photo: PhotoRenderer) -> None:
     scene, batch = furnished()
-    pictures = PhotoPictures(*SIZE)
+    pictures = HybridRenderer(*SIZE)
     pictures.load(scene, batch)
     before = pictures.render_rgb(VIEWS[0])
     lifted = batch.vertices["id_room"][:, 0] == batch.names.index("Table|1") + 1
@@ -133,7 +133,7 @@ def test_what_is_moved_is_moved_in_the_photo(photo: PhotoRenderer) -> None:
 
 def test_tables_give_every_face_the_lights_of_its_room() -> None:
     scene, batch = furnished()
-    tables = scene_tables(scene, batch)
+    tables = tracer_scene(scene, batch)
     assert tables.lights.lamp_spans.tolist() == [[0, 1], [1, 2]]
     group_of = dict(
         zip(batch.vertices["id_room"][batch.indices[::3], 0], tables.mesh.layer_group >> 8, strict=True)
@@ -145,7 +145,7 @@ def test_tables_give_every_face_the_lights_of_its_room() -> None:
 
 def test_more_light_is_never_darker_and_white_is_not_passed() -> None:
     ramp = np.repeat(np.linspace(0.0, 50.0, 400, dtype=np.float32)[None, :, None], 3, axis=2)
-    shown = developed(ramp).astype(int)
+    shown = tone_map(ramp).astype(int)
     assert shown.min() == 0
     assert shown.max() <= 255
     assert (np.diff(shown, axis=1) >= 0).all()

@@ -102,8 +102,8 @@ def test_solids_are_wound_outward() -> None:
         "tube": solids.tube([(0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 2.0, 0.0)], 0.1),
         "prism": solids.prism([(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)], UNIT),
         "puff": solids.puff(UNIT, UNIT, UNIT),
-        "mirrored": solids.scaled(solids.box(UNIT, UNIT, UNIT), -1.0, 1.0, 2.0),
-        "laid over": solids.along_z(solids.along_x(solids.cylinder(0.0, 0.0, 1.0, UNIT))),
+        "mirrored": solids.scale(solids.box(UNIT, UNIT, UNIT), -1.0, 1.0, 2.0),
+        "laid over": solids.lay_along_z(solids.lay_along_x(solids.cylinder(0.0, 0.0, 1.0, UNIT))),
     }
     for name, mesh in made.items():
         a, b, c = (mesh.positions[mesh.faces[:, k]] for k in range(3))

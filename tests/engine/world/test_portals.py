@@ -38,7 +38,7 @@ def test_culling_changes_no_pixel(
         yaw_deg, horizon_deg = rng.uniform(0, 360), rng.uniform(-30, 60)
         cameras.append(Camera(camera_pose(np.array([room.x, 1.5, room.y]), yaw_deg, horizon_deg), 75.0))
     culled = [renderer.render(camera) for camera in cameras]
-    monkeypatch.setattr("simgen.engine.draw.view.View._in_rooms", lambda view, *_: np.array([True]))
+    monkeypatch.setattr("simgen.engine.draw.buffers.SceneBuffers._in_rooms", lambda *_: np.array([True]))
     for camera, picture in zip(cameras, culled, strict=True):
         whole = renderer.render(camera)
         assert np.array_equal(picture.ids, whole.ids)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from simgen.engine.draw.batch import Batch
 from simgen.engine.draw.cameras import Camera
-from simgen.engine.draw.render import Picture, Renderer
+from simgen.engine.draw.render import RenderedImages, Renderer
 from simgen.engine.photo import PhotoRenderer
 from simgen.engine.world.scene import Scene
 from simgen.types import Quality
@@ -15,10 +15,10 @@ from simgen.types import Quality
 
 def make_renderer(width: int, height: int, quality: Quality) -> Renderer:
     """A renderer of this quality. Raises MissingSystemError for what it needs and this machine lacks."""
-    return PhotoPictures(width, height) if quality == "photo" else Renderer(width, height, quality)
+    return HybridRenderer(width, height) if quality == "photo" else Renderer(width, height, quality)
 
 
-class PhotoPictures(Renderer):
+class HybridRenderer(Renderer):
     """A rasteriser whose RGB a path tracer makes."""
 
     def __init__(self, width: int, height: int) -> None:
@@ -48,11 +48,11 @@ class PhotoPictures(Renderer):
         super().rewrite(vertices)
         self._is_stale = True
 
-    def render(self, camera: Camera) -> Picture:
+    def render(self, camera: Camera) -> RenderedImages:
         """Path-traced RGB, and the rasteriser's depth and ids."""
         return replace(super().render(camera), rgb=self.render_rgb(camera))
 
-    def render_draft(self, camera: Camera) -> Picture:
+    def render_draft(self, camera: Camera) -> RenderedImages:
         """All from the rasteriser."""
         return super().render(camera)
 

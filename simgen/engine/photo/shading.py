@@ -29,7 +29,7 @@ FINISHES: dict[SurfaceKind, Finish] = {
 """What is not named is matt. Water's and plastic's 0.02 to 0.05 at right angles, and roughness by eye."""
 
 
-class Surface:
+class ShadingPoint:
     """What every path has met: where, its colour, and how it reflects. Each value holds one entry a path."""
 
     def __init__(self, mi: Any, dr: Any, si: Any, colour: Any, finish: tuple[Any, Any, Any]) -> None:
@@ -54,7 +54,7 @@ class Surface:
         share = dr.clip(shine / (shine + matt + 1e-6), 0.1, 0.9)
         self._coat_share = dr.select(self.is_metal, 1.0, dr.select(self._has_coat, share, 0.0))
 
-    def reflected(self, towards_light: Any) -> Any:
+    def evaluate(self, towards_light: Any) -> Any:
         """Share of the light from a direction, per solid angle, that goes to the viewer; foreshortened."""
         mi, dr = self._mi, self._dr
         wo = self._frame.to_local(towards_light)
@@ -66,7 +66,7 @@ class Surface:
         shine = dr.select(self._has_coat, shine / (4.0 * self._wi.z), 0.0)
         return dr.select(seen, matt + shine, mi.Color3f(0.0))
 
-    def onward(self, sampler: Any, active: Any) -> tuple[Any, Any]:
+    def sample(self, sampler: Any, active: Any) -> tuple[Any, Any]:
         """A direction in which the path goes on, and the weight that its light has."""
         mi, dr = self._mi, self._dr
         takes_coat = sampler.next_1d(active) < self._coat_share

@@ -35,7 +35,7 @@ MIN_PANE_AREA = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Mesh:
+class TracerMesh:
     """Triangles; the arrays are flat, as Mitsuba takes them."""
 
     positions: NDArray[np.float32]
@@ -51,7 +51,7 @@ class Mesh:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lights:
+class TracerLights:
     """The lights of all rooms. Row g of a span is a group of rooms that no wall parts; the last has none."""
 
     lamp_positions: Array
@@ -77,18 +77,18 @@ class Lights:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SceneTables:
+class TracerScene:
     """Everything that the tracer needs of a scene."""
 
-    mesh: Mesh
-    clear: Mesh
+    mesh: TracerMesh
+    clear: TracerMesh
     """The same without window panes, which let the sun through."""
     textures: NDArray[np.float32]
     """(N, H, W, 2) grey and mask of each pattern (see `textures.Texture`)."""
-    lights: Lights
+    lights: TracerLights
 
 
-def scene_tables(scene: Scene, batch: Batch) -> SceneTables:
+def tracer_scene(scene: Scene, batch: Batch) -> TracerScene:
     """The tables of a scene."""
     # As in the shader, where the last vertex of a triangle gives what does not vary over it.
     last = batch.vertices[batch.indices.reshape(-1, 3)[:, 2]]
@@ -98,7 +98,7 @@ def scene_tables(scene: Scene, batch: Batch) -> SceneTables:
     group_of_room = [groups.index(lamps) for lamps in lights.lamps_of_room] if lights else []
     mesh = _mesh(batch, last, patterns, group_of_room)
     panes = last["rgb_kind"][:, 3] == int(SurfaceKind.SKY)
-    clear = Mesh(
+    clear = TracerMesh(
         mesh.positions,
         mesh.normals,
         mesh.uv,
@@ -109,16 +109,16 @@ def scene_tables(scene: Scene, batch: Batch) -> SceneTables:
     layers = [texture(Pattern(pattern)).grey_mask for pattern in patterns]
     textures = np.stack(layers).astype(np.float32) / 255.0
     corners = batch.vertices["position"][batch.indices.reshape(-1, 3)[panes]].astype(np.float64)
-    return SceneTables(mesh, clear, textures, _lights(scene.house, lights, groups, group_of_room, corners))
+    return TracerScene(mesh, clear, textures, _lights(scene.house, lights, groups, group_of_room, corners))
 
 
 def _mesh(
     batch: Batch, last: NDArray[np.void], patterns: NDArray[np.int8], group_of_room: Sequence[int]
-) -> Mesh:
+) -> TracerMesh:
     normals = batch.vertices["normal_pattern"][:, :3].astype(np.float32) / np.float32(127.0)
     periods = np.array([texture(Pattern(pattern)).period_m for pattern in patterns], dtype=np.float32)
     layer = np.searchsorted(patterns, batch.vertices["normal_pattern"][:, 3])
-    return Mesh(
+    return TracerMesh(
         positions=(batch.vertices["position"] + np.float32(OUTSET) * normals).ravel(),
         normals=normals.ravel(),
         uv=(batch.vertices["uv"] / periods[layer]).astype(np.float32).ravel(),
@@ -145,12 +145,12 @@ def _lights(
     groups: Sequence[tuple[int, ...]],
     group_of_room: Sequence[int],
     pane_corners: Array,
-) -> Lights:
+) -> TracerLights:
     if house is None or lights is None:
         return _no_lights()
     plan, low = _group_plan(house, group_of_room)
     pane_corners, pane_spans = _panes(house, group_of_room, len(groups), pane_corners)
-    return Lights(
+    return TracerLights(
         lamp_positions=np.array([lamp.position for lamp in lights.lamps]),
         lamp_rgb=np.array([lamp.rgb for lamp in lights.lamps]),
         lamp_spans=np.array([(lamps[0], lamps[-1] + 1) for lamps in groups], dtype=np.uint32),
@@ -164,9 +164,9 @@ def _lights(
     )
 
 
-def _no_lights() -> Lights:
+def _no_lights() -> TracerLights:
     nothing = np.zeros((1, 2), dtype=np.uint32)
-    return Lights(
+    return TracerLights(
         lamp_positions=np.zeros((1, 3)),
         lamp_rgb=np.zeros((1, 3)),
         lamp_spans=nothing,

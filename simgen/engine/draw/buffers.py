@@ -14,7 +14,7 @@ from simgen.engine.world.portals import Portal, portals_of, view_wedges, visible
 from simgen.engine.world.scene import Scene, room_of_point
 
 
-class View:
+class SceneBuffers:
     """The vertex buffers of a scene."""
 
     def __init__(
@@ -52,7 +52,7 @@ class View:
         self.vertices.write(data.tobytes(), offset=vertices.start * data.itemsize)
         self._lighting.relight(vertices)
 
-    def visible(self, camera: Camera, size: tuple[int, int]) -> list[int]:
+    def visible_chunks(self, camera: Camera, size: tuple[int, int]) -> list[int]:
         """Chunks that may be in the picture, near ones first so that they hide the others early."""
         bounds, eye = self.batch.bounds, camera.world_from_camera[:3, 3]
         inside = boxes_in_view(bounds, clip_from_world(camera, size)) & self._in_rooms(camera, size)

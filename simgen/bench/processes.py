@@ -21,7 +21,7 @@ MIN_CONTRAST = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class BenchFrame:
     """What one camera sees; top row first."""
 
     rgb: NDArray[np.uint8]
@@ -32,7 +32,7 @@ class View:
     """(H, W) instance ids, 0 where nothing is."""
 
 
-class Drawer(Protocol):
+class BenchRenderer(Protocol):
     """A renderer with the scene in it."""
 
     gl_renderer: str
@@ -50,7 +50,7 @@ class Drawer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class RendererFacts:
     """What a renderer is, and what it takes."""
 
     gl_renderer: str
@@ -59,10 +59,10 @@ class Facts:
     rss_mb: float
 
 
-class Child:
+class RendererProcess:
     """A renderer in a process of its own. Raises EngineError when it fails there."""
 
-    def __init__(self, make: Callable[..., Drawer], *arguments: Any) -> None:
+    def __init__(self, make: Callable[..., BenchRenderer], *arguments: Any) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(make, arguments, theirs), daemon=True)
@@ -75,15 +75,15 @@ class Child:
         self._process.terminate()
         self._process.join()
 
-    def seconds(self, size: tuple[int, int], everything: bool, cameras: Sequence[int]) -> float:
+    def time_cameras(self, size: tuple[int, int], everything: bool, cameras: Sequence[int]) -> float:
         """Time to draw these cameras once each, RGB alone or with depth and ids."""
-        return self._ask(_seconds, size, everything, cameras)
+        return self._ask(_time_cameras, size, everything, cameras)
 
-    def view(self, size: tuple[int, int], camera: int) -> View:
+    def draw_frame(self, size: tuple[int, int], camera: int) -> BenchFrame:
         """What one camera sees. Raises EngineError when the picture is of one colour."""
-        return self._ask(_view, size, camera)
+        return self._ask(_draw_frame, size, camera)
 
-    def facts(self) -> Facts:
+    def facts(self) -> RendererFacts:
         """Memory is the most that the process has had so far."""
         return self._ask(_facts)
 
@@ -117,7 +117,7 @@ def peak_memory_mb() -> float:
     return int(line.split()[1]) * 1024 / 1e6
 
 
-def _serve(make: Callable[..., Drawer], arguments: tuple[Any, ...], pipe: Connection) -> None:
+def _serve(make: Callable[..., BenchRenderer], arguments: tuple[Any, ...], pipe: Connection) -> None:
     try:
         drawer = make(*arguments)
         pipe.send((True, None))
@@ -131,7 +131,9 @@ def _serve(make: Callable[..., Drawer], arguments: tuple[Any, ...], pipe: Connec
         pipe.send((False, reason if isinstance(error, SimgenError) else f"{type(error).__name__}: {reason}"))
 
 
-def _seconds(drawer: Drawer, size: tuple[int, int], everything: bool, cameras: Sequence[int]) -> float:
+def _time_cameras(
+    drawer: BenchRenderer, size: tuple[int, int], everything: bool, cameras: Sequence[int]
+) -> float:
     drawer.resize(*size)
     draw = drawer.everything if everything else drawer.rgb
     draw(cameras[0])  # what a new size sets up, and what the others' turns drove out of the caches
@@ -141,16 +143,18 @@ def _seconds(drawer: Drawer, size: tuple[int, int], everything: bool, cameras: S
     return time.perf_counter() - started
 
 
-def _view(drawer: Drawer, size: tuple[int, int], camera: int) -> View:
+def _draw_frame(drawer: BenchRenderer, size: tuple[int, int], camera: int) -> BenchFrame:
     drawer.resize(*size)
     seen = drawer.everything(camera)
-    assert isinstance(seen, View)
-    seen = View(seen.rgb.copy(), seen.depth.copy(), seen.ids.copy())
+    assert isinstance(seen, BenchFrame)
+    seen = BenchFrame(seen.rgb.copy(), seen.depth.copy(), seen.ids.copy())
     for picture in (seen.rgb, np.asarray(drawer.rgb(camera))):
         if picture.std() < MIN_CONTRAST:
             raise EngineError("its picture is of one colour")
     return seen
 
 
-def _facts(drawer: Drawer) -> Facts:
-    return Facts(drawer.gl_renderer, drawer.version, drawer.triangle_count, round(peak_memory_mb(), 1))
+def _facts(drawer: BenchRenderer) -> RendererFacts:
+    return RendererFacts(
+        drawer.gl_renderer, drawer.version, drawer.triangle_count, round(peak_memory_mb(), 1)
+    )
