@@ -1,1 +1,10 @@
-"""Curriculum, rewards, SFT, GRPO and evaluation: the only code that imports torch and TRL."""
+"""Training and evaluation of vision-language models. No other package of simgen imports torch or TRL.
+
+config      every option of a run              presets   the defaults of each model
+rewards     the table of GRPO's rewards        targets   the texts of a prompt and a target
+samples     rows as TRL's data set             budget    the tokens that a sample takes
+models/     loading, saving, the tiny model
+train/      run (the whole run), curriculum, sft, grpo, phase (what both share), checkpoints
+eval/       run (a model scored again), answers, scores
+report      the numbers and the table that a run ends with
+"""

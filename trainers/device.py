@@ -1,10 +1,10 @@
-"""What a training would run on."""
+"""The device that training runs on."""
 
 import torch
 
 
-def training_device() -> str:
-    """Name and memory of the GPUs, or that there is none."""
+def describe_device() -> str:
+    """Name and memory of each GPU, or a remark that there is none."""
     if not torch.cuda.is_available():
         return "the CPU (no CUDA device is visible)"
     found = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]

@@ -1,4 +1,4 @@
-"""Whether the training extra is there, asked without importing it."""
+"""A check for the packages of the [train] extra that does not import them."""
 
 from importlib.util import find_spec
 
@@ -8,7 +8,7 @@ TRAIN_PACKAGES = ("torch", "transformers", "trl", "accelerate", "datasets", "pef
 
 
 def require_train_extra() -> None:
-    """Raises MissingSystemError, naming what is missing, unless the [train] extra is installed."""
+    """Raises MissingSystemError, which names the missing packages, unless the [train] extra is installed."""
     missing = [name for name in TRAIN_PACKAGES if find_spec(name) is None]
     if missing:
         raise MissingSystemError(

@@ -1,4 +1,4 @@
-"""Keeps upstream's chatter off the terminal: simgen shows one bar a phase and the table."""
+"""Silences transformers and TRL: simgen itself shows one progress bar for each phase, and the table."""
 
 import warnings
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from transformers.utils import logging
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Within it transformers shows no bars and no advice, and its deprecations are not printed.
+def silence_transformers() -> Iterator[None]:
+    """Inside this context transformers shows no progress bars, no advice and no deprecation warnings.
 
-    TRL 1.16 still uses what transformers 5.23 deprecates (gradient_checkpointing), so a user could
-    do nothing about those warnings.
+    TRL 1.16 still uses an option that transformers 5.23 deprecates (gradient_checkpointing), so a user
+    could do nothing about those warnings.
     """
     verbosity, had_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()

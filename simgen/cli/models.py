@@ -38,13 +38,13 @@ def train(
     ctx: click.Context, run_name: str, dataset: str | None, resume: bool, as_json: bool, **options: Any
 ) -> None:
     """Fine-tune a vision-language model on the questions: SFT, then GRPO."""
-    from simgen.trainers.run import train as run
-    from simgen.trainers.settings import TrainSettings
+    from simgen.trainers.config import TrainConfig
+    from simgen.trainers.train.run import train as run
 
     folder = data_folder(ctx)
     rows = rows_of(folder, dataset)
-    settings = TrainSettings(**{key: value for key, value in options.items() if value is not None})
-    report = run(settings, folder, rows, folder.run_path(run_name), resume=resume)
+    config = TrainConfig(**{key: value for key, value in options.items() if value is not None})
+    report = run(config, folder, rows, folder.run_path(run_name), resume=resume)
     print_summary(report.as_dict(), True) if as_json else click.echo(report.as_table())
 
 
@@ -62,15 +62,15 @@ def evaluate(
     ctx: click.Context, run_name: str, model: str | None, dataset: str | None, rows: int | None, as_json: bool
 ) -> None:
     """Score a model's answers on the held-out houses."""
-    from simgen.trainers.run import evaluate_model, evaluate_run
-    from simgen.trainers.settings import TrainSettings
+    from simgen.trainers.config import TrainConfig
+    from simgen.trainers.eval.run import evaluate_model, evaluate_run
 
     folder = data_folder(ctx)
     asked = rows_of(folder, dataset)
     if model is None:
         scores = evaluate_run(folder.run_path(run_name), folder, asked, rows)
     else:
-        scores = evaluate_model(model, TrainSettings(model=model, eval_rows=rows), folder, asked)
+        scores = evaluate_model(model, TrainConfig(model=model, eval_rows=rows), folder, asked)
     print_summary(dataclasses.asdict(scores), as_json)
 
 

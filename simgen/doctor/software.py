@@ -79,9 +79,9 @@ def check_training() -> Finding:
         require_train_extra()
     except SimgenError as error:
         return Finding("training", "off", "only simgen train and eval need it", str(error))
-    from simgen.trainers.device import training_device
+    from simgen.trainers.device import describe_device
 
-    return Finding("training", "ok", f"on {training_device()}; {_versions(TRAIN_PACKAGES)}")
+    return Finding("training", "ok", f"on {describe_device()}; {_versions(TRAIN_PACKAGES)}")
 
 
 def check_hub() -> Finding:

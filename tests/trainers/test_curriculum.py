@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simgen.trainers.curriculum import fed_order, plan_stages
+from simgen.trainers.train.curriculum import join_samples, plan_stages
 
 plans = st.fixed_dictionaries(
     {
@@ -54,7 +54,7 @@ def test_rows_of_a_quantile_come_about_equally_often(plan: dict[str, Any]) -> No
 
 @given(plan=plans, seed=st.integers(0, 99))
 def test_a_seed_fixes_the_order(plan: dict[str, Any], seed: int) -> None:
-    first, second = (fed_order(plan_stages(**plan, rng=np.random.default_rng(seed))) for _ in range(2))
+    first, second = (join_samples(plan_stages(**plan, rng=np.random.default_rng(seed))) for _ in range(2))
     assert first.tolist() == second.tolist()
 
 

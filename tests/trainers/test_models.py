@@ -1,20 +1,24 @@
 """The tiny model's tokenizer, processors without a video half, frames and budgets."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from transformers import ProcessorMixin
 
+from simgen.errors import MissingSystemError
 from simgen.store.folder import DataFolder
-from simgen.trainers.evaluate import held_out, score_texts
-from simgen.trainers.loading import VisionModel, load_model, save_model, with_lora
-from simgen.trainers.samples import check_budget, sample_images, thin_frames
-from simgen.trainers.settings import TrainSettings, resolve
-from simgen.trainers.tiny import TAGS, build_tiny
+from simgen.trainers.budget import check_budget
+from simgen.trainers.config import TrainConfig, resolve
+from simgen.trainers.eval.held_out import choose_held_out
+from simgen.trainers.eval.scores import score_texts
+from simgen.trainers.models.loading import VisionModel, add_lora, load_model, save_model
+from simgen.trainers.models.tiny import TAGS, build_tiny
+from simgen.trainers.samples import load_sample_frames, thin_frames
 from tests.trainers.questions import make_folder, make_rows
 
-SETTINGS = resolve(TrainSettings())
+CONFIG = resolve(TrainConfig())
 ROWS = make_rows(12, frames=2)
 
 
@@ -49,11 +53,23 @@ def test_a_saved_model_has_the_same_tokens_and_weights(tiny: VisionModel, tmp_pa
         assert again.model.state_dict()[name].equal(value), name
 
 
+@pytest.mark.skipif(find_spec("torchvision") is not None, reason="torchvision is installed")
+def test_a_processor_that_needs_torchvision_says_so_in_one_line(tiny: VisionModel, tmp_path: Path) -> None:
+    tiny.tokenizer.save_pretrained(tmp_path)
+    (tmp_path / "config.json").write_text('{"model_type": "smolvlm"}')
+    (tmp_path / "processor_config.json").write_text('{"processor_class": "SmolVLMProcessor"}')
+    (tmp_path / "preprocessor_config.json").write_text('{"image_processor_type": "SmolVLMImageProcessor"}')
+    with pytest.raises(MissingSystemError, match="pip install torchvision") as caught:
+        load_model(str(tmp_path))
+    assert str(caught.value).startswith(f"{tmp_path}: ")
+    assert "\n" not in str(caught.value)
+
+
 # peft 0.21 reads a property that transformers 5.23 deprecates.
 @pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
 def test_lora_trains_the_decoder_alone(tmp_path: Path, tiny: VisionModel) -> None:
     save_model(tiny, tmp_path / "model")
-    model = with_lora(load_model(str(tmp_path / "model")).model, SETTINGS)
+    model = add_lora(load_model(str(tmp_path / "model")).model, CONFIG)
     trained = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
     # Three layers of seven linear maps, each with an A and a B.
     assert len(trained) == 3 * 7 * 2
@@ -61,7 +77,7 @@ def test_lora_trains_the_decoder_alone(tmp_path: Path, tiny: VisionModel) -> Non
 
 
 def test_frames_keep_their_shape_and_order(folder: DataFolder) -> None:
-    images = sample_images(ROWS[0], folder, SETTINGS)
+    images = load_sample_frames(ROWS[0], folder, CONFIG)
     assert [image.size for image in images] == [(112, 84)] * 2
     assert thin_frames((3, 4, 5, 6, 7, 8, 9), 3) == (3, 6, 9)
     assert thin_frames((3, 4), 3) == (3, 4)
@@ -73,16 +89,16 @@ def test_the_budget_counts_what_the_processor_makes(tiny: VisionModel, folder: D
     turns = [*prompt, {"role": "assistant", "content": row.target}]
     processor: Any = tiny.processor
     text = processor.apply_chat_template(turns, tokenize=False)
-    images = list(sample_images(row, folder, SETTINGS))
+    images = list(load_sample_frames(row, folder, CONFIG))
     tokens = len(processor(text=[text], images=[images])["input_ids"][0])
-    exact = resolve(TrainSettings(max_tokens=tokens))
+    exact = resolve(TrainConfig(max_tokens=tokens))
     check_budget([row], folder, tiny, exact)
     with pytest.raises(Exception, match=f"takes {tokens} tokens"):
-        check_budget([row], folder, tiny, resolve(TrainSettings(max_tokens=tokens - 1)))
+        check_budget([row], folder, tiny, resolve(TrainConfig(max_tokens=tokens - 1)))
 
 
 def test_perfect_answers_score_one_and_silence_zero() -> None:
-    rows = held_out(ROWS, 4)
+    rows = choose_held_out(ROWS, 4)
     best = score_texts(rows, [row.target for row in rows])
     assert (best.accuracy, best.mra, best.format, best.map_iou) == (1.0, 1.0, 1.0, 1.0)
     worst = score_texts(rows, [""] * 4)
@@ -90,12 +106,12 @@ def test_perfect_answers_score_one_and_silence_zero() -> None:
 
 
 def test_held_out_rows_mix_kinds_and_never_train() -> None:
-    rows = held_out(ROWS, 3)
+    rows = choose_held_out(ROWS, 3)
     assert {row.split for row in rows} == {"val"}
     assert {row.kind for row in rows} == {"choice", "metres"}
-    assert len(held_out(ROWS, 100)) == 4
+    assert len(choose_held_out(ROWS, 100)) == 4
 
 
 def test_a_kind_that_no_row_has_scores_none() -> None:
-    rows = [row for row in held_out(ROWS, 4) if row.kind == "metres"]
+    rows = [row for row in choose_held_out(ROWS, 4) if row.kind == "metres"]
     assert score_texts(rows, [""] * len(rows)).accuracy is None

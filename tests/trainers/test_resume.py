@@ -11,19 +11,21 @@ import torch
 from transformers import TrainerCallback
 
 from simgen.store.folder import DataFolder
-from simgen.trainers import phases
-from simgen.trainers.checkpoints import WHOLE, last_checkpoint
-from simgen.trainers.loading import VisionModel, load_model, save_model, with_lora
-from simgen.trainers.phases import LogEntries, run_grpo, run_sft
-from simgen.trainers.quiet import quiet
-from simgen.trainers.rewards import Completion
-from simgen.trainers.samples import training_set
-from simgen.trainers.settings import TrainSettings, resolve
-from simgen.trainers.tiny import build_tiny
+from simgen.trainers.config import TrainConfig, resolve
+from simgen.trainers.models.loading import VisionModel, add_lora, load_model, save_model
+from simgen.trainers.models.tiny import build_tiny
+from simgen.trainers.quiet import silence_transformers
+from simgen.trainers.rewards import Completion, Reward
+from simgen.trainers.samples import build_dataset
+from simgen.trainers.train import grpo
+from simgen.trainers.train.checkpoints import COMPLETE_MARKER, find_last_checkpoint
+from simgen.trainers.train.grpo import run_grpo
+from simgen.trainers.train.phase import LogEntries
+from simgen.trainers.train.sft import run_sft
 from tests.trainers.questions import make_folder, make_rows
 
-SETTINGS = resolve(
-    TrainSettings(
+CONFIG = resolve(
+    TrainConfig(
         sft_steps=4, grpo_steps=4, batch_size=2, prompts_per_step=1, num_generations=2, save_steps=2,
         image_px=56, max_completion_tokens=12, grpo_learning_rate=1e-3, lora_rank=4,
     )
@@ -50,7 +52,8 @@ def reward_for_vowels(monkeypatch: pytest.MonkeyPatch) -> None:
     def accuracy_reward(completions: list[Completion], **_: object) -> list[float]:
         return [float(sum(c in "aeiou" for c in completion[0]["content"])) for completion in completions]
 
-    monkeypatch.setattr(phases, "accuracy_reward", accuracy_reward)
+    vowels = Reward("accuracy", "vowels", accuracy_reward, 1.0)
+    monkeypatch.setattr(grpo, "REWARDS", (vowels,))
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +76,9 @@ def run(
     phase: str, loaded: VisionModel, folder: DataFolder, out: Path, callbacks: Sequence[TrainerCallback] = ()
 ) -> LogEntries:
     train_phase, per_step = PHASES[phase]
-    data = training_set(ROWS, np.arange(4 * per_step) % len(ROWS), folder, SETTINGS)
-    with quiet():
-        return train_phase(loaded, data, SETTINGS, out, callbacks)
+    data = build_dataset(ROWS, np.arange(4 * per_step) % len(ROWS), folder, CONFIG)
+    with silence_transformers():
+        return train_phase(loaded, data, CONFIG, out, callbacks)
 
 
 # peft 0.21 reads a property that transformers 5.23 deprecates.
@@ -87,14 +90,14 @@ def test_interrupt_and_resume_equals_a_straight_run(
 ) -> None:
     def fresh() -> VisionModel:
         loaded = load_model(str(tiny_folder))
-        return VisionModel(with_lora(loaded.model, SETTINGS), loaded.processor) if lora else loaded
+        return VisionModel(add_lora(loaded.model, CONFIG), loaded.processor) if lora else loaded
 
     straight, resumed = fresh(), fresh()
     start = weights(straight.model)
     straight_log = run(phase, straight, folder, tmp_path / "straight")
     with pytest.raises(KeyboardInterrupt):
         run(phase, fresh(), folder, tmp_path / "cut", [StopAfter(3)])
-    assert last_checkpoint(tmp_path / "cut") == tmp_path / "cut" / "checkpoint-2"
+    assert find_last_checkpoint(tmp_path / "cut") == tmp_path / "cut" / "checkpoint-2"
     resumed_log = run(phase, resumed, folder, tmp_path / "cut")
 
     assert [entry["loss"] for entry in resumed_log] == pytest.approx(
@@ -114,11 +117,11 @@ def test_prompts_of_different_lengths_share_a_step(
 ) -> None:
     # Seven digits are seven tokens: padding on the wrong side would cut through the other row's picture.
     rows = [ROWS[0], replace(ROWS[0], prompt=ROWS[0].prompt + "0000000")]
-    settings = replace(SETTINGS, prompts_per_step=2, grpo_steps=1)
+    config = replace(CONFIG, prompts_per_step=2, grpo_steps=1)
     loaded = load_model(str(tiny_folder))
     assert loaded.tokenizer.padding_side == "left"
-    with quiet():
-        log = run_grpo(loaded, training_set(rows, np.arange(2), folder, settings), settings, tmp_path)
+    with silence_transformers():
+        log = run_grpo(loaded, build_dataset(rows, np.arange(2), folder, config), config, tmp_path)
     assert len(log) == 1
 
 
@@ -126,6 +129,6 @@ def test_an_interrupted_checkpoint_is_removed_and_not_resumed(tmp_path: Path) ->
     for name in ("checkpoint-2", "checkpoint-10", "checkpoint-12"):
         (tmp_path / name).mkdir()
     for name in ("checkpoint-2", "checkpoint-10"):
-        (tmp_path / name / WHOLE).touch()
-    assert last_checkpoint(tmp_path) == tmp_path / "checkpoint-10"
+        (tmp_path / name / COMPLETE_MARKER).touch()
+    assert find_last_checkpoint(tmp_path) == tmp_path / "checkpoint-10"
     assert not (tmp_path / "checkpoint-12").exists()

@@ -9,12 +9,13 @@ import pytest
 
 from simgen.errors import InputError, MissingDataError
 from simgen.store.folder import DataFolder
-from simgen.trainers.results import TrainReport, report_from_dict
-from simgen.trainers.run import evaluate_run, train
-from simgen.trainers.settings import TrainSettings, resolve
+from simgen.trainers.config import TrainConfig, resolve
+from simgen.trainers.eval.run import evaluate_run
+from simgen.trainers.report import TrainReport
+from simgen.trainers.train.run import train
 from tests.trainers.questions import make_folder, make_rows
 
-SETTINGS = TrainSettings(
+CONFIG = TrainConfig(
     sft_steps=12, grpo_steps=2, batch_size=2, prompts_per_step=1, num_generations=2, stages=2, eval_rows=4,
     image_px=56, frames_per_sample=2, max_completion_tokens=40,
 )  # fmt: skip
@@ -26,7 +27,7 @@ Finished = tuple[TrainReport, DataFolder, Path]
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     root = tmp_path_factory.mktemp("train")
     folder = make_folder(root / "data", frames=3)
-    report = train(SETTINGS, folder, ROWS, root / "run")
+    report = train(CONFIG, folder, ROWS, root / "run")
     return report, folder, root / "run"
 
 
@@ -41,7 +42,7 @@ def test_the_loss_falls_and_every_score_is_a_share(finished: Finished) -> None:
             0.0 <= value <= 1.0 for value in (scores.accuracy, scores.mra, scores.format, scores.map_iou)
         )
     assert report.grpo_last is not None
-    assert 0.0 <= report.grpo_last.total <= 1.0
+    assert 0.0 <= report.grpo_last["total"] <= 1.0
 
 
 def test_the_report_says_how_many_rows_lost_frames(finished: Finished) -> None:
@@ -50,9 +51,9 @@ def test_the_report_says_how_many_rows_lost_frames(finished: Finished) -> None:
     assert "16 thinned to fewer frames" in report.as_table()
 
 
-def test_a_run_leaves_its_settings_log_model_and_report(finished: Finished) -> None:
+def test_a_run_leaves_its_config_log_model_and_report(finished: Finished) -> None:
     report, _, out = finished
-    assert report_from_dict(json.loads((out / "report.json").read_text())) == report
+    assert TrainReport.from_dict(json.loads((out / "report.json").read_text())) == report
     assert json.loads((out / "config.json").read_text())["sft_steps"] == 12
     phases = [json.loads(line)["phase"] for line in (out / "log.jsonl").read_text().splitlines()]
     assert phases == ["sft"] * 12 + ["grpo"] * 2
@@ -60,21 +61,22 @@ def test_a_run_leaves_its_settings_log_model_and_report(finished: Finished) -> N
 
 
 def test_the_saved_model_answers_as_it_did(finished: Finished) -> None:
-    from simgen.trainers.evaluate import answer_rows, held_out
-    from simgen.trainers.loading import load_model
+    from simgen.trainers.eval.answers import answer_rows
+    from simgen.trainers.eval.held_out import choose_held_out
+    from simgen.trainers.models.loading import load_model
 
     _, folder, out = finished
     answers = json.loads((out / "after.json").read_text())["answers"]
-    rows = held_out(ROWS, 4)
-    texts = answer_rows(load_model(str(out / "model")), rows, folder, resolve(SETTINGS))
+    rows = choose_held_out(ROWS, 4)
+    texts = answer_rows(load_model(str(out / "model")), rows, folder, resolve(CONFIG))
     assert texts == [answer["text"] for answer in answers]
 
 
 def test_a_complete_run_is_returned_by_resume_and_never_overwritten(finished: Finished) -> None:
     report, folder, out = finished
-    assert train(SETTINGS, folder, ROWS, out, resume=True) == report
+    assert train(CONFIG, folder, ROWS, out, resume=True) == report
     with pytest.raises(InputError, match="--resume"):
-        train(SETTINGS, folder, ROWS, out)
+        train(CONFIG, folder, ROWS, out)
 
 
 def test_a_run_cut_between_its_phases_ends_the_same(finished: Finished, tmp_path: Path) -> None:
@@ -84,7 +86,7 @@ def test_a_run_cut_between_its_phases_ends_the_same(finished: Finished, tmp_path
         shutil.rmtree(tmp_path / "run" / name)
     for name in ("after.json", "report.json", "log.jsonl"):
         (tmp_path / "run" / name).unlink()
-    again = train(SETTINGS, folder, ROWS, tmp_path / "run", resume=True)
+    again = train(CONFIG, folder, ROWS, tmp_path / "run", resume=True)
     assert dataclasses.replace(again, seconds=report.seconds) == report
 
 
@@ -93,40 +95,55 @@ def test_a_complete_run_can_be_evaluated_again(finished: Finished) -> None:
     assert evaluate_run(out, folder, ROWS) == report.after
 
 
-def test_a_model_from_a_folder_is_trained_with_lora(finished: Finished, tmp_path: Path) -> None:
+def test_a_model_in_a_relative_folder_is_trained_with_lora(
+    finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, folder, out = finished
-    settings = dataclasses.replace(
-        SETTINGS, model=str(out / "model"), sft_steps=1, grpo_steps=1, max_tokens=2048, lora_rank=4
+    monkeypatch.chdir(out.parent)
+    config = dataclasses.replace(
+        CONFIG, model="run/model", sft_steps=1, grpo_steps=1, max_tokens=2048, lora_rank=4
     )
-    report = train(settings, folder, ROWS, tmp_path / "run")
+    report = train(config, folder, ROWS, tmp_path / "lora")
     # Each of the three layers: q, o (128 to 128), k, v (128 to 64), gate, up, down (128 and 384), at rank 4.
     assert report.trainable_parameters == 3 * 4 * (2 * 256 + 2 * 192 + 3 * 512)
-    assert (tmp_path / "run" / "model" / "adapter_model.safetensors").exists()
+    assert (tmp_path / "lora" / "model" / "adapter_model.safetensors").exists()
+    # The adapter names its base model: it must be found from any working folder.
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert evaluate_run(tmp_path / "lora", folder, ROWS) == report.after
 
 
-def test_resume_with_other_settings_names_them(finished: Finished) -> None:
+def test_resume_with_other_config_names_them(finished: Finished) -> None:
     _, folder, out = finished
     with pytest.raises(InputError, match="other values of seed"):
-        train(dataclasses.replace(SETTINGS, seed=5), folder, ROWS, out, resume=True)
+        train(dataclasses.replace(CONFIG, seed=5), folder, ROWS, out, resume=True)
 
 
 @pytest.mark.parametrize("split", ["train", "val"])
 def test_both_sides_of_the_split_are_needed(split: str, tmp_path: Path) -> None:
     rows = [row for row in ROWS if row.split == split]
     with pytest.raises(MissingDataError, match="simgen qa"):
-        train(SETTINGS, DataFolder(tmp_path), rows, tmp_path / "run")
+        train(CONFIG, DataFolder(tmp_path), rows, tmp_path / "run")
 
 
 def test_a_sample_over_the_budget_is_refused_by_name(finished: Finished, tmp_path: Path) -> None:
     _, folder, _ = finished
-    settings = dataclasses.replace(SETTINGS, max_tokens=20)
+    config = dataclasses.replace(CONFIG, max_tokens=20)
     with pytest.raises(InputError, match=r"demo/q0: .* max_tokens is 20"):
-        train(settings, folder, ROWS, tmp_path / "run")
+        train(config, folder, ROWS, tmp_path / "run")
 
 
 def test_a_model_that_cannot_be_loaded_is_one_line(finished: Finished, tmp_path: Path) -> None:
     _, folder, _ = finished
-    settings = dataclasses.replace(SETTINGS, model="nobody/nothing-vl")
+    config = dataclasses.replace(CONFIG, model="nobody/nothing-vl")
     with pytest.raises(InputError, match=r"nobody/nothing-vl: cannot load .*--model tiny") as caught:
-        train(settings, folder, ROWS, tmp_path / "run")
+        train(config, folder, ROWS, tmp_path / "run")
     assert "\n" not in str(caught.value)
+
+
+def test_evaluating_counts_only_the_rows_it_asks(finished: Finished) -> None:
+    report, folder, out = finished
+    index = next(index for index, row in enumerate(ROWS) if row.split == "train")
+    too_long = dataclasses.replace(ROWS[index], prompt="1 " * 3000)
+    rows = [*ROWS[:index], too_long, *ROWS[index + 1 :]]
+    assert evaluate_run(out, folder, rows) == report.after

@@ -1,4 +1,4 @@
-"""Checkpoints that are whole, and a resume that really loads them."""
+"""Checkpoints of a phase: complete ones are told from interrupted ones, and a resume loads every weight."""
 
 import shutil
 from pathlib import Path
@@ -6,19 +6,19 @@ from typing import Any
 
 from transformers import PreTrainedModel
 
-WHOLE = "whole"
-"""An empty file that is written last: a checkpoint without it was interrupted."""
+COMPLETE_MARKER = "whole"
+"""The name of an empty file that is written last. A checkpoint without it was interrupted."""
 CHECKPOINT_PREFIX = "checkpoint-"
 
 
-class WholeCheckpoints:
-    """A mixin for TRL's trainers, to stand before them in the list of bases."""
+class CheckpointMixin:
+    """Saves and loads checkpoints for TRL's trainers. It must be the first base class."""
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         super()._save_checkpoint(model, trial)  # pyright: ignore[reportAttributeAccessIssue]  # the trainer's
         trainer: Any = self
         folder = Path(trainer.args.output_dir) / f"{CHECKPOINT_PREFIX}{trainer.state.global_step}"
-        (folder / WHOLE).touch()
+        (folder / COMPLETE_MARKER).touch()
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         trainer: Any = self
@@ -27,23 +27,24 @@ class WholeCheckpoints:
                 resume_from_checkpoint, model
             )  # upstream is right for LoRA
             return
-        # Upstream loads with strict=False, and checkpoints of Qwen2.5-VL carry legacy key names: nothing
-        # would load, without a word. from_pretrained knows the names; strict=True proves that all are there.
+        # Upstream loads with strict=False, and checkpoints of Qwen2.5-VL have legacy key names: no weight
+        # would load, and no error would be raised. from_pretrained knows the names; strict=True proves that
+        # every weight is there.
         loaded = type(trainer.model).from_pretrained(resume_from_checkpoint, dtype=trainer.model.dtype)
         trainer.model.load_state_dict(loaded.state_dict(), strict=True)
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
-        """Writes none: a checkpoint is not published."""
+        """Writes no model card: a checkpoint is not published."""
 
 
-def last_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint of a phase; interrupted ones are removed, as rotation would count them."""
+def find_last_checkpoint(folder: Path) -> Path | None:
+    """The newest complete checkpoint of a phase. Removes interrupted ones, which the rotation would count."""
     found = list(folder.glob(f"{CHECKPOINT_PREFIX}*"))
     for path in found:
-        if not (path / WHOLE).exists():
+        if not (path / COMPLETE_MARKER).exists():
             shutil.rmtree(path)
-    whole = [path for path in found if path.exists()]
-    return max(whole, key=lambda path: int(path.name.removeprefix(CHECKPOINT_PREFIX)), default=None)
+    complete = [path for path in found if path.exists()]
+    return max(complete, key=lambda path: int(path.name.removeprefix(CHECKPOINT_PREFIX)), default=None)
 
 
 def remove_checkpoints(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Settings: the models' defaults, ranges, and that they are cheap to import."""
+"""The config: presets, ranges, and that it is cheap to import."""
 
 import subprocess
 import sys
@@ -9,29 +9,30 @@ import pytest
 
 from simgen.errors import InputError, MissingSystemError
 from simgen.trainers import extra
-from simgen.trainers.settings import FULL_DEFAULTS, TINY_DEFAULTS, TrainSettings, changed_fields, resolve
+from simgen.trainers.config import TrainConfig, list_changes, resolve
+from simgen.trainers.presets import FULL_DEFAULTS, TINY_DEFAULTS
 
 
 def test_defaults_follow_the_model_and_never_replace_a_choice() -> None:
-    tiny = resolve(TrainSettings(sft_steps=7))
-    full = resolve(TrainSettings(model="Qwen/Qwen2.5-VL-7B-Instruct"))
+    tiny = resolve(TrainConfig(sft_steps=7))
+    full = resolve(TrainConfig(model="Qwen/Qwen2.5-VL-7B-Instruct"))
     assert (tiny.sft_steps, tiny.grpo_steps) == (7, TINY_DEFAULTS["grpo_steps"])
     assert full.sft_steps == FULL_DEFAULTS["sft_steps"]
 
 
 def test_grpo_can_be_left_out() -> None:
-    assert resolve(TrainSettings(grpo_steps=0)).grpo_steps == 0
+    assert resolve(TrainConfig(grpo_steps=0)).grpo_steps == 0
 
 
 @pytest.mark.parametrize("wrong", [{"stages": 0}, {"num_generations": 1}, {"replay": 1.0}, {"sft_steps": 0}])
 def test_values_out_of_range_are_named(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(wrong))):
-        resolve(TrainSettings(**wrong))
+        resolve(TrainConfig(**wrong))
 
 
-def test_changed_fields_are_named() -> None:
-    old = asdict(TrainSettings(seed=1))
-    assert changed_fields(old, TrainSettings(seed=2)) == ["seed"]
+def test_changed_options_are_named() -> None:
+    old = asdict(TrainConfig(seed=1))
+    assert list_changes(old, TrainConfig(seed=2)) == ["seed"]
 
 
 def test_a_missing_extra_is_one_line_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,8 +41,9 @@ def test_a_missing_extra_is_one_line_with_the_cure(monkeypatch: pytest.MonkeyPat
         extra.require_train_extra()
 
 
-def test_settings_run_and_curriculum_import_no_torch() -> None:
-    modules = "simgen.trainers.settings, simgen.trainers.run, simgen.trainers.curriculum"
+def test_config_verbs_and_curriculum_import_no_torch() -> None:
+    names = ("config", "rewards", "report", "train.run", "train.curriculum", "eval.run")
+    modules = ", ".join(f"simgen.trainers.{name}" for name in names)
     check = (
         f"import sys, {modules}; sys.exit(any(m in sys.modules for m in ('torch', 'trl', 'transformers')))"
     )

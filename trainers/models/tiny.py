@@ -1,4 +1,4 @@
-"""A very small Qwen2.5-VL, built from a config without a network: about 1.1 million parameters."""
+"""The tiny model: a Qwen2.5-VL of about 1.1 million parameters, built from a config without a network."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,11 +13,11 @@ from transformers import (
 )
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
-from simgen.trainers.processors import QWEN_PROCESSORS
+from simgen.trainers.models.processors import QWEN_PROCESSORS
 
 VOCABULARY = 1024
 LONGEST_TOKEN = 24
-"""Bytes. Without a limit whole prompts become one token, and nothing is left to learn from their words."""
+"""In bytes. Without a limit a whole prompt becomes one token, and the model cannot learn from its words."""
 TAGS = ("<map>", "</map>", "<think>", "</think>", "<answer>", "</answer>")
 SPECIAL_TOKENS = (
     "<|endoftext|>",
@@ -28,7 +28,7 @@ SPECIAL_TOKENS = (
     "<|image_pad|>",
     "<|video_pad|>",
 )
-# Qwen's own template, less tools and videos; the generation block marks what the assistant says.
+# Qwen's own template without tools and videos. The generation block marks the assistant's text.
 CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
     "{% if message['role'] == 'assistant' %}{% generation %}"
@@ -60,15 +60,15 @@ def build_tiny(
 
 
 def train_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
-    """A byte-level BPE over `texts`: digits stay single, the answer's tags are ordinary tokens.
+    """A byte-level BPE trained on `texts`. Each digit is a token, and so is each tag of the answer.
 
-    The tags must not be special tokens, or decoding would drop them.
+    The tags are ordinary tokens: decoding would drop special ones.
     """
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Digits(individual_digits=True),
-            # Without GPT-2's regex, JSON punctuation merges with its keys: about 17 tokens an object, not 30.
+            # Without GPT-2's regex JSON punctuation merges with the keys: an object takes 17 tokens, not 30.
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
@@ -102,7 +102,7 @@ def _without_tags(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _config(tokenizer: PreTrainedTokenizerFast, max_tokens: int) -> Qwen2_5_VLConfig:
-    token: Any = tokenizer.convert_tokens_to_ids  # an int for one token, which its types do not say
+    token: Any = tokenizer.convert_tokens_to_ids  # returns an int for one token; its types do not say so
     ids: dict[str, Any] = {
         "eos_token_id": tokenizer.eos_token_id,
         "pad_token_id": tokenizer.pad_token_id,
@@ -120,7 +120,7 @@ def _config(tokenizer: PreTrainedTokenizerFast, max_tokens: int) -> Qwen2_5_VLCo
 
 
 _TEXT = {
-    # Two wide heads and not four narrow ones: a third of a step on a CPU goes into attention.
+    # Two wide heads instead of four narrow ones: attention takes a third of a step on a CPU.
     "hidden_size": 128,
     "intermediate_size": 384,
     "num_hidden_layers": 3,

@@ -1,4 +1,4 @@
-"""Models with their processors: the tiny one, any from the Hub or a folder, and what training saved."""
+"""Loads and saves models with their processors: the tiny model, and any from the Hub or a folder."""
 
 import json
 import shutil
@@ -12,59 +12,60 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForImageTextToText
 
 from simgen.errors import InputError
-from simgen.trainers.processors import load_processor
-from simgen.trainers.settings import TrainSettings
-from simgen.trainers.tiny import build_tiny
+from simgen.trainers.config import TrainConfig
+from simgen.trainers.models.processors import load_processor
+from simgen.trainers.models.tiny import build_tiny
 
 VISION_TOWER = r".*\b(visual|vision_tower|vision_model)\b.*"
-"""Modules that LoRA leaves alone, by the names that Qwen and LLaVA give their vision tower."""
+"""Matches the modules of a vision tower, as Qwen and LLaVA name it. LoRA leaves them alone."""
 ADAPTER_CONFIG = "adapter_config.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VisionModel:
-    """A vision-language model and the processor that feeds it."""
+    """A vision-language model and its processor."""
 
     model: Any
-    """A PreTrainedModel or a PeftModel around one."""
+    """A PreTrainedModel, or a PeftModel around one."""
     processor: Any
-    """A ProcessorMixin; its methods are wider than their annotations."""
+    """A ProcessorMixin; its methods accept more than their annotations say."""
 
     def __post_init__(self) -> None:
-        # GRPOTrainer pads prompts on the left but their vision token types on the tokenizer's own side: with
-        # the right one, pictures of the shorter prompts are misplaced, or the step fails.
+        # GRPOTrainer pads prompts on the left but their vision token types on the tokenizer's own side. With
+        # the right side the frames of shorter prompts are misplaced, or the step fails.
         self.tokenizer.padding_side = "left"
 
     @property
     def tokenizer(self) -> Any:
+        """The tokenizer of the processor."""
         return self.processor.tokenizer
 
-    def parameter_counts(self) -> tuple[int, int]:
-        """All parameters and those that training changes."""
+    def count_parameters(self) -> tuple[int, int]:
+        """The number of all parameters, and of those that training changes."""
         sizes = [(p.numel(), p.requires_grad) for p in self.model.parameters()]
         return sum(size for size, _ in sizes), sum(size for size, trained in sizes if trained)
 
 
-def load_for_training(settings: TrainSettings, texts: Iterable[str]) -> VisionModel:
-    """The model that the settings name: tiny from scratch on `texts`, any other with a fresh LoRA.
+def load_for_training(config: TrainConfig, texts: Iterable[str]) -> VisionModel:
+    """The model that the config names: the tiny one with a tokenizer for `texts`, any other with a new LoRA.
 
     Raises InputError when it cannot be loaded.
     """
-    if settings.is_tiny:
-        assert settings.max_tokens is not None
-        model, processor = build_tiny(texts, settings.max_tokens, settings.seed)
+    if config.is_tiny:
+        assert config.max_tokens is not None
+        model, processor = build_tiny(texts, config.max_tokens, config.seed)
         # transformers' annotation of to() loses its first argument.
         return VisionModel(model.to(_device()), processor)  # pyright: ignore[reportArgumentType]
-    loaded = load_model(settings.model)
+    loaded = load_model(config.model)
     if isinstance(loaded.model, PeftModel):
         return loaded
-    return VisionModel(with_lora(loaded.model, settings), loaded.processor)
+    return VisionModel(add_lora(loaded.model, config), loaded.processor)
 
 
 def load_model(name: str) -> VisionModel:
-    """A model by Hub id or folder, what `save_model` left included; its adapter stays trainable.
+    """A model by Hub id or folder, also from a folder that `save_model` wrote; an adapter stays trainable.
 
-    Raises InputError when it cannot be loaded.
+    Raises InputError when it cannot be loaded, MissingSystemError when a package is missing.
     """
     try:
         return _load(name)
@@ -77,7 +78,7 @@ def load_model(name: str) -> VisionModel:
 
 
 def save_model(loaded: VisionModel, folder: Path) -> None:
-    """Writes a folder that has its name only when it is whole; LoRA saves the adapter alone."""
+    """Writes the model (LoRA: its adapter) and its processor. The folder gets its name last."""
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     loaded.model.save_pretrained(part)
@@ -86,31 +87,33 @@ def save_model(loaded: VisionModel, folder: Path) -> None:
     part.replace(folder)
 
 
-def with_lora(model: Any, settings: TrainSettings) -> PeftModel:
-    """The model with LoRA on every linear layer of its decoder; all else is frozen."""
-    config = LoraConfig(
-        r=settings.lora_rank,
-        lora_alpha=settings.lora_alpha,
+def add_lora(model: Any, config: TrainConfig) -> PeftModel:
+    """The model with LoRA on every linear layer of its decoder. All its own weights are frozen."""
+    lora = LoraConfig(
+        r=config.lora_rank,
+        lora_alpha=config.lora_alpha,
         target_modules="all-linear",
         exclude_modules=VISION_TOWER,
         task_type="CAUSAL_LM",
     )
     with torch.random.fork_rng():
-        torch.manual_seed(settings.seed)
-        return get_peft_model(model, config)
+        torch.manual_seed(config.seed)
+        return get_peft_model(model, lora)
 
 
 def _load(name: str) -> VisionModel:
     adapter = Path(name) / ADAPTER_CONFIG
     if not adapter.is_file():
-        return VisionModel(_pretrained(name), load_processor(name))
+        # The processor first: it fails in a second where the weights take minutes.
+        processor = load_processor(name)
+        return VisionModel(_load_weights(name), processor)
     base = json.loads(adapter.read_text(encoding="utf-8"))["base_model_name_or_path"]
-    model = PeftModel.from_pretrained(_pretrained(base), name, is_trainable=True)
+    model = PeftModel.from_pretrained(_load_weights(base), name, is_trainable=True)
     return VisionModel(model, load_processor(base))
 
 
-def _pretrained(name: str) -> Any:
-    # "auto" is the dtype it was saved in: bfloat16 for the models on the Hub, which a CPU is slow at.
+def _load_weights(name: str) -> Any:
+    # "auto" is the dtype of the saved weights: bfloat16 for the Hub's models, which is slow on a CPU.
     dtype = "auto" if torch.cuda.is_available() else torch.float32
     return AutoModelForImageTextToText.from_pretrained(name, dtype=dtype, device_map=_device())
 

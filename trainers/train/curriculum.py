@@ -1,4 +1,4 @@
-"""The order in which training sees its rows: easy ones first, in stages. Pure numpy."""
+"""The curriculum: the order in which training sees its rows, easy ones first, in stages. Pure numpy."""
 
 from dataclasses import dataclass
 
@@ -10,23 +10,23 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage: which rows are its own and which samples it feeds."""
+    """One stage of the curriculum, as indices of rows."""
 
     own: Indices
-    """Rows of its quantile of difficulty."""
+    """The rows of its quantile of difficulty."""
     samples: Indices
-    """(steps * per_step) row indices in the order they are fed; repeats allowed."""
+    """(steps * per_step) rows in the order that training sees them; repeats allowed."""
     steps: int
 
 
 def plan_stages(
     difficulty: ArrayLike, stages: int, steps: int, per_step: int, replay: float, rng: np.random.Generator
 ) -> list[Stage]:
-    """Stages from easy to hard whose steps add up to `steps`, each cut to whole steps of `per_step` samples.
+    """Stages from easy to hard with `steps` steps in all, each step of `per_step` samples from one stage.
 
     A stage draws from its own quantile of difficulty, every row about equally often, and the share
-    `replay` of its samples from the quantiles before it. No step mixes two stages. With one stage this
-    is a plain shuffle. There are never more stages than rows or steps.
+    `replay` of its samples from the quantiles before it. One stage is a plain shuffle. There are never
+    more stages than rows or steps.
     """
     own_rows = _quantiles(np.asarray(difficulty, dtype=np.float64), min(stages, steps))
     step_counts = _even_split(steps, len(own_rows))
@@ -35,8 +35,8 @@ def plan_stages(
     ]
 
 
-def fed_order(stages: list[Stage]) -> Indices:
-    """(steps * per_step) row indices of all stages, one after the other."""
+def join_samples(stages: list[Stage]) -> Indices:
+    """(steps * per_step) row indices: the samples of all stages, one stage after the other."""
     return np.concatenate([stage.samples for stage in stages])
 
 
@@ -56,14 +56,14 @@ def _stage(
     earlier, own = quantiles[:-1], quantiles[-1]
     count = steps * per_step
     replayed = round(replay * count) if earlier else 0
-    parts = [_cycled(own, count - replayed, rng)]
+    parts = [_draw(own, count - replayed, rng)]
     if replayed:
-        parts.append(_cycled(np.concatenate(earlier), replayed, rng))
+        parts.append(_draw(np.concatenate(earlier), replayed, rng))
     return Stage(own=own, samples=rng.permutation(np.concatenate(parts)), steps=steps)
 
 
-def _cycled(rows: Indices, count: int, rng: np.random.Generator) -> Indices:
-    """`count` draws in which no row comes a second time before every row has come once."""
+def _draw(rows: Indices, count: int, rng: np.random.Generator) -> Indices:
+    """`count` random rows. No row is drawn a second time before every row was drawn once, and so on."""
     rounds = -(-count // len(rows))
     if rounds == 0:
         return rows[:0]

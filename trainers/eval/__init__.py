@@ -1,0 +1,1 @@
+"""Evaluation: greedy answers to held-out rows, scored by `simgen.scoring`."""

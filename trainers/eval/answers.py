@@ -1,0 +1,49 @@
+"""A model's greedy answers to rows."""
+
+from collections.abc import Sequence
+
+import torch
+from tqdm import tqdm
+
+from simgen.store.folder import DataFolder
+from simgen.store.rows import Row
+from simgen.trainers.config import TrainConfig
+from simgen.trainers.models.loading import VisionModel
+from simgen.trainers.samples import load_sample_frames
+from simgen.trainers.targets import render_prompt
+
+
+def answer_rows(
+    loaded: VisionModel, rows: Sequence[Row], folder: DataFolder, config: TrainConfig
+) -> list[str]:
+    """The model's text for each row, cut at `max_completion_tokens`. The config must be resolved."""
+    was_training = loaded.model.training
+    loaded.model.eval()
+    size = config.eval_batch_size
+    texts: list[str] = []
+    for start in tqdm(range(0, len(rows), size), desc="eval", leave=False):
+        texts += _answer_batch(loaded, rows[start : start + size], folder, config)
+    loaded.model.train(was_training)
+    return texts
+
+
+def _answer_batch(
+    loaded: VisionModel, rows: Sequence[Row], folder: DataFolder, config: TrainConfig
+) -> list[str]:
+    images = [list(load_sample_frames(row, folder, config)) for row in rows]
+    prompts = [
+        render_prompt(loaded.processor, row.prompt, len(frames))
+        for row, frames in zip(rows, images, strict=True)
+    ]
+    inputs = loaded.processor(
+        text=prompts, images=images, padding=True, padding_side="left", return_tensors="pt"
+    ).to(loaded.model.device)
+    with torch.inference_mode():
+        generated = loaded.model.generate(
+            **inputs,
+            do_sample=False,
+            max_new_tokens=config.max_completion_tokens,
+            pad_token_id=loaded.tokenizer.pad_token_id,
+        )
+    answered = generated[:, inputs["input_ids"].shape[1] :]
+    return loaded.tokenizer.batch_decode(answered, skip_special_tokens=True)

@@ -1,0 +1,60 @@
+"""Evaluation of one model on the held-out rows. Imports torch only when it runs."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from simgen.errors import MissingDataError
+from simgen.store.folder import DataFolder
+from simgen.store.rows import Row
+from simgen.trainers.config import TrainConfig, resolve
+from simgen.trainers.eval.held_out import choose_held_out
+from simgen.trainers.eval.scores import EvalScores, score_texts
+from simgen.trainers.extra import require_train_extra
+
+NOTHING_HELD_OUT = (
+    "{path}: no questions on held-out houses (split val or test) to score with; "
+    "render more houses, then: simgen qa"
+)
+
+
+def evaluate_run(
+    path: Path, folder: DataFolder, rows: Sequence[Row], eval_rows: int | None = None
+) -> EvalScores:
+    """Scores of the model that a complete run left in `path`, on at most `eval_rows` held-out rows.
+
+    Its answers may be as long as they were in the run, so the run's own rows get the run's own scores.
+    """
+    if not (path / "report.json").exists():
+        raise MissingDataError(f"{path}: no complete run here; make one with: simgen train --curriculum")
+    config = TrainConfig(**json.loads((path / "config.json").read_text(encoding="utf-8")))
+    report = json.loads((path / "report.json").read_text(encoding="utf-8"))
+    wanted = config if eval_rows is None else replace(config, eval_rows=eval_rows)
+    return _evaluate(str(path / "model"), wanted, folder, rows, report["max_completion_tokens"])
+
+
+def evaluate_model(name: str, config: TrainConfig, folder: DataFolder, rows: Sequence[Row]) -> EvalScores:
+    """Scores of any model, by Hub id or folder, on at most `config.eval_rows` of the held-out rows."""
+    return _evaluate(name, config, folder, rows, least_answer_tokens=0)
+
+
+def _evaluate(
+    name: str, config: TrainConfig, folder: DataFolder, rows: Sequence[Row], least_answer_tokens: int
+) -> EvalScores:
+    require_train_extra()
+    config = resolve(config)
+    chosen = choose_held_out(rows, config.eval_rows or 1)
+    if not chosen:
+        raise MissingDataError(NOTHING_HELD_OUT.format(path=folder.path))
+    from simgen.trainers.budget import answer_limit, check_budget
+    from simgen.trainers.eval.answers import answer_rows
+    from simgen.trainers.models.loading import load_model
+    from simgen.trainers.quiet import silence_transformers
+
+    with silence_transformers():
+        loaded = load_model(name)
+        longest = check_budget(chosen, folder, loaded, config)
+        limit = max(least_answer_tokens, answer_limit(config, longest))
+        texts = answer_rows(loaded, chosen, folder, replace(config, max_completion_tokens=limit))
+    return score_texts(chosen, texts)

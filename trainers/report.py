@@ -1,0 +1,122 @@
+"""The report of a training run: its numbers, and the table that is printed at its end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from simgen.trainers.eval.scores import EvalScores
+from simgen.trainers.rewards import REWARDS
+
+MeanRewards = dict[str, float]
+"""Mean rewards over some steps of GRPO, each 0 to 1: `total`, and each reward by its name in `REWARDS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainReport:
+    """One run in numbers. First and last are means over the first and the last fifth of the steps."""
+
+    model: str
+    parameters: int
+    trainable_parameters: int
+    stages: int
+    train_rows: int
+    thinned_rows: int
+    """Rows with more frames than `frames_per_sample`, which were thinned evenly."""
+    max_completion_tokens: int
+    sft_steps: int
+    grpo_steps: int
+    sft_loss_first: float
+    sft_loss_last: float
+    grpo_first: MeanRewards | None
+    grpo_last: MeanRewards | None
+    before: EvalScores
+    after: EvalScores
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Nested plain values, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "TrainReport":
+        """The report that `as_dict` was called on."""
+        scores: dict[str, Any] = {name: EvalScores(**values[name]) for name in ("before", "after")}
+        return cls(**{**values, **scores})
+
+    def as_table(self) -> str:
+        """The run as an aligned text table, without a newline at its end."""
+        lines = [_headline(self), _line(f"training, {self.stages} stages", "first", "last")]
+        lines.append(_line(f"  SFT loss, {self.sft_steps} steps", self.sft_loss_first, self.sft_loss_last))
+        if self.grpo_first is not None and self.grpo_last is not None:
+            lines += _reward_lines(self.grpo_first, self.grpo_last, self.grpo_steps)
+        lines += _eval_lines(self.before, self.after)
+        return "\n".join(lines)
+
+
+def summarize_log(sft: Sequence[Mapping[str, Any]], grpo: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The fields of a report that follow from the logs of the phases, by name."""
+    loss_first, loss_last = _ends(sft, "loss")
+    rewards_first, rewards_last = _mean_rewards(grpo)
+    return {
+        "sft_steps": len(sft),
+        "grpo_steps": len(grpo),
+        "sft_loss_first": loss_first,
+        "sft_loss_last": loss_last,
+        "grpo_first": rewards_first,
+        "grpo_last": rewards_last,
+    }
+
+
+def _mean_rewards(log: Sequence[Mapping[str, Any]]) -> tuple[MeanRewards | None, MeanRewards | None]:
+    """Mean rewards over the first and the last fifth of the log; None for an empty one."""
+    if not log:
+        return None, None
+    # TRL names a reward in its log by the function.
+    keys = {"total": "reward"}
+    keys.update({reward.name: f"rewards/{reward.function.__name__}/mean" for reward in REWARDS})
+    ends = {name: _ends(log, key) for name, key in keys.items()}
+    return {name: first for name, (first, _) in ends.items()}, {
+        name: last for name, (_, last) in ends.items()
+    }
+
+
+def _ends(log: Sequence[Mapping[str, Any]], key: str) -> tuple[float, float]:
+    """Means over the first and the last fifth of the log's entries that have the key."""
+    values = [entry[key] for entry in log if key in entry]
+    count = max(1, len(values) // 5)
+    return sum(values[:count]) / count, sum(values[-count:]) / count
+
+
+def _headline(report: TrainReport) -> str:
+    thinned = f", {report.thinned_rows} thinned to fewer frames" if report.thinned_rows else ""
+    return (
+        f"{report.model}: {report.trainable_parameters:,} of {report.parameters:,} parameters trained "
+        f"on {report.train_rows} rows{thinned} in {report.seconds:.0f} s"
+    )
+
+
+def _reward_lines(first: MeanRewards, last: MeanRewards, steps: int) -> list[str]:
+    lines = [_line(f"  GRPO reward, {steps} steps", first["total"], last["total"])]
+    for reward in REWARDS:
+        lines.append(_line(f"    {reward.label}", first.get(reward.name), last.get(reward.name)))
+    return lines
+
+
+def _eval_lines(before: EvalScores, after: EvalScores) -> list[str]:
+    return [
+        _line(f"held-out houses, {after.rows} rows", "before", "after"),
+        _line("  accuracy (choices)", before.accuracy, after.accuracy),
+        _line("  MRA (numbers)", before.mra, after.mra),
+        _line("  format", before.format, after.format),
+        _line("  map IoU", before.map_iou, after.map_iou),
+    ]
+
+
+def _line(label: str, first: str | float | None, last: str | float | None) -> str:
+    return f"{label:<32}{_cell(first):>9}{_cell(last):>9}"
+
+
+def _cell(value: str | float | None) -> str:
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else f"{value:.3f}"

@@ -1,0 +1,55 @@
+"""Group relative policy optimization (GRPO): the model's own answers are reinforced by their rewards."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+from transformers import TrainerCallback
+from trl.trainer.grpo_config import GRPOConfig
+from trl.trainer.grpo_trainer import GRPOTrainer
+
+from simgen.trainers.config import TrainConfig
+from simgen.trainers.models.loading import VisionModel
+from simgen.trainers.rewards import REWARDS
+from simgen.trainers.train.checkpoints import CheckpointMixin
+from simgen.trainers.train.phase import LogEntries, ProgressBar, common_options, run_trainer
+
+
+def run_grpo(
+    loaded: VisionModel,
+    data: Dataset,
+    config: TrainConfig,
+    out: Path,
+    callbacks: Sequence[TrainerCallback] = (),
+) -> LogEntries:
+    """Reinforces answers by `REWARDS` on the samples in their order; returns one log entry for each step.
+
+    Continues from the last complete checkpoint in `out` if there is one.
+    """
+    assert config.grpo_steps is not None
+    functions: list[Any] = [reward.function for reward in REWARDS]
+    options = GRPOConfig(
+        **common_options(config, out, config.grpo_steps),
+        per_device_train_batch_size=config.prompts_per_step * config.num_generations,
+        steps_per_generation=1,
+        num_generations=config.num_generations,
+        learning_rate=config.grpo_learning_rate or 0.0,
+        shuffle_dataset=False,
+        max_completion_length=config.max_completion_tokens,
+        temperature=config.temperature or 1.0,
+        reward_weights=[reward.weight for reward in REWARDS],
+    )
+    trainer = _Trainer(
+        model=loaded.model,
+        reward_funcs=functions,
+        args=options,
+        train_dataset=data,
+        processing_class=loaded.processor,
+        callbacks=[ProgressBar("GRPO", "reward"), *callbacks],
+    )
+    return run_trainer(trainer, out)
+
+
+class _Trainer(CheckpointMixin, GRPOTrainer):
+    pass

@@ -1,0 +1,151 @@
+"""The steps of a run: evaluate, SFT, GRPO, evaluate, report. A step that was done before is read back."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from datasets import Dataset
+
+from simgen.store.files import write_text
+from simgen.store.folder import DataFolder
+from simgen.store.rows import Row
+from simgen.trainers.budget import answer_limit, check_budget
+from simgen.trainers.config import TrainConfig
+from simgen.trainers.eval.answers import answer_rows
+from simgen.trainers.eval.held_out import choose_held_out
+from simgen.trainers.eval.scores import EvalScores, score_texts
+from simgen.trainers.models.loading import VisionModel, load_for_training, load_model, save_model
+from simgen.trainers.report import TrainReport, summarize_log
+from simgen.trainers.samples import build_dataset
+from simgen.trainers.targets import target_text
+from simgen.trainers.train.checkpoints import remove_checkpoints
+from simgen.trainers.train.curriculum import join_samples, plan_stages
+from simgen.trainers.train.grpo import run_grpo
+from simgen.trainers.train.phase import LogEntries
+from simgen.trainers.train.sft import run_sft
+
+TOKENIZER_ROWS = 2000
+"""Rows that the tiny model's tokenizer is trained on. More rows only take longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The inputs of a run. The config is resolved."""
+
+    config: TrainConfig
+    folder: DataFolder
+    rows: tuple[Row, ...]
+    out: Path
+
+    @property
+    def train_rows(self) -> list[Row]:
+        """The rows of split train."""
+        return [row for row in self.rows if row.split == "train"]
+
+
+def run_pipeline(run: Run, started: float) -> TrainReport:
+    """Runs all steps and writes their files; `started` is the run's start by `time.monotonic`."""
+    if run.config.is_tiny and not torch.cuda.is_available():
+        # More threads gain nothing for a model this small; on a busy machine they are ten times slower.
+        torch.set_num_threads(1)
+    loaded = load_for_training(run.config, _texts(run.train_rows))
+    counts = loaded.count_parameters()
+    test_rows = choose_held_out(run.rows, run.config.eval_rows or 1)
+    longest = check_budget([*run.train_rows, *test_rows], run.folder, loaded, run.config)
+    limit = answer_limit(run.config, longest)
+    run = replace(run, config=replace(run.config, max_completion_tokens=limit))
+    before = _evaluate(run, "before", loaded, test_rows)
+    loaded, sft_log, stages = _sft(run, loaded)
+    loaded, grpo_log = _grpo(run, loaded)
+    after = _evaluate(run, "after", loaded, test_rows)
+    report = TrainReport(
+        model=run.config.model,
+        parameters=counts[0],
+        trainable_parameters=counts[1],
+        stages=stages,
+        train_rows=len(run.train_rows),
+        thinned_rows=sum(len(row.frames) > run.config.frames_per_sample for row in run.train_rows),
+        max_completion_tokens=limit,
+        **summarize_log(sft_log, grpo_log),
+        before=before,
+        after=after,
+        seconds=time.monotonic() - started,
+    )
+    _write_log(run.out / "log.jsonl", sft=sft_log, grpo=grpo_log)
+    save_model(loaded, run.out / "model")
+    write_text(run.out / "report.json", json.dumps(report.as_dict(), indent=2) + "\n")
+    return report
+
+
+def _texts(rows: Sequence[Row]) -> list[str]:
+    return [text for row in rows[:TOKENIZER_ROWS] for text in (row.prompt, target_text(row))]
+
+
+def _evaluate(run: Run, name: str, loaded: VisionModel, rows: Sequence[Row]) -> EvalScores:
+    """The scores of the rows; stores them with the answers in `<out>/<name>.json`."""
+    path = run.out / f"{name}.json"
+    if path.exists():
+        return EvalScores(**json.loads(path.read_text(encoding="utf-8"))["scores"])
+    texts = answer_rows(loaded, rows, run.folder, run.config)
+    scores = score_texts(rows, texts)
+    answers = [{"row": row.id, "text": text} for row, text in zip(rows, texts, strict=True)]
+    write_text(path, json.dumps({"scores": asdict(scores), "answers": answers}, indent=2) + "\n")
+    return scores
+
+
+def _sft(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
+    """The fine-tuned model, the log of the phase and the number of stages."""
+    config = run.config
+    assert config.sft_steps is not None
+    assert config.batch_size is not None
+    data, stages = _order_samples(run, config.sft_steps, config.batch_size, phase=0)
+    return *_run_phase(run, "sft", lambda out: run_sft(loaded, data, config, out), loaded), stages
+
+
+def _grpo(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries]:
+    """The reinforced model and the log of the phase; without steps the model as it is."""
+    config = run.config
+    if not config.grpo_steps:
+        return loaded, []
+    data, _ = _order_samples(run, config.grpo_steps, config.prompts_per_step, phase=1)
+    return _run_phase(run, "grpo", lambda out: run_grpo(loaded, data, config, out), loaded)
+
+
+def _order_samples(run: Run, steps: int, per_step: int, phase: int) -> tuple[Dataset, int]:
+    """The data set of a phase in the order of the curriculum, and the number of stages."""
+    config, rows = run.config, run.train_rows
+    stages = plan_stages(
+        [row.difficulty for row in rows],
+        stages=config.stages if config.curriculum else 1,
+        steps=steps,
+        per_step=per_step,
+        replay=config.replay,
+        rng=np.random.default_rng(np.random.SeedSequence(config.seed, spawn_key=(phase,))),
+    )
+    return build_dataset(rows, join_samples(stages), run.folder, config), len(stages)
+
+
+def _run_phase(
+    run: Run, name: str, train_phase: Callable[[Path], LogEntries], loaded: VisionModel
+) -> tuple[VisionModel, LogEntries]:
+    """The model and the log of a phase: trained now, or read back when the phase was done before.
+
+    The model is read from its folder in both cases, so that a resumed run continues from the same state.
+    """
+    folder = run.out / name
+    if not (folder / "model").exists():
+        log = train_phase(folder)
+        write_text(folder / "log.jsonl", "".join(json.dumps(entry) + "\n" for entry in log))
+        save_model(loaded, folder / "model")
+    remove_checkpoints(folder)
+    lines = (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    return load_model(str(folder / "model")), [json.loads(line) for line in lines]
+
+
+def _write_log(path: Path, **logs: LogEntries) -> None:
+    entries = [{"phase": phase, **entry} for phase, log in logs.items() for entry in log]
+    write_text(path, "".join(json.dumps(entry) + "\n" for entry in entries))

@@ -1,0 +1,85 @@
+"""`simgen train`: a whole run, from rows to a trained model and a report. Imports torch only when it runs.
+
+<out>/config.json      the resolved config, written first
+<out>/before.json      scores and answers before training; after.json likewise
+<out>/sft/, grpo/      checkpoints while the phase runs; afterwards its log.jsonl and model/
+<out>/log.jsonl        one line for each step of both phases
+<out>/model/           the trained model (LoRA: its adapter) and its processor
+<out>/report.json      written last: a run that has it is complete
+"""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from simgen.errors import InputError, MissingDataError
+from simgen.store.files import write_text
+from simgen.store.folder import DataFolder, make_writable
+from simgen.store.rows import Row
+from simgen.trainers.config import TrainConfig, list_changes, resolve
+from simgen.trainers.eval.run import NOTHING_HELD_OUT
+from simgen.trainers.extra import require_train_extra
+from simgen.trainers.report import TrainReport
+
+
+def train(
+    config: TrainConfig, folder: DataFolder, rows: Sequence[Row], out: Path, resume: bool = False
+) -> TrainReport:
+    """Trains on the rows of split train, scores held-out rows before and after, and writes all to `out`.
+
+    With `resume` an interrupted run continues where it stopped and ends with the same result; a complete
+    one returns its report. Raises InputError (MissingDataError, MissingSystemError) when something is
+    missing or does not fit.
+    """
+    started = time.monotonic()
+    require_train_extra()
+    _refuse_many_processes()
+    config = resolve(config)
+    _check_splits(rows, folder)
+    _open_folder(out, config, resume)
+    report_path = out / "report.json"
+    if report_path.exists():
+        return TrainReport.from_dict(json.loads(report_path.read_text(encoding="utf-8")))
+    from simgen.trainers.quiet import silence_transformers
+    from simgen.trainers.train.pipeline import Run, run_pipeline
+
+    with silence_transformers():
+        return run_pipeline(Run(config, folder, tuple(rows), out), started)
+
+
+def _refuse_many_processes() -> None:
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise InputError(
+            "simgen train: it runs as one process on one GPU; start it without torchrun or accelerate"
+        )
+
+
+def _check_splits(rows: Sequence[Row], folder: DataFolder) -> None:
+    train_count = sum(row.split == "train" for row in rows)
+    if not train_count:
+        raise MissingDataError(
+            f"{folder.path}: no questions on houses of split train; render more houses, then: simgen qa"
+        )
+    if train_count == len(rows):
+        raise MissingDataError(NOTHING_HELD_OUT.format(path=folder.path))
+
+
+def _open_folder(out: Path, config: TrainConfig, resume: bool) -> None:
+    make_writable(out)
+    path = out / "config.json"
+    if not path.exists():
+        write_text(path, json.dumps(asdict(config), indent=2) + "\n")
+        return
+    if not resume:
+        raise InputError(
+            f"{out}: a run is already here; continue it with --resume, or name another run with --run"
+        )
+    changes = list_changes(json.loads(path.read_text(encoding="utf-8")), config)
+    if changes:
+        raise InputError(
+            f"{path}: the run was started with other values of {', '.join(changes)}; "
+            "resume it with the same ones, or name another run with --run"
+        )

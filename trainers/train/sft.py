@@ -1,0 +1,49 @@
+"""Supervised fine-tuning (SFT): the model learns to write each row's target."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from datasets import Dataset
+from transformers import TrainerCallback
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
+
+from simgen.trainers.config import TrainConfig
+from simgen.trainers.models.loading import VisionModel
+from simgen.trainers.train.checkpoints import CheckpointMixin
+from simgen.trainers.train.phase import LogEntries, ProgressBar, common_options, run_trainer
+
+
+def run_sft(
+    loaded: VisionModel,
+    data: Dataset,
+    config: TrainConfig,
+    out: Path,
+    callbacks: Sequence[TrainerCallback] = (),
+) -> LogEntries:
+    """Fine-tunes the model on the samples in their order, and returns one log entry for each step.
+
+    Continues from the last complete checkpoint in `out` if there is one.
+    """
+    assert config.sft_steps is not None
+    options = SFTConfig(
+        **common_options(config, out, config.sft_steps),
+        per_device_train_batch_size=config.batch_size or 1,
+        learning_rate=config.sft_learning_rate or 0.0,
+        train_sampling_strategy="sequential",
+        # None: the default of 1024 would cut answers and image tokens; check_budget refuses instead.
+        max_length=None,
+        completion_only_loss=True,
+    )
+    trainer = _Trainer(
+        model=loaded.model,
+        args=options,
+        train_dataset=data,
+        processing_class=loaded.processor,
+        callbacks=[ProgressBar("SFT", "loss"), *callbacks],
+    )
+    return run_trainer(trainer, out)
+
+
+class _Trainer(CheckpointMixin, SFTTrainer):
+    pass
