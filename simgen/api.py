@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from simgen.scenes.render import RenderSummary
     from simgen.store.clips import Clip
     from simgen.store.rows import Row
-    from simgen.trainers.results import EvalScores, TrainReport
+    from simgen.trainers.eval.scores import EvalScores
+    from simgen.trainers.report import TrainReport
 
 Folder = str | Path | None
 
@@ -139,18 +140,18 @@ def train(
     dataset: str | None = None,
     run: str = "curriculum",
     resume: bool = False,
-    **settings: Any,
+    **options: Any,
 ) -> TrainReport:
     """Fine-tunes a vision-language model on the questions: SFT, then GRPO, as `simgen train` does.
 
-    `settings` are fields of `simgen.trainers.settings.TrainSettings`, such as `model`, `sft_steps` and
+    `options` are fields of `simgen.trainers.config.TrainConfig`, such as `model`, `sft_steps` and
     `seed`. The model and the report are written to `runs/<run>` in the data folder. Needs `simgen[train]`.
     """
-    from simgen.trainers.run import train as fit
-    from simgen.trainers.settings import TrainSettings
+    from simgen.trainers.config import TrainConfig
+    from simgen.trainers.train.run import train as fit
 
     folder = data_folder(data)
-    return fit(TrainSettings(**settings), folder, load_rows(dataset, data), folder.run_path(run), resume)
+    return fit(TrainConfig(**options), folder, load_rows(dataset, data), folder.run_path(run), resume)
 
 
 def evaluate(
@@ -165,13 +166,13 @@ def evaluate(
 
     `model` is a Hub id or a folder. At most `rows` questions are asked. Needs `simgen[train]`.
     """
-    from simgen.trainers.run import evaluate_model, evaluate_run
-    from simgen.trainers.settings import TrainSettings
+    from simgen.trainers.config import TrainConfig
+    from simgen.trainers.eval.run import evaluate_model, evaluate_run
 
     folder, asked = data_folder(data), load_rows(dataset, data)
     if model is None:
         return evaluate_run(folder.run_path(run), folder, asked, rows)
-    return evaluate_model(model, TrainSettings(model=model, eval_rows=rows), folder, asked)
+    return evaluate_model(model, TrainConfig(model=model, eval_rows=rows), folder, asked)
 
 
 def publish(
