@@ -1,15 +1,73 @@
-"""YAML pages that are bundled under a name, or lie in a file of the user's."""
+"""The one reader of YAML pages: recipes, question templates, room specs and manifests of asset packs.
+
+A page is bundled under a name, or is a file of the user's. The same rules hold for all of them:
+
+- A page is a mapping of keys to values. A key is the text in front of the colon (`1:` is the key "1") and
+  stands only once in its mapping, at any depth.
+- Anchors, aliases, merge keys (`<<`) and tags (`!!x`) are refused. A few lines of aliases can stand for
+  billions of values, and a text that begins with `&`, `*` or `!` would silently lose its first word.
+- `extends: NAME` or `extends: FILE.yaml` takes everything from another page, and the page gives only what
+  differs. Mappings are merged key by key, at any depth; any other value, also a list, replaces the base's.
+  Where both mappings have a `kind` and the kinds differ, nothing is taken from the base's. File names are
+  relative to the current folder. A page that extends itself, directly or by way of others, is refused.
+- A message begins with FILE:LINE. FILE is the page in which the key stands: the base, if it is inherited.
+
+PyYAML composes the text into nodes, which know their lines, and these rules are checked on the nodes.
+`ruamel.yaml` gives lines too and refuses duplicate keys itself. But the limits on depth, aliases and tags and
+the merging of pages with their lines would need the same code, and its own types would have to be turned into
+plain ones. It also reads YAML 1.2, in which `yes` and `010` have other values than in the pages people have.
+"""
 
 import difflib
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
 
 from simgen.errors import InputError
 
+LARGEST_BYTES = 64_000
+"""Of a page. The longest bundled one has four thousand; this many are read in about a second."""
+DEEPEST = 20
+"""Mappings and lists within one another. Room specs need the most: 5, and 2 for each group in a group."""
+LONGEST_NUMBER = 100
+"""Characters. Python refuses to print numbers of some thousand digits, and no key takes one."""
+LONGEST_SHOWN = 60
+"""Characters of a key or value that a message shows."""
+
+KeyPath = tuple[str | int, ...]
+"""Keys, and indexes of list items, that lead to a value."""
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The values of a page, with those that it inherits, and the lines on which they stand."""
+
+    label: str
+    """File name for messages."""
+    what: str
+    """What the page is, such as "recipe"."""
+    error: type[InputError]
+    """What mistakes in the page are raised as."""
+    tree: yaml.MappingNode
+    values: dict[str, Any]
+    """Plain dicts, lists, texts, numbers, booleans and None."""
+
+    def where(self, path: Sequence[str | int] = ()) -> str:
+        """FILE:LINE of the deepest part of `path` that is given; an empty path is the page's first key."""
+        return _place(_mark(self.tree, path))
+
 
 def page_names(folder: Traversable) -> list[str]:
-    """Names of the pages in a bundled folder."""
-    return sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))
+    """Names of the bundled pages in a folder and its subfolders, in alphabetical order."""
+    return sorted(_bundled(folder))
 
 
 def find_page(name_or_path: str, folder: Traversable, what: str, error: type[InputError]) -> tuple[str, str]:
@@ -18,17 +76,374 @@ def find_page(name_or_path: str, folder: Traversable, what: str, error: type[Inp
     Raises `error` when the file cannot be read, or naming the nearest bundled page; `what` says what the
     pages are, such as "recipe".
     """
-    path = Path(name_or_path)
-    if path.suffix in (".yaml", ".yml"):
-        try:
-            return name_or_path, path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as problem:
-            raise error(f"{name_or_path}: cannot read this {what} ({problem})") from None
-    names = page_names(folder)
-    if name_or_path not in names:
-        near = difflib.get_close_matches(name_or_path, names, n=1, cutoff=0.0)[0]
+    if _is_file_name(name_or_path):
+        return name_or_path, _read(Path(name_or_path), what, error, LARGEST_BYTES)
+    pages = _bundled(folder)
+    if name_or_path not in pages:
+        near = difflib.get_close_matches(name_or_path[:LONGEST_SHOWN], pages, n=1, cutoff=0.0)[0]
         raise error(
-            f"no {what} is called '{name_or_path}'; did you mean '{near}'? Bundled: {', '.join(names)}; "
-            "a file of yours ends in .yaml"
+            f"no {what} is called '{_shown(name_or_path)}'; did you mean '{near}'? "
+            f"Bundled: {', '.join(sorted(pages))}; a file of yours ends in .yaml"
         )
-    return f"{name_or_path}.yaml", (folder / f"{name_or_path}.yaml").read_text(encoding="utf-8")
+    return f"{name_or_path}.yaml", pages[name_or_path].read_text(encoding="utf-8")
+
+
+def load_page(
+    name_or_path: str,
+    folder: Traversable,
+    what: str,
+    error: type[InputError],
+    default_kinds: Mapping[str, str] | None = None,
+) -> Page:
+    """A page with all that it extends: a file if the name ends in .yaml, else a bundled one of `folder`.
+
+    `default_kinds` has the `kind` of top-level sections that give none. Raises `error`, with the line where
+    there is one, when a page cannot be found or read or breaks a rule of this module.
+    """
+    label, text = find_page(name_or_path, folder, what, error)
+    trees = [_compose(text, label, what, error)]
+    labels = {_identity(name_or_path): label}
+    while (base := _base(trees[-1], what, error)) is not None:
+        where = _place(_mark(trees[-1], ("extends",)))
+        try:
+            base_label, text = find_page(base, folder, what, error)
+            trees.append(_compose(text, base_label, what, error))
+        except error as problem:
+            raise error(f"{where}: extends: {problem}") from None
+        if _identity(base) in labels:
+            way = " and ".join(labels.values())
+            raise error(f"{where}: {_shown(base)} extends itself, by way of {way}; leave out one extends")
+        labels[_identity(base)] = base_label
+    tree = trees.pop()
+    while trees:
+        tree = _merge(tree, trees.pop(), default_kinds or {})
+    return _page(_without_extends(tree), label, what, error)
+
+
+def load_file(path: Path, what: str, error: type[InputError], largest_bytes: int = LARGEST_BYTES) -> Page:
+    """A page that stands alone: `extends` is a key like any other. Raises `error` as `load_page` does."""
+    tree = _compose(_read(path, what, error, largest_bytes), str(path), what, error)
+    return _page(tree, str(path), what, error)
+
+
+def validate(page: Page, model: type[Model]) -> Model:
+    """The page's values as a model. Raises the page's error with all mistakes, each with its line."""
+    try:
+        return model.model_validate(page.values)
+    except ValidationError as error:
+        raise page.error("; ".join(list_mistakes(page, model, error))) from None
+
+
+def list_mistakes(page: Page, model: type[BaseModel], error: ValidationError) -> list[str]:
+    """Pydantic's findings as `FILE:LINE: key: message (given: value)`, from the first line to the last."""
+    found: list[tuple[bool, int, str]] = []
+    for detail in error.errors():
+        path = _given_path(page.values, detail)
+        mark = _mark(page.tree, path)
+        text = f"{_place(mark)}: {_mistake(page, model, path, detail)}"
+        found.append((mark.name != page.label, mark.line, _one_line(text)))
+    return [text for *_, text in sorted(found, key=lambda item: item[:2])]
+
+
+# ---- finding and reading
+
+
+def _is_file_name(name: str) -> bool:
+    return Path(name).suffix in (".yaml", ".yml")
+
+
+def _identity(name_or_path: str) -> str:
+    return os.path.realpath(name_or_path) if _is_file_name(name_or_path) else name_or_path
+
+
+def _bundled(folder: Traversable) -> dict[str, Traversable]:
+    pages: dict[str, Traversable] = {}
+    for item in folder.iterdir():
+        if item.is_dir():
+            pages.update(_bundled(item))
+        elif item.name.endswith(".yaml"):
+            pages[item.name.removesuffix(".yaml")] = item
+    return pages
+
+
+def _read(path: Path, what: str, error: type[InputError], largest_bytes: int) -> str:
+    label = _shown(str(path), 1000)
+    try:
+        # Not opened before it is known to be a file: a pipe would wait for ever, a device never end.
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise error(f"{label}: not a file; name a YAML file")
+        if status.st_size > largest_bytes:
+            raise error(
+                f"{label}: {status.st_size} bytes, a {what} has at most {largest_bytes}; name another file"
+            )
+        return path.read_text(encoding="utf-8")
+    except OSError as problem:
+        raise error(f"{label}: cannot be read ({problem.strerror}); check the path") from None
+    except UnicodeDecodeError:
+        raise error(f"{label}: not a text file in UTF-8; save it as one") from None
+    except ValueError:  # a name with a character that no file name can have
+        raise error(f"{label}: not a file name; check the path") from None
+
+
+# ---- from text to nodes
+
+
+class _RefusedError(yaml.MarkedYAMLError):
+    """Valid YAML that a page may not hold."""
+
+
+_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "float", "null")}
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes nodes and refuses what a page may not hold. Dates and `=` are texts."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012  (PyYAML's own attribute)
+        first: [rule for rule in rules if rule[0] in _TAGS]
+        for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def __init__(self, text: str, label: str) -> None:
+        super().__init__(text)
+        self.name = label  # PyYAML gives each mark this name
+        self.depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event = self.peek_event()
+        problem = _problem(event, self.depth)
+        if problem:
+            raise _RefusedError(problem=problem, problem_mark=event.start_mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def _problem(event: Any, depth: int) -> str | None:
+    """What a page may not hold of YAML, in words."""
+    if isinstance(event, yaml.AliasEvent):
+        return f"aliases (*{event.anchor}) are not supported; write the value out, or put it in quotes"
+    if event.anchor is not None:
+        return f"anchors (&{event.anchor}) are not supported; leave it out, or put the text in quotes"
+    if event.tag is not None:
+        tag = _shown(event.tag.replace("tag:yaml.org,2002:", "!!"))
+        return f"tags ({tag}) are not supported; leave it out, or put the text in quotes"
+    if isinstance(event, yaml.CollectionStartEvent) and depth >= DEEPEST:
+        return f"nested more than {DEEPEST} deep; write the page flatter"
+    return None
+
+
+def _check_keys(node: yaml.Node | None, path: str = "") -> None:
+    """Raises _RefusedError for the first key, at any depth, that is no word or is given twice."""
+    for item in node.value if isinstance(node, yaml.SequenceNode) else ():
+        _check_keys(item, path)
+    seen: set[str] = set()
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        name = f"{path}{_shown(str(key.value))}"
+        problem = None
+        if not isinstance(key, yaml.ScalarNode):
+            problem = "a key must be a word; put quotes around a text that begins with '{' or '['"
+        elif not key.value.isprintable():
+            problem = f"the key {name} has a character that cannot be printed; take it out"
+        elif key.value == "<<":
+            problem = "merge keys (<<) are not supported; write the values out, or use extends"
+        elif key.value in seen:
+            problem = f"{name} is given twice; keep one of them"
+        if problem:
+            raise _RefusedError(problem=problem, problem_mark=key.start_mark)
+        seen.add(key.value)
+        _check_keys(value, f"{name}.")
+
+
+def _compose(text: str, label: str, what: str, error: type[InputError]) -> yaml.MappingNode:
+    """The nodes of a text. Raises `error`, with the line."""
+    try:
+        node = _Loader(text, label).get_single_node()
+        _check_keys(node)
+    except _RefusedError as problem:
+        raise error(_one_line(f"{_place(problem.problem_mark)}: {problem.problem}")) from None
+    except yaml.reader.ReaderError as problem:
+        line = text.count("\n", 0, int(problem.position)) + 1
+        raise error(f"{label}:{line}: not valid YAML ({problem.reason}); correct this line") from None
+    except yaml.MarkedYAMLError as problem:
+        line = problem.problem_mark.line + 1 if problem.problem_mark else 1
+        reason = _one_line(f"{label}:{line}: not valid YAML ({problem.problem}); correct this line")
+        raise error(reason) from None
+    if not isinstance(node, yaml.MappingNode):
+        raise error(f"{label}:1: a {what} is a page of `key: value` lines; {_is_instead(node)}")
+    return node
+
+
+def _is_instead(node: yaml.Node | None) -> str:
+    if node is None:
+        return "this one is empty"
+    return "this is a list" if isinstance(node, yaml.SequenceNode) else "this is a single value"
+
+
+# ---- extending
+
+
+def _base(tree: yaml.MappingNode, what: str, error: type[InputError]) -> str | None:
+    """The page that another one extends, if any."""
+    found = _child(tree, "extends")
+    if found is None:
+        return None
+    key, node = found
+    if not isinstance(node, yaml.ScalarNode) or not isinstance(name := _value(node, error), str):
+        raise error(f"{_place(key)}: extends needs the name of a {what}, or a YAML file of yours")
+    return name
+
+
+def _merge(
+    base: yaml.MappingNode, changes: yaml.MappingNode, default_kinds: Mapping[str, str]
+) -> yaml.MappingNode:
+    """A mapping over that of its base, as the module's docstring says."""
+    merged = {key.value: (key, value) for key, value in base.value}
+    for key, value in changes.value:
+        _, old = merged.get(key.value, (None, None))
+        if isinstance(old, yaml.MappingNode) and isinstance(value, yaml.MappingNode):
+            kinds = {_kind(old, default_kinds.get(key.value)), _kind(value)} - {None}
+            value = value if len(kinds) > 1 else _merge(old, value, {})
+        merged[key.value] = (key, value)
+    return yaml.MappingNode(changes.tag, list(merged.values()), changes.start_mark, changes.end_mark)
+
+
+def _kind(node: yaml.MappingNode, default: str | None = None) -> str | None:
+    return next((str(value.value) for key, value in node.value if key.value == "kind"), default)
+
+
+def _without_extends(tree: yaml.MappingNode) -> yaml.MappingNode:
+    pairs = [(key, value) for key, value in tree.value if key.value != "extends"]
+    return yaml.MappingNode(tree.tag, pairs, tree.start_mark, tree.end_mark)
+
+
+# ---- from nodes to values, and back to their lines
+
+
+def _page(tree: yaml.MappingNode, label: str, what: str, error: type[InputError]) -> Page:
+    return Page(label, what, error, tree, _value(tree, error))
+
+
+def _value(node: yaml.Node, error: type[InputError]) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: _value(value, error) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, error) for item in node.value]
+    if node.tag in _TAGS and len(node.value) > LONGEST_NUMBER:
+        where, length = _place(node.start_mark), len(node.value)
+        raise error(
+            f"{where}: a number of {length} characters, at most {LONGEST_NUMBER} are read; shorten it"
+        )
+    try:
+        return yaml.constructor.SafeConstructor().construct_object(node)
+    except ValueError as problem:  # such as 0b_, which has the form of a number
+        raise error(f"{_place(node.start_mark)}: not valid YAML ({problem}); correct this line") from None
+
+
+def _mark(node: yaml.Node, path: Sequence[str | int]) -> Any:
+    """PyYAML's mark of the deepest key or list item of `path` that is given."""
+    mark = node.start_mark
+    for part in path:
+        found = _child(node, part)
+        if found is None:
+            break
+        mark, node = found
+    return mark
+
+
+def _child(node: yaml.Node, part: str | int) -> tuple[Any, yaml.Node] | None:
+    """The mark and the value of a key or a list item."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((key.start_mark, value) for key, value in node.value if key.value == part), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part].start_mark, node.value[part]
+    return None
+
+
+def _place(mark: Any) -> str:
+    return f"{mark.name}:{mark.line + 1}"
+
+
+# ---- pydantic's findings in words
+
+
+def _given_path(values: Any, detail: Any) -> KeyPath:
+    """The keys that lead to a finding, without those that pydantic adds for the members of a union."""
+    path: list[str | int] = []
+    for index, part in enumerate(detail["loc"]):
+        inside = part in values if isinstance(values, dict) else _is_index(values, part)
+        if inside:
+            values = values[part]
+        elif detail["type"] != "missing" or index < len(detail["loc"]) - 1:
+            continue
+        path.append(part)
+    if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        path.append(str(detail["ctx"]["discriminator"]).strip("'"))
+    return tuple(path)
+
+
+def _is_index(values: object, part: str | int) -> bool:
+    return isinstance(values, list) and isinstance(part, int) and part < len(values)
+
+
+def _mistake(page: Page, model: type[BaseModel], path: KeyPath, detail: Any) -> str:
+    name = ".".join(_shown(str(part)) for part in path)
+    if detail["type"] == "extra_forbidden":
+        return f"unknown key {name}{_nearest_key(model, detail['loc'])}"
+    value = detail["input"]
+    is_shown = value is None or isinstance(value, str | int | float)
+    given = f" (given: {_shown(repr(value))})" if is_shown else ""
+    return f"{name or page.what}: {_message(detail)}{given}"
+
+
+def _message(detail: Any) -> str:
+    """What is wrong: simgen's own words as they are, pydantic's in small letters."""
+    if detail["type"] == "value_error":
+        return str(detail["msg"]).removeprefix("Value error, ")
+    if detail["type"] == "union_tag_invalid":
+        kind, known = str(detail["ctx"]["tag"]), str(detail["ctx"]["expected_tags"]).replace("'", "")
+        near = difflib.get_close_matches(kind[:LONGEST_SHOWN], known.split(", "), n=1, cutoff=0.0)[0]
+        return f"there is no '{_shown(kind)}'; did you mean {near}? Known: {known}"
+    return str(detail["msg"][0].lower() + detail["msg"][1:])
+
+
+def _nearest_key(model: type[BaseModel], loc: Sequence[str | int]) -> str:
+    """What an unknown key may have been meant to be."""
+    models: list[type[BaseModel]] = [model]
+    for part in loc[:-1]:
+        of_kind = [section for section in models if part in _kinds(section)]
+        inner = [m for section in models for m in _field_models(section, part)]
+        models = of_kind or inner or models  # an index, or a name that the user gave, leads no deeper
+    known = list(dict.fromkeys(field for section in models for field in section.model_fields))
+    bases = ["extends"] if len(loc) == 1 else []
+    near = difflib.get_close_matches(str(loc[-1])[:LONGEST_SHOWN], [*known, *bases], n=1)
+    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
+
+
+def _kinds(model: type[BaseModel]) -> tuple[Any, ...]:
+    field = model.model_fields.get("kind")
+    return get_args(field.annotation) if field else ()
+
+
+def _field_models(model: type[BaseModel], part: str | int) -> list[type[BaseModel]]:
+    """The models as which a field, its items or its values are read."""
+    field = model.model_fields.get(str(part))
+    return _models_in(field.annotation) if field else []
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]
+
+
+def _shown(text: str, longest: int = LONGEST_SHOWN) -> str:
+    """A text as a message may show it: not too long, nothing unprintable."""
+    return _one_line(text if len(text) <= longest else f"{text[:longest]}...")
+
+
+def _one_line(text: str) -> str:
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
+    )

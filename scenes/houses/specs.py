@@ -13,11 +13,10 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Annotated, Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simgen.errors import HouseError, InputError
-from simgen.pages import find_page, page_names
+from simgen.pages import load_page, page_names, validate
 from simgen.recipe import RoomFilter, RoomType
 
 FIRST_ROOM_ID = 2
@@ -128,21 +127,7 @@ def load_specs(name_or_path: str) -> SpecPage:
 
     Raises InputError: the nearest name for an unknown one, or all mistakes with their lines.
     """
-    label, text = find_page(name_or_path, _bundled(), "page of room specs", InputError)
-    try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or str(error).split("\n")[0]
-        raise InputError(f"{label}:{mark.line + 1 if mark else 1}: not YAML: {problem}") from None
-    if tree is None or not isinstance(values, dict):
-        raise InputError(f"{label}:1: a page of room specs begins with `specs:`")
-    try:
-        return SpecPage.model_validate(values)
-    except ValidationError as error:
-        mistakes = sorted((_line(tree, item["loc"]), _mistake(item)) for item in error.errors())
-        raise InputError("; ".join(f"{label}:{line}: {text}" for line, text in mistakes)) from None
+    return validate(load_page(name_or_path, _bundled(), "room spec page", InputError), SpecPage)
 
 
 def room_spec_sampler(page: SpecPage | None, wanted: RoomFilter) -> Any:
@@ -201,34 +186,6 @@ def _tree(parts: Sequence[Rooms], ids: Iterator[int]) -> list[Any]:
 def _draw_dims(dims: Dims) -> tuple[int, int]:
     # procthor draws from the global generator that it has seeded, and so must what it calls.
     return random.randint(*dims.x), random.randint(*dims.z)
-
-
-def _line(tree: yaml.Node, path: Sequence[str | int]) -> int:
-    """The line, from 1, of the deepest part of `path` that the YAML holds."""
-    line = tree.start_mark.line
-    for part in path:
-        if isinstance(tree, yaml.MappingNode):
-            found = [(key, value) for key, value in tree.value if key.value == str(part)]
-            if not found:
-                continue
-            line, tree = found[0][0].start_mark.line, found[0][1]
-        elif isinstance(tree, yaml.SequenceNode) and isinstance(part, int) and part < len(tree.value):
-            tree = tree.value[part]
-            line = tree.start_mark.line
-    return line + 1
-
-
-def _mistake(detail: Any) -> str:
-    name = ".".join(str(part) for part in detail["loc"]) or "page"
-    if detail["type"] == "extra_forbidden":
-        return f"unknown key {name}; a spec has weight, dims and rooms, a room type, ratio and id"
-    message = detail["msg"].removeprefix("Value error, ")
-    given = (
-        ""
-        if isinstance(detail["input"], dict | list | tuple | BaseModel)
-        else f" (given: {detail['input']!r:.40})"
-    )
-    return f"{name}: {message[0].lower()}{message[1:]}{given}"
 
 
 def _bundled() -> Traversable:

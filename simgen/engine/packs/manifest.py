@@ -1,17 +1,21 @@
 """`pack.yaml`: which GLB files a pack has, whose they are, and which objects they stand for."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from simgen.errors import AssetError
 from simgen.house.assets import load_assets
+from simgen.pages import load_file, validate
 
 MANIFEST = "pack.yaml"
+LARGEST_BYTES = 4_000_000
+"""Of a manifest: a model takes some three hundred bytes, and packs have hundreds of models."""
 Positive = Annotated[float, Field(gt=0.0)]
 
 
@@ -68,26 +72,12 @@ def manifest_text(manifest: Manifest) -> str:
 
 
 def _parse(path: Path) -> Manifest:
-    try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not os.access(path, os.F_OK):
         raise AssetError(
             f"{path.parent}: there is no {MANIFEST} here, so it is no asset pack; "
             "make one with: simgen assets build sweethome3d"
-        ) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise AssetError(f"{path}: not readable YAML ({str(error).splitlines()[0]}); mend it") from None
-    if not isinstance(content, Mapping):
-        raise AssetError(f"{path}: a pack is a page of `key: value` lines with name, models and serves")
-    try:
-        return Manifest.model_validate(content)
-    except ValidationError as error:
-        found = [f"{'.'.join(map(str, e['loc']))}: {_lower_first(e['msg'])}" for e in error.errors()]
-        raise AssetError(f"{path}: {'; '.join(found)}") from None
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
+        )
+    return validate(load_file(path, "manifest", AssetError, LARGEST_BYTES), Manifest)
 
 
 def _missing_files(folder: Path, manifest: Manifest) -> Iterable[str]:

@@ -43,8 +43,9 @@ def check_text(text: str, variables: frozenset[str]) -> None:
         # Jinja computes constants when it compiles, so nothing may be compiled that is not yet checked.
         _check(_ENVIRONMENT.parse(text), variables, 0)
         _ENVIRONMENT.compile(text)  # the filters and tests it names exist only if it compiles
-    except RecursionError:
-        raise jinja2.TemplateSyntaxError("nested too deeply; use fewer brackets", 1) from None
+    # Jinja compiles to Python, which allows a hundred levels of indentation and twenty of loops.
+    except (RecursionError, SyntaxError):
+        raise jinja2.TemplateSyntaxError("nested too deeply; use fewer brackets and conditions", 1) from None
     except ValueError as error:  # a number of more digits than Python reads
         raise jinja2.TemplateSyntaxError(str(error).partition(";")[0], 1) from None
 

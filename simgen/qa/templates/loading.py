@@ -6,21 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from functools import cache
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import jinja2
 import pydantic
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from simgen.errors import TemplateError
+from simgen.pages import Page, list_mistakes, load_page, page_names
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import ChoiceFacts, OrderFacts
 from simgen.qa.skills.skill import Skill
 from simgen.qa.templates.jinja import check_text
-from simgen.qa.templates.pages import line_of, parse_yaml, read_text
 from simgen.qa.view.needs import Needs
 from simgen.types import AnswerKind
 
@@ -95,9 +93,9 @@ def load_templates(names: Sequence[str]) -> list[Template]:
 
 
 def template_mistakes(path: Path) -> list[str]:
-    """All that is wrong with a template's file, one line each; empty when it can be used."""
+    """All mistakes in a template's file, one line each; empty when it can be used."""
     try:
-        return _checked(read_text(path), str(path), _bundled())[1]
+        return _check(_load_page(str(path)))[1]
     except TemplateError as error:
         return [str(error)]
 
@@ -136,7 +134,7 @@ def fitting_kinds(skill: Skill) -> tuple[AnswerKind, ...]:
 
 def _named(name: str) -> list[Template]:
     if name.endswith((".yaml", ".yml")):
-        return [_parse(read_text(Path(name)), name, _bundled())]
+        return [_load(name)]
     found = [template for template in _bundled() if name in (template.id, template.group)]
     if not found:
         raise TemplateError(_unknown(name))
@@ -151,98 +149,51 @@ def _unknown(name: str) -> str:
 
 @cache
 def _bundled() -> tuple[Template, ...]:
-    files = sorted(_yaml_files(resources.files(PACKAGE)), key=lambda file: file.name)
-    return tuple(_parse(file.read_text("utf-8"), file.name) for file in files)
+    return tuple(_load(name) for name in page_names(resources.files(PACKAGE)))
 
 
-def _yaml_files(folder: Traversable) -> Iterator[Traversable]:
-    for item in folder.iterdir():
-        if item.is_dir():
-            yield from _yaml_files(item)
-        elif item.name.endswith(".yaml"):
-            yield item
-
-
-def _parse(text: str, where: str, bases: Sequence[Template] = ()) -> Template:
-    template, mistakes = _checked(text, where, bases)
+def _load(name_or_path: str) -> Template:
+    template, mistakes = _check(_load_page(name_or_path))
     if template is None or mistakes:
         raise TemplateError("; ".join(mistakes))
     return template
 
 
-def _checked(text: str, where: str, bases: Sequence[Template]) -> tuple[Template | None, list[str]]:
-    """A template, None where there is not even that, and all that is wrong with it."""
-    values, tree = parse_yaml(text, where)
+def _load_page(name_or_path: str) -> Page:
+    return load_page(name_or_path, resources.files(PACKAGE), "template", TemplateError)
+
+
+def _check(page: Page) -> tuple[Template | None, list[str]]:
+    """A template, None when its fields are wrong, and all its mistakes."""
     try:
-        template = Template.model_validate(_extended(values, tree, where, bases))
+        template = Template.model_validate(page.values)
     except pydantic.ValidationError as error:
-        return None, list(_mistakes(error, tree, where))
+        return None, list_mistakes(page, Template, error)
     if template.skill not in SKILLS:
         nearest = difflib.get_close_matches(template.skill, SKILLS, n=1, cutoff=0.0)[0]
-        line = line_of(tree, ("skill",))
-        return template, [f"{where}:{line}: no skill '{template.skill}'; did you mean '{nearest}'?"]
-    return template, [*_skill_mistakes(template, tree, where), *_text_mistakes(template, tree, where)]
+        where = page.where(("skill",))
+        return template, [f"{where}: no skill '{template.skill}'; did you mean '{nearest}'?"]
+    return template, [*_skill_mistakes(template, page), *_text_mistakes(template, page)]
 
 
-def _extended(
-    given: dict[str, Any], tree: yaml.Node, where: str, bases: Sequence[Template]
-) -> dict[str, Any]:
-    """The fields of a file, over those of the bundled template that it extends, if any."""
-    if "extends" not in given:
-        return given
-    name = given.pop("extends")
-    base = next((template for template in bases if template.id == name), None)
-    if base is None:
-        known = ", ".join(template.id for template in bases)
-        raise TemplateError(
-            f"{where}:{line_of(tree, ('extends',))}: no template '{name}'; extend one of {known}"
-        )
-    inherited = base.model_dump()
-    parts = {key: inherited[key] | value for key, value in given.items() if _is_part(inherited, key, value)}
-    return inherited | given | parts
-
-
-def _is_part(inherited: dict[str, Any], key: str, value: object) -> bool:
-    return isinstance(value, dict) and isinstance(inherited.get(key), dict)
-
-
-def _mistakes(error: pydantic.ValidationError, tree: yaml.Node, where: str) -> Iterator[str]:
-    for mistake in error.errors():
-        name = ".".join(str(part) for part in mistake["loc"])
-        problem = mistake["msg"][0].lower() + mistake["msg"][1:]
-        cure = _nearest_key(mistake["loc"]) if mistake["type"] == "extra_forbidden" else ""
-        yield f"{where}:{line_of(tree, mistake['loc'])}: {name or 'template'}: {problem}{cure}"
-
-
-def _nearest_key(path: tuple[str | int, ...]) -> str:
-    """What an unknown key may have been meant to be."""
-    section = Template if len(path) == 1 else _SECTIONS.get(str(path[0]), Template)
-    near = difflib.get_close_matches(str(path[-1]), [*section.model_fields, "extends"], n=1)
-    known = ", ".join(section.model_fields)
-    return f"; did you mean '{near[0]}'?" if near else f"; known are {known}"
-
-
-def _skill_mistakes(template: Template, tree: yaml.Node, where: str) -> Iterator[str]:
+def _skill_mistakes(template: Template, page: Page) -> Iterator[str]:
     skill = SKILLS[template.skill]
     fitting = fitting_kinds(skill)
     if template.answer.kind not in fitting:
-        line, cure = line_of(tree, ("answer",)), " or ".join(fitting)
-        yield f"{where}:{line}: skill '{template.skill}' answers with kind {cure}; write that"
+        where, cure = page.where(("answer",)), " or ".join(fitting)
+        yield f"{where}: skill '{template.skill}' answers with kind {cure}; write that"
     for label in template.option_labels:
         if label not in skill.labels:
             known = ", ".join(skill.labels) or "none"
-            line = line_of(tree, ("option_labels", label))
-            yield f"{where}:{line}: no option '{label}'; '{template.skill}' has: {known}"
+            where = page.where(("option_labels", label))
+            yield f"{where}: no option '{label}'; '{template.skill}' has: {known}"
 
 
-def _text_mistakes(template: Template, tree: yaml.Node, where: str) -> Iterator[str]:
+def _text_mistakes(template: Template, page: Page) -> Iterator[str]:
     skill = SKILLS[template.skill]
     texts = [(("phrasings", i), text, question_variables(skill)) for i, text in enumerate(template.phrasings)]
     for path, text, variables in (*texts, (("think",), template.think, text_variables(skill))):
         try:
             check_text(text, variables)
         except jinja2.TemplateSyntaxError as error:
-            yield f"{where}:{line_of(tree, path)}: Jinja: {error.message}"
-
-
-_SECTIONS: dict[str, type[BaseModel]] = {"answer": Answer, "needs": Needs, "margins": Margins}
+            yield f"{page.where(path)}: Jinja: {error.message}"
