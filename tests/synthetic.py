@@ -61,6 +61,7 @@ def write_synthetic_clip(path: Path, frame_count: int = 6, split: str = "train",
         split=split,
         fps=5.0,
         fov_deg=FOV_DEG,
+        attributions="[]",
     )
     write_clip(path, info, {"rooms": [], "objects": []}, frames, objects, rooms, visibility)
     return path

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from simgen.release.checksums import CHECKSUMS
 from simgen.release.contents import Contents
-from simgen.release.shards import JPEG_QUALITY
+from simgen.release.shards import IMAGES, JPEG_QUALITY
+from simgen.store.fields import type_text
 from simgen.store.files import write_text
+from simgen.store.rows import row_fields
 from simgen.types import Split
 
 LICENSE = "apache-2.0"
@@ -80,24 +82,10 @@ them, and so does `simgen.store.clips.read_clip`."""
 
 
 def _columns() -> str:
-    rows = [
-        ("`images`, `frames`", "the frames shown, and their indices in the clip"),
-        ("`prompt`, `target`", "what a model reads and what it should write"),
-        (
-            "`question`, `options`, `answer`, `unit`, `kind`",
-            "the question alone; `options` is empty for numbers",
-        ),
-        (
-            "`map`",
-            "bird's-eye boxes [x_min, y_min, x_max, y_max], metres; x right, y ahead of the first camera",
-        ),
-        ("`think`", "the numbers that lead to the answer"),
-        ("`skill`, `args`", "what recomputes the answer from the clip"),
-        ("`template`, `template_version`, `phrasing`, `group`", "where the wording comes from"),
-        ("`margin`, `difficulty`, `features`", "how far the answer is from flipping; 0 (easy) to 1 (hard)"),
-        ("`id`, `dataset`, `clip`, `split`", "which row, recipe, clip and split it is"),
-    ]
-    return "## Columns\n\n" + _table(("column", "meaning"), rows)
+    """Every column of the shards; the rows' table of fields gives all but the frames."""
+    frames = (f"`{IMAGES}`", "list of image", "", "the frames that the question shows")
+    columns = [(f"`{field.name}`", type_text(field), field.unit, field.description) for field in row_fields()]
+    return "## Columns\n\n" + _table(("column", "type", "unit", "meaning"), [frames, *columns])
 
 
 def _counts(contents: Contents) -> str:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from simgen.store.clips import read_images
 from simgen.store.folder import Dataset
-from simgen.store.rows import ROW_SCHEMA, Row
+from simgen.store.rows import Row, row_schema
 from simgen.types import Split
 
 IMAGES = "images"
@@ -48,7 +48,7 @@ def _write_shard(path: Path, first: pa.Table, more: Iterator[pa.Table]) -> None:
     with (
         path.open("wb") as file,
         pq.ParquetWriter(
-            file, SHARD_SCHEMA, compression="zstd", dictionary_pagesize_limit=DICTIONARY_BYTES
+            file, first.schema, compression="zstd", dictionary_pagesize_limit=DICTIONARY_BYTES
         ) as writer,
     ):
         writer.write_table(first)
@@ -57,9 +57,9 @@ def _write_shard(path: Path, first: pa.Table, more: Iterator[pa.Table]) -> None:
 
 
 def _row_groups(rows: Iterable[tuple[Dataset, Row]]) -> Iterator[pa.Table]:
-    records = _records(rows)
+    records, schema = _records(rows), shard_schema()
     while group := list(islice(records, ROWS_PER_GROUP)):
-        yield pa.Table.from_pylist(group, schema=SHARD_SCHEMA)
+        yield pa.Table.from_pylist(group, schema=schema)
 
 
 def _records(rows: Iterable[tuple[Dataset, Row]]) -> Iterator[dict[str, Any]]:
@@ -87,19 +87,16 @@ def _jpeg(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _shard_schema() -> pa.Schema:
-    """The rows' columns after the frames, with what `datasets` must know to decode them as pictures."""
+def shard_schema() -> pa.Schema:
+    """The frames, then the columns of a row, with what `datasets` needs to decode the frames as pictures."""
     image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
     features: dict[str, Any] = {IMAGES: {"feature": {"_type": "Image"}, "_type": "List"}}
-    features |= {field.name: _feature(field.type) for field in ROW_SCHEMA}
+    features |= {field.name: _feature(field.type) for field in row_schema()}
     metadata = {"huggingface": json.dumps({"info": {"features": features}})}
-    return pa.schema([(IMAGES, pa.list_(image)), *ROW_SCHEMA], metadata=metadata)
+    return pa.schema([(IMAGES, pa.list_(image)), *row_schema()], metadata=metadata)
 
 
 def _feature(kind: pa.DataType) -> dict[str, Any]:
     if pa.types.is_list(kind):
         return {"feature": _feature(kind.value_type), "_type": "List"}
     return {"dtype": {"double": "float64"}.get(str(kind), str(kind)), "_type": "Value"}
-
-
-SHARD_SCHEMA = _shard_schema()

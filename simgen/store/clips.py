@@ -1,7 +1,8 @@
-"""Clips: one HDF5 file each (schema: simgen.store.schema and docs/clips.md)."""
+"""Reads and writes clips: one HDF5 file each (fields: simgen.store.clip_fields and docs/clips.md)."""
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
@@ -12,35 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.errors import ClipError
+from simgen.store import clip_fields
+from simgen.store.clip_fields import ClipInfo
+from simgen.store.fields import Field, Version, parse_version, version_text
 from simgen.store.files import whole_file
-from simgen.store.opening import open_clip
-from simgen.store.schema import DATASETS, SCHEMA
+from simgen.store.opening import file_version, open_clip
 from simgen.types import Array, OrientedBox, Room, SceneObject
 
 GZIP_LEVEL = 4
-"""Level 4 with the byte shuffle is about where deflate stops getting smaller and only gets slower."""
+"""With the byte shuffle, higher levels are slower and hardly smaller."""
 
 ImageKind = Literal["rgb", "depth_mm", "instance"]
-
-
-@dataclass(frozen=True, slots=True)
-class ClipInfo:
-    """The attributes of a clip file."""
-
-    recipe: str
-    """The resolved recipe as JSON."""
-    recipe_sha256: str
-    simgen_version: str
-    engine: str
-    engine_version: str
-    gl_driver: str
-    seed: int
-    house_sha256: str
-    split: str
-    fps: float
-    fov_deg: float
-    attributions: str = "[]"
-    """The asset pack's models that are in the house, with author, licence and source: a JSON list."""
+_OBJECT_TEXTS = ("id", "type", "asset_id", "room_id", "parent_id")
+"""Attributes of SceneObject that are datasets of `objects/` by the same name."""
+_PYTHON_TYPES: dict[str, Callable[[Any], Any]] = {"text": str, "int64": int, "float64": float}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,24 +92,23 @@ def write_clip(
     visibility: Visibility,
 ) -> str:
     """Writes a whole clip file and returns its content hash (hex SHA-256)."""
+    values = _values(house, frames, objects, rooms, visibility)
+    version = clip_fields.clip_version()
+    attributes = {"schema": version_text(version), "world_frame": "y-up left-handed", "length_unit": "m"}
     with whole_file(path) as part, h5py.File(part, "w", track_order=True) as file:
-        file.attrs.update({"schema": SCHEMA, "world_frame": "y-up left-handed", "length_unit": "m"})
-        for field in fields(info):
-            file.attrs[field.name] = getattr(info, field.name)
-        _write_house(file, house)
-        _write_frames(file, frames)
-        _write_objects(file, objects)
-        _write_rooms(file, rooms)
-        _write_visibility(file, visibility)
+        file.attrs.update(attributes | {field.name: getattr(info, field.name) for field in fields(info)})
+        for field in clip_fields.DATASETS:
+            _write_dataset(file, field, values[field.name])
         content = _content_sha256(file)
         file.attrs["content_sha256"] = content
     return content
 
 
 def read_clip(path: Path) -> Clip:
-    """A clip's boundaries, cameras and visibility, validated.
+    """Everything in a clip but its images, validated.
 
-    Raises ClipError when the file is not a clip, is newer than this simgen, or links elsewhere.
+    Raises ClipError when the file is not a clip, is damaged, is of a newer major version, or is not
+    self-contained.
     """
     with open_clip(path) as file:
         height, width = _at(file, "frames/rgb").shape[1:3]
@@ -133,18 +118,25 @@ def read_clip(path: Path) -> Clip:
             info=_read_info(file),
             content_sha256=str(file.attrs["content_sha256"]),
             house=json.loads(_at(file, "house")[()]),
-            world_from_camera=_at(file, "frames/world_from_camera")[()],
-            intrinsics=_at(file, "frames/intrinsics")[()],
+            world_from_camera=_value(file, "frames/world_from_camera"),
+            intrinsics=_value(file, "frames/intrinsics"),
             size_px=(width, height),
-            actions=tuple(text.decode() for text in _at(file, "frames/action")[()]),
+            actions=tuple(_texts(file, "frames/action")),
             objects=_read_objects(file),
             rooms=_read_rooms(file),
             visibility=Visibility(
-                pixels=_at(file, "visibility/pixels")[()],
-                unoccluded_pixels=_at(file, "visibility/unoccluded_pixels")[()],
-                box2d=_at(file, "visibility/box2d")[()],
+                **{field.name: _value(file, f"visibility/{field.name}") for field in fields(Visibility)}
             ),
         )
+
+
+def read_dataset(path: Path, name: str) -> NDArray[Any]:
+    """One dataset of a clip by its name in the table of fields, with every text as bytes.
+
+    A file that is older than the field gives an array of the field's default.
+    """
+    with open_clip(path) as file:
+        return _value(file, name)
 
 
 def read_images(path: Path, kind: ImageKind, frames: tuple[int, ...] | None = None) -> NDArray[Any]:
@@ -174,11 +166,11 @@ def _at(group: Any, name: str) -> Any:
 
 
 def _content_sha256(file: h5py.File) -> str:
-    """Hash of every dataset (name, type, shape, bytes) and of the attributes that decide the content."""
-    digest = hashlib.sha256()
-    for name in ("recipe_sha256", "engine", "engine_version", "gl_driver", "seed", "house_sha256", "split"):
+    """Hash of the hashed attributes and datasets (name, type, shape, bytes) of the file's own version."""
+    digest, version = hashlib.sha256(), file_version(file)
+    for name in clip_fields.hashed_attributes():
         digest.update(f"{name}={file.attrs[name]}\n".encode())
-    for name in DATASETS:
+    for name in clip_fields.hashed_datasets(version, _unknown_datasets(file, version)):
         data = _at(file, name)[()]
         if isinstance(data, bytes):
             digest.update(f"{name} {len(data)}\n".encode() + data)
@@ -189,78 +181,113 @@ def _content_sha256(file: h5py.File) -> str:
     return digest.hexdigest()
 
 
-def _put(file: h5py.File, name: str, data: Any, **options: Any) -> None:
-    dataset = file.create_dataset(name, data=data, **options)
-    dataset.attrs["unit"], dataset.attrs["description"] = DATASETS[name]
+def _unknown_datasets(file: h5py.File, version: Version) -> dict[str, Version]:
+    """Datasets of the file's own, newer version that this simgen does not know, with the version of each."""
+    found: dict[str, Version] = {}
+
+    def note(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset):
+            since = parse_version(str(item.attrs.get("since", "")))
+            if since is not None and clip_fields.clip_version() < since <= version:
+                found[name] = since
+
+    file.visititems(note)
+    return found
 
 
-def _put_texts(file: h5py.File, name: str, texts: list[str]) -> None:
-    _put(file, name, np.array(texts, dtype=object), dtype=h5py.string_dtype())
-
-
-def _write_house(file: h5py.File, house: dict[str, Any]) -> None:
-    _put(file, "house", json.dumps(house, sort_keys=True), dtype=h5py.string_dtype())
-
-
-def _write_frames(file: h5py.File, frames: Frames) -> None:
-    for name in ("rgb", "depth_mm", "instance"):
-        images = getattr(frames, name)
-        _put(
-            file,
-            f"frames/{name}",
-            images,
-            chunks=(1, *images.shape[1:]),
-            compression="gzip",
-            compression_opts=GZIP_LEVEL,
-            shuffle=True,
-        )
-    _put(file, "frames/world_from_camera", frames.world_from_camera)
-    _put(file, "frames/intrinsics", frames.intrinsics)
-    _put_texts(file, "frames/action", list(frames.actions))
-
-
-def _write_objects(file: h5py.File, objects: tuple[SceneObject, ...]) -> None:
-    for name in ("id", "type", "asset_id", "room_id", "parent_id"):
-        _put_texts(file, f"objects/{name}", [getattr(item, name) for item in objects])
+def _values(
+    house: dict[str, Any],
+    frames: Frames,
+    objects: tuple[SceneObject, ...],
+    rooms: tuple[Room, ...],
+    visibility: Visibility,
+) -> dict[str, Any]:
+    """The value of every dataset; those of Frames and Visibility have the name of the attribute."""
     count = len(objects)
-    _put(file, "objects/obb_center", np.reshape([o.box.center for o in objects], (count, 3)))
-    _put(file, "objects/obb_half_extents", np.reshape([o.box.half_extents for o in objects], (count, 3)))
-    _put(file, "objects/obb_rotation", np.reshape([o.box.rotation for o in objects], (count, 3, 3)))
-    _put(file, "objects/aabb", np.reshape([o.aabb for o in objects], (count, 2, 3)))
-    _write_polygons(file, "objects/footprint", [o.footprint for o in objects])
+    return {
+        "house": json.dumps(house, sort_keys=True),
+        **{f"frames/{field.name}": getattr(frames, field.name) for field in fields(frames)},
+        "frames/action": frames.actions,
+        **{f"objects/{name}": [getattr(item, name) for item in objects] for name in _OBJECT_TEXTS},
+        "objects/obb_center": np.reshape([o.box.center for o in objects], (count, 3)),
+        "objects/obb_half_extents": np.reshape([o.box.half_extents for o in objects], (count, 3)),
+        "objects/obb_rotation": np.reshape([o.box.rotation for o in objects], (count, 3, 3)),
+        "objects/aabb": np.reshape([o.aabb for o in objects], (count, 2, 3)),
+        **_polygons("objects/footprint", [o.footprint for o in objects]),
+        "rooms/id": [room.id for room in rooms],
+        "rooms/type": [room.type for room in rooms],
+        **_polygons("rooms/polygon", [room.polygon for room in rooms]),
+        **{f"visibility/{field.name}": getattr(visibility, field.name) for field in fields(visibility)},
+    }
 
 
-def _write_rooms(file: h5py.File, rooms: tuple[Room, ...]) -> None:
-    _put_texts(file, "rooms/id", [room.id for room in rooms])
-    _put_texts(file, "rooms/type", [room.type for room in rooms])
-    _write_polygons(file, "rooms/polygon", [room.polygon for room in rooms])
+def _polygons(name: str, polygons: list[Array]) -> dict[str, Any]:
+    return {
+        f"{name}_points": np.concatenate([np.zeros((0, 2)), *polygons]),
+        f"{name}_offsets": np.cumsum([0, *map(len, polygons)]),
+    }
 
 
-def _write_polygons(file: h5py.File, name: str, polygons: list[Array]) -> None:
-    _put(file, f"{name}_points", np.concatenate([np.zeros((0, 2)), *polygons]))
-    _put(file, f"{name}_offsets", np.cumsum([0, *map(len, polygons)]))
+def _write_dataset(file: h5py.File, field: Field, value: Any) -> None:
+    if field.type == "text":
+        data = np.array(value, dtype=object) if field.shape else value
+        dataset = file.create_dataset(field.name, data=data, dtype=h5py.string_dtype())
+    else:
+        assert value.dtype == field.type, f"{field.name} is {value.dtype}, not {field.type}"
+        dataset = file.create_dataset(field.name, data=value, **_storage(field, value.shape))
+    shape = f"({field.shape}) " if field.shape else ""
+    dataset.attrs["unit"] = field.unit
+    dataset.attrs["description"] = f"{shape}{field.description}"
+    dataset.attrs["since"] = version_text(field.since)
 
 
-def _write_visibility(file: h5py.File, visibility: Visibility) -> None:
-    for name in ("pixels", "unoccluded_pixels", "box2d"):
-        _put(file, f"visibility/{name}", getattr(visibility, name))
+def _storage(field: Field, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Images are deflated, one frame a chunk, so that one frame is quick to read."""
+    if not field.shape.startswith("T,H,W"):
+        return {}
+    return {
+        "chunks": (1, *shape[1:]),
+        "compression": "gzip",
+        "compression_opts": GZIP_LEVEL,
+        "shuffle": True,
+    }
+
+
+def _value(file: h5py.File, name: str) -> NDArray[Any]:
+    """A dataset's value, or an array of the field's default in a file that is older than the field."""
+    if name in file:
+        return _at(file, name)[()]
+    field = next(field for field in clip_fields.DATASETS if field.name == name)
+    dtype = object if field.type == "text" else field.type
+    default = field.default.encode() if field.type == "text" else field.default
+    return np.full(_default_shape(file, field), default, dtype=dtype)
+
+
+def _default_shape(file: h5py.File, field: Field) -> tuple[int, ...]:
+    """The shape of a field that a file lacks: its letters have their sizes in the file's other datasets."""
+    sizes = {
+        letter: size
+        for other in clip_fields.DATASETS
+        if other.name in file
+        for letter, size in zip(other.shape.split(","), _at(file, other.name).shape, strict=False)
+    }
+    return tuple(int(sizes.get(letter, letter)) for letter in field.shape.split(",") if letter)
 
 
 def _read_info(file: h5py.File) -> ClipInfo:
-    names = [field.name for field in fields(ClipInfo)]
-    values: dict[str, Any] = {name: file.attrs[name] for name in names if name in file.attrs}
-    values["seed"] = int(values["seed"])
-    values["fps"], values["fov_deg"] = float(values["fps"]), float(values["fov_deg"])
+    """The attributes as plain Python values; where the file is older than an attribute, its default."""
+    values = {
+        field.name: _PYTHON_TYPES[field.type](file.attrs.get(field.name, field.default))
+        for field in clip_fields.INFO
+    }
     return ClipInfo(**values)
 
 
 def _read_objects(file: h5py.File) -> tuple[SceneObject, ...]:
-    group = _at(file, "objects")
-    texts = {n: _texts(_at(group, n)) for n in ("id", "type", "asset_id", "room_id", "parent_id")}
-    centers, half_extents = _at(group, "obb_center")[()], _at(group, "obb_half_extents")[()]
-    rotations, footprints = _at(group, "obb_rotation")[()], _read_polygons(group, "footprint")
-    aabbs = _at(group, "aabb")[()]
-    boxes = [OrientedBox(*parts) for parts in zip(centers, half_extents, rotations, strict=True)]
+    texts = {name: _texts(file, f"objects/{name}") for name in _OBJECT_TEXTS}
+    box_parts = (_value(file, f"objects/obb_{name}") for name in ("center", "half_extents", "rotation"))
+    boxes = [OrientedBox(*parts) for parts in zip(*box_parts, strict=True)]
+    aabbs, footprints = _value(file, "objects/aabb"), _read_polygons(file, "objects/footprint")
     return tuple(
         SceneObject(
             **{name: values[index] for name, values in texts.items()},
@@ -273,16 +300,15 @@ def _read_objects(file: h5py.File) -> tuple[SceneObject, ...]:
 
 
 def _read_rooms(file: h5py.File) -> tuple[Room, ...]:
-    group = _at(file, "rooms")
-    texts = (_texts(_at(group, name)) for name in ("id", "type"))
-    columns = zip(*texts, _read_polygons(group, "polygon"), strict=True)
+    texts = (_texts(file, f"rooms/{name}") for name in ("id", "type"))
+    columns = zip(*texts, _read_polygons(file, "rooms/polygon"), strict=True)
     return tuple(Room(id=room_id, type=kind, polygon=polygon) for room_id, kind, polygon in columns)
 
 
-def _read_polygons(group: h5py.Group, name: str) -> list[Array]:
-    points, offsets = _at(group, f"{name}_points")[()], _at(group, f"{name}_offsets")[()]
+def _read_polygons(file: h5py.File, name: str) -> list[Array]:
+    points, offsets = _value(file, f"{name}_points"), _value(file, f"{name}_offsets")
     return [points[start:stop] for start, stop in pairwise(offsets)]
 
 
-def _texts(dataset: h5py.Dataset) -> list[str]:
-    return [text.decode() for text in dataset[()]]
+def _texts(file: h5py.File, name: str) -> list[str]:
+    return [text.decode() for text in _value(file, name)]

@@ -1,120 +1,102 @@
-"""Question rows and the ledger of rejected candidates, as Parquet."""
+"""Reads and writes question rows and the ledger of rejected candidates: Parquet files (see row_fields.py)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simgen.errors import ClipError
-from simgen.store.files import whole_file
-from simgen.types import AnswerKind, Split
-
-ROWS_SCHEMA_VERSION = "2"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One question about one clip, with all that is needed to recompute its answer."""
-
-    id: str
-    question_id: str
-    """The same in the rows that ask the same with other numbers of frames."""
-    dataset: str
-    clip: str
-    split: Split
-    frames: tuple[int, ...]
-    """Indices of the clip's frames that the question shows, in order."""
-    answerable: tuple[int, ...]
-    """Those of 1, 4, 8, 12 and 16 frames with which the same question can be answered."""
-    template: str
-    template_version: int
-    phrasing: int
-    group: str
-    skill: str
-    args: str
-    """JSON object: the skill's arguments (object ids, frame indices), enough to recompute the answer."""
-    kind: AnswerKind
-    question: str
-    options: tuple[str, ...]
-    """Texts of the choices, A first; empty for numbers."""
-    answer: str
-    """The number as text, rounded to the template's decimals, or the letter of the right option."""
-    unit: str
-    map: str
-    """JSON list of {"object_name", "bbox"}; boxes in metres in the map frame."""
-    think: str
-    prompt: str
-    """What the model is asked, beside the frames."""
-    target: str
-    """`<map>…</map><think>…</think><answer>…</answer>`."""
-    margin: float
-    """How far the answer is from flipping: metres to the next candidate, or to the nearest rounding."""
-    difficulty: float
-    """0 (easy) to 1 (hard)."""
-    features: str
-    """JSON object: the features that the difficulty is computed from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """A candidate question that was not asked, and why."""
-
-    dataset: str
-    clip: str
-    template: str
-    skill: str
-    args: str
-    reason: str
-    """One of a few short names, to be counted by."""
-    detail: str
-    """The numbers or names behind it."""
-
-
-ROW_SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("id", "question_id", "dataset", "clip", "split")]
-    + [("frames", pa.list_(pa.int32())), ("answerable", pa.list_(pa.int32()))]
-    + [("template", pa.string()), ("template_version", pa.int32())]
-    + [("phrasing", pa.int32())]
-    + [(name, pa.string()) for name in ("group", "skill", "args", "kind", "question")]
-    + [("options", pa.list_(pa.string()))]
-    + [(name, pa.string()) for name in ("answer", "unit", "map", "think", "prompt", "target")]
-    + [("margin", pa.float64()), ("difficulty", pa.float64()), ("features", pa.string())],
-    metadata={"simgen_rows_schema": ROWS_SCHEMA_VERSION},
+from simgen.store.fields import (
+    FIRST,
+    Field,
+    SameAs,
+    Version,
+    fields_at,
+    fields_of,
+    parse_version,
+    version_of,
+    version_text,
 )
-"""The columns of a row, in the order of Row's fields."""
-_REJECTION_SCHEMA = pa.schema([(field.name, pa.string()) for field in fields(Rejection)])
+from simgen.store.files import whole_file
+from simgen.store.row_fields import Rejection, Row
+
+R = TypeVar("R")
+_ARROW_TYPES = {"text": pa.string(), "int32": pa.int32(), "float64": pa.float64()}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTable(Generic[R]):
+    """A kind of Parquet file: its records, and the table of fields that is its schema."""
+
+    record: type[R]
+    version_key: str
+    """Where the file's metadata hold the version of the schema. A file without it is of the first version."""
+
+    fields: tuple[Field, ...]
+
+    @property
+    def version(self) -> Version:
+        return version_of(self.fields)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns, in the order of the record's attributes."""
+        columns = [(field.name, _arrow_type(field)) for field in self.fields]
+        return pa.schema(columns, metadata={self.version_key: version_text(self.version)})
+
+
+def record_table(record: type[R], version_key: str) -> RecordTable[R]:
+    """The schema that the annotations of a dataclass state."""
+    types = {str: "text", int: "int32", float: "float64"}
+    return RecordTable(record, version_key, fields_of(record, types))
+
+
+ROWS = record_table(Row, "simgen_rows_schema")
+LEDGER = record_table(Rejection, "simgen_ledger_schema")
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> None:
     """Writes question rows; the order is kept."""
-    _write(path, (row_table(clip) for _, clip in groupby(rows, key=lambda row: row.clip)), ROW_SCHEMA)
+    _write(path, (row_table(clip) for _, clip in groupby(rows, key=lambda row: row.clip)), ROWS.schema)
 
 
 def write_row_tables(path: Path, tables: Iterable[pa.Table]) -> None:
-    """Writes question rows that `row_table` packed, one table a clip: so one clip's are quick to read."""
-    _write(path, tables, ROW_SCHEMA)
+    """Writes question rows that `row_table` packed: one table a clip, so that a clip is quick to read."""
+    _write(path, tables, ROWS.schema)
+
+
+def row_fields() -> tuple[Field, ...]:
+    """The table of fields of question rows."""
+    return ROWS.fields
+
+
+def row_schema() -> pa.Schema:
+    """The columns of question rows."""
+    return ROWS.schema
 
 
 def row_table(rows: Iterable[Row]) -> pa.Table:
-    """Question rows packed into columns: a fraction of the memory, and quick to send to another process."""
-    return pa.Table.from_pylist([_record(row, ROW_SCHEMA) for row in rows], schema=ROW_SCHEMA)
+    """Question rows packed into columns: much smaller than the rows, and quick to send to another process."""
+    return _packed(rows, ROWS.schema)
 
 
 def read_rows(path: Path, clip: str | None = None) -> list[Row]:
     """Question rows, of all clips or of one, in the order they were written.
 
-    Raises ClipError for a foreign file.
+    Columns that this simgen does not know are ignored; those that the file is too old to have get their
+    default. Raises ClipError for a foreign file, or one of a newer major version.
     """
-    return [_row(record) for record in _read(path, ROW_SCHEMA, clip)]
+    return _read(path, ROWS, clip)
 
 
 def clips_of_rows(path: Path) -> list[str]:
     """The clips that question rows are about, each once, in the order of the rows."""
-    return list(dict.fromkeys(_table(path, ROW_SCHEMA, None, ["clip"])["clip"].to_pylist()))
+    _known_columns(path, ROWS)
+    return list(dict.fromkeys(pq.read_table(path, columns=["clip"])["clip"].to_pylist()))
 
 
 def rows_by_clip(path: Path) -> Iterator[list[Row]]:
@@ -124,32 +106,31 @@ def rows_by_clip(path: Path) -> Iterator[list[Row]]:
 
 def write_ledger(path: Path, rejections: Iterable[Rejection]) -> None:
     """Writes the ledger of rejected candidates."""
-    _write(path, [ledger_table(rejections)], _REJECTION_SCHEMA)
+    _write(path, [ledger_table(rejections)], LEDGER.schema)
 
 
 def write_ledger_tables(path: Path, tables: Iterable[pa.Table]) -> None:
-    """Writes what `ledger_table` packed, one table after the other."""
-    _write(path, tables, _REJECTION_SCHEMA)
+    """Writes rejections that `ledger_table` packed, one table after the other."""
+    _write(path, tables, LEDGER.schema)
 
 
 def ledger_table(rejections: Iterable[Rejection]) -> pa.Table:
     """Rejections packed into columns."""
-    records = [_record(rejection, _REJECTION_SCHEMA) for rejection in rejections]
-    return pa.Table.from_pylist(records, schema=_REJECTION_SCHEMA)
+    return _packed(rejections, LEDGER.schema)
 
 
 def read_ledger(path: Path, clip: str | None = None) -> list[Rejection]:
-    """The ledger of rejected candidates, of all clips or of one."""
-    return [Rejection(**record) for record in _read(path, _REJECTION_SCHEMA, clip)]
+    """The ledger of rejected candidates, of all clips or of one; otherwise as `read_rows`."""
+    return _read(path, LEDGER, clip)
 
 
-def _row(record: dict[str, Any]) -> Row:
-    lists: dict[str, Any] = {name: tuple(record[name]) for name in ("frames", "answerable", "options")}
-    return Row(**(record | lists))
+def _arrow_type(field: Field) -> pa.DataType:
+    return pa.list_(_ARROW_TYPES[field.type]) if field.shape else _ARROW_TYPES[field.type]
 
 
-def _record(item: Row | Rejection, schema: pa.Schema) -> dict[str, Any]:
-    return {name: getattr(item, name) for name in schema.names}
+def _packed(records: Iterable[object], schema: pa.Schema) -> pa.Table:
+    values = [{name: getattr(record, name) for name in schema.names} for record in records]
+    return pa.Table.from_pylist(values, schema=schema)
 
 
 def _write(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
@@ -158,18 +139,38 @@ def _write(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
             writer.write_table(table)
 
 
-def _read(path: Path, schema: pa.Schema, clip: str | None) -> list[dict[str, Any]]:
-    return _table(path, schema, clip, schema.names).to_pylist()
+def _read(path: Path, table: RecordTable[R], clip: str | None) -> list[R]:
+    columns = _known_columns(path, table)
+    # With a filter only the parts of the file are read that hold the clip.
+    filters = None if clip is None else [("clip", "==", clip)]
+    records = pq.read_table(path, columns=columns, filters=filters).to_pylist()
+    return [
+        table.record(**{field.name: _value(field, record) for field in table.fields}) for record in records
+    ]
 
 
-def _table(path: Path, schema: pa.Schema, clip: str | None, columns: list[str]) -> pa.Table:
-    """Some columns of a file, all of which must be there."""
+def _value(field: Field, record: dict[str, Any]) -> Any:
+    if field.name in record:
+        return tuple(record[field.name]) if field.shape else record[field.name]
+    return record[field.default.name] if isinstance(field.default, SameAs) else field.default
+
+
+def _known_columns(path: Path, table: RecordTable[Any]) -> list[str]:
+    """The columns of a file that this simgen knows.
+
+    Raises ClipError when the file is of a newer major version, or lacks a column that its version must have.
+    """
     try:
-        known = set(pq.read_schema(path).names)
+        schema = pq.read_schema(path)
     except pa.ArrowInvalid as error:
         raise ClipError(f"{path}: not a Parquet file that simgen wrote ({error}); make it again") from None
-    missing = set(schema.names) - known
+    version = parse_version((schema.metadata or {}).get(table.version_key.encode(), b"").decode()) or FIRST
+    if version[0] > table.version[0]:
+        raise ClipError(
+            f"{path}: schema {version_text(version)} is newer than {version_text(table.version)}; "
+            "upgrade with: pip install -U simgen"
+        )
+    missing = {field.name for field in fields_at(table.fields, version)} - set(schema.names)
     if missing:
         raise ClipError(f"{path}: columns {sorted(missing)} are missing; make it again with: simgen qa")
-    # With a filter only the parts of the file are read that hold the clip.
-    return pq.read_table(path, columns=columns, filters=None if clip is None else [("clip", "==", clip)])
+    return [field.name for field in table.fields if field.name in schema.names]

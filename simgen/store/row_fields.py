@@ -1,0 +1,93 @@
+"""The schemas of question rows and of the ledger: one table of fields each, which is a dataclass.
+
+To add a column, enter it here with `since` one minor version above the newest, and compute its value in
+`simgen.qa.question.compose`. Older files stay readable: a reader gives the field's default for them.
+`docs/questions.md` and the card of a release are written from these tables.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from simgen.store.fields import About, SameAs
+from simgen.types import AnswerKind, Split
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question about one clip, with all that is needed to recompute its answer."""
+
+    id: Annotated[str, About("id of the row")]
+    question_id: Annotated[
+        str,
+        About(
+            "id of the question: the same in the rows that ask it with other numbers of frames",
+            since=(2, 0),
+            default=SameAs("id"),
+        ),
+    ]
+    dataset: Annotated[str, About("data set of the clip: the recipe's name")]
+    clip: Annotated[str, About("id of the clip")]
+    split: Annotated[Split, About("`train`, `val` or `test`")]
+    frames: Annotated[
+        tuple[int, ...], About("indices of the clip's frames that the question shows, in order")
+    ]
+    answerable: Annotated[
+        tuple[int, ...],
+        About(
+            "those of 1, 4, 8, 12 and 16 frames with which the same question can be answered; empty where "
+            "unknown",
+            since=(2, 0),
+            default=(),
+        ),
+    ]
+    template: Annotated[str, About("id of the template")]
+    template_version: Annotated[int, About("version of the template")]
+    phrasing: Annotated[int, About("index of the template's phrasing")]
+    group: Annotated[str, About("group of the template, such as `distance`")]
+    skill: Annotated[str, About("skill that computes the answer from the clip")]
+    args: Annotated[
+        str,
+        About("arguments of the skill (such as object ids), enough to recompute the answer; a JSON object"),
+    ]
+    kind: Annotated[AnswerKind, About("kind of answer, such as `metres` or `choice`")]
+    question: Annotated[str, About("the question alone")]
+    options: Annotated[tuple[str, ...], About("texts of the choices, A first; empty for numbers")]
+    answer: Annotated[
+        str, About("the number, rounded to the template's decimals, or the letter of the right option")
+    ]
+    unit: Annotated[str, About("unit of the answer; empty where it has none")]
+    map: Annotated[
+        str,
+        About(
+            "bird's-eye view, a JSON list of `object_name` and `bbox` [x_min, y_min, x_max, y_max]; x is to "
+            "the right and y ahead of the first camera",
+            unit="m",
+        ),
+    ]
+    think: Annotated[str, About("the numbers that lead to the answer, in words")]
+    prompt: Annotated[str, About("what the model is asked, beside the frames")]
+    target: Annotated[
+        str, About("what the model should write: `<map>…</map><think>…</think><answer>…</answer>`")
+    ]
+    margin: Annotated[
+        float,
+        About(
+            "how far the answer is from another one: from the next candidate, in the skill's unit, or from "
+            "the nearest rounding"
+        ),
+    ]
+    difficulty: Annotated[float, About("0 (easy) to 1 (hard)")]
+    features: Annotated[str, About("features that the difficulty is computed from; a JSON object")]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A candidate question that was not asked, and why."""
+
+    dataset: Annotated[str, About("data set of the clip: the recipe's name")]
+    clip: Annotated[str, About("id of the clip")]
+    template: Annotated[str, About("id of the template")]
+    skill: Annotated[str, About("skill of the template")]
+    args: Annotated[str, About("arguments of the skill; a JSON object")]
+    reason: Annotated[str, About("one of a few short names, to be counted by")]
+    detail: Annotated[str, About("the numbers or names behind the reason", since=(1, 1), default="")]
