@@ -194,4 +194,4 @@ def publish(
     checked = verify(data, dataset=dataset, templates=templates, workers=workers)
     if checked.failed:
         raise IncompleteError(f"{checked.failed} of {checked.checked} rows are wrong: see simgen verify")
-    return pack(data_folder(data).datasets_with_questions(dataset), Path(to), audit)
+    return pack(data_folder(data).datasets_with_questions(dataset), Path(to), audit, workers)

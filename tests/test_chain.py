@@ -97,3 +97,13 @@ def test_a_release_loads_and_its_checksums_hold(asked: DataFolder, tmp_path: Pat
     assert len(first["images"]) == len(first["frames"])
     checked = subprocess.run(["sha256sum", "-c", "--quiet", "checksums.sha256"], cwd=release, check=False)
     assert checked.returncode == 0
+
+
+def test_the_number_of_workers_does_not_change_a_release(asked: DataFolder, tmp_path: Path) -> None:
+    sums = []
+    for workers in ("1", "2"):
+        folder = tmp_path / workers
+        done = run_simgen("publish", "--to", str(folder), "-j", workers, data=asked.path)
+        assert done.returncode == 0, done.stderr
+        sums.append((folder / "checksums.sha256").read_text())
+    assert sums[0] == sums[1]

@@ -14,6 +14,7 @@ from simgen.cli.shared import (
     print_summary,
     rows_of,
     split_names,
+    workers_option,
 )
 from simgen.errors import IncompleteError, InputError
 
@@ -89,6 +90,7 @@ def evaluate(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The card's section on guessing, written by: simgen audit --card FILE.",
 )
+@workers_option
 @json_option
 @data_option
 @click.pass_context
@@ -100,13 +102,15 @@ def publish(
     templates: Sequence[str],
     dataset: str | None,
     audit: Path | None,
+    workers: int,
     as_json: bool,
 ) -> None:
     """Pack clips and questions into a release that `datasets.load_dataset` reads."""
     from simgen.release.publish import publish as pack
 
-    _require_verified(ctx, dataset, split_names(templates))
-    report = pack(data_folder(ctx).datasets_with_questions(dataset), to, _section(audit)).as_dict()
+    _require_verified(ctx, dataset, split_names(templates), workers)
+    datasets = data_folder(ctx).datasets_with_questions(dataset)
+    report = pack(datasets, to, _section(audit), workers).as_dict()
     if repo is not None:
         from simgen.release.hub import upload
 
@@ -121,10 +125,10 @@ def _section(audit: Path | None) -> str:
         raise InputError(f"{audit}: not a text file; make it with: simgen audit --card {audit}") from None
 
 
-def _require_verified(ctx: click.Context, dataset: str | None, templates: list[str]) -> None:
+def _require_verified(ctx: click.Context, dataset: str | None, templates: list[str], workers: int) -> None:
     from simgen.qa.templates.loading import bundled_template_ids
     from simgen.qa.verify import verify as run
 
-    summary = run(data_folder(ctx), dataset, [*bundled_template_ids(), *templates])
+    summary = run(data_folder(ctx), dataset, [*bundled_template_ids(), *templates], workers)
     if summary.failed:
         raise IncompleteError(f"{summary.failed} of {summary.checked} rows are wrong: see simgen verify")

@@ -19,6 +19,7 @@ from typing import Any
 
 from simgen import __version__
 from simgen.errors import InputError
+from simgen.parallel.ordered import parallel_map
 from simgen.release.card import write_card
 from simgen.release.checksums import write_checksums
 from simgen.release.contents import Contents, read_contents
@@ -51,18 +52,18 @@ class PublishReport:
         return {**asdict(self), "path": str(self.path)}
 
 
-def publish(datasets: Sequence[Dataset], to: Path, audit: str = "") -> PublishReport:
-    """Writes a release of the data sets to the folder `to`, which appears when it is whole.
+def publish(datasets: Sequence[Dataset], to: Path, audit: str = "", workers: int = 1) -> PublishReport:
+    """Writes a release of the data sets to the folder `to`, which appears when the release is complete.
 
-    `audit` is the card's section on guessing, in Markdown. An earlier release there is
-    replaced. Raises InputError when `to` holds anything else, MissingDataError when a data set lacks
-    questions or clips, and ClipError for a damaged clip.
+    `audit` is the card's section on guessing, in Markdown. An earlier release in `to` is replaced. Raises
+    InputError when `to` holds anything else, MissingDataError when a data set lacks questions or clips, and
+    ClipError for a damaged clip.
     """
     _check_target(to)
     contents = read_contents(datasets)
     with _replacing(to) as part:
         _write_marker(part, contents)
-        _copy_clips(part, contents)
+        _copy_clips(part, contents, workers)
         for name, recipe in contents.recipes.items():
             write_text(part / "recipe" / f"{name}.json", recipe)
         (part / "data").mkdir()
@@ -127,13 +128,20 @@ def _write_marker(folder: Path, contents: Contents) -> None:
     write_text(folder / MARKER, json.dumps(facts, indent=2) + "\n")
 
 
-def _copy_clips(folder: Path, contents: Contents) -> None:
+def _copy_clips(folder: Path, contents: Contents, workers: int) -> None:
+    jobs = list[tuple[Path, Path]]()
     for dataset in contents.datasets:
         target = folder / "clips" / dataset.name
         target.mkdir(parents=True)
-        for path in dataset.clip_paths():
-            check_content(path)
-            shutil.copyfile(path, target / path.name)
+        jobs += [(path, target / path.name) for path in dataset.clip_paths()]
+    for _ in parallel_map(_copy_clip, jobs, workers, "copy"):
+        pass
+
+
+def _copy_clip(job: tuple[Path, Path]) -> None:
+    source, target = job
+    check_content(source)
+    shutil.copyfile(source, target)
 
 
 def _report(folder: Path, contents: Contents) -> PublishReport:

@@ -1,6 +1,7 @@
 import dataclasses
 import io
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,7 +14,7 @@ from PIL import Image
 
 from simgen.errors import ClipError, InputError, MissingDataError
 from simgen.release import shards
-from simgen.release.checksums import changed_files
+from simgen.release.checksums import CHECKSUMS, changed_files
 from simgen.release.publish import PublishReport, is_release, publish
 from simgen.store.clips import check_content, read_images
 from simgen.store.folder import DataFolder, Dataset
@@ -133,6 +134,12 @@ class TestFolder:
 
         assert sums[0] == sums[1]
 
+    def test_the_number_of_workers_changes_nothing(self, dataset: Dataset, tmp_path: Path) -> None:
+        one, two = (publish([dataset], tmp_path / str(n), workers=n) for n in (1, 2))
+
+        assert (one.path / CHECKSUMS).read_text() == (two.path / CHECKSUMS).read_text()
+        assert dataclasses.replace(one, path=two.path) == two
+
 
 class TestLoading:
     def test_datasets_shows_the_pictures(
@@ -218,6 +225,13 @@ class TestCard:
         ]
         assert (facts["license"], facts["size_categories"]) == ("apache-2.0", ["n<1K"])
         assert body.lstrip().startswith("# simgen: kitchens, flats")
+
+    def test_it_lists_every_column_of_the_shards(self, release: tuple[Path, PublishReport]) -> None:
+        section = (release[0] / "README.md").read_text().partition("## Columns")[2].partition("## ")[0]
+        shard = pq.read_schema(release[0] / "data/train-00000-of-00001.parquet")
+
+        assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == shard.names
+        assert {"images", "question_id", "answerable"} <= set(shard.names)
 
     def test_the_tables_count(self, release: tuple[Path, PublishReport]) -> None:
         card = (release[0] / "README.md").read_text()
@@ -321,13 +335,14 @@ class TestRefusals:
         with pytest.raises(MissingDataError, match="needs frames that it lacks"):
             publish([dataset], tmp_path / "out")
 
-    def test_a_tampered_clip(self, dataset: Dataset, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("workers", [1, 2])
+    def test_a_tampered_clip(self, dataset: Dataset, tmp_path: Path, workers: int) -> None:
         h5py = pytest.importorskip("h5py")
         with h5py.File(dataset.clip_path("kitchens-0"), "r+") as file:
             file["objects/aabb"][0] += 1
 
         with pytest.raises(ClipError, match="does not match its hash"):
-            publish([dataset], tmp_path / "out")
+            publish([dataset], tmp_path / "out", workers=workers)
         assert not (tmp_path / "out").exists()
 
     def test_the_same_name_twice(self, dataset: Dataset, tmp_path: Path) -> None:
