@@ -1,1 +1,1 @@
-"""Drawing with OpenGL: a scene in, RGB, depth and instance ids out."""
+"""The OpenGL renderer: draws RGB, depth and instance ids of a scene."""

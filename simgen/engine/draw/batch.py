@@ -1,4 +1,7 @@
-"""A scene as one vertex buffer, cut into chunks (a body, a floor, a wall) that can be culled."""
+"""All triangles of a scene in one vertex buffer, divided into chunks (a body, a floor, a wall).
+
+Chunks outside the camera's view are not drawn.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,46 +25,46 @@ VERTEX = np.dtype(
         ("id_room", "2u2"),
     ]
 )
-"""One vertex as the shader reads it: 32 bytes. Normals are in 127ths."""
+"""One vertex as the shader reads it: 32 bytes. Normals are multiplied by 127 and rounded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Triangles of a whole scene. Chunk i has the instance id i + 1."""
+    """The triangles of a whole scene. Chunk i has the instance id i + 1."""
 
     names: tuple[str, ...]
-    """(C) AI2-THOR id of what each chunk shows; a ceiling has its room's name with `ceiling|`."""
+    """(C) AI2-THOR id of each chunk's object, room or wall. A ceiling's is `ceiling|` and the room's id."""
     vertices: NDArray[np.void]
     """(V) of `VERTEX`, world frame."""
     indices: NDArray[np.uint32]
-    """(I) three a triangle, chunk after chunk."""
+    """(I) three per triangle, ordered by chunk."""
     first_index: NDArray[np.int64]
-    """(C + 1) where each chunk's indices begin."""
+    """(C + 1) position of each chunk's first index, and the total number of indices."""
     bounds: Array
     """(C, 2, 3) lowest and highest corner of each chunk, metres."""
     rooms: NDArray[np.uint64]
-    """(C) bit r is set when the chunk can be seen in room r."""
+    """(C) bit r is set if the chunk can be seen in room r."""
     room_ids: tuple[str, ...]
-    """Room r's id."""
+    """Id of each room r."""
     built_in: int
-    """The first so many chunks are floors, ceilings and walls, each of them flat."""
+    """Number of floors, ceilings and walls. They are flat, and come first among the chunks."""
 
     @property
     def triangle_count(self) -> int:
         return len(self.indices) // 3
 
     def vertices_of(self, chunk: int) -> slice:
-        """The vertices of a chunk."""
+        """The range of a chunk's vertices."""
         mine = self.indices[self.first_index[chunk] : self.first_index[chunk + 1]]
         return slice(int(mine.min()), int(mine.max()) + 1)
 
     def spans(self, chunks: Iterable[int] | NDArray[np.intp]) -> list[tuple[int, int]]:
-        """Index ranges (first, count) of chunks."""
+        """Index range (first, count) of each chunk."""
         first = self.first_index
         return [(int(first[chunk]), int(first[chunk + 1] - first[chunk])) for chunk in chunks]
 
     def chunks_in_rooms(self, rooms: Iterable[int]) -> NDArray[np.intp]:
-        """Everything that can be seen in some of these rooms."""
+        """Chunks that can be seen in at least one of these rooms."""
         mask = np.uint64(sum(1 << room for room in rooms))
         return np.flatnonzero((self.rooms & mask) != 0)
 
@@ -74,7 +77,7 @@ class _Chunk:
 
 
 def build_batch(scene: Scene) -> Batch:
-    """All triangles of a scene, in world coordinates."""
+    """The batch of a scene, in world coordinates."""
     room_ids = tuple(room.id for room in scene.house.rooms) if scene.house else ()
     assert len(room_ids) <= MAX_ROOMS, f"{len(room_ids)} rooms, the shader has lights for {MAX_ROOMS}"
     structure = list(_structure(scene.house))
@@ -94,9 +97,9 @@ def build_batch(scene: Scene) -> Batch:
 
 
 def repose(batch: Batch, body: Body, room_id: str | None) -> slice:
-    """Moves a held body's chunk to where the body is now, in place; returns the vertices that changed.
+    """Updates the chunk of a held body to the body's current pose, in place. Returns the changed vertices.
 
-    It is lit by this room's lights, and drawn whatever the camera sees.
+    The body is lit by the lights of the room `room_id`. It is never culled by room.
     """
     chunk = batch.names.index(body.id)
     parts = _Chunk(body.id, world_parts(body), (room_id,) if room_id else ())
@@ -107,7 +110,7 @@ def repose(batch: Batch, body: Body, room_id: str | None) -> slice:
 
 
 def collapse(batch: Batch, object_id: str) -> None:
-    """Shrinks a chunk to a point, so that it throws no shadow; `repose` brings it back."""
+    """Moves all vertices of a chunk to one point, so that it casts no shadow. `repose` restores it."""
     chunk = batch.names.index(object_id)
     changed = batch.vertices_of(chunk)
     batch.vertices["position"][changed] = batch.vertices["position"][changed.start]
@@ -170,6 +173,6 @@ def _bounds(vertices: NDArray[np.void]) -> Array:
 
 
 def _room_mask(chunk: _Chunk, room_ids: tuple[str, ...]) -> int:
-    # What stands in no room (a lost object) is drawn whatever the camera sees.
+    # An object outside all rooms is never culled by room.
     wanted = chunk.room_ids or room_ids
     return sum(1 << room_ids.index(room_id) for room_id in set(wanted))

@@ -1,4 +1,4 @@
-"""A batch on the device, and which of its chunks a camera can see."""
+"""The buffers of a scene on the device, and the chunks that a camera can see."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from simgen.engine.world.scene import Scene, room_of_point
 
 
 class SceneBuffers:
-    """The vertex buffers of a scene."""
+    """The vertex and index buffers of a scene."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class SceneBuffers:
         scene: Scene,
         batch: Batch,
     ) -> None:
-        """`programs` draw what is built in, and bodies."""
+        """`programs`: the first draws floors, walls and ceilings, the second draws bodies."""
         self.batch = batch
         self._house, self._lighting = scene.house, lighting
         self._portals: tuple[Portal, ...] = portals_of(scene.house) if scene.house else ()
@@ -47,20 +47,20 @@ class SceneBuffers:
             resource.release()
 
     def rewrite(self, vertices: slice) -> None:
-        """Puts some of the batch's vertices on the device again."""
+        """Copies changed vertices of the batch to the device and recomputes their light."""
         data = self.batch.vertices[vertices]
         self.vertices.write(data.tobytes(), offset=vertices.start * data.itemsize)
         self._lighting.relight(vertices)
 
     def visible_chunks(self, camera: Camera, size: tuple[int, int]) -> list[int]:
-        """Chunks that may be in the picture, near ones first so that they hide the others early."""
+        """Chunks that may be in the picture, nearest first, so that hidden pixels need not be shaded."""
         bounds, eye = self.batch.bounds, camera.world_from_camera[:3, 3]
         inside = boxes_in_view(bounds, clip_from_world(camera, size)) & self._in_rooms(camera, size)
         distance = np.linalg.norm(np.clip(eye, bounds[:, 0], bounds[:, 1]) - eye, axis=1)
         return [int(chunk) for chunk in np.argsort(distance, kind="stable") if inside[chunk]]
 
     def draw(self, chunks: Sequence[int]) -> None:
-        """Draws chunks with all that the picture needs, what is built in last: it is behind the rest."""
+        """Draws chunks. Floors, walls and ceilings come last, since they are mostly behind the bodies."""
         bodies = [chunk for chunk in chunks if chunk >= self.batch.built_in]
         built_in = [chunk for chunk in chunks if chunk < self.batch.built_in]
         for vao, some in ((self._bodies, bodies), (self._built_in, built_in)):
@@ -68,7 +68,7 @@ class SceneBuffers:
                 vao.render(moderngl.TRIANGLES, first=first, vertices=count)
 
     def draw_depth(self, chunk: int) -> None:
-        """Draws a chunk into the depth buffer alone."""
+        """Draws a chunk into the depth buffer only."""
         for first, count in self.batch.spans([chunk]):
             self._depth_vao.render(moderngl.TRIANGLES, first=first, vertices=count)
 
@@ -76,7 +76,7 @@ class SceneBuffers:
         x, y, z = camera.world_from_camera[:3, 3]
         inside = self._house is not None and y < self._house.ceiling_y and camera.orthographic_size is None
         room = room_of_point(self._house, x, z) if inside and self._house else None
-        if room is None:  # seen from outside, anything may be in view
+        if room is None:  # from outside the house, every room may be in view
             return np.ones(len(self.batch.names), dtype=bool)
         tan_height = np.tan(np.radians(camera.fov_deg) / 2.0)
         wedges = view_wedges(camera.world_from_camera, tan_height * size[0] / size[1], tan_height)

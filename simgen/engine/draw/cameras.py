@@ -1,4 +1,4 @@
-"""Cameras of the renderer, and how they project."""
+"""Cameras of the renderer and their projection."""
 
 from dataclasses import dataclass
 
@@ -8,28 +8,29 @@ from numpy.typing import NDArray
 from simgen.types import Array
 
 NEAR, FAR = 0.05, 100.0
-"""Clipping planes in metres: the agent's radius keeps surfaces farther than `NEAR`."""
+"""Distances of the clipping planes, metres. The agent's radius keeps surfaces farther away than `NEAR`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Camera:
-    """A camera in the world: a pinhole, or one without perspective."""
+    """A pinhole camera or an orthographic camera."""
 
     world_from_camera: Array
     """(4, 4)."""
     fov_deg: float
     """Vertical field of view."""
     orthographic_size: float | None = None
-    """Half the height of the picture in metres, for a camera without perspective; None has one."""
+    """Half the height of the picture in metres for an orthographic camera; None for a pinhole camera."""
 
 
 def clip_from_world(camera: Camera, size: tuple[int, int]) -> Array:
-    """(4, 4) from world points to OpenGL's clip space, for a picture of (width, height) pixels.
+    """(4, 4) matrix from world points to OpenGL's clip space, for a picture of (width, height) pixels.
 
-    With perspective, w is the depth along the optical axis.
+    For a pinhole camera, w is the depth along the optical axis.
     """
     aspect = size[1] / size[0]
-    # The camera frame is left-handed (z ahead) as is clip space after the division, so no axis flips.
+    # The camera frame is left-handed (z forward) and so is clip space after the division by w, so no axis is
+    # flipped.
     if camera.orthographic_size is None:
         focal = 1.0 / np.tan(np.radians(camera.fov_deg) / 2.0)
         clip_from_camera = np.array(
@@ -48,12 +49,13 @@ def clip_from_world(camera: Camera, size: tuple[int, int]) -> Array:
 
 
 def boxes_in_view(bounds: Array, matrix: Array) -> NDArray[np.bool_]:
-    """(C) whether each box (C, 2, 3) is partly in front of all six planes of a view (4, 4) clip from world.
+    """(C) whether each box (C, 2, 3) is at least partly inside all six planes of a view frustum.
 
-    After G. Gribb and K. Hartmann (2001); a box near a corner of the view may be counted in.
+    `matrix` is clip from world, (4, 4). Method: G. Gribb and K. Hartmann (2001). A box near a corner of the
+    frustum may be counted although it is outside.
     """
     planes = np.concatenate([matrix[3] + matrix[:3], matrix[3] - matrix[:3]])
-    # Of each box only the corner farthest along a plane's normal matters.
+    # Only the corner of each box that is farthest along the plane's normal has to be tested.
     farthest = np.where(planes[:, None, :3] > 0, bounds[None, :, 1], bounds[None, :, 0])
     inside = np.einsum("pci,pi->pc", farthest, planes[:, :3]) + planes[:, 3:] >= 0
     return np.asarray(inside.all(axis=0), dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""All that is computed of a scene's light once it is loaded, for pictures to look up."""
+"""The lighting of a scene, computed once when the scene is loaded and looked up by every picture."""
 
 from enum import IntEnum
 from importlib import resources
@@ -18,9 +18,9 @@ from simgen.house.parse import House
 from simgen.types import Array
 
 BAKED_TAPS = 12
-"""Look-ups in a shadow map a texel of the light map: it is drawn once a scene, so they cost little."""
+"""Shadow map samples per texel of the light map. It is drawn once per scene, so they cost little."""
 LAMP_SOFTNESS = 0.016
-"""Radius of the soft edge of a lamp's shadow as a tangent: 4 cm at 2.5 m."""
+"""Radius of the soft edge of a lamp's shadow, as the tangent of an angle: 4 cm at 2.5 m."""
 SUN_SOFTNESS_M = 0.015
 """Radius of the soft edge of the sun's shadow, metres."""
 TEXTURES, OCCUPANCY, LAMP_SHADOWS, SUN_SHADOWS, LIGHT_MAP, ROUGH = range(6)
@@ -28,15 +28,18 @@ TEXTURES, OCCUPANCY, LAMP_SHADOWS, SUN_SHADOWS, LIGHT_MAP, ROUGH = range(6)
 
 
 class LightingMode(IntEnum):
-    """Where the light on a surface comes from; the shaders know them by these names."""
+    """How the light on a surface is computed. The shaders use the same names."""
 
     BY_MAP = 0
+    """Looked up in the light map."""
     BY_CORNERS = 1
+    """Computed at the vertices when the scene is loaded, and interpolated."""
     BY_PIXEL = 2
+    """Computed for every pixel, with shadows."""
 
 
 class Lighting:
-    """A scene's light on the device."""
+    """The lighting of a scene on the device."""
 
     def __init__(self, gl: moderngl.Context, bodies: LightingMode) -> None:
         self._gl = gl
@@ -45,10 +48,10 @@ class Lighting:
         self._corner_program = compile_program(gl, "bake_corners.vert", lit=bodies, varyings=("out_baked",))
         self._resources: list[Any] = []
         self.baked = gl.buffer(reserve=16)
-        """(V) of three floats a vertex, as scene.frag's `baked` says."""
+        """(V) three floats per vertex; their meaning is described at `baked` in scene.frag."""
 
     def load(self, scene: Scene, batch: Batch, vertices: moderngl.Buffer, indices: moderngl.Buffer) -> None:
-        """Computes the light of a scene whose vertices and indices are on the device already."""
+        """Computes the lighting of a scene. Its vertices and indices must already be on the device."""
         for resource in (*self._resources, self.baked):
             resource.release()
         self._uniforms = _Uniforms(scene_lights(scene))
@@ -59,12 +62,12 @@ class Lighting:
         self._bake_corners(batch, vertices, layout.baked)
 
     def bind(self, program: moderngl.Program, shadow_taps: int) -> None:
-        """Gives a program that looks light up all that it needs."""
+        """Sets the lighting uniforms of a program."""
         self._uniforms.write(program, shadow_taps)
 
     def _load_occupancy(self, house: House | None, batch: Batch) -> moderngl.Texture3D:
         grid = measure_occupancy(house, batch)
-        # Lines of odd length must not be padded.
+        # Without alignment=1, rows of odd length would be padded.
         cells = self._gl.texture3d(grid.cells.shape[::-1], 1, grid.cells.tobytes(), alignment=1)
         cells.filter = (moderngl.LINEAR, moderngl.LINEAR)
         cells.repeat_x = cells.repeat_y = cells.repeat_z = False
@@ -111,7 +114,10 @@ class Lighting:
         return light_map
 
     def _bake_corners(self, batch: Batch, vertices: moderngl.Buffer, places: NDArray[np.float32]) -> None:
-        """Light on the corners of bodies, without shadows: between far corners they would be blots."""
+        """Computes the light at the vertices of bodies, without shadows.
+
+        Interpolated between distant vertices, shadows would become large blurred spots.
+        """
         self.baked = self._gl.buffer(reserve=max(12 * len(batch.vertices), 16))
         self.bind(self._corner_program, 0)
         self._corners = self._gl.vertex_array(
@@ -122,9 +128,9 @@ class Lighting:
         self.baked.write(places.tobytes())
 
     def relight(self, vertices: slice) -> None:
-        """Computes the light on the corners of bodies again: these vertices have moved."""
+        """Recomputes the light at these vertices of bodies, after they have moved."""
         target = self._gl.simple_framebuffer((1, 1))
-        target.use()  # OpenGL draws nothing, not even into a buffer, without one
+        target.use()  # without a framebuffer OpenGL draws nothing, not even into a buffer
         count = vertices.stop - vertices.start
         self._corners.transform(
             self.baked,
@@ -137,7 +143,7 @@ class Lighting:
 
 
 class _Uniforms:
-    """Values of light.glsl and shadows.glsl."""
+    """The uniforms of light.glsl and shadows.glsl."""
 
     def __init__(self, lights: HouseLights | None) -> None:
         self.lights = lights
@@ -158,7 +164,7 @@ class _Uniforms:
         }
 
     def write(self, program: moderngl.Program, shadow_taps: int) -> None:
-        """Sets those that a program has."""
+        """Sets the uniforms that the program declares."""
         for name, value in {**self.values, "taps": soft_taps(shadow_taps)}.items():
             if name in program:
                 kind = "i4" if name in INTEGER_TABLES else "f4"
@@ -169,12 +175,13 @@ class _Uniforms:
 
 
 INTEGER_TABLES = ("lamp_span", "own_lamp", "room_sunny")
+"""Uniforms with integer values."""
 
 
 def _lamp_tables(lights: HouseLights | None) -> dict[str, Array]:
     position, rgb = np.zeros((MAX_ROOMS + 1, 3)), np.zeros((MAX_ROOMS + 1, 3))
     spans, sunny = np.zeros((MAX_ROOMS + 1, 2)), np.zeros(MAX_ROOMS + 1)
-    own = np.full(MAX_ROOMS + 1, MAX_ROOMS)  # the last lamp is never on
+    own = np.full(MAX_ROOMS + 1, MAX_ROOMS)  # the last lamp is always off
     for index, lamp in enumerate(lights.lamps if lights else ()):
         position[index], rgb[index] = lamp.position, lamp.rgb
     for room, indices in enumerate(lights.lamps_of_room if lights else ()):
@@ -199,7 +206,7 @@ def compile_program(
     lit: LightingMode = LightingMode.BY_MAP,
     varyings: tuple[str, ...] = (),
 ) -> moderngl.Program:
-    """A program of the shaders in these files; those that speak of light get light.glsl before them."""
+    """A program of the shaders in these files. light.glsl is prepended to shaders that compute light."""
     head = f"#version 330 core\n#define SHADOWS {shadow_taps}\n#define LIT {int(lit)}\n"
     head += "".join(f"#define {way.name} {int(way)}\n" for way in LightingMode)
     light = _shader("light.glsl").replace("SHADOW_FUNCTIONS", _shader("shadows.glsl") if shadow_taps else "")
@@ -217,7 +224,7 @@ def _asks_for_light(name: str, lit: LightingMode) -> bool:
 
 
 def vertex_layout(program: moderngl.Program, vertices: moderngl.Buffer) -> tuple[Any, ...]:
-    """How a program reads a buffer of `batch.VERTEX`; what it does not read is skipped."""
+    """The vertex attributes that a program reads from a buffer of `batch.VERTEX`. The others are skipped."""
     fields = (
         ("in_position", "3f", 12),
         ("in_uv", "2f", 8),

@@ -1,4 +1,4 @@
-"""The light map: floors, walls and ceilings spread out on one texture, with the light that falls on them."""
+"""The light map: one texture that stores the light on all floors, walls and ceilings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from simgen.engine.draw.batch import Batch
 
 TEXEL_M, CEILING_TEXEL_M = 0.04, 0.15
-"""Side of a texel, metres: the soft edge of a shadow is as wide, and ceilings have no shadows."""
+"""Side of a texel, metres: about the width of a shadow's soft edge. Ceilings have no shadows, so their texels
+are larger."""
 GUTTER = 2
-"""Texels around each surface that continue it, so that blending at its edge finds nothing else."""
+"""Texels added around each surface, so that interpolation at its edge does not mix in another surface."""
 MAX_SIDE = 4096
-"""Texels; a house too large for it gets larger ones."""
+"""Largest side of the light map, texels. A house that does not fit gets larger texels."""
 
 LIGHT_MAP_VERTEX = np.dtype(
     [
@@ -27,23 +28,23 @@ LIGHT_MAP_VERTEX = np.dtype(
         ("room", "i4"),
     ]
 )
-"""A corner of a surface's rectangle as bake_map.vert reads it."""
+"""A vertex of a surface's rectangle in the light map, as bake_map.vert reads it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LightMapLayout:
-    """Where each flat surface of the house lies on the light map."""
+    """The position of each flat surface of the house in the light map."""
 
     size: tuple[int, int]
-    """Texels."""
+    """Width and height, texels."""
     triangles: NDArray[np.void]
-    """(6 R) of `PLACED`: two triangles a surface, that cover its rectangle and its gutter."""
+    """(6 R) of `PLACED`: two triangles per surface, which cover its rectangle and its gutter."""
     baked: NDArray[np.float32]
-    """(W, 3) place of the built-in vertices, which are the first of the batch: u, v and 0."""
+    """(W, 3) light map coordinates u, v and 0 of the built-in vertices, which come first in the batch."""
 
 
 def lay_out_light_map(batch: Batch) -> LightMapLayout:
-    """Packs the built-in surfaces of a batch, each a rectangle of its own plane."""
+    """Assigns each built-in surface of a batch a rectangle in the light map."""
     slices = [batch.vertices_of(chunk) for chunk in range(batch.built_in)]
     baked = np.zeros((slices[-1].stop if slices else 0, 3), np.float32)
     uvs = [batch.vertices["uv"][mine].astype(np.float64) for mine in slices]
@@ -70,7 +71,10 @@ def lay_out_light_map(batch: Batch) -> LightMapLayout:
 
 
 def _pack(sizes: Sequence[NDArray[np.int64]]) -> tuple[list[NDArray[np.int64]], tuple[int, int]]:
-    """Corner of each rectangle on shelves of falling height, and the size of the whole."""
+    """The corner of each rectangle, and the size of the whole, by shelf packing.
+
+    The rectangles are placed in rows ("shelves"), the highest ones first.
+    """
     area = sum(int(width * height) for width, height in sizes)
     limit = max([int(1.1 * area**0.5) + 1, *(int(width) for width, _ in sizes)], default=1)
     corners: list[NDArray[np.int64]] = [np.zeros(2, dtype=np.int64)] * len(sizes)
@@ -90,9 +94,9 @@ def _rectangle(
     place: NDArray[np.float64],
     metres: NDArray[np.float64],
 ) -> NDArray[np.void]:
-    """Two triangles over a surface's rectangle; `place` and `metres` are its low and high corners."""
+    """Two triangles over a surface's rectangle. `place` and `metres` are its low and high corners."""
     known = np.column_stack([uv, np.ones(len(uv))])
-    # The plane's own axes from its vertices: position = origin + u * along_u + v * along_v.
+    # Fits the plane's axes to its vertices: position = origin + u * along_u + v * along_v.
     axes, *_ = np.linalg.lstsq(known, vertices["position"].astype(np.float64), rcond=None)
     corner = np.array([[0, 0], [1, 0], [1, 1], [0, 0], [1, 1], [0, 1]])
     rows = np.zeros(6, LIGHT_MAP_VERTEX)

@@ -1,4 +1,4 @@
-"""The lights of a house: a lamp under each ceiling, and the sun that falls in through the windows."""
+"""The lights of a house: a ceiling lamp in each room, and sunlight through the windows."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from simgen.house.parse import House, HouseRoom, Opening
 from simgen.types import Array
 
 LAMP_STRENGTH = 2.5
-"""Scales ProcTHOR's intensities of lamps to this shader's."""
+"""Factor from ProcTHOR's lamp intensities to the shader's."""
 SUN_STRENGTH = 2.5
-"""The same for the sun, which outshines a lamp."""
+"""Factor from the sun's colour to the shader's intensity. The sun is brighter than a lamp."""
 DEFAULT_INTENSITY = 0.75
-"""ProcTHOR's own for a room's light."""
+"""Intensity of a room's lamp in ProcTHOR."""
 WARM_WHITE = (1.0, 0.855, 0.722)
-"""ProcTHOR's own colour of a room's light."""
+"""Colour of a room's lamp in ProcTHOR."""
 LAMP_BELOW_CEILING = 0.2
-"""ProcTHOR's own, metres."""
+"""Distance between a lamp and the ceiling in ProcTHOR, metres."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +31,7 @@ class CeilingLamp:
     position: Array
     """(3,) world."""
     rgb: tuple[float, float, float]
-    """Linear colour times strength: irradiance at a distance of 0 (see the falloff in scene.frag)."""
+    """Linear colour times strength: the irradiance at distance 0 (the falloff is in light.glsl)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,20 +40,21 @@ class HouseLights:
 
     lamps: tuple[CeilingLamp, ...]
     lamps_of_room: tuple[tuple[int, ...], ...]
-    """Of each room, in the house's order, its lamps: rooms with no wall between share theirs."""
+    """For each room, in the house's order: the lamps that light it. Rooms without a wall between them share
+    their lamps."""
     own_lamp: tuple[int, ...]
-    """Of each room, in the house's order, the lamp that hangs in it."""
+    """For each room, in the house's order: the lamp that hangs in it."""
     rooms_of_lamp: tuple[tuple[int, ...], ...]
-    """Of each lamp, the rooms that it lights."""
+    """For each lamp: the rooms that it lights."""
     sun_direction: Array
-    """(3,) unit, the way that sunlight travels, world."""
+    """(3,) unit vector in which sunlight travels, world."""
     sun_rgb: tuple[float, float, float]
     sunny: tuple[bool, ...]
-    """Of each room, whether it has a window towards the sun, or is open to a room that has."""
+    """For each room: whether the room, or a room without a wall between, has a window that faces the sun."""
 
 
 def scene_lights(scene: Scene) -> HouseLights | None:
-    """The lights of a scene as they are switched now; None without a house."""
+    """The lights of a scene with the current state of its light switches; None without a house."""
     if scene.house is None:
         return None
     dark = {body.room_ids[0] for body in scene.bodies.values() if _is_switch_off(body) and body.room_ids}
@@ -65,7 +66,7 @@ def _is_switch_off(body: Body) -> bool:
 
 
 def house_lights(house: House, dark_rooms: Collection[str] = ()) -> HouseLights:
-    """The lights that ProcTHOR gave a house; those of the dark rooms are off."""
+    """The lights that ProcTHOR gave a house. Lamps in `dark_rooms` (room ids) are off."""
     groups = _open_plans(house)
     order = [index for group in groups for index in group]
     lamps = tuple(
@@ -89,7 +90,7 @@ def house_lights(house: House, dark_rooms: Collection[str] = ()) -> HouseLights:
 
 
 def _faces_sun(house: House, room: HouseRoom) -> bool:
-    """Whether sunlight can come in through one of a room's windows."""
+    """Whether one of the room's windows faces the sun."""
     return any(
         opening.is_window
         and room.id in opening.room_ids
@@ -99,13 +100,13 @@ def _faces_sun(house: House, room: HouseRoom) -> bool:
 
 
 def _outward(window: Opening) -> Array:
-    """(2,) the way that a window looks out as (x, z): its room is on the right of its wall's direction."""
+    """(2,) outward direction (x, z) of a window. Its room is on the right of its wall's direction."""
     along = window.end - window.start
     return np.array([-along[1], along[0]])
 
 
 def _open_plans(house: House) -> list[list[int]]:
-    """Indices of the rooms, grouped by what no wall parts."""
+    """Indices of the rooms in groups. Rooms without a wall between them are in the same group."""
     index = {room.id: position for position, room in enumerate(house.rooms)}
     joined = np.zeros((len(index), len(index)))
     for gap in missing_walls(house):
@@ -121,7 +122,7 @@ def _lamp(house: House, room: HouseRoom, is_on: bool) -> CeilingLamp:
             return CeilingLamp(
                 np.array(light.position), _scale_rgb(light.rgb, is_on * LAMP_STRENGTH * light.intensity)
             )
-    # ProcTHOR hangs it at the centroid, which an L-shaped room may not contain.
+    # ProcTHOR puts the lamp at the room's centroid, which may be outside an L-shaped room.
     inside = room.polygon.representative_point()
     position = np.array([inside.x, house.ceiling_y - LAMP_BELOW_CEILING, inside.y])
     rgb = house.lights[0].rgb if house.lights else WARM_WHITE

@@ -1,7 +1,8 @@
-"""How full a house is around every point: what ambient light is dimmed by.
+"""The occupancy grid: how full the surroundings of every point are. It dims ambient light.
 
-A stand-in for ambient occlusion that costs one texture fetch a pixel and follows every change of the scene:
-surfaces are scattered into a grid of cells, which is blurred by a hand's breadth and by an arm's length.
+The grid is an approximation of ambient occlusion. It costs one texture look-up per pixel and is rebuilt after
+every change of the scene. Points on all surfaces are entered into a grid of cells, and the grid is blurred
+twice, by a small and by a large radius (`NEAR_BLUR_M`, `FAR_BLUR_M`).
 """
 
 from dataclasses import dataclass
@@ -18,15 +19,15 @@ from simgen.types import Array
 CELL_M = 0.1
 """Side of a cell, metres."""
 MAX_CELLS = 256
-"""Along any axis; a larger house gets larger cells."""
+"""Largest number of cells along an axis. A larger house gets larger cells."""
 POINTS_PER_CELL = 1.5
-"""Points scattered on a surface of one cell's area: enough to leave no holes in a wall."""
+"""Points per cell's area of a surface: enough to leave no holes in a wall."""
 MARGIN_CELLS = 2
-"""How far a room's cells go on beyond its walls."""
+"""Cells by which a room's grid extends beyond its walls."""
 NEAR_HOUSE_M = 1.0
-"""What reaches farther out of a house than this, metres, does not count as part of it."""
+"""Objects that extend more than this beyond the house's walls are ignored when the grid is sized, metres."""
 NEAR_BLUR_M, FAR_BLUR_M = 0.12, 0.35
-"""Reach of contact shadows and of the dimness under tables, metres."""
+"""Standard deviations of the two blurs, metres: contact shadows, and the darker space under tables."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,13 +37,13 @@ class Occupancy:
     cells: NDArray[np.uint8]
     """(Z, Y, X) how full the surroundings of each cell are, 0..255."""
     low: Array
-    """(3,) world corner of the grid, metres."""
+    """(3,) lowest corner of the grid, world, metres."""
     size: Array
-    """(3,) metres along x, y and z."""
+    """(3,) size of the grid along x, y and z, metres."""
 
 
 def measure_occupancy(house: House | None, batch: Batch) -> Occupancy:
-    """The occupancy of all surfaces of a scene: in each room, of what can be seen there."""
+    """The occupancy of a scene. Each room's cells count the surfaces that can be seen in that room."""
     if house is None:
         return Occupancy(np.zeros((1, 1, 1), np.uint8), np.zeros(3), np.ones(3))
     low, high = _extent(batch)
@@ -52,13 +53,13 @@ def measure_occupancy(house: House | None, batch: Batch) -> Occupancy:
     points, rooms = _scatter_points(batch, cell)
     here = ((points > low) & (points < high + MARGIN_CELLS * cell)).all(axis=1)
     points, rooms = points[here], rooms[here]
-    # A point on the edge may come out a cell too low.
+    # Rounding may put a point on the edge one cell too low.
     index = ((points - low.astype(np.float32)) / np.float32(cell)).astype(np.int32)
     index = index.clip(MARGIN_CELLS, count - MARGIN_CELLS - 1)
     blurred = [_blur(index[_seen_in(rooms, room)], cell) for room in range(len(house.rooms))]
     cells = np.zeros(count[::-1], np.uint8)
-    # What stands behind a wall dims nothing on this side of it: every room is a grid of its own. It is
-    # first written a little beyond its walls, since a look-up beside a wall mixes cells from both sides.
+    # Objects behind a wall must not darken this side of it, so every room has its own grid. The first pass
+    # also writes a margin beyond the room's walls, since a look-up near a wall interpolates across it.
     for margin in (MARGIN_CELLS * cell, 0.0):
         for room, (first, dim) in zip(house.rooms, blurred, strict=True):
             last = first + dim.shape[::-1]
@@ -70,9 +71,9 @@ def measure_occupancy(house: House | None, batch: Batch) -> Occupancy:
 
 
 def _extent(batch: Batch) -> tuple[Array, Array]:
-    """Lowest and highest corner (3,) of the house with all that is in it, without what is far from it.
+    """Lowest and highest corner (3,) of the house and the objects in it, without objects far outside.
 
-    Otherwise one thing that somebody put out of the way would make the cells of the whole house coarse.
+    With them, one object moved far away would make the cells of the whole house coarse.
     """
     shell = batch.bounds[: batch.built_in]
     low, high = shell[:, 0].min(axis=0) - NEAR_HOUSE_M, shell[:, 1].max(axis=0) + NEAR_HOUSE_M
@@ -85,7 +86,7 @@ def _seen_in(rooms: NDArray[np.uint64], room: int) -> NDArray[np.bool_]:
 
 
 def _blur(index: NDArray[np.int32], cell: float) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
-    """The first cell (x, y, z) of a block around some full cells (N, 3), and how full each of its is."""
+    """First cell (x, y, z) of a block around full cells (N, 3), and the blurred occupancy in the block."""
     first, last = index.min(axis=0) - MARGIN_CELLS, index.max(axis=0) + 1 + MARGIN_CELLS
     full = np.zeros((last - first)[::-1], np.float32)
     full[tuple((index - first).T[::-1])] = 1.0
@@ -95,7 +96,7 @@ def _blur(index: NDArray[np.int32], cell: float) -> tuple[NDArray[np.int32], NDA
 
 
 def _blur_far(full: NDArray[np.float32], cell: float) -> NDArray[np.float32]:
-    """What `gaussian_filter` gives, on cells twice as large: the blur is wider than those by far."""
+    """The wide blur, computed on cells twice as large. The blur is much wider than such a cell."""
     padded = np.pad(full, [(0, side % 2) for side in full.shape])
     z, y, x = (side // 2 for side in padded.shape)
     halved = padded.reshape(2 * z * 2 * y, x, 2).sum(axis=-1).reshape(2 * z, y, 2, x).sum(axis=2)
@@ -106,13 +107,13 @@ def _blur_far(full: NDArray[np.float32], cell: float) -> NDArray[np.float32]:
 
 
 def _scatter_points(batch: Batch, cell: float) -> tuple[NDArray[np.float32], NDArray[np.uint64]]:
-    """(N, 3) points spread evenly over all triangles, and (N) in which rooms each can be seen."""
+    """(N, 3) points spread evenly over all triangles, and (N) the rooms that can see each, as bits."""
     corners = batch.vertices["position"][batch.indices].reshape(-1, 3, 3)
     a, along, across = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     area = 0.5 * np.linalg.norm(np.cross(along, across), axis=1)
     counts = np.ceil(POINTS_PER_CELL * area / cell**2).astype(int)
     which = np.repeat(np.arange(len(counts)), counts)
-    # Roberts' R2 sequence covers a square evenly at any length (M. Roberts, 2018).
+    # The R2 sequence (M. Roberts, 2018) covers a square evenly at any length.
     step = np.arange(len(which))
     u = ((0.7548776662466927 * step) % 1.0).astype(np.float32)
     v = ((0.5698402909980532 * step) % 1.0).astype(np.float32)

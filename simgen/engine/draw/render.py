@@ -1,8 +1,8 @@
-"""The renderer: one forward pass writes RGB, metric depth and instance ids of the same draw.
+"""The renderer: one forward pass writes RGB, metric depth and instance ids.
 
-OpenGL 3.3 through EGL (Mesa's llvmpipe on a machine without a GPU). Images come bottom row first, which
-is OpenGL's order and the one in which AI2-THOR sends them. Smoothing and supersampling touch RGB alone:
-depth and ids are those of the pixel's centre at every quality.
+It uses OpenGL 3.3 through EGL (Mesa's llvmpipe on a machine without a GPU). Images have the bottom row first,
+as in OpenGL and in AI2-THOR's messages. Smoothing and supersampling change RGB only: at every quality, depth
+and ids are those at the pixel's centre.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,14 +27,14 @@ EGL_CURE = "apt-get install -y libegl1 libgl1-mesa-dri"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a quality costs."""
+    """The settings of a quality."""
 
     shadow_taps: int
-    """Look-ups in a shadow map a pixel of a body. With 0, bodies are lit at their corners and have none."""
+    """Shadow map samples per pixel of a body. With 0, bodies are lit at their vertices, without shadows."""
     smoothed: bool = False
-    """Edges of RGB are smoothed (FXAA)."""
+    """Whether edges in RGB are smoothed (FXAA)."""
     supersampling: int = 1
-    """RGB is drawn at so many times the width and height."""
+    """Factor by which width and height of RGB are larger when it is drawn."""
 
 
 LOOKS: Mapping[Quality, Look] = {
@@ -46,18 +46,18 @@ LOOKS: Mapping[Quality, Look] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RenderedImages:
-    """What a camera sees; images are bottom row first."""
+    """RGB, depth and instance ids of one camera. Images have the bottom row first."""
 
     rgb: NDArray[np.uint8]
     """(H, W, 3)."""
     depth: NDArray[np.float32]
-    """(H, W) metres along the optical axis, 0 where nothing is."""
+    """(H, W) metres along the optical axis, 0 where no surface is."""
     ids: NDArray[np.uint16]
-    """(H, W) chunk of the batch + 1, 0 where nothing is."""
+    """(H, W) number of the chunk in the batch + 1, 0 where no surface is."""
 
 
 class Renderer:
-    """An OpenGL context with a scene in it."""
+    """An OpenGL context and the scene that is loaded into it."""
 
     def __init__(self, width: int, height: int, quality: Quality = "standard") -> None:
         self._look = LOOKS[quality]
@@ -65,7 +65,7 @@ class Renderer:
         self._gl = _make_context()
         self.driver = str(self._gl.info["GL_RENDERER"])
         with self._gl:
-            # Triangles face outwards by the right-hand rule, which a left-handed camera sees turned round.
+            # Triangles face outward by the right-hand rule. A left-handed camera sees them clockwise.
             self._gl.front_face = "cw"
             self._make_programs()
             self._patterns = self._pattern_textures()
@@ -75,7 +75,7 @@ class Renderer:
         self.resize(width, height)
 
     def release(self) -> None:
-        """Gives the context and all its memory back; the renderer is of no use after."""
+        """Frees the context and its memory. The renderer cannot be used afterwards."""
         self._gl.release()
 
     def resize(self, width: int, height: int) -> None:
@@ -87,7 +87,7 @@ class Renderer:
             self._targets = _Targets(self._gl, self.size, self._look)
 
     def load(self, scene: Scene, batch: Batch) -> None:
-        """Puts a scene's triangles on the device and computes its light; replaces what was there."""
+        """Copies a scene's triangles to the device and computes its lighting. Replaces the previous scene."""
         with self._gl:
             if self._buffers is not None:
                 self._buffers.release()
@@ -98,31 +98,31 @@ class Renderer:
                 self._lighting.bind(program, self._look.shadow_taps)
 
     def rewrite(self, vertices: slice) -> None:
-        """Takes over some of the loaded batch's vertices that have changed; shadows stay as they are."""
+        """Copies changed vertices of the loaded batch to the device. Shadows are not updated."""
         assert self._buffers is not None, "load a scene first"
         with self._gl:
             self._buffers.rewrite(vertices)
 
     def render(self, camera: Camera) -> RenderedImages:
-        """RGB, depth and ids of one draw."""
+        """Renders RGB, depth and ids."""
         targets = self._draw(camera, rgb_only=False)
         with self._gl:
             return RenderedImages(targets.read_rgb(), targets.read_depth(), targets.read_ids())
 
     def render_draft(self, camera: Camera) -> RenderedImages:
-        """The same depth and ids with the RGB that costs least."""
+        """Renders the same depth and ids, with the cheapest RGB that this renderer has."""
         return self.render(camera)
 
     def render_rgb(self, camera: Camera) -> NDArray[np.uint8]:
-        """(H, W, 3) the picture alone, which costs less."""
+        """(H, W, 3) RGB only, which is faster."""
         targets = self._draw(camera, rgb_only=True)
         with self._gl:
             return targets.read_rgb()
 
     def unoccluded_pixels(self, camera: Camera) -> dict[str, int]:
-        """Pixels that each thing in view would own if it stood alone, by the name of its chunk.
+        """Number of pixels that each object in view would cover if nothing occluded it, by its chunk's name.
 
-        Only what the camera's rooms can show is counted: what stands behind a wall is not in view.
+        Objects in rooms that the camera cannot see into are left out.
         """
         assert self._buffers is not None, "load a scene first"
         assert self._targets is not None
@@ -142,14 +142,14 @@ class Renderer:
         self._targets.depth_only.clear(depth=1.0)
         self._gl.depth_func = "<"
         self._buffers.draw_depth(chunk)
-        # The second draw passes only where the first left its nearest surface: once a pixel.
+        # The second draw passes only where the first one left the nearest surface, so each pixel counts once.
         self._gl.depth_func = "=="
         with query:
             self._buffers.draw_depth(chunk)
         return query
 
     def _draw(self, camera: Camera, rgb_only: bool) -> "_Targets":
-        """The targets with the picture in them."""
+        """Draws a picture and returns the targets that hold it."""
         assert self._buffers is not None, "load a scene first"
         assert self._targets is not None
         targets = self._targets
@@ -171,7 +171,8 @@ class Renderer:
     def _draw_scene(self, target: moderngl.Framebuffer, chunks: Sequence[int]) -> None:
         assert self._buffers is not None
         self._gl.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-        # Every colour is written by a surface or by the sky; an integer target takes no float clear.
+        # Colours are not cleared: surfaces and the sky cover every pixel, and an integer target cannot be
+        # cleared with floats.
         _set_target(target, colours=False)
         target.clear(depth=1.0)
         _set_target(target, colours=True)
@@ -182,7 +183,7 @@ class Renderer:
         self._gl.depth_func = "<"
 
     def _finish_rgb(self, targets: "_Targets") -> None:
-        """Smooths or shrinks what was drawn into the picture that is read."""
+        """Smooths or downsamples the drawn RGB into the picture that is read."""
         assert targets.finished is not None
         targets.finished.use()
         self._gl.enable_only(moderngl.NOTHING)
@@ -219,7 +220,7 @@ class Renderer:
 
 
 class _Targets:
-    """What is drawn into and read from, for one size of picture."""
+    """The framebuffers for one picture size."""
 
     def __init__(self, gl: moderngl.Context, size: tuple[int, int], look: Look) -> None:
         self._size = size
@@ -233,11 +234,11 @@ class _Targets:
         self._resources: list[Any] = [self.all, self.rgb_only, self.depth_only, rgb, ids, depth]
         self._resources += [depth_buffer, alone]
         self.rough = rgb
-        """RGB as the scene's shader drew it."""
+        """RGB as drawn by the scene's shader, before smoothing or downsampling."""
         self.large: moderngl.Framebuffer | None = None
-        """Where RGB is drawn several times as large, at qualities that do."""
+        """Framebuffer of the supersampled RGB; None without supersampling."""
         self.finished: moderngl.Framebuffer | None = None
-        """Where the smoothed RGB goes, at qualities that smooth it."""
+        """Framebuffer of the smoothed or downsampled RGB; None if RGB is read as it was drawn."""
         if look.supersampling > 1:
             big = (look.supersampling * size[0], look.supersampling * size[1])
             self.rough, buffer = gl.texture(big, 4), gl.depth_renderbuffer(big)
@@ -275,11 +276,11 @@ def _make_context() -> moderngl.Context:
 
 
 def _set_target(target: moderngl.Framebuffer, colours: bool) -> None:
-    """Draws into a target from now on, into its colours or into its depth alone."""
+    """Makes `target` the framebuffer that is drawn into. Without `colours`, only its depth is written."""
     count = len(target.color_attachments)
     mask = (colours,) * 4
     target.color_mask = mask if count == 1 else (mask,) * count  # type: ignore[assignment]
-    target.use()  # a mask of one colour is only heeded from here on
+    target.use()  # a mask of a single colour takes effect only after use()
 
 
 def _depth_terms(camera: Camera) -> tuple[float, float]:

@@ -1,7 +1,7 @@
-"""Shadow maps: five views down and sideways from every ceiling lamp, and one along the sunlight.
+"""Shadow maps: five views (down and to the sides) from every ceiling lamp, and one view along the sunlight.
 
-They are drawn once for a scene and looked up softly by every picture. Matrices are rows of clip space over
-world points; what a lamp's view number f and the shader's `lamp_shadow` mean by it is fixed by `FACES`.
+They are drawn once per scene. Pictures take several samples of them for soft shadows. All matrices are clip
+from world. `FACES` fixes the order of a lamp's views; `lamp_shadow` in shadows.glsl must use the same order.
 """
 
 import moderngl
@@ -14,7 +14,7 @@ from simgen.engine.draw.lights import HouseLights
 from simgen.types import Array
 
 FACES = (
-    # along, u, v: the lamp looks along the first; nothing casts shadows upwards from under a ceiling.
+    # along, u, v: the view looks along the first axis. No view looks up: a lamp hangs just below the ceiling.
     ((0, -1, 0), (1, 0, 0), (0, 0, 1)),
     ((1, 0, 0), (0, 0, 1), (0, 1, 0)),
     ((-1, 0, 0), (0, 0, 1), (0, 1, 0)),
@@ -22,16 +22,18 @@ FACES = (
     ((0, 0, -1), (1, 0, 0), (0, 1, 0)),
 )
 FACE_SIZE = 384
-"""Texels along a lamp's view: 1 cm at 2.5 m."""
+"""Texels along each side of a lamp's view: about 1 cm at 2.5 m."""
 GUARD = 0.94
-"""The share of a view that is its own; the rest overlaps its neighbours, so that soft edges can cross."""
+"""Fraction of a view's width that covers its 90 degrees. The rest overlaps the neighbouring views, so that
+soft edges can cross from one view to the next."""
 LAMP_NEAR, LAMP_FAR = 0.05, 30.0
+"""Distances of the clipping planes of a lamp's view, metres."""
 SUN_SIZE = 2048
-"""Texels along the sun's view of the whole house."""
+"""Texels along each side of the sun's view, which contains the whole house."""
 
 
 def lamp_matrices(position: Array) -> list[Array]:
-    """(4, 4) clip from world of a lamp's views, in the order of `FACES`."""
+    """(4, 4) clip from world for each view of a lamp, in the order of `FACES`."""
     scale, shift = depth_terms()
     matrices: list[Array] = []
     for along, u, v in np.array(FACES, dtype=np.float64):
@@ -45,7 +47,7 @@ def lamp_matrices(position: Array) -> list[Array]:
 
 
 def depth_terms() -> tuple[float, float]:
-    """A and B of a lamp's depth buffer: clip depth over w is A + B / distance along the view."""
+    """A and B of a lamp's depth buffer: depth / w = A + B / (distance along the view)."""
     return (
         (LAMP_FAR + LAMP_NEAR) / (LAMP_FAR - LAMP_NEAR),
         -2.0 * LAMP_FAR * LAMP_NEAR / (LAMP_FAR - LAMP_NEAR),
@@ -53,7 +55,7 @@ def depth_terms() -> tuple[float, float]:
 
 
 def sun_matrix(direction: Array, bounds: Array) -> Array:
-    """(4, 4) clip from world of a view along the sunlight that holds a box (2, 3)."""
+    """(4, 4) clip from world of an orthographic view along the sunlight that contains a box (2, 3)."""
     aside = np.cross(
         direction, np.array([0.0, 1.0, 0.0]) if abs(direction[1]) < 0.99 else np.array([1.0, 0, 0])
     )
@@ -88,9 +90,9 @@ class ShadowMaps:
         batch: Batch,
         sun_view: Array,
     ) -> None:
-        """Draws all maps; a lamp sees what can be seen in its rooms."""
-        # Only what faces away from the light casts: a lit surface then cannot shade itself, and of a wall
-        # or a ceiling, which have one side each, the light always meets the back first.
+        """Draws all maps. A lamp's map contains what can be seen in the rooms that the lamp lights."""
+        # Only faces that are turned away from the light are drawn, so that a lit surface cannot shadow
+        # itself. Walls and ceilings have one side only, and light from outside the room meets their back.
         self._gl.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
         target = self._gl.framebuffer([], self.lamps)
         target.use()
@@ -112,7 +114,7 @@ class ShadowMaps:
         self._gl.cull_face = "back"
 
     def _look(self, program: moderngl.Program, matrix: Array) -> None:
-        # A view with mirrored axes turns every triangle round.
+        # Mirrored axes reverse the winding of every triangle.
         self._gl.cull_face = "front" if np.linalg.det(matrix[:3, :3]) > 0 else "back"
         program["clip_from_world"].write(np.ascontiguousarray(matrix.T.astype("f4")))  # type: ignore[union-attr]
 
@@ -125,7 +127,7 @@ class ShadowMaps:
 
 
 def soft_taps(count: int) -> NDArray[np.float32]:
-    """(count, 2) points spread over the unit disk (Vogel's spiral, 1979)."""
+    """(count, 2) sample points spread evenly over the unit disk (H. Vogel's spiral, 1979)."""
     number = np.arange(count)
     radius, angle = np.sqrt((number + 0.5) / count), 2.399963229728653 * number
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).astype(np.float32)

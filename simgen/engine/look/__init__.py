@@ -1,1 +1,1 @@
-"""Materials, palettes and procedural textures."""
+"""The look of surfaces: materials, colour palettes and procedural textures."""

@@ -1,8 +1,8 @@
-"""Colours and surface kinds of ProcTHOR's materials, derived from their names alone.
+"""Colours, surface kinds and patterns of ProcTHOR's materials, derived from the materials' names.
 
-The textures themselves are part of AI2-THOR's Unity build. Their names say a good deal, though
-("DarkWoodSmooth", "bathroomTilesTan2"); what a name leaves open is drawn from a small palette of its
-category by a hash of the name, so that it is the same on every machine.
+The real textures are part of AI2-THOR's Unity build and are not available here. The names describe most of
+them ("DarkWoodSmooth", "bathroomTilesTan2"). A name without a colour word gets a colour from the palette of
+its category. A hash of the name selects it, so that the colour is the same on every machine.
 """
 
 import colorsys
@@ -17,7 +17,7 @@ from simgen.engine.look.textures import Pattern
 
 
 class SurfaceKind(IntEnum):
-    """How the renderer shades a surface; the numbers are the shader's."""
+    """How the renderer shades a surface. The shaders use the same numbers."""
 
     PLAIN = 0
     WOOD = 1
@@ -28,7 +28,7 @@ class SurfaceKind(IntEnum):
     METAL = 6
     MARBLE = 7
     SKY = 8
-    """A window's pane: the bright sky behind it."""
+    """A window pane, drawn as bright sky."""
     SCREEN = 9
     EMISSIVE = 10
     """Lamp shades and bulbs."""
@@ -36,7 +36,7 @@ class SurfaceKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A surface's look."""
+    """Colour, surface kind and pattern of a surface."""
 
     name: str
     rgb: Rgb
@@ -74,7 +74,8 @@ KIND_OF_WORD: tuple[tuple[str, SurfaceKind], ...] = (
     ("aluminum", SurfaceKind.METAL),
     ("copper", SurfaceKind.METAL),
 )
-"""The first word that a name contains decides: "LivingRoomFireplacebrickTex" is brick."""
+"""Surface kinds by a word in the material's name, lower-case. The first word that the name contains is used:
+"LivingRoomFireplacebrickTex" is brick."""
 KIND_OF_CATEGORY = {
     "ArmChair": SurfaceKind.FABRIC,
     "Bed": SurfaceKind.FABRIC,
@@ -106,32 +107,32 @@ PATTERN_OF_WORD: tuple[tuple[str, Pattern], ...] = (
     ("planks", Pattern.BOARDS),
     ("wicker", Pattern.WICKER),
 )
-"""A word in a material's name that says more than its kind."""
+"""Patterns by a word in the material's name. They take precedence over `PATTERN_OF_KIND`."""
 WALL_WHITE: Rgb = (0.90, 0.88, 0.85)
-"""What wall paint is tinted with."""
+"""The white that is mixed into the colours of wall paints."""
 JITTER = 0.03
-"""How far a colour is moved about its palette's, so that "Wax1" and "Wax3" differ."""
+"""Largest variation of a colour around its palette colour, so that "Wax1" and "Wax3" differ."""
 
 
 @cache
 def find_material(category: str, name: str) -> Material:
-    """The look of a material of ProcTHOR's database; any other name gets a plausible one."""
+    """The material with this name in ProcTHOR's database. An unknown name gets a plausible material."""
     kind = _kind_of(category, name)
     return Material(name, _rgb_of(category, name, kind), kind, _pattern_of(category, name, kind))
 
 
 def paint(name: str, rgb: Rgb, kind: SurfaceKind = SurfaceKind.PLAIN) -> Material:
-    """A material of a given colour, with the pattern that is usual for its kind."""
+    """A material with this colour and surface kind, and the usual pattern of that kind."""
     return Material(name, rgb, kind, PATTERN_OF_KIND.get(kind, Pattern.PLAIN))
 
 
 def wall_paint(name: str, rgb: Rgb) -> Material:
-    """A wall or ceiling in a given colour: ProcTHOR's solid colours go over plaster."""
+    """The material of a wall or ceiling with one colour: paint on plaster."""
     return Material(name, rgb, SurfaceKind.PLAIN, Pattern.PLASTER)
 
 
 def floor_material(name: str) -> Material:
-    """A floor's look: wood is laid in boards, or crosswise where the name says so."""
+    """The material of a floor. Wood gets floor boards, or parquet if the name contains "cross" or "hatch"."""
     material = find_material("Wood", name)
     if material.kind is not SurfaceKind.WOOD:
         return material
@@ -140,7 +141,7 @@ def floor_material(name: str) -> Material:
 
 
 def stable_fraction(text: str) -> float:
-    """A number in [0, 1) that depends on the text alone, not on the process as `hash` does."""
+    """A number in [0, 1) computed from the text. Unlike `hash`, it is the same in every process."""
     return int.from_bytes(hashlib.blake2s(text.encode(), digest_size=6).digest(), "big") / 2.0**48
 
 
@@ -180,7 +181,7 @@ def _rgb_of(category: str, name: str, kind: SurfaceKind) -> Rgb:
 
 
 def _as_paint(rgb: Rgb) -> Rgb:
-    """A colour as it is on a wall: lighter and duller than on a thing."""
+    """The colour as wall paint: lighter and less saturated than on an object."""
     red, green, blue = (0.6 * channel + 0.4 * light for channel, light in zip(rgb, WALL_WHITE, strict=True))
     return (red, green, blue)
 
@@ -191,7 +192,8 @@ def _words(name: str) -> frozenset[str]:
 
 
 def _mentions(name: str, words: frozenset[str], word: str) -> bool:
-    # "red" and "tan" are parts of other words (textured, standard): only whole words count.
+    # Short words such as "red" and "tan" are parts of other words (textured, standard), so they must match
+    # a whole word.
     return word in words or (len(word) > 3 and word in name.lower())
 
 

@@ -1,4 +1,4 @@
-"""The colours that names of materials stand for: sRGB, each channel 0..1."""
+"""Colours of materials by words in their names: sRGB, each channel 0..1."""
 
 from collections.abc import Mapping
 
@@ -33,7 +33,7 @@ WOODS: Mapping[str, Rgb] = {
     "wicker": (0.72, 0.57, 0.38),
     "legs": (0.27, 0.19, 0.13),
 }
-"""Tones of wood; the first word that a name contains decides."""
+"""Colours of wood by a word in the material's name. The first word that the name contains is used."""
 COLOURS: Mapping[str, Rgb] = {
     "eggshell": (0.92, 0.89, 0.82),
     "lightblue": (0.55, 0.72, 0.85),
@@ -81,7 +81,8 @@ COLOURS: Mapping[str, Rgb] = {
     "light": (0.87, 0.86, 0.83),
     "wicker": (0.72, 0.57, 0.38),
 }
-"""Words for colours outside wood; the first that a name contains decides, so compound words lead."""
+"""Colours of all other materials by a word in the material's name. The first word that the name contains is
+used, so compound words come first."""
 
 FABRICS: tuple[Rgb, ...] = (
     (0.55, 0.55, 0.54),
@@ -154,7 +155,7 @@ ROLES: Mapping[str, tuple[Rgb, ...]] = {
     "FittedSheet": ((0.91, 0.90, 0.87), (0.85, 0.86, 0.87), (0.88, 0.84, 0.77)),
     "Coil": ((0.20, 0.20, 0.21),),
 }
-"""Words for what a part does, looked up when no colour is named."""
+"""Palettes by the function of a part, for names without a colour word."""
 PALETTES: Mapping[str, tuple[Rgb, ...]] = {
     "AlarmClock": (*ACCENTS, *DARKS),
     "Apple": ((0.70, 0.13, 0.12), (0.76, 0.22, 0.14), (0.52, 0.66, 0.22), (0.82, 0.68, 0.26)),

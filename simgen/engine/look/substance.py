@@ -1,15 +1,16 @@
-"""What AI2-THOR's own objects weigh and are made of, by type.
+"""Mass and materials of AI2-THOR's object types.
 
-The commonest mass and `salientMaterials` among the recorded objects of its 210 scenes
-(procthor's `databases/ai2thor-object-metadata.json`; reading its 43 MB at start-up would take half a second).
+For each type: the most common mass and `salientMaterials` of the objects recorded in AI2-THOR's 210 scenes.
+Source: procthor's `databases/ai2thor-object-metadata.json`. The values are copied here because reading that
+file (43 MB) would take half a second at every start.
 """
 
 from collections.abc import Mapping
 
 DEFAULT_MASS_KG = 1.0
-"""For the few types that the recordings lack."""
+"""Mass of the few types that are not among the recorded objects."""
 STARTS_ON = frozenset({"DeskLamp", "FloorLamp", "LightSwitch"})
-"""Types that AI2-THOR's scenes start with switched on; all others start switched off."""
+"""Types that are switched on at the start of AI2-THOR's scenes. All others start switched off."""
 SUBSTANCE: Mapping[str, tuple[float, tuple[str, ...]]] = {
     "AlarmClock": (0.8, ("Metal", "Plastic", "Glass")),
     "AluminumFoil": (0.9, ("Metal", "Paper")),
@@ -102,4 +103,4 @@ SUBSTANCE: Mapping[str, tuple[float, tuple[str, ...]]] = {
     "WateringCan": (1.0, ("Plastic",)),
     "WineBottle": (1.2, ("Glass",)),
 }
-"""Mass in kilograms, and materials, of what can be moved. What is built in has none."""
+"""Mass in kilograms, and materials, of each movable object type. Built-in types have no entry."""

@@ -1,8 +1,8 @@
-"""Procedural textures in world scale: tileable pictures of wood, tile, brick, cloth, stone and metal.
+"""Procedural textures in metres: tileable images of wood, tile, brick, cloth, stone and metal.
 
-A texture modulates a material's own colour; where its mask says so (grout, mortar) it is a colour itself.
-All are computed from a fixed seed, so that they are the same on every machine, and are sampled with
-mip-maps, so that they do not shimmer in the distance.
+A texture multiplies the colour of the material. Where the mask is 0 (grout, mortar), the texture's own grey
+is shown instead. All textures are computed from a fixed seed, so they are the same on every machine. They
+are sampled with mipmaps, so they do not flicker at a distance.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,15 +15,16 @@ import scipy.fft
 from numpy.typing import NDArray
 
 Field = NDArray[np.float64]
-"""(N, N) values over one period of a texture; rows are v, columns u."""
+"""(N, N) values over one period of a texture. Rows are v, columns are u."""
 
 TEXTURE_SIZE = 512
 """Texels along each side of a texture."""
 SEED = 20
+"""Seed of all textures. Another value changes every picture."""
 
 
 class Pattern(IntEnum):
-    """What is printed on a surface; the number is the texture's layer."""
+    """The pattern on a surface. The number is the layer in the texture array."""
 
     PLAIN = 0
     PLASTER = 1
@@ -31,11 +32,11 @@ class Pattern(IntEnum):
     BOARDS = 3
     """Floor boards, 12 cm wide."""
     PARQUET = 4
-    """Squares of five strips, every other one turned."""
+    """Squares of five strips. Every other square is rotated by 90 degrees."""
     TILE = 5
     SMALL_TILE = 6
     SUBWAY = 7
-    """Half-bond wall tiles, 15 by 7.5 cm."""
+    """Wall tiles of 15 by 7.5 cm in half bond."""
     HEX_TILE = 8
     CHECKER = 9
     BRICK = 10
@@ -54,15 +55,16 @@ class Texture:
     """One period of a pattern."""
 
     grey_mask: NDArray[np.uint8]
-    """(N, N, 2), row 0 at v = 0. The sRGB colour of a surface is `mix(grey, 2 * grey * own, mask)`."""
+    """(N, N, 2), row 0 is v = 0. The sRGB colour of a surface is `mix(grey, 2 * grey * own, mask)`, where
+    `own` is the colour of the material."""
     period_m: tuple[float, float]
-    """Metres that it spans along u and v."""
+    """Size of one period along u and v, metres."""
 
 
 @cache
 def texture(pattern: Pattern) -> Texture:
     """The texture of a pattern."""
-    period_m, draw = _DRAWN[pattern]
+    period_m, draw = _DRAWINGS[pattern]
     rng = np.random.default_rng([SEED, int(pattern)])
     u, v = np.meshgrid(_centres() * period_m[0], _centres() * period_m[1])
     tone, mask = draw(u, v, rng)
@@ -71,10 +73,10 @@ def texture(pattern: Pattern) -> Texture:
 
 
 GROUT = 0.62
-"""sRGB grey between tiles and bricks."""
+"""sRGB grey of the joints between tiles and bricks."""
 
 Drawing = tuple[Field, Field]
-"""Factor on the surface's own colour, and the share that is not grout."""
+"""Factor on the material's colour, and the mask: 1 on the material, 0 on grout."""
 
 
 def _centres() -> Field:
@@ -84,9 +86,9 @@ def _centres() -> Field:
 def _noise(
     rng: np.random.Generator, cells_u: float, cells_v: float, octaves: int = 1, falloff: float = 0.5
 ) -> Field:
-    """Smooth tileable noise about 0 with unit deviation, with so many bumps along u and v.
+    """Smooth tileable noise with mean 0 and standard deviation 1, about `cells_u` by `cells_v` bumps.
 
-    Drawn as a Gaussian band of random Fourier coefficients, which tiles.
+    It is made from random Fourier coefficients with a Gaussian spectrum, so it tiles.
     """
     along_u = scipy.fft.rfftfreq(TEXTURE_SIZE, 1.0 / TEXTURE_SIZE)[None, :]
     along_v = scipy.fft.fftfreq(TEXTURE_SIZE, 1.0 / TEXTURE_SIZE)[:, None]
@@ -111,7 +113,7 @@ def _plaster(u: Field, _v: Field, rng: np.random.Generator) -> Drawing:
 
 
 def _grain(rng: np.random.Generator, cells_u: float, cells_v: float) -> Field:
-    """Wood grain along u: fine pores and slow bands, bent a little."""
+    """Wood grain along u: fine pores and slightly curved broad bands."""
     fine = _noise(rng, cells_u, cells_v * 3.0)
     bands = np.sin(2.0 * np.pi * (_centres()[:, None] * cells_v / 2.0 + 0.35 * _noise(rng, cells_u, 3.0)))
     return 0.03 * fine + 0.03 * bands * (0.6 + 0.4 * np.tanh(_noise(rng, cells_u, 4.0)))
@@ -144,7 +146,11 @@ def _parquet(u: Field, v: Field, rng: np.random.Generator) -> Drawing:
 
 
 def _tiles(size: float, joint: float, spread: float, bond: float = 0.0, height: float = 0.0) -> "_Draw":
-    """A drawing of tiles; every other course is shifted by `bond` of a tile."""
+    """A function that draws tiles. Every other course is shifted by `bond` of a tile's width.
+
+    `size`, `joint` and `height` are metres; without a `height` the tiles are square. `spread` is the standard
+    deviation of the tiles' brightness.
+    """
 
     def draw(u: Field, v: Field, rng: np.random.Generator) -> Drawing:
         tall = height or size
@@ -154,7 +160,7 @@ def _tiles(size: float, joint: float, spread: float, bond: float = 0.0, height: 
         columns, courses = round(u.max() / size), round(v.max() / tall)
         tone = rng.normal(1.0, spread, (courses, columns))[course % courses, column % columns]
         gap = np.minimum(_to_line(along, size), _to_line(v, tall))
-        # A bevel catches a little light just inside the joint.
+        # A bevelled edge is a little brighter just inside the joint.
         bevel = 1.0 + 0.05 * np.exp(-(((gap - 2.0 * joint) / joint) ** 2))
         return tone * bevel + 0.012 * _noise(rng, 12, 12, 2), _ramp(gap, joint / 2.0, joint)
 
@@ -162,7 +168,7 @@ def _tiles(size: float, joint: float, spread: float, bond: float = 0.0, height: 
 
 
 def _hex_tiles(u: Field, v: Field, rng: np.random.Generator) -> Drawing:
-    width, rise = 0.10, 0.08  # a little flat, so that whole tiles fit the period
+    width, rise = 0.10, 0.08  # slightly flattened, so that a whole number of tiles fits the period
     best, second, tone = np.full(u.shape, np.inf), np.full(u.shape, np.inf), np.ones_like(u)
     rows, columns = round(v.max() / rise), round(u.max() / width)
     tones = rng.normal(1.0, 0.035, (rows, columns))
@@ -226,7 +232,7 @@ def _wicker(u: Field, v: Field, rng: np.random.Generator) -> Drawing:
 
 
 def _to_line(at: Field, spacing: float) -> Field:
-    """Distance to the nearest line of a grid, in the unit of `at`."""
+    """Distance to the nearest line of a grid with this spacing, in the unit of `at`."""
     return (0.5 - np.abs((at / spacing) % 1.0 - 0.5)) * spacing
 
 
@@ -237,7 +243,7 @@ def _ramp(at: Field, low: float, high: float) -> Field:
 
 
 _Draw = Callable[[Field, Field, np.random.Generator], Drawing]
-_DRAWN: Mapping[Pattern, tuple[tuple[float, float], _Draw]] = {
+_DRAWINGS: Mapping[Pattern, tuple[tuple[float, float], _Draw]] = {
     Pattern.PLAIN: ((1.0, 1.0), _plain),
     Pattern.PLASTER: ((2.0, 2.0), _plaster),
     Pattern.WOOD: ((1.5, 0.8), _wood),
@@ -257,3 +263,4 @@ _DRAWN: Mapping[Pattern, tuple[tuple[float, float], _Draw]] = {
     Pattern.METAL: ((0.6, 0.6), _metal),
     Pattern.WICKER: ((0.2, 0.2), _wicker),
 }
+"""Period along u and v in metres, and the function that draws the pattern."""

@@ -1,6 +1,6 @@
-"""Quality `photo`: the scene path-traced by Mitsuba 3 and denoised by Open Image Denoise (OIDN).
+"""Quality `photo`: RGB is path-traced by Mitsuba 3 and denoised by Open Image Denoise (OIDN).
 
-Only RGB is made here. Depth and ids are the rasteriser's: they are exact, and one sample's.
+Depth and ids are not computed here. They come from the rasteriser: one exact sample at each pixel's centre.
 """
 
 import hashlib
@@ -18,26 +18,31 @@ from simgen.engine.photo.tracing import Tracer
 from simgen.engine.world.scene import Scene
 
 SAMPLES = 8
-"""Paths a pixel: with 4 the denoiser smears wood grain and grout, and 16 takes twice the time for little."""
+"""Paths per pixel. With 4 the denoiser blurs wood grain and grout; 16 takes twice the time for little
+gain."""
 EXPOSURE = 1.0
-"""Brings the pictures' mean near that of the rasteriser, whose light without shadows reaches further."""
+"""Factor on light. With this value the mean brightness is near that of the rasteriser's pictures."""
 WHITE_BALANCE = (0.89, 1.0, 1.13)
-"""Most of the way to neutral under ProcTHOR's warm lamps and what walls add, as a camera's would be."""
+"""Factors on linear RGB. They remove most of the warm tint of ProcTHOR's lamps and of light reflected by
+walls."""
 
 
 class PhotoRenderer:
-    """A path tracer with a scene in it. Raises MissingSystemError without the [photo] extra or an LLVM."""
+    """A path tracer and the scene that is loaded into it.
+
+    Raises MissingSystemError without the [photo] extra or without a usable LLVM.
+    """
 
     def __init__(self, width: int, height: int) -> None:
         self._mi, self._dr = load_mitsuba()
         self._denoise: Any = importlib.import_module("pyoidn").denoise
         self.driver = photo_driver(self._mi)
-        """What renders: goes into the clip beside the name of the OpenGL driver."""
+        """The packages and the device that render. Clips store it beside the name of the OpenGL driver."""
         self._tracer: Tracer | None = None
         self.resize(width, height)
 
     def release(self) -> None:
-        """Gives the scene's memory back; the renderer is of no use before the next `load`."""
+        """Frees the scene's memory. `load` must be called before the next picture."""
         self._tracer = None
 
     def resize(self, width: int, height: int) -> None:
@@ -45,13 +50,13 @@ class PhotoRenderer:
         self.size = (width, height)
 
     def load(self, scene: Scene, batch: Batch) -> None:
-        """Takes a scene's triangles; replaces what was there."""
+        """Loads a scene's triangles. Replaces the previous scene."""
         self._tracer = Tracer(self._mi, self._dr, tracer_scene(scene, batch))
 
     def render_rgb(self, camera: Camera) -> NDArray[np.uint8]:
         """(H, W, 3) the picture, bottom row first.
 
-        The same camera gives the same bytes on one machine, whatever was rendered before.
+        On one machine the same camera gives the same bytes, independent of what was rendered before.
         """
         assert self._tracer is not None, "load a scene first"
         traced = self._tracer.trace(camera, self.size, SAMPLES, _seed(camera))
@@ -59,13 +64,16 @@ class PhotoRenderer:
         return tone_map(smooth)
 
     def depth(self, camera: Camera) -> NDArray[np.float32]:
-        """(H, W) metres along the optical axis at pixels' centres, 0 where nothing is. Checks geometry."""
+        """(H, W) metres along the optical axis at the pixels' centres, 0 where no surface is.
+
+        Tests compare it with the rasteriser's depth.
+        """
         assert self._tracer is not None, "load a scene first"
         return self._tracer.depth(camera, self.size)
 
 
 def tone_map(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """sRGB of linear light: balanced, exposed, and bent below 1 where too bright, as in scene.frag."""
+    """sRGB of linear light: white balance, exposure, compression of values above 0.6, and sRGB encoding."""
     light = EXPOSURE * np.asarray(WHITE_BALANCE, dtype=np.float32) * np.maximum(linear, 0.0)
     over = np.maximum(light - 0.6, 0.0)
     light = np.minimum(light, 0.6) + 0.4 * over / (over + 0.4)
@@ -76,7 +84,7 @@ def tone_map(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def _seed(camera: Camera) -> int:
-    """A number that hangs on the camera's pose alone, so that noise does not stand still while it moves."""
-    # Rounded, so that the last bits of a pose, which differ between machines, do not matter.
+    """A seed computed from the camera's pose, so that the noise pattern changes when the camera moves."""
+    # Rounded, since the last bits of a pose differ between machines.
     pose = np.round(camera.world_from_camera, 6) + 0.0
     return int.from_bytes(hashlib.blake2s(pose.tobytes(), digest_size=4).digest(), "big")

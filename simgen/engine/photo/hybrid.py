@@ -1,4 +1,4 @@
-"""The renderer of a quality: the rasteriser alone, or path-traced RGB over the rasteriser's depth and ids."""
+"""The renderer of each quality: the rasteriser, or path-traced RGB with the rasteriser's depth and ids."""
 
 from dataclasses import replace
 
@@ -14,12 +14,12 @@ from simgen.types import Quality
 
 
 def make_renderer(width: int, height: int, quality: Quality) -> Renderer:
-    """A renderer of this quality. Raises MissingSystemError for what it needs and this machine lacks."""
+    """A renderer of this quality. Raises MissingSystemError if this machine lacks something that it needs."""
     return HybridRenderer(width, height) if quality == "photo" else Renderer(width, height, quality)
 
 
 class HybridRenderer(Renderer):
-    """A rasteriser whose RGB a path tracer makes."""
+    """A renderer with path-traced RGB and the rasteriser's depth and ids."""
 
     def __init__(self, width: int, height: int) -> None:
         self._photo = PhotoRenderer(width, height)
@@ -29,7 +29,7 @@ class HybridRenderer(Renderer):
         self._is_stale = True
 
     def release(self) -> None:
-        """Gives all memory back; the renderer is of no use after."""
+        """Frees all memory. The renderer cannot be used afterwards."""
         self._photo.release()
         super().release()
 
@@ -39,27 +39,27 @@ class HybridRenderer(Renderer):
         super().resize(width, height)
 
     def load(self, scene: Scene, batch: Batch) -> None:
-        """Takes a scene's triangles; replaces what was there."""
+        """Loads a scene's triangles. Replaces the previous scene."""
         super().load(scene, batch)
         self._loaded, self._is_stale = (scene, batch), True
 
     def rewrite(self, vertices: slice) -> None:
-        """Takes over some of the loaded batch's vertices that have changed."""
+        """Takes over changed vertices of the loaded batch."""
         super().rewrite(vertices)
         self._is_stale = True
 
     def render(self, camera: Camera) -> RenderedImages:
-        """Path-traced RGB, and the rasteriser's depth and ids."""
+        """Renders path-traced RGB, and the rasteriser's depth and ids."""
         return replace(super().render(camera), rgb=self.render_rgb(camera))
 
     def render_draft(self, camera: Camera) -> RenderedImages:
-        """All from the rasteriser."""
+        """Renders RGB, depth and ids with the rasteriser."""
         return super().render(camera)
 
     def render_rgb(self, camera: Camera) -> NDArray[np.uint8]:
         """(H, W, 3) the path-traced picture."""
         assert self._loaded is not None, "load a scene first"
-        if self._is_stale:  # for a picture only: many actions pass without one
+        if self._is_stale:  # loaded here and not in `load`, since many actions need no picture
             self._photo.load(*self._loaded)
             self._is_stale = False
         return self._photo.render_rgb(camera)

@@ -1,8 +1,8 @@
-"""A scene as the path tracer reads it: two triangle soups, looks by face, lights by room.
+"""A scene as the path tracer reads it: two triangle meshes, materials by face, lights by room.
 
-Numbers are those of the world frame. It is left-handed and Mitsuba's is right-handed, but no Mitsuba camera
-is used: the tracer makes its own rays, triangles face outwards by the right-hand rule on plain numbers in
-both, and so nothing is mirrored.
+Coordinates are those of the world frame, which is left-handed, while Mitsuba's frame is right-handed. Nothing
+has to be mirrored: no Mitsuba camera is used, the tracer creates its own rays, and in both frames the cross
+product of a triangle's edges points outward.
 """
 
 from collections.abc import Sequence
@@ -21,76 +21,77 @@ from simgen.house.parse import House
 from simgen.types import Array
 
 OUTSET = 0.0001
-"""Metres by which every face is moved outwards. The walls of two rooms lie in one plane, as do the two sides
-of a leaf, and a ray might meet the side that looks away."""
+"""Distance by which every face is moved outward, metres. The walls of two adjacent rooms lie in one plane, as
+do the two sides of a leaf. Without the offset a ray might hit the side that faces away."""
 BY_PLAN = 255
-"""Stands for the group of a face that can be seen in several rooms: where it is decides. A door has a side in
-two."""
+"""Group of a face that can be seen in several rooms, such as a door's. Its room is found by position in the
+plan."""
 CELL = 0.05
-"""Metres along a cell of the plan that says which room a point is in."""
+"""Side of a cell of the plan, metres. The plan tells which room a point is in."""
 PANE_REACH = 0.3
-"""Metres from a pane to a point that is surely in the room it lights."""
+"""Distance from a window pane to a point that is certainly in the room that the pane lights, metres."""
 MIN_PANE_AREA = 0.01
-"""Square metres of a triangle: the narrow sides of a pane give no light worth a ray."""
+"""Smallest area of a pane's triangle that emits light, square metres. The narrow sides of a pane add
+little."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TracerMesh:
-    """Triangles; the arrays are flat, as Mitsuba takes them."""
+    """Triangles. The arrays are one-dimensional, as Mitsuba expects."""
 
     positions: NDArray[np.float32]
     normals: NDArray[np.float32]
     uv: NDArray[np.float32]
-    """Periods of the face's texture."""
+    """Texture coordinates in periods of the face's texture."""
     faces: NDArray[np.uint32]
     rgb_kind: NDArray[np.uint32]
-    """(F) sRGB in the three low bytes, the surface's kind in the high one."""
+    """(F) sRGB in the three low bytes, the surface kind in the high byte."""
     layer_group: NDArray[np.uint32]
-    """(F) the texture's place in `SceneTables.textures` in the low byte; above it the group of rooms whose
-    lights fall on the face, or `BY_PLAN`."""
+    """(F) index of the texture in `TracerScene.textures` in the low byte. The higher bytes hold the group of
+    rooms whose lights reach the face, or `BY_PLAN`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TracerLights:
-    """The lights of all rooms. Row g of a span is a group of rooms that no wall parts; the last has none."""
+    """The lights of all rooms. Row g of a span belongs to group g: rooms without walls between them."""
 
     lamp_positions: Array
     """(L, 3)."""
     lamp_rgb: Array
     """(L, 3)."""
     lamp_spans: NDArray[np.uint32]
-    """(G, 2) first lamp and one past the last."""
+    """(G, 2) index of the group's first lamp, and of its last lamp + 1."""
     pane_corners: Array
-    """(P, 3, 3) the triangles of window panes that face into a room."""
+    """(P, 3, 3) triangles of window panes that face into a room."""
     pane_spans: NDArray[np.uint32]
-    """(G, 2)."""
+    """(G, 2) index of the group's first pane triangle, and of its last + 1."""
     sunny: NDArray[np.bool_]
-    """(G) whether the sun falls in."""
+    """(G) whether sunlight can enter."""
     sun_direction: Array
-    """(3,) the way it travels."""
+    """(3,) direction in which sunlight travels."""
     sun_rgb: Array
     """(3,)."""
     group_plan: NDArray[np.uint32]
     """(Z, X) group of the room nearest to each cell of the plan."""
     plan_low: Array
-    """(2,) x and z of the plan's corner, metres."""
+    """(2,) x and z of the plan's lowest corner, metres."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TracerScene:
-    """Everything that the tracer needs of a scene."""
+    """A scene as the path tracer reads it."""
 
     mesh: TracerMesh
     clear: TracerMesh
-    """The same without window panes, which let the sun through."""
+    """The same mesh without window panes. Shadow rays use it, since panes let light through."""
     textures: NDArray[np.float32]
-    """(N, H, W, 2) grey and mask of each pattern (see `textures.Texture`)."""
+    """(N, H, W, 2) grey and mask of each pattern (see `Texture` in look/textures.py)."""
     lights: TracerLights
 
 
 def tracer_scene(scene: Scene, batch: Batch) -> TracerScene:
-    """The tables of a scene."""
-    # As in the shader, where the last vertex of a triangle gives what does not vary over it.
+    """Converts a scene for the path tracer."""
+    # As in the shader: values that are constant over a triangle come from its last vertex.
     last = batch.vertices[batch.indices.reshape(-1, 3)[:, 2]]
     patterns = np.unique(last["normal_pattern"][:, 3])
     lights = scene_lights(scene)
@@ -132,7 +133,7 @@ def _mesh(
 
 
 def _groups_of_chunks(batch: Batch, group_of_room: Sequence[int]) -> NDArray[np.int64]:
-    """(C) the group of rooms that each chunk is in, or `BY_PLAN`."""
+    """(C) group of rooms that each chunk is in, or `BY_PLAN`."""
     found = [
         {group for room, group in enumerate(group_of_room) if int(mask) >> room & 1} for mask in batch.rooms
     ]
@@ -186,7 +187,7 @@ def _sunny(lights: HouseLights, groups: Sequence[tuple[int, ...]]) -> NDArray[np
 
 
 def _group_plan(house: House, group_of_room: Sequence[int]) -> tuple[NDArray[np.uint32], Array]:
-    """(Z, X) the group of the room that each cell's centre is in or nearest to, and the plan's corner."""
+    """(Z, X) group of the room at, or nearest to, each cell's centre, and the plan's lowest corner."""
     polygons = [room.polygon for room in house.rooms]
     x_min, z_min, x_max, z_max = shapely.total_bounds(polygons)
     x = np.arange(x_min - CELL, x_max + 2 * CELL, CELL) + CELL / 2
@@ -200,7 +201,7 @@ def _group_plan(house: House, group_of_room: Sequence[int]) -> tuple[NDArray[np.
 def _panes(
     house: House, group_of_room: Sequence[int], group_count: int, corners: Array
 ) -> tuple[Array, NDArray[np.uint32]]:
-    """Of pane triangles (P, 3, 3), those that face into a room, by its group; the groups' spans."""
+    """The pane triangles, of (P, 3, 3), that face into a room, ordered by group, and the groups' spans."""
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     double_areas = np.linalg.norm(normals, axis=1)
     at = corners.mean(axis=1) + PANE_REACH * normals / np.maximum(double_areas, 1e-12)[:, None]

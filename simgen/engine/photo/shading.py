@@ -1,4 +1,5 @@
-"""How surfaces reflect: a matt base under a clear coat, or rough metal (GGX: Walter and others 2007)."""
+"""The reflection model: a diffuse base under a clear coat, or rough metal (GGX: B. Walter and others
+2007)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,14 +9,14 @@ from simgen.engine.look.materials import SurfaceKind
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """How a surface kind reflects, beside its colour."""
+    """The reflection parameters of a surface kind."""
 
     roughness: float
     """GGX's alpha."""
     specular: float
-    """Reflectance of the coat at right angles; 0 has no coat."""
+    """Reflectance of the coat at normal incidence; 0 means no coat."""
     metallic: bool = False
-    """Reflects its own colour, and has no matt base."""
+    """Whether the reflection has the surface's colour and there is no diffuse base."""
 
 
 MATT = Finish(roughness=1.0, specular=0.0)
@@ -26,24 +27,26 @@ FINISHES: dict[SurfaceKind, Finish] = {
     SurfaceKind.MARBLE: Finish(0.15, 0.04),
     SurfaceKind.SCREEN: Finish(0.12, 0.05),
 }
-"""What is not named is matt. Water's and plastic's 0.02 to 0.05 at right angles, and roughness by eye."""
+"""Surface kinds that are not listed are matt. The reflectances are those of water and plastic at normal
+incidence (0.02 to 0.05); the roughness was chosen by eye."""
 
 
 class ShadingPoint:
-    """What every path has met: where, its colour, and how it reflects. Each value holds one entry a path."""
+    """The surface points that the paths have hit, and their reflection. Each value has one entry per path."""
 
     def __init__(self, mi: Any, dr: Any, si: Any, colour: Any, finish: tuple[Any, Any, Any]) -> None:
-        """`finish` is the roughness, the coat's reflectance and whether it is metal."""
+        """`si` is Mitsuba's surface interaction. `finish` is roughness, reflectance of the coat, and whether
+        the surface is metal."""
         self._mi, self._dr = mi, dr
         self._roughness, specular, self.is_metal = finish
         self.si = si
         to_viewer = si.to_world(si.wi)
-        # Turned to the viewer: leaves and cloths have one side, and are seen from both.
+        # Normals are turned towards the viewer: leaves and cloth have one side and are seen from both.
         towards = dr.dot(to_viewer, si.n) >= 0.0
         self._side = dr.select(towards, si.n, -si.n)
         self._frame = mi.Frame3f(dr.select(towards, si.sh_frame.n, -si.sh_frame.n))
         self._wi = self._frame.to_local(to_viewer)
-        # Seen edge-on, a smooth normal may look away.
+        # At a grazing angle, an interpolated normal may point away from the viewer.
         self._wi.z = dr.maximum(dr.abs(self._wi.z), 1e-3)
         self._wi = dr.normalize(self._wi)
         self._reflectance = dr.select(self.is_metal, colour, mi.Color3f(specular))
@@ -55,7 +58,7 @@ class ShadingPoint:
         self._coat_share = dr.select(self.is_metal, 1.0, dr.select(self._has_coat, share, 0.0))
 
     def evaluate(self, towards_light: Any) -> Any:
-        """Share of the light from a direction, per solid angle, that goes to the viewer; foreshortened."""
+        """The reflectance from a light's direction to the viewer (BRDF times cosine), per solid angle."""
         mi, dr = self._mi, self._dr
         wo = self._frame.to_local(towards_light)
         seen = (wo.z > 0.0) & (dr.dot(towards_light, self._side) > 0.0)
@@ -67,7 +70,7 @@ class ShadingPoint:
         return dr.select(seen, matt + shine, mi.Color3f(0.0))
 
     def sample(self, sampler: Any, active: Any) -> tuple[Any, Any]:
-        """A direction in which the path goes on, and the weight that its light has."""
+        """A random direction in which the path continues, and the weight of the light from there."""
         mi, dr = self._mi, self._dr
         takes_coat = sampler.next_1d(active) < self._coat_share
         at = sampler.next_2d(active)
@@ -75,7 +78,8 @@ class ShadingPoint:
         shiny = mi.reflect(self._wi, half)
         matt = mi.warp.square_to_cosine_hemisphere(at)
         wo = dr.select(takes_coat, shiny, matt)
-        # Of visible normals drawn in proportion, shadowing of the way out is all that remains.
+        # Normals are sampled in proportion to their visibility, so only the shadowing of the outgoing
+        # direction remains in the weight.
         shiny_weight = self._coat(dr.dot(shiny, half)) * self._ggx.smith_g1(shiny, half) / self._coat_share
         matt_weight = self._base * (1.0 - self._coat(self._wi.z)) * (1.0 - self._coat(matt.z))
         weight = dr.select(takes_coat, shiny_weight, matt_weight / dr.maximum(1.0 - self._coat_share, 1e-6))
@@ -84,7 +88,7 @@ class ShadingPoint:
         return towards, dr.select(leaves, weight, mi.Color3f(0.0))
 
     def _coat(self, cosine: Any) -> Any:
-        """The coat's reflectance at an angle (Schlick 1994)."""
+        """The coat's reflectance at an angle (C. Schlick 1994)."""
         away = self._dr.clip(1.0 - cosine, 0.0, 1.0)
         grazing = self._dr.square(self._dr.square(away)) * away
         mirrored = self._reflectance + (1.0 - self._reflectance) * grazing

@@ -1,6 +1,6 @@
-"""Whether Mitsuba and its denoiser are there and will run, found out before either is imported.
+"""Checks that Mitsuba and the denoiser are installed and can run, before either is imported.
 
-Mitsuba compiles its kernels with the system's LLVM, and some versions of that abort the whole process.
+Mitsuba compiles its kernels with the system's LLVM. Some versions of LLVM abort the whole process.
 """
 
 import importlib
@@ -19,14 +19,14 @@ PHOTO_PACKAGES = ("mitsuba", "pyoidn")
 PHOTO_CURE = "pip install 'simgen[photo]'"
 LLVM_CURE = "apt-get install -y libllvm19"
 OLDEST_LLVM = 16
-"""LLVM 15 has aborted Mitsuba, and 14 is refused by it; 19 is what simgen is tried with."""
+"""LLVM 15 has aborted the process, and Mitsuba refuses LLVM 14. simgen is tested with LLVM 19."""
 LLVM_FOLDERS = ("/usr/lib/*-linux-gnu", "/usr/lib64", "/usr/lib/llvm-*/lib", "/usr/local/lib")
 LLVM_VARIABLE = "DRJIT_LIBLLVM_PATH"
-"""Where Dr.Jit, which compiles for Mitsuba, looks first."""
+"""Environment variable with the path of the LLVM library that Dr.Jit, Mitsuba's compiler, uses."""
 
 
 def require_photo_extra() -> None:
-    """Raises MissingSystemError, naming what is missing, unless the [photo] extra is installed."""
+    """Raises MissingSystemError with the missing packages unless the [photo] extra is installed."""
     missing = [name for name in PHOTO_PACKAGES if find_spec(name) is None]
     if missing:
         raise MissingSystemError(
@@ -35,10 +35,10 @@ def require_photo_extra() -> None:
 
 
 def load_mitsuba() -> tuple[Any, Any]:
-    """Mitsuba and Dr.Jit, ready to trace on a CUDA device, or on the CPU where there is none.
+    """Mitsuba and Dr.Jit, ready to trace on a CUDA device, or on the CPU if there is none.
 
-    Raises MissingSystemError without the [photo] extra or an LLVM that works. There is no slower way that is
-    taken instead: Mitsuba's `scalar_rgb` would need minutes a picture.
+    Raises MissingSystemError without the [photo] extra or without a usable LLVM. There is no fallback to
+    Mitsuba's `scalar_rgb`, which would take minutes per picture.
     """
     require_photo_extra()
     dr: Any = importlib.import_module("drjit")
@@ -57,12 +57,15 @@ def load_mitsuba() -> tuple[Any, Any]:
 
 
 def photo_driver(mi: Any) -> str:
-    """What renders, for a clip to name: packages, and the variant that says CPU or GPU."""
+    """The versions of Mitsuba and OIDN, and Mitsuba's variant, which tells CPU from GPU. Clips store it."""
     return f"Mitsuba {version('mitsuba')} {mi.variant()}, OIDN {version('pyoidn')}"
 
 
 def choose_llvm() -> None:
-    """Points Dr.Jit at an LLVM that works, unless the user has pointed it at one."""
+    """Sets `LLVM_VARIABLE` to a usable LLVM, unless the user has set it.
+
+    Raises MissingSystemError if the user's LLVM is too old, or if none is found.
+    """
     given = os.environ.get(LLVM_VARIABLE)
     if given or sys.platform != "linux":
         number = llvm_version(Path(given).resolve().name) if given else None
@@ -82,13 +85,13 @@ def choose_llvm() -> None:
 
 
 def newest_llvm(paths: Iterable[Path]) -> Path | None:
-    """The library of the newest LLVM that works with Mitsuba."""
+    """The library with the newest LLVM version that works with Mitsuba; None if there is none."""
     numbered = [(llvm_version(path.name), path) for path in paths]
     good = [(number, path) for number, path in numbered if number is not None and number >= OLDEST_LLVM]
     return max(good)[1] if good else None
 
 
 def llvm_version(name: str) -> int | None:
-    """The major version in a library's file name: libLLVM-15.so.1, libLLVM.so.19.1; None when it has none."""
+    """The major version in a library's file name (libLLVM-15.so.1, libLLVM.so.19.1); None without one."""
     found = re.fullmatch(r"libLLVM-(\d+)[\d.]*\.so[\d.]*|libLLVM\.so\.(\d+)[\d.]*", name)
     return int(found[1] or found[2]) if found else None

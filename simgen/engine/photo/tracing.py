@@ -1,7 +1,8 @@
-"""The path tracer: Mitsuba meets rays with triangles and compiles this file's arithmetic for all at once.
+"""The path tracer. Mitsuba intersects rays with triangles and compiles this file's arithmetic for all paths.
 
-One shadow ray goes out at every bounce, to a lamp, a window pane or the sun, drawn in proportion to what
-each would add. Units are the rasteriser's: a white surface under an irradiance of 1 is white.
+At every bounce, one shadow ray is cast to a lamp or a window pane, chosen in proportion to the light that
+each would add, and one to the sun. Units are those of the rasteriser: a white surface under an irradiance of
+1 is white.
 """
 
 from dataclasses import dataclass
@@ -17,35 +18,39 @@ from simgen.engine.photo.shading import FINISHES, MATT, ShadingPoint
 from simgen.types import Array
 
 BOUNCES = 4
-"""Surfaces that a path meets: a fifth would add under 3 % of the light and cost a fifth more time."""
+"""Surfaces along a path. A fifth one would add less than 3 % of the light and take a fifth more time."""
 LAMP_RADIUS = 0.1
-"""Metres: what gives a ceiling lamp's shadows their soft edge."""
+"""Radius of a ceiling lamp, metres. It determines the soft edge of the lamp's shadows."""
 SUN_SPREAD = 0.012
-"""Radius of the sun's disk as a tangent; a hazy one, since the real 0.005 is noisy at few samples."""
+"""Radius of the sun's disk, as the tangent of an angle. The real value of 0.005 is noisy at few samples."""
 PANE_RADIANCE = (3.2, 3.5, 3.9)
-"""Light of a window pane, in units of a white surface: a bright but overcast sky."""
+"""Radiance of a window pane, in units of a white surface: a bright overcast sky."""
 SKY_TINT = (1.3, 1.15, 1.05)
-"""The sky that is seen over the rasteriser's: brighter than a room, and balanced by day, not for lamps."""
+"""Factors from the rasteriser's sky colour to the visible sky: brighter than a room, and without the white
+balance for warm lamps."""
 SHADE_GLOW = 1.0
-"""Light of a lamp's shade over its own colour."""
+"""Radiance of a lamp shade, as a factor on its colour."""
 FILL = 0.2
-"""Light that every surface gives off as the others see it: it stands for the lamps of the rooms next door,
-and for the bounces that are not followed. A little less than the rasteriser's ambient light."""
+"""Fill light: radiance of every surface, as a factor on its colour, as seen by other surfaces. It stands for
+the lamps of neighbouring rooms and for bounces that are not traced. Slightly less than the rasteriser's
+ambient light."""
 FILL_DISTANCE = 0.3
-"""Metres at which a surface gives half of that, so that corners and the space under furniture stay dark."""
+"""Distance at which a surface emits half of the fill light, metres. Corners and the space under furniture
+therefore stay dark."""
 BRIGHTEST = 8.0
-"""A sample is cut off here: what is brighter is white in any case, and would spread as a spot."""
+"""Largest value of a sample. Brighter values are white anyway, and the denoiser would turn them into
+spots."""
 SKIPPED_FACES = 12
-"""Back faces that a camera's ray passes at most, as the rasteriser draws none: seen from above, a house has
-no ceilings."""
+"""Largest number of back faces that a camera ray passes. The rasteriser draws no back faces: a house seen
+from above shows no ceilings."""
 
 PAST_FACE = 0.0002
-"""Metres beyond a face at which a ray that passed it goes on."""
+"""Distance beyond a passed face at which the ray starts again, metres."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TracedImages:
-    """Means over a pixel's samples, bottom row first."""
+    """Mean of the samples of each pixel, bottom row first."""
 
     rgb: NDArray[np.float32]
     """(H, W, 3) float32, linear, unbounded."""
@@ -56,7 +61,7 @@ class TracedImages:
 
 
 class Tracer:
-    """A scene on the device. `mi` and `dr` are Mitsuba and Dr.Jit with the variant set."""
+    """A scene on the device. `mi` and `dr` are the modules of Mitsuba and Dr.Jit, with the variant set."""
 
     def __init__(self, mi: Any, dr: Any, tables: TracerScene) -> None:
         self._mi, self._dr = mi, dr
@@ -70,7 +75,7 @@ class Tracer:
         self._load_lights(tables)
 
     def trace(self, camera: Camera, size: tuple[int, int], samples: int, seed: int) -> TracedImages:
-        """The picture of a camera, of (width, height) pixels; the same for the same seed."""
+        """The picture of a camera, of (width, height) pixels. The same seed gives the same picture."""
         mi, dr = self._mi, self._dr
         width, height = size
         index = dr.arange(mi.UInt32, width * height * samples)
@@ -83,7 +88,7 @@ class Tracer:
         )
         si = self._first_hit(ray)
         rgb, albedo, normal = self._radiance(ray, si, sampler)
-        # All at once: the sums below would each trace the paths again.
+        # Evaluated together, since each sum below would otherwise trace the paths again.
         dr.eval(rgb, albedo, normal)
         images = [
             [dr.block_reduce(dr.ReduceOp.Add, channel, samples) / samples for channel in values]
@@ -95,7 +100,7 @@ class Tracer:
         )
 
     def depth(self, camera: Camera, size: tuple[int, int]) -> NDArray[np.float32]:
-        """(H, W) metres along the optical axis at the pixels' centres, 0 where nothing is."""
+        """(H, W) metres along the optical axis at the pixels' centres, 0 where no surface is."""
         mi, dr = self._mi, self._dr
         index = dr.arange(mi.UInt32, size[0] * size[1])
         ray = self._camera_ray(
@@ -150,16 +155,16 @@ class Tracer:
         self._plan_low = lights.plan_low
 
     def _camera_ray(self, camera: Camera, size: tuple[int, int], x: Any, y: Any) -> Any:
-        """Rays through points of the picture, in pixels from its lower left corner."""
+        """Rays through points of the picture, given in pixels from its lower left corner."""
         mi, dr, pose = self._mi, self._dr, camera.world_from_camera
         flat = camera.orthographic_size
         half = np.tan(np.radians(camera.fov_deg) / 2.0) if flat is None else flat
         right, up, forward, eye = (self._vector(pose[:3, column]) for column in range(4))
-        # As variables, not literals, or every camera would have a kernel of its own compiled.
+        # Variables, not literals: otherwise a new kernel would be compiled for every camera.
         half_width = dr.opaque(mi.Float, float(half * size[0] / size[1]))
         half_height = dr.opaque(mi.Float, float(half))
         aside = (2.0 * x / size[0] - 1.0) * half_width * right + (2.0 * y / size[1] - 1.0) * half_height * up
-        # They begin at the near plane, as the rasteriser's picture does.
+        # Rays start at the near plane, as in the rasteriser.
         if flat is None:
             ahead = forward + aside
             return mi.Ray3f(mi.Point3f(eye + NEAR * ahead), dr.normalize(ahead))
@@ -169,14 +174,14 @@ class Tracer:
         return self._mi.Vector3f(*(self._dr.opaque(self._mi.Float, float(value)) for value in values))
 
     def _first_hit(self, ray: Any) -> Any:
-        """What a camera's rays meet: the first face that is turned to them."""
+        """The first face towards the camera that each camera ray hits."""
         mi, dr = self._mi, self._dr
 
         def is_behind(si: Any, passed: Any) -> Any:
             return si.is_valid() & (dr.dot(si.n, ray.d) > 0.0) & (passed < SKIPPED_FACES)
 
         def go_on(si: Any, passed: Any) -> Any:
-            # Not `spawn_ray`, which steps aside, and that shows where a face is seen edge-on.
+            # Not `spawn_ray`: it offsets the origin, which is visible at grazing angles.
             return self._scene.ray_intersect(mi.Ray3f(si.p + PAST_FACE * ray.d, ray.d)), passed + 1
 
         start = (self._scene.ray_intersect(ray), mi.UInt32(0))
@@ -196,7 +201,7 @@ class Tracer:
         return dr.minimum(result[2], BRIGHTEST), albedo, normal
 
     def _bounce(self, *state: Any) -> tuple[Any, ...]:
-        """One surface of every path: its own light, what falls on it, and where the path goes on."""
+        """One bounce of every path: adds emitted and direct light, and samples the next direction."""
         mi, dr = self._mi, self._dr
         sampler, si, light, throughput, active, counts_panes, depth = state
         colour, kind = self._surface(si, active)
@@ -208,7 +213,8 @@ class Tracer:
         active = active & ~is_pane
         light = light + dr.select(active, throughput * colour * fill, 0.0)
         surface = ShadingPoint(mi, dr, si, colour, self._finish(kind, active))
-        # Panes show in a metal as the path meets them; rays aimed at them would seldom be the mirrored ones.
+        # On metal, panes are counted when a path hits them. Shadow rays to panes would rarely match the
+        # mirror direction.
         counts_panes = surface.is_metal
         light = light + dr.select(active, throughput * self._direct(surface, sampler, active), 0.0)
         onward, weight = surface.sample(sampler, active)
@@ -221,7 +227,7 @@ class Tracer:
         return sampler, si, light, throughput, active, counts_panes, depth
 
     def _surface(self, si: Any, active: Any) -> tuple[Any, Any]:
-        """Linear colour and kind of what was met."""
+        """Linear colour and surface kind at the hit points."""
         mi, dr = self._mi, self._dr
         packed = dr.gather(mi.UInt32, self._rgb_kind, si.prim_index, active)
         layer = dr.gather(mi.UInt32, self._layer_group, si.prim_index, active) & 0xFF
@@ -236,13 +242,14 @@ class Tracer:
         return values[0], values[1], metallic > 0.5
 
     def _direct(self, surface: ShadingPoint, sampler: Any, active: Any) -> Any:
-        """Light that reaches the eye by way of the surface straight from one of the lights."""
+        """Light that the surface reflects towards the viewer directly from the lights."""
         dr, si = self._dr, surface.si
         group = self._group(si, active)
         sunlight, sun = self._from_sun(surface, group, sampler, active)
         lamplight, lamp = self._from_lamp(surface, group, sampler, active)
         skylight, pane = self._from_pane(surface, group, sampler, active)
-        # The sun is hidden nearly everywhere: drawn with the others it would crowd them out.
+        # The sun has its own shadow ray. It is hidden nearly everywhere, and would take most of the shared
+        # rays.
         sees_sun = self._sees(si, sun, active & (dr.max(sunlight) > 0.0))
         of_lamp, of_pane = dr.mean(lamplight), dr.mean(skylight)
         total = of_lamp + of_pane
@@ -256,18 +263,18 @@ class Tracer:
         return wanted & ~self._clear.ray_test(si.spawn_ray_to(target), wanted)
 
     def _from_lamp(self, surface: ShadingPoint, group: Any, sampler: Any, active: Any) -> tuple[Any, Any]:
-        """Unhindered light of one of the room's lamps, and the point it comes from."""
+        """Unoccluded light of one of the room's lamps, and the point on the lamp."""
         mi, dr = self._mi, self._dr
         which, count = self._one_of(self._lamp_spans, group, sampler, active)
         centre = dr.gather(mi.Point3f, self._lamp_positions, which, active)
         rgb = dr.gather(mi.Color3f, self._lamp_rgb, which, active)
         target = centre + LAMP_RADIUS * mi.warp.square_to_uniform_sphere(sampler.next_2d(active))
         away = target - surface.si.p
-        fading = 1.0 + 0.18 * dr.squared_norm(away)  # the rasteriser's
+        fading = 1.0 + 0.18 * dr.squared_norm(away)  # same falloff as the rasteriser
         return dr.pi * surface.evaluate(dr.normalize(away)) * rgb * count / fading, target
 
     def _from_pane(self, surface: ShadingPoint, group: Any, sampler: Any, active: Any) -> tuple[Any, Any]:
-        """Unhindered light of a point of one of the room's window panes, and the point."""
+        """Unoccluded light of one of the room's window panes, and the point on the pane."""
         mi, dr = self._mi, self._dr
         which, count = self._one_of(self._pane_spans, group, sampler, active)
         corner = dr.gather(mi.Point3f, self._pane_corners, which, active)
@@ -278,13 +285,13 @@ class Tracer:
         away = target - surface.si.p
         distance2 = dr.squared_norm(away)
         away = away * dr.rsqrt(distance2)
-        area = 0.5 * dr.cross(along, up)  # the vector
+        area = 0.5 * dr.cross(along, up)  # as a vector
         solid_angle = dr.minimum(dr.maximum(-dr.dot(area, away), 0.0) / distance2, 2.0)
         counted = count * dr.select(surface.is_metal, 0.0, 1.0)
         return surface.evaluate(away) * mi.Color3f(*PANE_RADIANCE) * solid_angle * counted, target
 
     def _from_sun(self, surface: ShadingPoint, group: Any, sampler: Any, active: Any) -> tuple[Any, Any]:
-        """Unhindered sunlight, and a point far away towards the sun."""
+        """Unoccluded sunlight, and a distant point towards the sun."""
         mi, dr = self._mi, self._dr
         aside = SUN_SPREAD * mi.warp.square_to_uniform_disk(sampler.next_2d(active))
         to_sun = dr.normalize(mi.Frame3f(self._to_sun).to_world(mi.Vector3f(aside.x, aside.y, 1.0)))
@@ -292,7 +299,7 @@ class Tracer:
         return dr.pi * surface.evaluate(to_sun) * self._sun_rgb * sunny, surface.si.p + 100.0 * to_sun
 
     def _one_of(self, spans: Any, group: Any, sampler: Any, active: Any) -> tuple[Any, Any]:
-        """One light of a group's span, and how many there are."""
+        """A random light of a group's span, and the number of lights in the span."""
         mi, dr = self._mi, self._dr
         first = dr.gather(mi.UInt32, spans, 2 * group, active)
         count = mi.Float(dr.gather(mi.UInt32, spans, 2 * group + 1, active) - first)
@@ -300,7 +307,7 @@ class Tracer:
         return dr.select(count > 0.0, first + mi.UInt32(number), 0), count
 
     def _group(self, si: Any, active: Any) -> Any:
-        """The group of rooms whose lights fall on a surface."""
+        """The group of rooms whose lights reach a surface."""
         mi, dr = self._mi, self._dr
         rows, columns = self._plan_shape
         at = si.p + 0.05 * si.sh_frame.n
@@ -311,7 +318,7 @@ class Tracer:
         return dr.select(own == BY_PLAN, by_plan, own)
 
     def _sky(self, d: Any) -> Any:
-        """Linear colour of the sky in a direction; the rasteriser's (scene.frag), tinted."""
+        """Linear colour of the sky in a direction: the rasteriser's (scene.frag) times `SKY_TINT`."""
         mi, dr = self._mi, self._dr
         up = dr.clip(1.5 * d.y + 0.25, 0.0, 1.0)
         air = dr.lerp(mi.Color3f(0.93, 0.96, 1.0), mi.Color3f(0.55, 0.75, 0.98), up)
@@ -321,5 +328,5 @@ class Tracer:
 
 
 def _linear(dr: Any, srgb: Any) -> Any:
-    """Linear colour by the rasteriser's polynomial (scene.frag)."""
+    """Linear colour of sRGB by a polynomial approximation."""
     return srgb * dr.fma(srgb, dr.fma(srgb, 0.305306011, 0.682171111), 0.012522878)

@@ -1,7 +1,10 @@
-"""Parametric meshes of every asset type: small models that differ with an asset's proportions and name.
+"""Parametric meshes of all object types. A mesh depends on the asset's type, proportions and name.
 
-Local frame: origin at the centre of the asset's metric box, y up, +z to its front, metres. A model is drawn
-roughly (`sketch.py`) and then stretched, so that it fills the box exactly.
+Local frame: origin at the centre of the asset's metric box, y up, +z to its front, metres. A function of the
+type draws the solids (`sketch.py`), and `build_shape` stretches them to fill the box exactly.
+
+To add the shape of an object type, write a function from `Brief` to `Sketch` in one of this package's modules
+and enter it in `SHAPES` below. No other file changes. A type without an entry is drawn as a rounded box.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -149,16 +152,16 @@ SHAPES: Mapping[str, Callable[[Brief], Sketch]] = {
     "Window": openings.window,
     "WineBottle": bottles.wine_bottle,
 }
-"""What draws each object type."""
+"""The function that draws each object type. New shapes are entered here."""
 U_AXIS, V_AXIS = np.array([2, 0, 0]), np.array([1, 2, 1])
-"""World or local axes that run along u and v on a surface that faces along x, y or z."""
+"""Axis along u and axis along v (0, 1, 2 = x, y, z) on a surface that faces along x, y or z."""
 GRAINED = (Pattern.WOOD, Pattern.METAL)
-"""Textures that run along the longer side of a piece."""
+"""Patterns with a direction: they run along the longer side of a solid."""
 GROWS_IN_PLACE = frozenset({"Blinds", "Book", "ShowerCurtain"})
-"""Types whose open box stays centred over the closed one, so that their size follows their openness.
+"""Types whose box grows around its centre when they open, so their size depends on their openness.
 
-Whatever swings on a hinge (a fridge's door, a lid) reaches out of the closed box instead, which keeps the
-size of the body that stands there.
+All other types open on a hinge (a fridge's door, a lid). The open part extends beyond the closed box, and the
+size stays that of the closed box.
 """
 
 
@@ -171,12 +174,12 @@ class Part:
     normals: NDArray[np.float32]
     """(V, 3) unit, outward."""
     uv: NDArray[np.float32]
-    """(V, 2) metres along the surface, where its texture is looked up; wood's grain runs along u."""
+    """(V, 2) texture coordinates, metres along the surface. Wood grain runs along u."""
     faces: NDArray[np.int32]
     """(F, 3), wound so that cross(b - a, c - a) points outward."""
     material: Material
     colours: NDArray[np.uint8] | None = None
-    """(V, 3) sRGB that stand in for the material's own colour; None where it is one colour."""
+    """(V, 3) sRGB, used instead of the material's colour; None if the part has one colour."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,29 +187,30 @@ class Shape:
     """An asset's geometry in its local frame."""
 
     size: Size
-    """Metric box, metres; its centre is the origin."""
+    """Size of the metric box, metres. Its centre is the origin."""
     parts: tuple[Part, ...]
     surfaces: tuple[Surface, ...]
+    """Surfaces on which objects may be placed."""
 
 
 def build_shape(asset: Asset, openness: float = 0.0) -> Shape:
-    """The shape of an asset that stands open by `openness` (0 closed, 1 wholly open)."""
+    """The shape of an asset at this openness (0 closed, 1 fully open). Shapes are cached."""
     return _build(asset, _round_openness(asset, openness))
 
 
 def shape_size(asset: Asset, openness: float = 0.0) -> Size:
-    """Its size alone, for which nothing has to be drawn."""
+    """The size of the asset's shape, computed without drawing the shape."""
     return _size_at(asset, _round_openness(asset, openness))
 
 
 def types_without_shape() -> tuple[str, ...]:
-    """Object types of the database that are drawn as a rounded box."""
+    """Object types of procthor's database without an entry in `SHAPES`."""
     types = {asset.object_type for asset in load_assets().values()}
     return tuple(sorted(types - set(SHAPES)))
 
 
 def _round_openness(asset: Asset, openness: float) -> float:
-    """What is as good as equally open has one shape."""
+    """Openness rounded to 0.001, so that similar values share a cached shape. 0 if the asset cannot open."""
     return round(min(max(openness, 0.0), 1.0), 3) if "CanOpen" in asset.properties else 0.0
 
 
@@ -217,7 +221,7 @@ def _build(asset: Asset, openness: float) -> Shape:
     sketch = draw(Brief(asset, size, openness))
     swings = openness > 0.0 and asset.object_type not in GROWS_IN_PLACE
     low, high = (draw(Brief(asset, size)) if swings else sketch).bounds
-    # The affine map that takes the closed sketch's bounds to the box around the origin.
+    # Factors and centre of the affine map from the closed sketch's bounds to the box around the origin.
     stretch = np.array(size) / np.maximum(high - low, 1e-9)
     middle = (low + high) / 2.0
     return Shape(size, _parts(sketch, stretch, middle), _surfaces(sketch, stretch, middle))
@@ -247,11 +251,11 @@ def part_from_mesh(
     colours: NDArray[np.uint8] | None = None,
     solids: Sequence[int] = (0,),
 ) -> Part:
-    """A part of triangles (F, 3) over vertices (V, 3), with texture coordinates laid on.
+    """A part made of triangles (F, 3) over vertices (V, 3), with texture coordinates.
 
-    The texture is projected along the axis that each triangle faces most, so a vertex between triangles
-    that face different ways is doubled. `solids` are the first vertices of the pieces of which the mesh is
-    made: on each, wood's grain runs along the longer side.
+    The texture is projected along the axis that each triangle faces most. A vertex whose triangles face
+    different axes is duplicated. `solids` holds the first vertex of each solid in the mesh; wood grain runs
+    along the longer side of each solid.
     """
     axes = np.abs(_face_normals(positions, faces)).argmax(axis=1)
     keys = faces * 3 + axes[:, None]
@@ -276,7 +280,7 @@ def _face_normals(positions: NDArray[Any], faces: NDArray[Any]) -> NDArray[Any]:
 
 
 def _extents(positions: NDArray[Any], solids: Sequence[int]) -> NDArray[Any]:
-    """(V, 3) size of the piece to which each vertex belongs."""
+    """(V, 3) size of the solid to which each vertex belongs."""
     size = np.maximum.reduceat(positions, solids) - np.minimum.reduceat(positions, solids)
     return np.repeat(size, np.diff([*solids, len(positions)]), axis=0)
 

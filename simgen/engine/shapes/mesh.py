@@ -1,6 +1,6 @@
-"""Triangle meshes of simple solids: the vocabulary that the shapes are written in.
+"""Triangle meshes of simple solids, from which the shapes are built.
 
-Points are metres; y is up. A triangle (a, b, c) is wound so that cross(b - a, c - a) points outward.
+Points are in metres, y is up. A triangle (a, b, c) is wound so that cross(b - a, c - a) points outward.
 """
 
 from collections.abc import Sequence
@@ -15,23 +15,23 @@ Range = tuple[float, float]
 Point = tuple[float, float, float]
 
 CREASE_COS = 0.75
-"""Two neighbouring bands of a lathe whose normals are closer than this cosine are shaded as one."""
+"""Neighbouring bands of a lathe are shaded smoothly if the cosine between their normals is above this."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mesh:
-    """Triangles with one unit normal a vertex."""
+    """Triangles with one unit normal per vertex."""
 
     positions: Floats
-    """(V, 3)."""
+    """(V, 3) metres."""
     normals: Floats
-    """(V, 3)."""
+    """(V, 3) unit, outward."""
     faces: NDArray[np.int32]
     """(F, 3)."""
 
 
 def join(meshes: Sequence[Mesh]) -> Mesh:
-    """All triangles of several meshes as one."""
+    """One mesh with the triangles of several meshes."""
     offsets = np.cumsum([0, *(len(mesh.positions) for mesh in meshes[:-1])])
     return Mesh(
         np.concatenate([mesh.positions for mesh in meshes]),
@@ -41,12 +41,12 @@ def join(meshes: Sequence[Mesh]) -> Mesh:
 
 
 def shift(mesh: Mesh, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Mesh:
-    """Moved by these metres."""
+    """The mesh moved by these distances, metres."""
     return Mesh(mesh.positions + np.array([x, y, z]), mesh.normals, mesh.faces)
 
 
 def scale(mesh: Mesh, x: float = 1.0, y: float = 1.0, z: float = 1.0) -> Mesh:
-    """Stretched about the origin; a negative factor mirrors."""
+    """The mesh scaled about the origin. A negative factor mirrors it."""
     factors = np.array([x, y, z])
     normals = mesh.normals / factors
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
@@ -55,7 +55,7 @@ def scale(mesh: Mesh, x: float = 1.0, y: float = 1.0, z: float = 1.0) -> Mesh:
 
 
 def rotate(mesh: Mesh, axis: str, angle_deg: float, pivot: Point = (0.0, 0.0, 0.0)) -> Mesh:
-    """Rotated about an axis (`x`, `y` or `z`) through `pivot`, right-handed on the plain numbers."""
+    """The mesh rotated about an axis (`x`, `y` or `z`) through `pivot`, by the usual right-handed matrix."""
     first = {"x": 1, "y": 2, "z": 0}[axis]
     second = (first + 1) % 3
     cos, sin = np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))
@@ -67,24 +67,24 @@ def rotate(mesh: Mesh, axis: str, angle_deg: float, pivot: Point = (0.0, 0.0, 0.
 
 
 def lay_along_x(mesh: Mesh) -> Mesh:
-    """Laid over so that what was up (y) is now +x."""
+    """The mesh rotated so that its +y axis points along +x."""
     return Mesh(mesh.positions[:, [1, 2, 0]], mesh.normals[:, [1, 2, 0]], mesh.faces)
 
 
 def lay_along_z(mesh: Mesh) -> Mesh:
-    """Laid over so that what was up (y) is now +z."""
+    """The mesh rotated so that its +y axis points along +z."""
     return Mesh(mesh.positions[:, [2, 0, 1]], mesh.normals[:, [2, 0, 1]], mesh.faces)
 
 
 def box(x: Range, y: Range, z: Range) -> Mesh:
-    """An axis-aligned box with flat sides: 12 triangles."""
+    """An axis-aligned box with sharp edges: 12 triangles."""
     corners, normals, faces = _unit_box()
     low, high = np.array([x[0], y[0], z[0]]), np.array([x[1], y[1], z[1]])
     return Mesh(low + corners * (high - low), normals, faces)
 
 
 def frustum(low: tuple[Range, Range], high: tuple[Range, Range], y: Range) -> Mesh:
-    """A solid between a rectangle (x range, z range) at y[0] and another at y[1]: legs, leaning backs."""
+    """A solid between a rectangle (x range, z range) at y[0] and another at y[1]: legs, chair backs."""
     corners, _, faces = _unit_box()
     at = corners.astype(int)
     plan = np.array([low, high])  # (top, axis, end)
@@ -114,7 +114,7 @@ def _unit_box() -> tuple[Floats, Floats, NDArray[np.int32]]:
 
 
 def rounded_box(x: Range, y: Range, z: Range, radius: float, steps: int = 2) -> Mesh:
-    """A box with round edges: 60 triangles at 2 steps a quarter turn, 140 at 3."""
+    """A box with rounded edges: 60 triangles with 2 steps per quarter turn, 140 with 3."""
     directions, signs, faces = _box_of_directions(steps)
     low, high = np.array([x[0], y[0], z[0]]), np.array([x[1], y[1], z[1]])
     center, half = (low + high) / 2.0, (high - low) / 2.0
@@ -126,7 +126,7 @@ def rounded_box(x: Range, y: Range, z: Range, radius: float, steps: int = 2) -> 
 
 @cache
 def _box_of_directions(steps: int) -> tuple[Floats, Floats, NDArray[np.int32]]:
-    """Unit directions of a sphere cut into octants, the octant's signs of each, and the faces."""
+    """Unit directions of a sphere divided into octants, the signs of their octants, and the faces."""
     quarter = np.linspace(0.0, np.pi / 2.0, steps)
     turns = np.concatenate([quarter + k * np.pi / 2.0 for k in range(4)])
     quadrant = np.repeat(np.pi / 4.0 + np.arange(4) * np.pi / 2.0, steps)
@@ -145,14 +145,14 @@ def _box_of_directions(steps: int) -> tuple[Floats, Floats, NDArray[np.int32]]:
     faces = np.concatenate([_grid_faces(rows, columns, closed=True), np.array(ends, dtype=np.int32)])
     directions, signs = directions.reshape(-1, 3), signs.reshape(-1, 3)
     a, b, c = (np.round(0.7 * signs + 0.3 * directions, 9)[faces[:, k]] for k in range(3))
-    # The rows at the poles are flat squares: their corners repeat.
+    # The rows at the poles are flat squares with repeated corners, so some of their triangles have no area.
     real = np.linalg.norm(np.cross(b - a, c - a), axis=1) > 1e-9
     return directions, signs, faces[real]
 
 
 @cache
 def _grid_faces(rows: int, columns: int, closed: bool) -> NDArray[np.int32]:
-    """Two triangles a cell of a grid whose rows go up and whose columns go round from x to z."""
+    """Two triangles per cell of a grid whose rows go up and whose columns go around from x to z."""
     around = np.arange(columns if closed else columns - 1)
     first = np.arange(rows - 1)[:, None] * columns
     a = (first + around).ravel()
@@ -167,27 +167,27 @@ def lathe(
 ) -> Mesh:
     """A surface of revolution about the vertical through (x, z) = `at`.
 
-    The profile's points are (radius, y), listed so that the outside lies on the right of the line's
-    direction: from the bottom's middle outward, up the side, and in again over the top.
+    The profile's points are (radius, y), listed so that the outside is on the right of the line's direction:
+    outward from the centre of the bottom, up the side, and back to the axis over the top.
     """
     points = np.array(profile, dtype=float)
     steps = np.diff(points, axis=0)
     steps = steps[(lengths := np.linalg.norm(steps, axis=1)) > 1e-9] / lengths[lengths > 1e-9, None]
     points = points[np.concatenate([[True], lengths > 1e-9])]
     band_normals = np.stack([steps[:, 1], -steps[:, 0]], axis=-1)
-    rings, normals = _banded(points, band_normals)  # (2B, 2): two rings a band
+    rings, normals = _banded(points, band_normals)  # (2B, 2): two rings per band
     turns = np.arange(segments) * 2.0 * np.pi / segments
     cos, sin = np.cos(turns), np.sin(turns)
     positions = _spun(rings, cos, sin) + np.array([at[0], 0.0, at[1]])
     faces = _lathe_faces(len(band_normals), segments)
     radius = np.repeat(rings[:, 0], segments)
-    # At the axis a ring shrinks to a point: drop the triangles that use it twice.
+    # A ring at the axis is a single point, so triangles that use it twice have no area.
     flat = (radius[faces] < 1e-9).sum(axis=1) > 1
     return Mesh(positions.reshape(-1, 3), _spun(normals, cos, sin).reshape(-1, 3), faces[~flat])
 
 
 def _banded(points: Floats, band_normals: Floats) -> tuple[Floats, Floats]:
-    """Both ends of each band, and their normals, averaged with the neighbouring band's where it is smooth."""
+    """Both ends of each band and their normals, averaged with the neighbouring band's at smooth edges."""
     smooth = (band_normals[1:] * band_normals[:-1]).sum(axis=1) > CREASE_COS
     mean = band_normals[1:] + band_normals[:-1]
     mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
@@ -212,13 +212,13 @@ def _lathe_faces(bands: int, segments: int) -> NDArray[np.int32]:
 def cylinder(
     x: float, z: float, radius: float, y: Range, segments: int = 12, top: float | None = None
 ) -> Mesh:
-    """An upright cylinder, or a cone's frustum when the `top` radius differs."""
+    """An upright cylinder, or the frustum of a cone if the `top` radius differs."""
     top = radius if top is None else top
     return lathe([(0.0, y[0]), (radius, y[0]), (top, y[1]), (0.0, y[1])], segments, (x, z))
 
 
 def disc(x: float, y: float, radius: float, z: Range, segments: int = 14) -> Mesh:
-    """A cylinder that lies along z: knobs, dials, clock faces."""
+    """A cylinder along z: knobs, dials, clock faces."""
     return shift(lay_along_z(cylinder(0.0, 0.0, radius, z, segments)), x, y)
 
 
@@ -228,17 +228,12 @@ def ellipsoid(
     columns: int = 12,
     rows: int = 8,
     power: float = 1.0,
-    pivot_power: float | None = None,
 ) -> Mesh:
-    """A ball stretched along the axes; a `power` below 1 makes it boxier (a superellipsoid, Barr 1981).
-
-    `pivot_power` is that of the vertical outline where it differs from the plan's.
-    """
-    upright = power if pivot_power is None else pivot_power
+    """An ellipsoid. A `power` below 1 makes it more like a box (superellipsoid, A. Barr 1981)."""
     rise = np.linspace(-np.pi / 2.0, np.pi / 2.0, rows + 1)[:, None]
     turn = (np.arange(columns) * 2.0 * np.pi / columns)[None]
-    positions = _superellipsoid(rise, turn, upright, power) * np.array(radii) + np.array(center)
-    normals = _superellipsoid(rise, turn, 2.0 - upright, 2.0 - power) / np.array(radii)
+    positions = _superellipsoid(rise, turn, power) * np.array(radii) + np.array(center)
+    normals = _superellipsoid(rise, turn, 2.0 - power) / np.array(radii)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     return Mesh(positions, normals, _ball_faces(rows, columns))
 
@@ -247,14 +242,14 @@ def ellipsoid(
 def _ball_faces(rows: int, columns: int) -> NDArray[np.int32]:
     faces = _grid_faces(rows + 1, columns, closed=True)
     cells = rows * columns
-    # At the poles one of each cell's two triangles has no area.
+    # At the poles, one of the two triangles of each cell has no area.
     return np.concatenate([faces[columns:cells], faces[cells : 2 * cells - columns]])
 
 
-def _superellipsoid(rise: Floats, turn: Floats, upright: float, plan: float) -> Floats:
-    across = _power(np.cos(rise), upright)
-    x, z = across * _power(np.cos(turn), plan), across * _power(np.sin(turn), plan)
-    return np.stack([x, np.broadcast_to(_power(np.sin(rise), upright), x.shape), z], axis=-1).reshape(-1, 3)
+def _superellipsoid(rise: Floats, turn: Floats, power: float) -> Floats:
+    across = _power(np.cos(rise), power)
+    x, z = across * _power(np.cos(turn), power), across * _power(np.sin(turn), power)
+    return np.stack([x, np.broadcast_to(_power(np.sin(rise), power), x.shape), z], axis=-1).reshape(-1, 3)
 
 
 def _power(values: Floats, power: float) -> Floats:
@@ -263,7 +258,7 @@ def _power(values: Floats, power: float) -> Floats:
 
 
 def smooth(positions: ArrayLike, faces: NDArray[np.int32]) -> Mesh:
-    """A mesh whose normals are averaged over the triangles that meet at a place, also across seams."""
+    """A mesh whose normals are averaged over all triangles that meet at a point, also across seams."""
     points = np.asarray(positions, dtype=float)
     a, b, c = (points[faces[:, k]] for k in range(3))
     areas = np.cross(b - a, c - a)
@@ -277,7 +272,7 @@ def smooth(positions: ArrayLike, faces: NDArray[np.int32]) -> Mesh:
 
 
 def tube(path: Sequence[Point], radius: float | Sequence[float], sides: int = 6) -> Mesh:
-    """A round bar along a line of points, closed at both ends: taps, handles, wires."""
+    """A round bar along a polyline, closed at both ends: taps, handles, wires."""
     points = np.array(path, dtype=float)
     radii = np.broadcast_to(np.asarray(radius, dtype=float), len(points))
     tangents = np.gradient(points, axis=0)
@@ -298,7 +293,7 @@ def tube(path: Sequence[Point], radius: float | Sequence[float], sides: int = 6)
 
 
 def flat_polygon(points: ArrayLike) -> Mesh:
-    """One side of a convex flat polygon, wound so that the cross product of its edges points outward."""
+    """One side of a flat convex polygon. The cross product of its successive edges points outward."""
     corners = np.asarray(points, dtype=float)
     normal = np.cross(corners[1] - corners[0], corners[2] - corners[0])
     normal /= np.linalg.norm(normal)
@@ -307,7 +302,7 @@ def flat_polygon(points: ArrayLike) -> Mesh:
 
 
 def sheet(rows: ArrayLike) -> Mesh:
-    """Both sides of a thin sheet given as a grid of points (R, C, 3): leaves, cloths, paper."""
+    """Both sides of a thin sheet given as a grid of points (R, C, 3): leaves, cloth, paper."""
     grid = np.asarray(rows, dtype=float)
     faces = _grid_faces(grid.shape[0], grid.shape[1], closed=False)
     front = smooth(grid.reshape(-1, 3), faces)
@@ -316,7 +311,7 @@ def sheet(rows: ArrayLike) -> Mesh:
 
 
 def prism(plan: Sequence[tuple[float, float]], y: Range) -> Mesh:
-    """An upright solid over a convex plan of (x, z) points, listed from x towards z."""
+    """An upright prism over a convex polygon of (x, z) points, listed in the direction from x to z."""
     points = np.array(plan, dtype=float)
     following = np.roll(points, -1, axis=0)
     low, high = _at_height(points, y[0]), _at_height(points, y[1])
@@ -330,7 +325,7 @@ def _at_height(plan: Floats, y: float) -> Floats:
 
 
 def puff(x: Range, y: Range, z: Range, cells: int = 6) -> Mesh:
-    """A stuffed cushion lying flat: thick in the middle, thin along the seam, its sides drawn in."""
+    """A stuffed cushion lying flat: thick in the middle, thin at the seam, with slightly concave sides."""
     line = np.sin(np.linspace(-np.pi / 2.0, np.pi / 2.0, cells + 1))
     u, v = np.meshgrid(line, line, indexing="ij")
     thick = ((1.0 - u**4) * (1.0 - v**4)) ** 0.5

@@ -1,8 +1,8 @@
-"""What a family's function is given (a `Brief`) and what it returns (a `Sketch`).
+"""The input (`Brief`) and output (`Sketch`) of the functions that draw object types, and helpers for ranges.
 
-A sketch is drawn with the origin at the middle of the box's bottom: x and z from minus half to plus half
-the size, y from 0 to the height, +z to the front. It need not fill the box to the millimetre; `build_shape`
-stretches it to fit.
+Frame of a sketch: the origin is the centre of the box's bottom face, x and z go from minus half to plus half
+the size, y from 0 to the height, +z to the front, metres. A sketch need not fill the box exactly:
+`build_shape` stretches it to fit.
 """
 
 from collections.abc import Sequence
@@ -19,11 +19,12 @@ from simgen.house.assets import Asset
 T = TypeVar("T")
 
 OPEN_ABOVE = float("inf")
+"""Clearance of a surface with nothing above it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """A horizontal rectangle that things may stand on, local frame, metres."""
+    """A horizontal rectangle on which objects may be placed, local frame, metres."""
 
     y: float
     x_min: float
@@ -31,17 +32,18 @@ class Surface:
     x_max: float
     z_max: float
     clearance: float
-    """Free height above; infinite when nothing is over it."""
+    """Free height above the rectangle; infinite if nothing is above it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """The asset to draw, and how far it is open."""
+    """The asset to draw, the size of its box, and how far it is open."""
 
     asset: Asset
     size: Point
-    """Box to draw into, metres: the asset's, or the opened one's where opening makes it grow."""
+    """Size of the box to draw into, metres. It depends on the openness for types that grow when they open."""
     openness: float = 0.0
+    """0 closed, 1 fully open."""
 
     @property
     def width(self) -> float:
@@ -69,7 +71,7 @@ class Brief:
 
     @property
     def model(self) -> str:
-        """The id without the running number of its colour variant: Chair_204_7 -> Chair_204."""
+        """The asset's id without the number of its colour variant: Chair_204_7 -> Chair_204."""
         stem, _, last = self.asset.asset_id.rpartition("_")
         is_variant = last.isdigit() and stem and stem[-1].isdigit()
         return stem if is_variant else self.asset.asset_id
@@ -79,21 +81,24 @@ class Brief:
         return any(word in self.asset.asset_id.lower() for word in words)
 
     def pick(self, question: str, choices: Sequence[T]) -> T:
-        """One of the choices, always the same for the same model: its style."""
+        """One of the choices. It is always the same for the same model and question."""
         return choices[int(stable_fraction(f"{self.model} {question}") * len(choices))]
 
     def pick_colour(
         self, question: str, choices: Sequence[Rgb], kind: SurfaceKind = SurfaceKind.PLAIN
     ) -> Material:
-        """A colour for what the database gives no material, always the same for the same asset."""
+        """A material with one of these colours, for a part without a material in procthor's database.
+
+        It is always the same for the same asset and question.
+        """
         return paint(question, choices[int(self.fraction(question) * len(choices))], kind)
 
     def fraction(self, question: str) -> float:
-        """A number in [0, 1), always the same for the same asset."""
+        """A number in [0, 1). It is always the same for the same asset and question."""
         return stable_fraction(f"{self.asset.asset_id} {question}")
 
     def material(self, default: Material, *words: str, kinds: Sequence[SurfaceKind] = ()) -> Material:
-        """The asset's first material with one of the words in its name or category, or of those kinds."""
+        """The asset's first material of one of these kinds, or whose category or name contains a word."""
         for category, name in self.asset.materials:
             found = find_material(category, name)
             said = f"{category}/{name}".lower()
@@ -102,26 +107,26 @@ class Brief:
         return default
 
     def wood(self, default: Material | None = None) -> Material:
-        """The asset's first wood."""
+        """The asset's first wooden material."""
         return self.material(default or OAK, kinds=(SurfaceKind.WOOD,))
 
     def fabric(self, default: Material) -> Material:
-        """The asset's first fabric."""
+        """The asset's first material of fabric or carpet."""
         return self.material(default, kinds=(SurfaceKind.FABRIC, SurfaceKind.CARPET))
 
     def metal(self, default: Material | None = None) -> Material:
-        """The asset's first metal."""
+        """The asset's first metallic material."""
         return self.material(default or STEEL, kinds=(SurfaceKind.METAL,))
 
     def main_material(self, default: Material) -> Material:
-        """The asset's first material of all."""
+        """The asset's first material."""
         first = self.asset.materials[:1]
         return find_material(*first[0]) if first else default
 
 
 @dataclass(slots=True)
 class Sketch:
-    """Solids with their materials, and the surfaces that things stand on."""
+    """Solids with their materials, and the surfaces on which objects may be placed."""
 
     solids: list[tuple[Mesh, Material]] = field(default_factory=list)
     surfaces: list[Surface] = field(default_factory=list)
@@ -130,7 +135,7 @@ class Sketch:
         self.solids.extend((mesh, material) for mesh in meshes)
 
     def add_surface(self, y: float, x: Range, z: Range, clearance: float = OPEN_ABOVE) -> None:
-        """Declares a surface at height `y` over the plan x by z."""
+        """Adds a surface at height `y` that spans the ranges `x` and `z`."""
         self.surfaces.append(Surface(y, x[0], z[0], x[1], z[1], clearance))
 
     @property
@@ -142,29 +147,32 @@ class Sketch:
 
 
 def sort_range(a: float, b: float) -> Range:
-    """The range between two numbers, whichever is the smaller."""
+    """The range between two numbers in either order."""
     return (min(a, b), max(a, b))
 
 
 def inset(span: Range, margin: float) -> Range:
-    """A range with both ends drawn in (or pushed out, by a negative margin)."""
+    """A range shortened by `margin` at both ends. A negative margin extends it."""
     return (span[0] + margin, span[1] - margin)
 
 
 def subrange(span: Range, start: float, end: float) -> Range:
-    """The piece of a range between two fractions of it."""
+    """The part of a range between two fractions of its length."""
     length = span[1] - span[0]
     return (span[0] + start * length, span[0] + end * length)
 
 
 def split(span: Range, count: int, gap: float = 0.0) -> list[Range]:
-    """A range cut into equal pieces with gaps between them."""
+    """A range divided into equal ranges with gaps between them."""
     length = (span[1] - span[0] - gap * (count - 1)) / count
     return [(span[0] + k * (length + gap), span[0] + k * (length + gap) + length) for k in range(count)]
 
 
 def lathe_in_box(brief: Brief, outline: Sequence[tuple[float, float]], segments: int = 18) -> Mesh:
-    """A lathe whose outline is in shares of half the width and of the height, oval where the box is."""
+    """A surface of revolution that fills the brief's box; its plan is an ellipse if the box is not square.
+
+    `outline` holds points (radius, y) as fractions of half the width and of the height.
+    """
     round_one = lathe([(brief.width / 2.0 * r, brief.height * y) for r, y in outline], segments)
     return Mesh(
         round_one.positions * [1.0, 1.0, brief.depth / brief.width], round_one.normals, round_one.faces

@@ -1,5 +1,5 @@
-// What is known beforehand of the light on the corners of bodies: all of it, encoded, or only that of other
-// lamps than the room's own where pixels are lit one by one.
+// Computes light at the vertices of bodies when a scene is loaded. With LIT == BY_PIXEL: linear light of all
+// lamps except the room's own, which is computed per pixel. Otherwise: all light, encoded.
 uniform int own_lamp[33];
 in vec3 in_position;
 in ivec4 in_normal_pattern;

@@ -1,4 +1,4 @@
-// A flat surface of the house, spread out over its place in the light map.
+// Draws a flat surface of the house into its rectangle of the light map.
 in vec2 in_place;  // clip space
 in vec2 in_metres;  // on the surface
 in vec4 in_limits;  // its lowest and highest metres

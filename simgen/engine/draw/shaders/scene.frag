@@ -1,9 +1,9 @@
-// One draw writes the picture, the metric depth and the instance id of a pixel.
-// LIT says where a surface's light comes from: the light map, its corners, or lamps and shadows here and now.
+// Writes the colour, the metric depth and the instance id of a pixel.
+// LIT is the lighting mode: light from the light map, from the vertices, or computed here with shadows.
 const int METAL = 6, MARBLE = 7, SKY = 8, SCREEN = 9, LAMP = 10;
 
 uniform vec3 eye;
-uniform vec2 depth_of_z;  // far - near and near of a camera without perspective, else 0
+uniform vec2 depth_of_z;  // orthographic camera: far - near, and near; otherwise 0
 uniform sampler2DArray textures;
 uniform sampler2D lightmap;
 
@@ -11,7 +11,7 @@ in vec3 position;
 in vec3 normal;
 in vec2 uv;
 in vec3 rgb;
-in vec3 baked;  // a place in the light map, encoded light, or linear light of lamps other than the room's own
+in vec3 baked;  // BY_MAP: light map coordinates; BY_CORNERS: encoded light; BY_PIXEL: linear light of the other lamps
 flat in int kind;
 flat in int pattern;
 flat in uint instance_id;
@@ -31,7 +31,7 @@ vec3 surface_colour() {
     return print.r * mix(vec3(1.0), 2.0 * rgb, print.g);
 }
 
-// What is seen through a window, by the height of a unit direction.
+// Colour of the sky in a window, by the y component of a unit direction.
 vec3 sky(float height) {
     vec3 air = mix(vec3(0.93, 0.96, 1.0), vec3(0.55, 0.75, 0.98), clamp(height * 1.5 + 0.25, 0.0, 1.0));
     return mix(vec3(0.78, 0.84, 0.78), air, clamp(10.0 * height + 0.8, 0.0, 1.0));

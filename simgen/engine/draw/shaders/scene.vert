@@ -1,5 +1,5 @@
 uniform mat4 clip_from_world;
-uniform vec2 period[18];  // metres that each pattern spans
+uniform vec2 period[18];  // size of each pattern's period, metres
 in vec3 in_position;
 in vec2 in_uv;
 in ivec4 in_normal_pattern;

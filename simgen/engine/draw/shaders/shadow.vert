@@ -2,7 +2,7 @@ uniform mat4 clip_from_world;
 in vec3 in_position;
 in vec4 in_rgb_kind;
 
-const int SURFACE_SKY = 8;  // a window's pane lets the light through
+const int SURFACE_SKY = 8;  // a window pane lets light through
 
 void main() {
     bool clear = int(in_rgb_kind.a * 255.0 + 0.5) == SURFACE_SKY;

@@ -1,15 +1,15 @@
-uniform sampler2DShadow lamp_shadows;  // five views a lamp side by side, a lamp a line
+uniform sampler2DShadow lamp_shadows;  // one row per lamp, with its five views side by side
 uniform sampler2DShadow sun_shadows;
 uniform mat4 sun_from_world;
 uniform vec2 lamp_depth_terms;
 uniform float lamp_lines;
 uniform float lamp_guard;
 uniform vec2 taps[SHADOWS];
-uniform float lamp_softness;  // radius of a lamp's soft edge as a tangent
-uniform float sun_softness;  // radius of the sun's in its map's coordinates
-uniform vec3 sun_extent;  // metres that its map spans
+uniform float lamp_softness;  // radius of a lamp shadow's soft edge, as a tangent
+uniform float sun_softness;  // radius of a sun shadow's soft edge, in coordinates of the sun's map
+uniform vec3 sun_extent;  // size of the sun's map, metres
 
-// How much of a lamp's light arrives at a surface. `ray` runs from the lamp to the point, n is its normal.
+// Fraction of a lamp's light that arrives at a surface. `ray` goes from the lamp to the point; n is its normal.
 float lamp_shadow(int lamp, vec3 ray, vec3 n) {
     vec3 size = abs(ray);
     float along, face;
@@ -22,8 +22,8 @@ float lamp_shadow(int lamp, vec3 ray, vec3 n) {
     } else {
         along = size.z; side = ray.xy; n_side = n.xy; face = ray.z > 0.0 ? 3.0 : 4.0;
     }
-    // Around the point the surface goes on as a plane, so a tap must be compared with the plane's own depth
-    // there: a flat surface then never shades itself, however wide the taps are spread.
+    // Near the point the surface is taken to be a plane. Each sample is compared with the plane's depth at the
+    // sample, so a flat surface never shadows itself, however far apart the samples are.
     float bend = 0.5 * lamp_depth_terms.y / along;
     vec2 slope = clamp(n_side * along / dot(n, ray), -4.0, 4.0);
     float depth = 0.5 + 0.5 * lamp_depth_terms.x + bend;
@@ -39,7 +39,7 @@ float lamp_shadow(int lamp, vec3 ray, vec3 n) {
 
 float sun_shadow(vec3 at, vec3 n) {
     vec3 seen = 0.5 + 0.5 * (sun_from_world * vec4(at, 1.0)).xyz;
-    // The normal along the sun's axes, by the same rule.
+    // The normal in the sun's axes. The samples follow the plane in the same way as in lamp_shadow.
     vec3 facing = mat3(sun_from_world) * n * sun_extent;
     vec2 slope = clamp(-facing.xy / facing.z, -4.0, 4.0) * sun_extent.xy / sun_extent.z;
     float lit = 0.0;

@@ -1,4 +1,4 @@
-// The mean of two by two pixels.
+// Downsamples by two: each pixel is the mean of two by two.
 uniform sampler2D rough;
 layout(location = 0) out vec4 out_rgb;
 

@@ -5,5 +5,5 @@ layout(location = 2) out float out_depth;
 void main() {
     out_rgb = vec4(0.78, 0.87, 0.97, 1.0);
     out_id = 0u;
-    out_depth = 0.0;  // nothing was hit
+    out_depth = 0.0;  // no surface
 }

@@ -1,6 +1,6 @@
-// Fast approximate anti-aliasing after T. Lottes (FXAA, 2009), its shortest form: a pixel on an edge becomes
-// the mean of two places along it. Brightness is taken to be green, which is most of it.
-const float REACH = 0.7;  // pixels along x or y: of those tried it comes nearest to drawing at twice the size
+// Fast approximate anti-aliasing (FXAA, T. Lottes 2009) in its shortest form: a pixel on an edge becomes the
+// mean of two points along the edge. Green stands for brightness, since it contributes most.
+const float REACH = 0.7;  // pixels along x or y: of the values tried, nearest to supersampling by two
 
 uniform sampler2D rough;
 uniform vec2 texel;
