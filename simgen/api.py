@@ -49,7 +49,8 @@ def load_rows(dataset: str | Path | None = None, data: Folder = None) -> list[Ro
     """
     from simgen.store.rows import read_rows
 
-    if dataset is not None and Path(dataset).is_file():
+    # A file in the working folder that only has the name of a data set is not meant.
+    if dataset is not None and Path(dataset).suffix == ".parquet" and Path(dataset).is_file():
         return read_rows(Path(dataset))
     found = data_folder(data).datasets_with_questions(None if dataset is None else str(dataset))
     return [row for one in found for row in read_rows(one.questions_path)]

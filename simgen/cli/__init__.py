@@ -1,4 +1,4 @@
-"""The command line. Every command imports what it needs when it runs, so that `--help` is instant."""
+"""The command line. A command imports what it needs when it runs, so that `--help` is fast."""
 
 from pathlib import Path
 
@@ -11,10 +11,11 @@ from simgen.cli.bench import bench
 from simgen.cli.data import qa, render, verify, view
 from simgen.cli.houses import houses
 from simgen.cli.machine import doctor, gallery
-from simgen.cli.models import evaluate, publish, train
+from simgen.cli.publish import publish
 from simgen.cli.recipes import recipe
 from simgen.cli.shared import Group
 from simgen.cli.thor import thor
+from simgen.cli.train import evaluate, train
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -25,29 +26,32 @@ from simgen.cli.thor import thor
     envvar="SIMGEN_DATA",
     default=Path("simgen-data"),
     show_default=True,
-    help="Folder under which everything lives ($SIMGEN_DATA).",
+    help="Folder of all data: houses, clips, questions and runs. Also set by $SIMGEN_DATA.",
 )
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--debug", is_flag=True, help="On an error, show the traceback too.")
 @click.pass_context
 def main(ctx: click.Context, data: Path, debug: bool) -> None:
-    """Spatial reasoning data from simulated houses: render clips, ask questions, train on them."""
+    """Make spatial reasoning data from simulated houses, and train vision-language models on it.
+
+    A project runs `render`, `qa`, `verify`, `train` and `publish`, in this order.
+    """
     ctx.obj = data
 
 
 for command in (
+    recipe,
     render,
+    view,
     qa,
     verify,
     audit,
     train,
     evaluate,
     publish,
-    view,
-    recipe,
     houses,
-    doctor,
     assets,
     thor,
+    doctor,
     bench,
     gallery,
 ):

@@ -1,4 +1,4 @@
-"""What the commands share: options, the data folder, and how results and mistakes are printed."""
+"""Shared by the commands: common options, the data folder, and the printing of results and errors."""
 
 import json
 import os
@@ -12,11 +12,14 @@ from simgen.errors import SimgenError
 
 DEFAULT_WORKERS = os.cpu_count() or 1
 QUALITIES = ("fast", "standard", "high", "photo")
-"""`simgen.types.Quality`, which would take numpy to import."""
+"""The values of `simgen.types.Quality`, which cannot be imported here without numpy."""
 
 
 class Group(click.Group):
-    """Turns what the user can mend into one line and an exit code."""
+    """Lists commands in the order of a project, and prints a mistake of the user as one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
@@ -38,11 +41,11 @@ class Group(click.Group):
                 raise
             fail(ctx, f"{error.filename}: {error.strerror}", 2)
         except KeyboardInterrupt:
-            fail(ctx, "interrupted; what was finished is kept, run the same command to go on", 130)
+            fail(ctx, "interrupted; finished work is kept, run the same command again to continue", 130)
 
 
 def fail(ctx: click.Context, message: str, exit_code: int) -> NoReturn:
-    """One line on stderr, and the exit code."""
+    """Prints one line on stderr and exits with the code."""
     click.echo(f"simgen: {message}", err=True)
     ctx.exit(exit_code)
 
@@ -57,7 +60,7 @@ data_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     expose_value=False,
     callback=_use_data,
-    help="Data folder; may stand before the command too.",
+    help="Data folder; can also be given before the command.",
 )
 
 
@@ -65,39 +68,37 @@ def data_folder(ctx: click.Context) -> Any:
     """The data folder that the command line or the environment names."""
     from simgen.store.folder import DataFolder
 
-    return DataFolder(ctx.find_root().obj)
+    return DataFolder(data_path(ctx))
 
 
-def rows_of(folder: Any, dataset: str | None) -> list[Any]:
-    """All questions in a data folder, or those of one data set."""
-    from simgen.store.rows import read_rows
-
-    return [row for d in folder.datasets_with_questions(dataset) for row in read_rows(d.questions_path)]
+def data_path(ctx: click.Context) -> Path:
+    """The path of the data folder."""
+    return ctx.find_root().obj
 
 
 def recipe_option(required: bool, help_text: str) -> Callable[[Any], Any]:
-    """`--recipe`."""
+    """The option `--recipe`."""
     return click.option("--recipe", "-r", required=required, metavar="NAME|FILE", help=help_text)
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 workers_option = click.option(
     "--workers",
     "-j",
     type=click.IntRange(min=1),
     default=DEFAULT_WORKERS,
     show_default=True,
-    help="Processes.",
+    help="Number of worker processes.",
 )
 
 
 def split_names(values: Sequence[str]) -> list[str]:
-    """Values that may be given several times, or once with commas."""
+    """The names in an option that can be given several times, or once with commas between the names."""
     return [name for value in values for name in value.split(",")]
 
 
 def print_summary(summary: dict[str, Any], as_json: bool) -> None:
-    """A result on stdout: one JSON object, or a line a value."""
+    """Prints a result on stdout: one JSON object, or one line for each value."""
     if as_json:
         click.echo(json.dumps(summary, indent=2))
         return
@@ -111,7 +112,7 @@ def print_summary(summary: dict[str, Any], as_json: bool) -> None:
 
 
 def report_failures(ctx: click.Context, failures: Sequence[str], as_json: bool) -> None:
-    """Lists failures on stderr and exits with 1 when there are any."""
+    """Prints failures on stderr and exits with 1 when there are any."""
     for failure in () if as_json else failures:  # the JSON object has them already
         click.echo(f"simgen: {failure}", err=True)
     if failures:

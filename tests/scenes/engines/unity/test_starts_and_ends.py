@@ -74,7 +74,7 @@ def test_an_ended_render_takes_unity_and_its_children_with_it(number: signal.Sig
     process.send_signal(number)
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == {signal.SIGINT: 130}.get(number, -number)
-    assert (b"interrupted; what was finished is kept" in stderr) == (number == signal.SIGINT)
+    assert (b"interrupted; finished work is kept" in stderr) == (number == signal.SIGINT)
 
 
 def test_each_worker_has_its_gpu_and_a_bad_start_is_done_again(bench: Bench, tmp_path: Path) -> None:
