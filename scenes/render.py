@@ -18,7 +18,7 @@ from simgen.scenes.engines.unity_build import UnityHost, build_version, require_
 from simgen.scenes.houses.obtain import sample_houses
 from simgen.store.clips import read_info
 from simgen.store.files import remove_stale_parts, write_text
-from simgen.store.folder import DataFolder, Dataset, make_writable
+from simgen.store.folder import DataFolder, Dataset, ensure_writable
 from simgen.store.houses import House, house_index, house_sha256
 
 START_LIMIT_S = 300.0
@@ -80,7 +80,7 @@ def render(
     started = time.monotonic()
     recipe, assets = with_pack(recipe, folder)
     dataset = folder.dataset(recipe.name)
-    make_writable(dataset.path)
+    ensure_writable(dataset.path)
     unity = _require_engine(recipe, machine)
     _make_room(recipe, dataset, replace)
     write_text(dataset.recipe_path, recipe.to_json() + "\n")

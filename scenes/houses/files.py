@@ -13,8 +13,8 @@ from simgen.errors import HouseError, InputError
 from simgen.parallel.pool import run_jobs
 from simgen.scenes.houses.pick import check_house_job, content_sha256
 from simgen.scenes.houses.schema import upgraded
-from simgen.store.folder import make_writable
-from simgen.store.houses import FoundHouse, House, find_houses, houses_file
+from simgen.store.folder import ensure_writable
+from simgen.store.houses import FoundHouse, House, find_houses, open_houses_file
 from simgen.types import Split
 
 BATCH = 64
@@ -78,11 +78,11 @@ def import_houses(path: Path, to: Path, workers: int) -> ImportSummary:
     """
     if to.exists():
         raise InputError(f"{to}: there is a file here already; give another --out, or delete it")
-    make_writable(to.parent)
+    ensure_writable(to.parent)
     failed: list[str] = []
     rules: Counter[str] = Counter()
     count = 0
-    with houses_file(to) as write:
+    with open_houses_file(to) as write:
         for item in check_houses(path, workers):
             if item.house is None or item.faults:
                 failed.append(f"{item.label}: {'; '.join(item.faults)}")

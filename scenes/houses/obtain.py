@@ -14,7 +14,7 @@ from simgen.recipe import Recipe
 from simgen.scenes.houses.obtained import Obtained, kept_key
 from simgen.scenes.houses.pick import picked_houses
 from simgen.scenes.houses.sample import house_keys, sampled_houses
-from simgen.store.folder import Dataset, make_writable
+from simgen.store.folder import Dataset, ensure_writable
 from simgen.store.houses import House, read_houses, read_pieces, remove_pieces, write_houses
 
 
@@ -54,7 +54,7 @@ def obtain_houses(recipe: Recipe, path: Path, workers: int, assets: Path | None 
     InputError for a mistake in the recipe's source.
     """
     started = time.monotonic()
-    make_writable(path.parent)
+    ensure_writable(path.parent)
     there = _houses_there(path)
     obtained = _obtain(recipe, path, there, workers, assets)
     houses = dict(sorted((obtained.kept | obtained.made).items()))

@@ -28,7 +28,7 @@ from simgen.bench.with_vtk import VtkRenderer
 from simgen.engine.draw.batch import build_batch
 from simgen.engine.world.spawn import scene_at_rest
 from simgen.errors import EngineError
-from simgen.store.files import whole_file
+from simgen.store.files import write_atomically
 from simgen.store.folder import DataFolder
 from simgen.store.houses import House, house_sha256
 from simgen.types import AgentPose, Quality
@@ -194,7 +194,7 @@ def _check(
 def _save(views: Mapping[str, Sequence[BenchFrame]], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, seen in views.items():
-        with whole_file(folder / f"{name}.png") as part:
+        with write_atomically(folder / f"{name}.png") as part:
             Image.fromarray(np.hstack([view.rgb for view in seen])).save(part, "PNG")
 
 

@@ -26,8 +26,15 @@ from simgen.qa.view.names import spoken_name
 from simgen.qa.view.view import View
 from simgen.scoring import index_of
 from simgen.store.clips import read_clip
-from simgen.store.folder import DataFolder, Dataset, make_writable
-from simgen.store.rows import Rejection, Row, ledger_table, row_table, write_ledger_tables, write_row_tables
+from simgen.store.folder import DataFolder, Dataset, ensure_writable
+from simgen.store.rows import (
+    Rejection,
+    Row,
+    pack_rejections,
+    pack_rows,
+    write_ledger_tables,
+    write_row_tables,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ def ask(
     templates = load_templates(template_names)
     datasets = folder.datasets_with_clips(only)
     for dataset in datasets:
-        make_writable(dataset.path)
+        ensure_writable(dataset.path)
     asked = [ask_dataset(dataset, templates, options or AskOptions()) for dataset in datasets]
     questions = sum((item.questions for item in asked), Counter[str]())
     return QaSummary(
@@ -149,7 +156,7 @@ def _candidates_of(job: _Job) -> _ClipCandidates:
         pool.template.id: [_candidate(views, pool.template, solved) for solved in pool.questions]
         for pool in pools
     }
-    return _ClipCandidates(candidates, ledger_table(item for pool in pools for item in pool.rejections))
+    return _ClipCandidates(candidates, pack_rejections(item for pool in pools for item in pool.rejections))
 
 
 def _candidate(views: dict[int, View], template: Template, solved: dict[int, Solved]) -> Candidate:
@@ -219,4 +226,4 @@ def _rows_of(work: tuple[_Job, list[_Decision]]) -> tuple[pa.Table, pa.Table]:
         else:
             view = views[max(views)]
             rejections.append(make_rejection(view, job.dataset, template, decision.ask, decision.reason))
-    return row_table(rows), ledger_table(rejections)
+    return pack_rows(rows), pack_rejections(rejections)

@@ -18,13 +18,13 @@ from simgen.qa.question.aligned import AlignedAnswer, answer_with_aligned_boxes
 from simgen.qa.templates.loading import load_templates
 from simgen.scoring import MRA_THRESHOLDS
 from simgen.store.clips import read_clip
-from simgen.store.folder import DataFolder, Dataset, make_writable
+from simgen.store.folder import DataFolder, Dataset, ensure_writable
 from simgen.store.rows import (
     Rejection,
     Row,
     read_ledger,
     read_rows,
-    rows_by_clip,
+    read_rows_by_clip,
     write_ledger,
     write_rows,
 )
@@ -123,7 +123,7 @@ def audit_geometry(folder: DataFolder, only: str | None, template_names: Sequenc
     templates = load_templates(template_names)
     found: dict[str, list[AlignedAnswer]] = defaultdict(list)
     for dataset in folder.datasets_with_questions(only):
-        for rows in tqdm(rows_by_clip(dataset.questions_path), desc="measuring", unit="clip"):
+        for rows in tqdm(read_rows_by_clip(dataset.questions_path), desc="measuring", unit="clip"):
             clip = read_clip(dataset.clip_path(rows[0].clip))
             once = {row.question_id: row for row in reversed(rows)}
             for answer in answer_with_aligned_boxes(clip, list(once.values())[::-1], templates):
@@ -176,7 +176,7 @@ def geometry_table(summary: AlignedSummary) -> str:
 
 
 def _questions(datasets: Sequence[Dataset]) -> list[BlindQuestion]:
-    asked = (blind_questions(rows) for d in datasets for rows in rows_by_clip(d.questions_path))
+    asked = (blind_questions(rows) for d in datasets for rows in read_rows_by_clip(d.questions_path))
     return sorted((q for found in asked for q in found), key=lambda q: (q.template, q.id))
 
 
@@ -203,7 +203,7 @@ def _prune(
 ) -> dict[str, float]:
     """Drops questions from the files; returns the ids of those dropped, with their bias."""
     for dataset in datasets:
-        make_writable(dataset.path)
+        ensure_writable(dataset.path)
     dropped: dict[str, float] = {}
     drop = partial(_drop_some, folds=folds, target=target)
     for found in parallel_map(drop, jobs, workers, "pruning", "template"):

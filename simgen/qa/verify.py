@@ -10,7 +10,7 @@ from simgen.qa.question.verify import Failure, verify_rows
 from simgen.qa.templates.loading import Template, load_templates
 from simgen.store.clips import check_content, read_clip
 from simgen.store.folder import DataFolder, Dataset
-from simgen.store.rows import clips_of_rows, read_rows
+from simgen.store.rows import read_clip_ids, read_rows
 
 DAMAGED = "clip"
 """The check that fails for every row of an unreadable clip."""
@@ -35,7 +35,7 @@ def verify(
     jobs = [
         (dataset, clip_id, templates)
         for dataset in folder.datasets_with_questions(only)
-        for clip_id in clips_of_rows(dataset.questions_path)
+        for clip_id in read_clip_ids(dataset.questions_path)
     ]
     checked, failures = 0, list[Failure]()
     for count, found in parallel_map(_verify_clip, jobs, workers, "verify"):

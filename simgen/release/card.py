@@ -27,7 +27,7 @@ def write_card(folder: Path, contents: Contents, audit: str = "") -> None:
         _counts(contents),
         _origin(contents),
         *([audit] if audit else []),
-        *models_section(contents),
+        *describe_models(contents),
         _verifying(),
     ]
     write_text(folder / "README.md", "\n\n".join(sections) + "\n")
@@ -133,7 +133,7 @@ def _listed(values: Iterable[object]) -> str:
     return ", ".join(str(value) for value in sorted(set(values), key=str))
 
 
-def models_section(contents: Contents) -> list[str]:
+def describe_models(contents: Contents) -> list[str]:
     """Heading, text and table of the attributions that CC-BY asks for; nothing without an asset pack."""
     models = contents.attributions
     if not models:

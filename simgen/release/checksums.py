@@ -15,7 +15,7 @@ def write_checksums(folder: Path) -> None:
     write_text(folder / CHECKSUMS, "".join(lines))
 
 
-def changed_files(folder: Path) -> list[str]:
+def find_changed_files(folder: Path) -> list[str]:
     """Paths under a release that are missing or no longer have the sum they were published with."""
     lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
     listed = [line.split("  ", 1) for line in lines]

@@ -5,7 +5,7 @@ from pathlib import Path
 from PIL import Image
 
 from simgen.errors import InputError
-from simgen.store.files import whole_file
+from simgen.store.files import write_atomically
 
 
 def png_path(path: Path) -> Path:
@@ -17,5 +17,5 @@ def png_path(path: Path) -> Path:
 
 def save_png(picture: Image.Image, path: Path) -> None:
     """Writes a whole PNG; until it is whole nothing has its name."""
-    with whole_file(path) as part:
+    with write_atomically(path) as part:
         picture.save(part, "PNG", optimize=True)

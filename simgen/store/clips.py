@@ -16,8 +16,8 @@ from simgen.errors import ClipError
 from simgen.store import clip_fields
 from simgen.store.clip_fields import ClipInfo
 from simgen.store.fields import Field, Version, parse_version, version_text
-from simgen.store.files import whole_file
-from simgen.store.opening import file_version, open_clip
+from simgen.store.files import write_atomically
+from simgen.store.opening import open_clip, read_version
 from simgen.types import Array, OrientedBox, Room, SceneObject
 
 GZIP_LEVEL = 4
@@ -95,7 +95,7 @@ def write_clip(
     values = _values(house, frames, objects, rooms, visibility)
     version = clip_fields.clip_version()
     attributes = {"schema": version_text(version), "world_frame": "y-up left-handed", "length_unit": "m"}
-    with whole_file(path) as part, h5py.File(part, "w", track_order=True) as file:
+    with write_atomically(path) as part, h5py.File(part, "w", track_order=True) as file:
         file.attrs.update(attributes | {field.name: getattr(info, field.name) for field in fields(info)})
         for field in clip_fields.DATASETS:
             _write_dataset(file, field, values[field.name])
@@ -167,7 +167,7 @@ def _at(group: Any, name: str) -> Any:
 
 def _content_sha256(file: h5py.File) -> str:
     """Hash of the hashed attributes and datasets (name, type, shape, bytes) of the file's own version."""
-    digest, version = hashlib.sha256(), file_version(file)
+    digest, version = hashlib.sha256(), read_version(file)
     for name in clip_fields.hashed_attributes():
         digest.update(f"{name}={file.attrs[name]}\n".encode())
     for name in clip_fields.hashed_datasets(version, _unknown_datasets(file, version)):

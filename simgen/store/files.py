@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def write_atomically(path: Path) -> Iterator[Path]:
     """Yields `<path>.<pid>.part` to write to; on success it is fsynced and renamed to `path`.
 
     On an error the partial file is removed and `path` is left as it was.
@@ -35,7 +35,7 @@ def remove_stale_parts(folder: Path) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Writes a whole UTF-8 text file."""
-    with whole_file(path) as part:
+    with write_atomically(path) as part:
         part.write_text(text, encoding="utf-8")
 
 

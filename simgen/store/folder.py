@@ -112,7 +112,7 @@ def data_folder(path: str | Path | None = None) -> DataFolder:
     return DataFolder(Path(path or os.environ.get(DATA_VARIABLE) or DEFAULT_DATA))
 
 
-def make_writable(path: Path) -> None:
+def ensure_writable(path: Path) -> None:
     """Makes a folder, and raises InputError when nothing can be written there."""
     try:
         path.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from simgen.errors import HouseError, InputError
-from simgen.store.files import remove_stale_parts, whole_file, write_text
+from simgen.store.files import remove_stale_parts, write_atomically, write_text
 from simgen.types import Split
 
 House = dict[str, Any]
@@ -49,17 +49,17 @@ def house_index(house: Mapping[str, Any]) -> int:
 
 def write_houses(path: Path, houses: Iterable[House]) -> None:
     """Writes a whole file of houses in the order of their index."""
-    with houses_file(path) as write:
+    with open_houses_file(path) as write:
         for house in sorted(houses, key=house_index):
             write(house)
 
 
 @contextmanager
-def houses_file(path: Path) -> Iterator[Callable[[House], None]]:
+def open_houses_file(path: Path) -> Iterator[Callable[[House], None]]:
     """Yields what writes one more house; the file has its name when the block has ended without an error."""
     # Neither the time nor the temporary name goes into the header: the same houses are the same bytes.
     with (
-        whole_file(path) as part,
+        write_atomically(path) as part,
         part.open("wb") as raw,
         gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as file,
     ):
@@ -120,7 +120,7 @@ def find_houses(path: Path) -> list[tuple[Split | None, Iterator[FoundHouse]]]:
     return [(None, _read(path, None))]
 
 
-def said_split(house: Any) -> Split | None:
+def _declared_split(house: Any) -> Split | None:
     """The split that a house itself says, in `metadata.simgen.split`."""
     try:
         split = house["metadata"]["simgen"]["split"]
@@ -147,7 +147,7 @@ def _file_of_split(folder: Path, split: Split) -> Path | None:
 def _read(path: Path, split: Split | None) -> Iterator[FoundHouse]:
     is_lines = ".jsonl" in path.suffixes
     for place, data in _documents(path) if is_lines else _document(path):
-        yield FoundHouse(f"{path.name}{place}", split or said_split(data), data)
+        yield FoundHouse(f"{path.name}{place}", split or _declared_split(data), data)
 
 
 def _documents(path: Path) -> Iterator[tuple[str, Any]]:

@@ -60,7 +60,7 @@ def _foreign_item(name: str, item: object, seen: set[object]) -> Iterator[tuple[
         yield name, "is a view that may show"
 
 
-def file_version(file: h5py.File) -> Version:
+def read_version(file: h5py.File) -> Version:
     """The version of the clip schema that a file was written with; an open clip has one."""
     version = parse_version(str(file.attrs.get("schema", "")))
     assert version is not None

@@ -21,7 +21,7 @@ from simgen.store.fields import (
     version_of,
     version_text,
 )
-from simgen.store.files import whole_file
+from simgen.store.files import write_atomically
 from simgen.store.row_fields import Rejection, Row
 
 R = TypeVar("R")
@@ -61,11 +61,11 @@ LEDGER = record_table(Rejection, "simgen_ledger_schema")
 
 def write_rows(path: Path, rows: Iterable[Row]) -> None:
     """Writes question rows; the order is kept."""
-    _write(path, (row_table(clip) for _, clip in groupby(rows, key=lambda row: row.clip)), ROWS.schema)
+    _write(path, (pack_rows(clip) for _, clip in groupby(rows, key=lambda row: row.clip)), ROWS.schema)
 
 
 def write_row_tables(path: Path, tables: Iterable[pa.Table]) -> None:
-    """Writes question rows that `row_table` packed: one table a clip, so that a clip is quick to read."""
+    """Writes question rows that `pack_rows` packed: one table a clip, so that a clip is quick to read."""
     _write(path, tables, ROWS.schema)
 
 
@@ -79,7 +79,7 @@ def row_schema() -> pa.Schema:
     return ROWS.schema
 
 
-def row_table(rows: Iterable[Row]) -> pa.Table:
+def pack_rows(rows: Iterable[Row]) -> pa.Table:
     """Question rows packed into columns: much smaller than the rows, and quick to send to another process."""
     return _packed(rows, ROWS.schema)
 
@@ -93,28 +93,28 @@ def read_rows(path: Path, clip: str | None = None) -> list[Row]:
     return _read(path, ROWS, clip)
 
 
-def clips_of_rows(path: Path) -> list[str]:
+def read_clip_ids(path: Path) -> list[str]:
     """The clips that question rows are about, each once, in the order of the rows."""
     _known_columns(path, ROWS)
     return list(dict.fromkeys(pq.read_table(path, columns=["clip"])["clip"].to_pylist()))
 
 
-def rows_by_clip(path: Path) -> Iterator[list[Row]]:
+def read_rows_by_clip(path: Path) -> Iterator[list[Row]]:
     """The rows of one clip after the other: all rows of a large data set do not fit into memory."""
-    return (read_rows(path, clip) for clip in clips_of_rows(path))
+    return (read_rows(path, clip) for clip in read_clip_ids(path))
 
 
 def write_ledger(path: Path, rejections: Iterable[Rejection]) -> None:
     """Writes the ledger of rejected candidates."""
-    _write(path, [ledger_table(rejections)], LEDGER.schema)
+    _write(path, [pack_rejections(rejections)], LEDGER.schema)
 
 
 def write_ledger_tables(path: Path, tables: Iterable[pa.Table]) -> None:
-    """Writes rejections that `ledger_table` packed, one table after the other."""
+    """Writes rejections that `pack_rejections` packed, one table after the other."""
     _write(path, tables, LEDGER.schema)
 
 
-def ledger_table(rejections: Iterable[Rejection]) -> pa.Table:
+def pack_rejections(rejections: Iterable[Rejection]) -> pa.Table:
     """Rejections packed into columns."""
     return _packed(rejections, LEDGER.schema)
 
@@ -134,7 +134,7 @@ def _packed(records: Iterable[object], schema: pa.Schema) -> pa.Table:
 
 
 def _write(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
-    with whole_file(path) as part, pq.ParquetWriter(part, schema, compression="zstd") as writer:
+    with write_atomically(path) as part, pq.ParquetWriter(part, schema, compression="zstd") as writer:
         for table in tables:
             writer.write_table(table)
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from simgen.errors import ClipError, InputError, MissingDataError
 from simgen.release import shards
-from simgen.release.checksums import CHECKSUMS, changed_files
+from simgen.release.checksums import CHECKSUMS, find_changed_files
 from simgen.release.publish import PublishReport, is_release, publish
 from simgen.store.clips import check_content, read_images
 from simgen.store.folder import DataFolder, Dataset
@@ -118,7 +118,7 @@ class TestFolder:
         )
 
         assert checked.stdout.count(": OK") == report.files - 1
-        assert changed_files(folder) == []
+        assert find_changed_files(folder) == []
 
     def test_a_changed_or_missing_file_is_noticed(
         self, release: tuple[Path, PublishReport], tmp_path: Path
@@ -127,7 +127,7 @@ class TestFolder:
         (copy / "recipe/flats.json").write_text("{}")
         (copy / "clips/flats/flats-0.h5").unlink()
 
-        assert changed_files(copy) == ["clips/flats/flats-0.h5", "recipe/flats.json"]
+        assert find_changed_files(copy) == ["clips/flats/flats-0.h5", "recipe/flats.json"]
 
     def test_the_same_data_give_the_same_files(self, dataset: Dataset, tmp_path: Path) -> None:
         sums = [_published(dataset, tmp_path / name) for name in ("a", "b")]

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from simgen.store.files import remove_stale_parts, whole_file, write_text
+from simgen.store.files import remove_stale_parts, write_atomically, write_text
 
 
 def test_the_name_appears_when_the_file_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "a.bin"
-    with whole_file(path) as part:
+    with write_atomically(path) as part:
         part.write_bytes(b"half")
         assert (part.name, path.exists()) == (f"a.bin.{os.getpid()}.part", False)
 
@@ -39,13 +39,13 @@ def test_parts_of_dead_processes_are_removed_and_of_living_ones_kept(tmp_path: P
 
 
 def test_a_body_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), whole_file(tmp_path / "a.txt"):
+    with pytest.raises(FileNotFoundError), write_atomically(tmp_path / "a.txt"):
         pass
 
     assert list(tmp_path.iterdir()) == []
 
 
 def _fail_while_writing(path: Path, error: type[BaseException]) -> None:
-    with whole_file(path) as part:
+    with write_atomically(path) as part:
         part.write_text("new")
         raise error

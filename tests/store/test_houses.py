@@ -11,7 +11,7 @@ from simgen.errors import HouseError, InputError
 from simgen.store.houses import (
     FoundHouse,
     find_houses,
-    houses_file,
+    open_houses_file,
     read_houses,
     read_pieces,
     remove_pieces,
@@ -39,7 +39,7 @@ def test_the_same_houses_are_the_same_bytes_whatever_their_order_and_name(tmp_pa
 
 def test_a_file_that_was_not_finished_is_not_there(tmp_path: Path) -> None:
     path = tmp_path / "houses.jsonl.gz"
-    with pytest.raises(TypeError), houses_file(path) as write:
+    with pytest.raises(TypeError), open_houses_file(path) as write:
         write({"metadata": object()})
     assert list(tmp_path.iterdir()) == []
 

@@ -105,7 +105,7 @@ class TestFrozenRows:
         assert pq.read_schema(OLD.questions_path).metadata[b"simgen_rows_schema"] == b"1"
         assert len(found) == 18
         assert all(row.question_id == row.id and row.answerable == () for row in found)
-        assert rows.clips_of_rows(OLD.questions_path) == [only_clip(OLD).stem]
+        assert rows.read_clip_ids(OLD.questions_path) == [only_clip(OLD).stem]
         assert rows.read_rows(OLD.questions_path, only_clip(OLD).stem) == found
 
     def test_rows_of_schema_2_are_read(self) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from simgen.errors import InputError, MissingDataError
 from simgen.store.files import write_text
-from simgen.store.folder import DataFolder, make_writable
+from simgen.store.folder import DataFolder, ensure_writable
 from simgen.store.rows import Row
 from simgen.trainers.config import TrainConfig, list_changes, resolve
 from simgen.trainers.eval.run import NOTHING_HELD_OUT
@@ -68,7 +68,7 @@ def _check_splits(rows: Sequence[Row], folder: DataFolder) -> None:
 
 
 def _open_folder(out: Path, config: TrainConfig, resume: bool) -> None:
-    make_writable(out)
+    ensure_writable(out)
     path = out / "config.json"
     if not path.exists():
         write_text(path, json.dumps(asdict(config), indent=2) + "\n")

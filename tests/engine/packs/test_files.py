@@ -184,10 +184,10 @@ class TestAttributions:
         info = read_clip(write_synthetic_clip(tmp_path / "clip.h5")).info
         with_model = dataclasses.replace(info, attributions=json.dumps([MODEL]))
         clips = tuple(ClipFacts("demo", f"clip-{k}", with_model, 1, 1, (), (8, 8)) for k in range(2))
-        sections = card.models_section(Contents((), (), clips))
+        sections = card.describe_models(Contents((), (), clips))
         assert sections[0] == "## Models"
         assert "Changes made to them: fewer triangles." in sections[1]
         row = "| A chair (`chair`) | B. Joiner | CC-BY-3.0 | https://example.org/chair |"
         assert sections[2].count(row) == 1
         plain = tuple(dataclasses.replace(clip, info=info) for clip in clips)
-        assert card.models_section(Contents((), (), plain)) == []
+        assert card.describe_models(Contents((), (), plain)) == []
