@@ -1,4 +1,4 @@
-"""Shortest ways, against lengths by hand and against a search without any shortcut."""
+"""Shortest walks, against lengths worked out by hand and against a search over all corners."""
 
 import math
 from collections.abc import Sequence
@@ -11,37 +11,42 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import shortest_path
 from shapely.geometry.base import BaseGeometry
 
-from simgen.geometry.walking import Ways, edges_beside, free_floor
+from simgen.geometry.visibility_graph import VisibilityGraph
+from simgen.geometry.walking import TOLERANCE_M, edges_beside, free_floor, reach_from, shortest_walk
 from simgen.types import Array
 
 RADIUS = 0.2
 ROOM = shapely.box(0.0, 0.0, 6.0, 4.0)
 
 
-def way(
+def walk(
     start: BaseGeometry, end: BaseGeometry, others: Sequence[BaseGeometry], walls: BaseGeometry | None = None
 ) -> Array | None:
     rooms = [ROOM] if walls is None else [shapely.box(0.0, 0.0, 3.0, 4.0), shapely.box(3.0, 0.0, 6.0, 4.0)]
     floor = free_floor(rooms, ROOM.boundary if walls is None else walls, [start, end, *others], RADIUS)
-    ways = Ways(floor)
-    return ways.shortest(*(ways.reach(edges_beside(thing, floor, RADIUS)) for thing in (start, end)))
+    return walk_between(floor, *(edges_beside(thing, floor, RADIUS) for thing in (start, end)))
+
+
+def walk_between(floor: BaseGeometry, start: Array, end: Array) -> Array | None:
+    graph = VisibilityGraph(floor, TOLERANCE_M)
+    return shortest_walk(graph, reach_from(graph, start), reach_from(graph, end))
 
 
 def length(points: Array | None) -> float:
     return math.inf if points is None else float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
 
 
-def test_straight_on_over_an_empty_floor() -> None:
+def test_straight_over_an_empty_floor() -> None:
     # From x = 1.4 to x = 4.0, less 0.2 m at either end, on any line between y = 1 and 2.
-    found = way(shapely.box(1.0, 1.0, 1.4, 2.0), shapely.box(4.0, 1.0, 5.0, 2.0), [])
+    found = walk(shapely.box(1.0, 1.0, 1.4, 2.0), shapely.box(4.0, 1.0, 5.0, 2.0), [])
     assert length(found) == pytest.approx(2.2, abs=1e-4)
 
 
-def test_around_what_stands_between() -> None:
-    # A screen from y = 0 to 3 at x = 2.8 to 3.2 grows to x = 2.6 to 3.4 and y = 3.2. Beside the boxes the way
-    # begins at (1.6, 0.6) and ends at (4.8, 0.6), the corners of their surroundings.
+def test_around_an_object_that_stands_between() -> None:
+    # A screen from y = 0 to 3 at x = 2.8 to 3.2 grows to x = 2.6 to 3.4 and y = 3.2. The walk begins at
+    # (1.6, 0.6) and ends at (4.8, 0.6), the corners of the grown boxes.
     screen = shapely.box(2.8, 0.0, 3.2, 3.0)
-    found = way(shapely.box(1.0, 0.0, 1.4, 0.4), shapely.box(5.0, 0.0, 5.4, 0.4), [screen])
+    found = walk(shapely.box(1.0, 0.0, 1.4, 0.4), shapely.box(5.0, 0.0, 5.4, 0.4), [screen])
     expected = math.hypot(1.0, 2.6) + 0.8 + math.hypot(1.4, 2.6)
     assert length(found) == pytest.approx(expected, abs=1e-4)
     assert found is not None
@@ -51,20 +56,20 @@ def test_around_what_stands_between() -> None:
 def test_through_a_door_between_its_posts() -> None:
     # The wall at x = 3 is open from y = 3 to 4, of which both walls take 0.2 m.
     walls = shapely.union(ROOM.boundary, shapely.LineString([(3.0, 0.0), (3.0, 3.0)]))
-    found = way(shapely.box(1.0, 0.0, 1.4, 0.4), shapely.box(5.0, 0.0, 5.4, 0.4), [], walls)
+    found = walk(shapely.box(1.0, 0.0, 1.4, 0.4), shapely.box(5.0, 0.0, 5.4, 0.4), [], walls)
     expected = math.hypot(1.2, 2.6) + 0.4 + math.hypot(1.6, 2.6)
     assert length(found) == pytest.approx(expected, abs=1e-4)
 
 
-def test_no_way_where_the_door_is_too_narrow() -> None:
+def test_no_walk_through_a_door_that_is_too_narrow() -> None:
     walls = shapely.union(ROOM.boundary, shapely.LineString([(3.0, 0.0), (3.0, 3.61)]))
-    assert way(shapely.box(1.0, 0.0, 1.4, 0.4), shapely.box(5.0, 0.0, 5.4, 0.4), [], walls) is None
+    assert walk(shapely.box(1.0, 0.0, 1.4, 0.4), shapely.box(5.0, 0.0, 5.4, 0.4), [], walls) is None
 
 
-def test_no_way_to_what_is_hemmed_in() -> None:
+def test_no_walk_to_an_object_that_others_surround() -> None:
     ring = [shapely.box(2.0, 1.0, 2.2, 3.0), shapely.box(3.8, 1.0, 4.0, 3.0)]
     ring += [shapely.box(2.0, 1.0, 4.0, 1.2), shapely.box(2.0, 2.8, 4.0, 3.0)]
-    assert way(shapely.box(2.9, 1.9, 3.1, 2.1), shapely.box(5.0, 0.0, 5.4, 0.4), ring) is None
+    assert walk(shapely.box(2.9, 1.9, 3.1, 2.1), shapely.box(5.0, 0.0, 5.4, 0.4), ring) is None
 
 
 boxes = st.tuples(
@@ -74,25 +79,24 @@ boxes = st.tuples(
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(boxes, min_size=2, max_size=6))
-def test_as_short_as_the_way_past_all_corners_there_are(things: list[BaseGeometry]) -> None:
+def test_as_short_as_the_shortest_walk_over_all_corners(things: list[BaseGeometry]) -> None:
     floor = free_floor([ROOM], ROOM.boundary, things, RADIUS)
-    ways = Ways(floor)
     beside = [edges_beside(thing, floor, RADIUS) for thing in things[:2]]
-    found = ways.shortest(*(ways.reach(edges) for edges in beside))
+    found = walk_between(floor, *beside)
     expected = brute_force(floor, *beside)
     if math.isinf(expected):
         assert found is None
         return
-    # Its ends are found to a centimetre and a half, on edges that are sampled.
+    # The sampled edges give each end to within 1.5 cm.
     assert expected - 0.015 <= length(found) <= expected + 1e-4
     assert found is not None
     assert shapely.covers(floor.buffer(1e-4), shapely.LineString(found))
-    back = ways.shortest(*(ways.reach(edges) for edges in beside[::-1]))
+    back = walk_between(floor, *beside[::-1])
     assert length(back) == pytest.approx(length(found))
 
 
 def brute_force(floor: BaseGeometry, start: Array, end: Array) -> float:
-    """The shortest way over all corners of a floor and points every 3 cm along the edges at either end."""
+    """Length of the shortest walk over all corners and points every 3 cm along the edges at both ends."""
     ends = [sampled(edges) for edges in (start, end)]
     points = np.concatenate([*ends, shapely.get_coordinates(floor)])
     first, second = np.triu_indices(len(points), 1)

@@ -17,12 +17,14 @@ from simgen.engine.protocol.metadata import (
 )
 from simgen.engine.world.agent import Agent, Held, unity_euler
 from simgen.engine.world.navigation import AGENT_RADIUS, FreeSpace, free_space
-from simgen.engine.world.paths import Corners, corners_of
 from simgen.engine.world.scene import Body, Scene, Snapshot, empty_scene
 from simgen.engine.world.visibility import Mask, Sights, seen, sights_of
 from simgen.geometry.frames import euler_rotation
+from simgen.geometry.visibility_graph import VisibilityGraph
 from simgen.types import AgentPose, Array
 
+PATH_TOLERANCE = 1e-9
+"""How far a shortest path may leave the free space because of rounding, metres."""
 ROUNDING = 1e-6
 """Two ways to compute a distance differ by less than this, metres."""
 
@@ -76,7 +78,7 @@ class World:
     steps: int = 0
     """Actions since the scene began."""
     _space: Snapshot[FreeSpace] | None = None
-    _corners: Snapshot[Corners] | None = None
+    _paths: Snapshot[VisibilityGraph] | None = None
     _entries: Snapshot[ObjectEntries] | None = None
     _sights: Snapshot[Sights] | None = None
     _bounds: Snapshot[dict[str, Any]] | None = None
@@ -106,11 +108,11 @@ class World:
             self._space = Snapshot.of(self.scene, free_space(self.scene))
         return self._space.value
 
-    def corners(self) -> Corners:
-        """Where shortest ways through the free space bend."""
-        if self._corners is None or not self._corners.holds(self.scene):
-            self._corners = Snapshot.of(self.scene, corners_of(self.free_space().area))
-        return self._corners.value
+    def paths(self) -> VisibilityGraph:
+        """The shortest paths through the free space."""
+        if self._paths is None or not self._paths.holds(self.scene):
+            self._paths = Snapshot.of(self.scene, VisibilityGraph(self.free_space().area, PATH_TOLERANCE))
+        return self._paths.value
 
     def sights(self) -> Sights:
         """What there is to see."""

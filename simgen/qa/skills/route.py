@@ -274,7 +274,7 @@ def _leg_to(geometry: ClipGeometry, here: _Stop, target: _Target) -> _Stop | Non
     there = _next(here, target)
     if math.dist(here[:2], there[:2]) < SHORTEST_LEG_M:
         return None
-    free = geometry.floor.ways.is_free(np.array([here[:2]]), np.array([there[:2]]))
+    free = geometry.floor.graph.is_free(np.array([here[:2]]), np.array([there[:2]]))
     return there if free[0] else None
 
 

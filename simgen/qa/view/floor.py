@@ -20,7 +20,16 @@ from shapely.geometry.base import BaseGeometry
 
 from simgen.geometry.frames import MapFrame
 from simgen.geometry.rectangles import rectangles
-from simgen.geometry.walking import Reach, Ways, edges_beside, free_floor, grown
+from simgen.geometry.visibility_graph import VisibilityGraph
+from simgen.geometry.walking import (
+    TOLERANCE_M,
+    Reach,
+    edges_beside,
+    free_floor,
+    grow,
+    reach_from,
+    shortest_walk,
+)
 from simgen.house.parse import House, Opening, parse_house
 from simgen.store.clips import Clip
 from simgen.types import Array, Point
@@ -131,7 +140,8 @@ class Floor:
     Things go by an object's index or a name on a map; points are (x, y).
     """
 
-    ways: Ways
+    graph: VisibilityGraph
+    """Of the floor that is free for the middle of the body."""
     things: Mapping[int | str, BaseGeometry]
     """Footprints of what is in the way; walks begin and end beside them, or at points."""
     radius: float = WALKER_RADIUS_M
@@ -144,22 +154,22 @@ class Floor:
         if (a, b) not in self._walks:
             # Of equally short ways one is taken: the same one in whichever direction one asks first.
             first, last = sorted((a, b), key=repr)
-            points = self.ways.shortest(self._reach(first), self._reach(last))
+            points = shortest_walk(self.graph, self._reach(first), self._reach(last))
             self._walks[first, last] = None if points is None else _walk(points)
             self._walks[last, first] = None if points is None else _walk(points[::-1])
         return self._walks[a, b]
 
     def _reach(self, key: Key) -> Reach:
         if key not in self._reaches:
-            self._reaches[key] = self.ways.reach(self._edges(key))
+            self._reaches[key] = reach_from(self.graph, self._edges(key))
         return self._reaches[key]
 
     def _edges(self, key: Key) -> Array:
         """(K, 2, 2) where one can stand at a point or beside a thing; a point is an edge without length."""
         if not isinstance(key, tuple):
-            return edges_beside(self.things[key], self.ways.floor, self.radius)
+            return edges_beside(self.things[key], self.graph.space, self.radius)
         edge = np.array([[key, key]])
-        return edge if self.ways.is_free(edge[:, 0], edge[:, 1])[0] else edge[:0]
+        return edge if self.graph.is_free(edge[:, 0], edge[:, 1])[0] else edge[:0]
 
 
 def make_floor(
@@ -170,12 +180,13 @@ def make_floor(
 ) -> Floor:
     """The floor of these rooms with these things, and what they go by, in the way."""
     known = dict(things)
-    return Floor(Ways(free_floor(rooms, walls, known.values(), radius)), known, radius)
+    free = free_floor(rooms, walls, known.values(), radius)
+    return Floor(VisibilityGraph(free, TOLERANCE_M), known, radius)
 
 
 def grow_ring(thing: BaseGeometry, reach: float) -> list[Point]:
     """Corners, counter-clockwise, of a convex footprint whose edges are pushed outwards by `reach`."""
-    ring = grown(thing, reach)
+    ring = grow(thing, reach)
     assert isinstance(ring, shapely.Polygon), "a footprint is one polygon"
     corners = shapely.get_coordinates(shapely.geometry.polygon.orient(ring))[:-1]
     return [(float(x), float(y)) for x, y in corners]

@@ -163,7 +163,7 @@ class View:
         things = {index: plan for index, plan in geometry.obstacles.items() if index in shown}
         found = make_floor(geometry.plan.rooms, geometry.plan.walls, things.items())
         # What is not seen can only take from the floor, and nothing is taken where the areas are equal.
-        same = found.ways.floor.area - geometry.floor.ways.floor.area < SAME_FLOOR_M2
+        same = found.graph.space.area - geometry.floor.graph.space.area < SAME_FLOOR_M2
         return geometry.floor if same else found
 
     @cached_property

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from simgen.engine.protocol.client import EmbeddedController
 from simgen.engine.world.navigation import free_space, reachable_positions
-from simgen.engine.world.paths import corners_of, shortest_path
 from simgen.engine.world.spawn import scene_at_rest
+from simgen.geometry.visibility_graph import VisibilityGraph
 from simgen.house.assets import find_asset
 from tests.engine.house_fixture import house_object, two_room_house
 
@@ -91,7 +91,7 @@ def test_no_way_on_the_grid_is_shorter(seed: int) -> None:
     space = free_space(scene_at_rest(two_room_house([FRIDGE])))
     grid = reachable_positions(space, np.array([0.5, 0.5]), 0.5)
     start, end = grid[rng.choice(len(grid), 2, replace=False)]
-    path = shortest_path(corners_of(space.area), start, end)
+    path = VisibilityGraph(space.area, 1e-9).shortest_path(start, end)
     assert path is not None
     assert space.area.buffer(1e-6).covers(shapely.LineString(path))
     walked = float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())

@@ -16,7 +16,6 @@ from simgen.engine.protocol.world import World
 from simgen.engine.world.agent import AGENT_Y, Agent
 from simgen.engine.world.navigation import reachable_positions
 from simgen.engine.world.parts import world_parts
-from simgen.engine.world.paths import shortest_path
 from simgen.engine.world.raycast import Hit, first_hit
 from simgen.engine.world.scene import Body
 from simgen.engine.world.visibility import gaps, hidden, seen, views_holding
@@ -118,7 +117,7 @@ def get_shortest_path(
     start = _walkable(world, start, allowedError, "startPosition")
     spots = _reachable(world, start, None)
     ends = [end for body in bodies if (end := _viewpoint(world, body, spots)) is not None]
-    paths = [path for end in ends if (path := shortest_path(world.corners(), start, end)) is not None]
+    paths = [path for end in ends if (path := world.paths().shortest_path(start, end)) is not None]
     if not paths:
         raise ActionFailed(f"No point on NavMesh from which {objectId or objectType} can be seen.")
     return _path(min(paths, key=_length))
@@ -141,7 +140,7 @@ def get_shortest_path_to_point(
     start = world.agent.spot if position is None else np.array([position["x"], position["z"]])
     start = _walkable(world, start, allowedError, "startPosition")
     end = _walkable(world, np.array([target["x"], target["z"]]), allowedError, "targetPosition")
-    path = shortest_path(world.corners(), start, end)
+    path = world.paths().shortest_path(start, end)
     if path is None:
         raise ActionFailed(f"Could not find path between {_text(start)} and {_text(end)} using the NavMesh.")
     return _path(path)
