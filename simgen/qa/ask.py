@@ -15,7 +15,8 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from simgen.parallel.ordered import parallel_map
-from simgen.qa.fairness.balance import Candidate, balance, frame_words, value_label
+from simgen.qa.fairness.balance import balance
+from simgen.qa.fairness.candidates import Candidate, frame_words, value_label
 from simgen.qa.question.compose import list_option_texts
 from simgen.qa.question.generate import make_pool, make_question_views, make_rejection, make_rows
 from simgen.qa.question.settings import QuestionSettings, clip_seed, load_question_settings

@@ -12,8 +12,9 @@ from tqdm import tqdm
 
 from simgen.errors import MissingDataError
 from simgen.parallel.ordered import parallel_map
-from simgen.qa.fairness.blind_audit import TemplateAudit, audit_template, by_template, select_guessable
+from simgen.qa.fairness.blind_audit import TemplateAudit, audit_template, group_by_template
 from simgen.qa.fairness.blind_questions import BlindQuestion, blind_questions, question_key
+from simgen.qa.fairness.pruning import select_guessable
 from simgen.qa.question.aligned import AlignedAnswer, answer_with_aligned_boxes
 from simgen.qa.templates.loading import load_templates
 from simgen.scoring import MRA_THRESHOLDS
@@ -107,7 +108,7 @@ def audit(
     guess = partial(_guess, folds=folds)
     return AuditSummary(
         templates=tuple(parallel_map(guess, _jobs(left, taught), workers, "guessing", "template")),
-        pruned={name: len(group) for name, group in by_template(_those(questions, dropped)).items()},
+        pruned={name: len(group) for name, group in group_by_template(_those(questions, dropped)).items()},
         target=target,
         seconds=round(time.monotonic() - started, 2),
         learn_from=learn_from,
@@ -182,7 +183,7 @@ def _questions(datasets: Sequence[Dataset]) -> list[BlindQuestion]:
 
 def _jobs(questions: Sequence[BlindQuestion], taught: Sequence[BlindQuestion] | None) -> list[_Job]:
     """The questions of each template, with those to learn from."""
-    groups, lessons = sorted(by_template(questions).items()), by_template(taught or ())
+    groups, lessons = sorted(group_by_template(questions).items()), group_by_template(taught or ())
     return [(group, None if taught is None else lessons.get(name, [])) for name, group in groups]
 
 

@@ -1,1 +1,1 @@
-"""Choosing questions so that their words do not give the answers away, and measuring whether they do."""
+"""Choose questions whose words do not predict their answers, and measure what can still be guessed."""

@@ -1,9 +1,10 @@
-"""What a guesser can read: the words of a question without its frames, and what they vary in."""
+"""Question rows reduced to what a guesser may read: the text and the options, never a frame."""
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import factorial, nan
 
 from simgen.scoring import index_of, parse_number
 from simgen.store.rows import Row
@@ -14,34 +15,32 @@ _TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+|[^\w\s]")
 
 @dataclass(frozen=True, slots=True)
 class BlindQuestion:
-    """A question as text alone, with the answer to score a guess by."""
+    """The text of a question, with the answer to score a guess by."""
 
     id: str
     house: str
-    """The same for all clips of one house: they must not be on both sides of a fold."""
+    """The same for all clips of one house, which must not be on both sides of a fold."""
     template: str
     kind: AnswerKind
     phrasing: int
     text: str
     options: tuple[str, ...]
     number: float
-    """The answer where it is a number; NaN otherwise."""
+    """The answer of a numeric question; otherwise NaN."""
     order: tuple[int, ...]
-    """The right option's index, or for orders all of them, first to last; empty for numbers."""
+    """The right option's index, or for orders the indices of all options, first to last; empty for
+    numbers."""
 
     @property
     def chance(self) -> float:
         """The expected score of a random guess among the options; NaN for numbers."""
         if self.kind == "order":
-            ways = 1.0
-            for count in range(2, len(self.options) + 1):
-                ways *= count
-            return 1.0 / ways
-        return 1.0 / len(self.options) if self.options else float("nan")
+            return 1.0 / factorial(len(self.options))
+        return 1.0 / len(self.options) if self.options else nan
 
 
 def blind_questions(rows: Sequence[Row]) -> list[BlindQuestion]:
-    """Each question once, as it is asked with the fewest frames; by template and id."""
+    """Each question once, as it is asked with the fewest frames; sorted by template and id."""
     first: dict[str, Row] = {}
     for row in sorted(rows, key=lambda row: (row.dataset, row.question_id, len(row.frames))):
         first.setdefault(question_key(row), row)
@@ -50,28 +49,31 @@ def blind_questions(rows: Sequence[Row]) -> list[BlindQuestion]:
 
 
 def question_key(row: Row) -> str:
-    """What names a row's question among those of all data sets."""
+    """Identifies a row's question among those of all data sets."""
     return f"{row.dataset}/{row.question_id}"
 
 
 def house_of(clip_id: str) -> str:
-    """The house that a clip is of: its id without the last number (`<recipe>-<house>-<clip>`)."""
+    """The house of a clip: the clip's id without its last number (`<recipe>-<house>-<clip>`)."""
     return clip_id.rpartition("-")[0] or clip_id
 
 
 def words_of(text: str) -> list[str]:
-    """The lower-case words, numbers and marks of a text, in order."""
+    """The lower-case words, numbers and punctuation marks of a text, in order."""
     return _TOKEN.findall(text.lower())
 
 
 def numbers_of(text: str) -> list[float]:
-    """The numbers that a text gives, in order."""
+    """The numbers in a text, in order."""
     values = (parse_number(word) for word in words_of(text) if word[0].isdigit())
     return [value for value in values if value is not None]
 
 
 def number_in(text: str) -> float | None:
-    """The value of a text that is a number and nothing else: 4:00 is none, for clocks go round."""
+    """The value of a text that is a number and nothing else.
+
+    None for a clock time such as 4:00: hours are circular, so their size says nothing.
+    """
     try:
         return float(text)
     except ValueError:
@@ -79,22 +81,22 @@ def number_in(text: str) -> float | None:
 
 
 def slots_of(questions: Sequence[BlindQuestion]) -> list[tuple[str, ...]]:
-    """What each question of a template fills into its wording: "coffee table", "sink".
+    """What each question of a template fills into the slots of its phrasing, such as "coffee table", "sink".
 
-    Found by comparing the questions of one wording: words that all of them have are the wording's own, and
-    each run of others is one slot.
+    The questions of one phrasing are compared. Words that all of them have belong to the phrasing. Each run
+    of other words is one slot.
     """
-    wordings: dict[int, list[set[str]]] = defaultdict(list)
+    phrasings: dict[int, list[set[str]]] = defaultdict(list)
     for question in questions:
-        wordings[question.phrasing].append(set(words_of(question.text)))
-    own = {phrasing: set.intersection(*sets) for phrasing, sets in wordings.items()}
+        phrasings[question.phrasing].append(set(words_of(question.text)))
+    own = {phrasing: set.intersection(*sets) for phrasing, sets in phrasings.items()}
     return [_slots(words_of(question.text), own[question.phrasing]) for question in questions]
 
 
-def common(values: Sequence[str], most: int) -> list[str]:
-    """The `most` most frequent values, then by name."""
+def most_common(values: Sequence[str], count: int) -> list[str]:
+    """The `count` most frequent values; among equally frequent ones in alphabetical order."""
     counted = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))
-    return [value for value, _ in counted[:most]]
+    return [value for value, _ in counted[:count]]
 
 
 def _question(key: str, row: Row) -> BlindQuestion:
@@ -108,12 +110,13 @@ def _question(key: str, row: Row) -> BlindQuestion:
         phrasing=row.phrasing,
         text=row.question,
         options=row.options,
-        number=float("nan") if ordered else float(row.answer),
+        number=nan if ordered else float(row.answer),
         order=order,
     )
 
 
 def _slots(words: list[str], own: set[str]) -> tuple[str, ...]:
+    """Runs of words that are not among the phrasing's `own`."""
     slots: list[list[str]] = [[]]
     for word in words:
         if word not in own and word[0].isalnum():

@@ -1,7 +1,8 @@
-"""Guessers that read a question and its options but see no frame: majority, neighbours, random forest.
+"""Blind baselines: guessers that read a question and its options but see no frame.
 
-Each returns for every held-out question a score for each thing that could be guessed: the options, or a grid
-of numbers. All of them learn from other houses only.
+Three are used: the majority answer, nearest neighbours by words, and a random forest. Each is trained on the
+questions of some houses. For every test question it predicts a value for each thing that could be guessed:
+the options, or a grid of numbers.
 """
 
 from collections.abc import Callable
@@ -11,43 +12,47 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from simgen.qa.fairness.features import Duels, Indices, OptionPairs, QuestionTable, numbered
+from simgen.qa.fairness.features import Comparisons, Indices, OptionPairs, QuestionTable, numbered
 from simgen.types import Array
 
 TREES = 40
-"""More find no more: 100 trees, each of twice the rows, score within a point."""
+"""More trees find no more: 100 trees, each grown from twice the rows, score within a point of these."""
 SAMPLE = 0.5
-"""Of the training rows that each tree learns from."""
+"""The share of the training rows that each tree is grown from."""
 LEAF = 20
-"""Fewest training rows in a leaf: smaller leaves learn single questions by heart and guess worse."""
+"""Fewest training rows in a leaf. Smaller leaves overfit to single questions and guess worse."""
 NEIGHBOURS = 40
-"""Few enough to be about the same words, enough for a vote."""
-DOUBT = 3.0
-"""Rows that a prior needs before it counts half: what happened once says little."""
+"""Few enough that they share the question's words, enough for a vote."""
+PSEUDO_COUNT = 3.0
+"""Additive smoothing of priors: with this many training rows a prior has half of its weight."""
 Guesser = Callable[[QuestionTable, Indices, Indices], Array]
-"""From a table, its training and its held-out questions to (H, C) scores of the held-out ones' candidates."""
+"""From a table and the indices of its training and test questions to (T, C) predictions for the test
+questions."""
 CHUNK = 1000
-"""Held-out questions whose neighbours are looked for at once, to bound memory."""
+"""Test questions whose neighbours are searched at once, to bound memory."""
 
 
-def majority(table: QuestionTable, train: Indices, held: Indices) -> Array:
-    """The candidate that is worth most on average: the most frequent letter, or the best constant."""
-    known = ~np.isnan(table.worth[train])
-    mean = np.nansum(table.worth[train], axis=0) / np.maximum(known.sum(axis=0), 1)
-    return np.where(np.isnan(table.worth[held]), -np.inf, mean[None])
+def majority(table: QuestionTable, train: Indices, test: Indices) -> Array:
+    """(T, C) the mean target of each guess in training.
+
+    The highest is the most frequent letter, or the best constant.
+    """
+    known = ~np.isnan(table.target[train])
+    mean = np.nansum(table.target[train], axis=0) / np.maximum(known.sum(axis=0), 1)
+    return np.where(np.isnan(table.target[test]), -np.inf, mean[None])
 
 
-def nearest_neighbours(table: QuestionTable, train: Indices, held: Indices) -> Array:
-    """What the questions with the most similar words say: for each option text, or each number."""
+def nearest_neighbours(table: QuestionTable, train: Indices, test: Indices) -> Array:
+    """(T, C) votes of the training questions with the most similar words (cosine of tf-idf vectors)."""
     texts = [" ".join((q.text, *q.options)) for q in table.questions]
     vectorizer = TfidfVectorizer(token_pattern=r"\w+").fit([texts[index] for index in train])
     known = vectorizer.transform([texts[index] for index in train])
-    scores = np.empty((len(held), table.worth.shape[1]))
-    for start in range(0, len(held), CHUNK):
-        asked = held[start : start + CHUNK]
-        likeness = (vectorizer.transform([texts[index] for index in asked]) @ known.T).toarray()
-        nearest = np.argsort(-likeness, axis=1, kind="stable")[:, :NEIGHBOURS]
-        weights = np.take_along_axis(likeness, nearest, axis=1) + 1e-9
+    scores = np.empty((len(test), table.target.shape[1]))
+    for start in range(0, len(test), CHUNK):
+        asked = test[start : start + CHUNK]
+        similarity = (vectorizer.transform([texts[index] for index in asked]) @ known.T).toarray()
+        nearest = np.argsort(-similarity, axis=1, kind="stable")[:, :NEIGHBOURS]
+        weights = np.take_along_axis(similarity, nearest, axis=1) + 1e-9
         voters = train[nearest]
         scores[start : start + CHUNK] = (
             _number_votes(table, voters, weights)
@@ -57,20 +62,20 @@ def nearest_neighbours(table: QuestionTable, train: Indices, held: Indices) -> A
     return scores
 
 
-def forest(table: QuestionTable, train: Indices, held: Indices) -> Array:
-    """What a random forest expects each candidate to be worth, from the text's words, numbers and priors."""
+def forest(table: QuestionTable, train: Indices, test: Indices) -> Array:
+    """(T, C) targets predicted by a random forest from the question's words, numbers and priors."""
     if table.pairs is None:
         features = np.hstack([table.features, _answer_priors(table, train)])
-        expected = _grown(features[train], table.worth[train], None).predict(features[held])
-        return expected.reshape(len(held), -1)
+        expected = _fit_forest(features[train], table.target[train], None).predict(features[test])
+        return expected.reshape(len(test), -1)
     pairs = table.pairs
-    features, rising = _option_features(table, pairs, train)
-    learned, asked = np.isin(pairs.question, train), np.isin(pairs.question, held)
-    outcome = table.worth[pairs.question, pairs.place]
-    scores = np.full(table.worth.shape, -np.inf)
-    grown = _grown(features[learned], outcome[learned], rising)
-    scores[pairs.question[asked], pairs.place[asked]] = grown.predict(features[asked])
-    return scores[held]
+    features, monotonic = _option_features(table, pairs, train)
+    in_train, asked = np.isin(pairs.question, train), np.isin(pairs.question, test)
+    outcome = table.target[pairs.question, pairs.place]
+    scores = np.full(table.target.shape, -np.inf)
+    fitted = _fit_forest(features[in_train], outcome[in_train], monotonic)
+    scores[pairs.question[asked], pairs.place[asked]] = fitted.predict(features[asked])
+    return scores[test]
 
 
 GUESSERS: dict[str, Guesser] = {
@@ -78,126 +83,146 @@ GUESSERS: dict[str, Guesser] = {
     "neighbours": nearest_neighbours,
     "forest": forest,
 }
-"""Every guesser by the name under which the audit reports it."""
+"""Every guesser, by the name that the audit reports."""
 
 
-def _grown(features: Array, worth: Array, rising: Indices | None) -> RandomForestRegressor:
+def _fit_forest(features: Array, target: Array, monotonic: Indices | None) -> RandomForestRegressor:
     # One thread: scikit-learn's threads race for the list of warning filters and can leave it empty.
-    grown = RandomForestRegressor(
+    model = RandomForestRegressor(
         TREES,
         min_samples_leaf=LEAF,
         max_samples=SAMPLE,
         max_features=0.4,
-        monotonic_cst=rising,
+        monotonic_cst=monotonic,
         random_state=0,
         n_jobs=1,
     )
-    return grown.fit(features, worth.ravel() if worth.shape[1:] == (1,) else worth)
+    return model.fit(features, target.ravel() if target.shape[1:] == (1,) else target)
 
 
 def _number_votes(table: QuestionTable, neighbours: Indices, weights: Array) -> Array:
-    """(A, C) the neighbours' mean worth of each number."""
-    worth = table.worth[neighbours]  # (A, K, C)
-    return (worth * weights[:, :, None]).sum(axis=1) / weights.sum(axis=1)[:, None]
+    """(A, C) the mean target of each number among the neighbours, weighted by similarity."""
+    target = table.target[neighbours]  # (A, K, C)
+    return (target * weights[:, :, None]).sum(axis=1) / weights.sum(axis=1)[:, None]
 
 
 def _option_votes(table: QuestionTable, asked: Indices, neighbours: Indices, weights: Array) -> Array:
-    """(A, C) how often each option's text was right in the neighbours, above chance; ties by its place."""
-    scores = np.full((len(asked), table.worth.shape[1]), -np.inf)
+    """(A, C) how often each option's text was right among the neighbours, above chance.
+
+    The option's place breaks ties.
+    """
+    scores = np.full((len(asked), table.target.shape[1]), -np.inf)
     for row, index in enumerate(asked):
         for place, text in enumerate(table.questions[index].options):
             votes = [
                 weight
-                * (table.worth[other, table.questions[other].options.index(text)] - _base(table, other))
+                * (
+                    table.target[other, table.questions[other].options.index(text)]
+                    - _mean_target(table, other)
+                )
                 for other, weight in zip(neighbours[row], weights[row], strict=True)
                 if text in table.questions[other].options
             ]
-            scores[row, place] = sum(votes) + 1e-3 * np.nan_to_num(table.worth[neighbours[row], place]).mean()
+            scores[row, place] = (
+                sum(votes) + 1e-3 * np.nan_to_num(table.target[neighbours[row], place]).mean()
+            )
     return scores
 
 
-def _base(table: QuestionTable, index: int) -> float:
-    """The mean worth of a question's options."""
-    return float(np.nanmean(table.worth[index]))
+def _mean_target(table: QuestionTable, index: int) -> float:
+    """The mean target of a question's options."""
+    return float(np.nanmean(table.target[index]))
 
 
 def _option_features(table: QuestionTable, pairs: OptionPairs, train: Indices) -> tuple[Array, Indices]:
-    """(M, F) features of every option, and which of them may only speak for it (1) or either way (0).
+    """(M, F) features of every option, and (F,) 1 for those that the prediction must rise with, else 0.
 
-    A prior may only speak for an option. Without that a forest finds out, in a balanced set, that what won
-    less often in the other folds must win more often in this one.
+    The prediction must rise with every prior. Without this constraint a forest inverts the priors of a
+    balanced data set: an option that was right less often in the other folds must be right more often in this
+    one.
     """
-    learned = np.isin(pairs.question, train)
+    in_train = np.isin(pairs.question, train)
     houses = table.houses[pairs.question]
-    base = np.nanmean(table.worth, axis=1)[pairs.question]
-    lead = table.worth[pairs.question, pairs.place] - base
-    priors = [_prior(key, houses, lead, learned) for key in pairs.keys]
-    priors += [_duel_prior(table, pairs, duels, lead, learned) for duels in pairs.duels]
+    base = np.nanmean(table.target, axis=1)[pairs.question]
+    lead = table.target[pairs.question, pairs.place] - base
+    priors = [_prior(key, houses, lead, in_train) for key in pairs.keys]
+    priors += [
+        _comparison_prior(table, pairs, comparisons, lead, in_train) for comparisons in pairs.comparisons
+    ]
     priors.append(np.sum(priors, axis=0))
     stacked = np.column_stack(priors)
-    ahead = np.column_stack([_lead_over_others(table, pairs, prior) for prior in priors])
-    rising = np.repeat([1, 1, 0], [stacked.shape[1], ahead.shape[1], pairs.fixed.shape[1]])
-    return np.hstack([stacked, ahead, pairs.fixed]), rising
+    ahead = np.column_stack([_margin_over_others(table, pairs, prior) for prior in priors])
+    monotonic = np.repeat([1, 1, 0], [stacked.shape[1], ahead.shape[1], pairs.fixed.shape[1]])
+    return np.hstack([stacked, ahead, pairs.fixed]), monotonic
 
 
-def _prior(key: Indices, houses: Indices, outcome: Array, learned: NDArray[np.bool_]) -> Array:
-    """(M,) the mean outcome of the training rows with the same key, of other houses, shrunk towards 0."""
-    count, total = _sums(key, outcome, learned)
+def _prior(key: Indices, houses: Indices, outcome: Array, in_train: NDArray[np.bool_]) -> Array:
+    """(M,) the mean outcome of the training rows of other houses with the same key, smoothed towards 0."""
+    count, total = _sums_by_key(key, outcome, in_train)
     place = _in_house(key, houses)
-    own_count, own_total = _sums(place, outcome, learned)
-    return (total - own_total) / (count - own_count + DOUBT)
+    own_count, own_total = _sums_by_key(place, outcome, in_train)
+    return (total - own_total) / (count - own_count + PSEUDO_COUNT)
 
 
-def _sums(key: Indices, outcome: Array, learned: NDArray[np.bool_]) -> tuple[Array, Array]:
-    """(M,) how many training rows have the same key, and the sum of their outcomes."""
+def _sums_by_key(key: Indices, outcome: Array, in_train: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """(M,) the number of training rows with the same key, and the sum of their outcomes."""
     size = int(key.max()) + 1
-    count = np.bincount(key[learned], minlength=size)[key]
-    total = np.bincount(key[learned], outcome[learned], minlength=size)[key]
+    count = np.bincount(key[in_train], minlength=size)[key]
+    total = np.bincount(key[in_train], outcome[in_train], minlength=size)[key]
     return count.astype(np.float64), total.astype(np.float64)
 
 
 def _in_house(key: Indices, houses: Indices) -> Indices:
+    """(M,) a number for each key and house."""
     return np.unique(key * (int(houses.max()) + 1) + houses, return_inverse=True)[1]
 
 
-def _duel_prior(
-    table: QuestionTable, pairs: OptionPairs, duels: Duels, lead: Array, learned: NDArray[np.bool_]
+def _comparison_prior(
+    table: QuestionTable,
+    pairs: OptionPairs,
+    comparisons: Comparisons,
+    lead: Array,
+    in_train: NDArray[np.bool_],
 ) -> Array:
-    """(M,) the mean prior of an option's duels."""
-    against = np.where(duels.rival >= 0, lead[duels.rival], 0.0)
-    outcome = duels.sign * (lead[duels.row] - against)
-    houses = table.houses[pairs.question[duels.row]]
-    prior = duels.sign * _prior(duels.key, houses, outcome, learned[duels.row])
+    """(M,) the mean prior of an option's comparisons."""
+    against = np.where(comparisons.rival >= 0, lead[comparisons.rival], 0.0)
+    outcome = comparisons.sign * (lead[comparisons.row] - against)
+    houses = table.houses[pairs.question[comparisons.row]]
+    prior = comparisons.sign * _prior(comparisons.key, houses, outcome, in_train[comparisons.row])
     size = len(pairs.question)
-    counts = np.maximum(np.bincount(duels.row, minlength=size), 1)
-    return np.bincount(duels.row, prior, minlength=size) / counts
+    counts = np.maximum(np.bincount(comparisons.row, minlength=size), 1)
+    return np.bincount(comparisons.row, prior, minlength=size) / counts
 
 
-def _lead_over_others(table: QuestionTable, pairs: OptionPairs, prior: Array) -> Array:
-    """(M,) an option's prior less the highest of the question's other options."""
-    laid = np.full(table.worth.shape, -np.inf)
-    laid[pairs.question, pairs.place] = prior
-    ranked = np.sort(laid, axis=1)
+def _margin_over_others(table: QuestionTable, pairs: OptionPairs, prior: Array) -> Array:
+    """(M,) an option's prior less the highest prior of the question's other options."""
+    by_question = np.full(table.target.shape, -np.inf)
+    by_question[pairs.question, pairs.place] = prior
+    ranked = np.sort(by_question, axis=1)
     first, second = ranked[:, -1][pairs.question], ranked[:, -2][pairs.question]
     return prior - np.where(prior == first, second, first)
 
 
 def _answer_priors(table: QuestionTable, train: Indices) -> Array:
-    """(N, 4) mean log answers of training questions with the same slots: all of them; one, least to most."""
+    """(N, 4) mean log answers of the training questions with equal slot values.
+
+    The first column is for questions with all slots equal. For the others each slot is taken alone: the mean,
+    the lowest and the highest over the question's slots.
+    """
     answers = np.log(np.maximum(np.abs([q.number for q in table.questions]), 1e-2))
     lead = answers - answers[train].mean()
-    learned = np.isin(np.arange(len(answers)), train)
-    whole = _mean_of(numbered([tuple(sorted(row)) for row in table.slots]), lead, learned)
+    in_train = np.isin(np.arange(len(answers)), train)
+    whole = _smoothed_mean(numbered([tuple(sorted(row)) for row in table.slots]), lead, in_train)
     flat = [(index, slot) for index, row in enumerate(table.slots) for slot in row or ("",)]
     owner = np.array([index for index, _ in flat])
-    each = _mean_of(numbered([(slot,) for _, slot in flat]), lead[owner], learned[owner])
+    each = _smoothed_mean(numbered([(slot,) for _, slot in flat]), lead[owner], in_train[owner])
     starts = np.flatnonzero(np.diff(owner, prepend=-1))
     mean = np.add.reduceat(each, starts) / np.diff(np.append(starts, len(owner)))
     ends = np.minimum.reduceat(each, starts), np.maximum.reduceat(each, starts)
     return np.column_stack([whole, mean, *ends])
 
 
-def _mean_of(key: Indices, outcome: Array, learned: NDArray[np.bool_]) -> Array:
-    # The row's own answer counts: without it a balanced set could be guessed by turning the mean around.
-    count, total = _sums(key, outcome, learned)
-    return total / (count + DOUBT)
+def _smoothed_mean(key: Indices, outcome: Array, in_train: NDArray[np.bool_]) -> Array:
+    # The row's own answer is included. Without it a balanced data set could be guessed by inverting the mean.
+    count, total = _sums_by_key(key, outcome, in_train)
+    return total / (count + PSEUDO_COUNT)

@@ -7,7 +7,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from simgen.qa.fairness.balance import Candidate, balance, frame_words, value_label
+from simgen.qa.fairness.balance import balance
+from simgen.qa.fairness.candidates import Candidate, frame_words, value_label
 from simgen.qa.skills.facts import Ask
 
 TYPES = ("fridge", "sofa", "bed", "toaster", "lamp", "desk")

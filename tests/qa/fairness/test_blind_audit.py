@@ -7,10 +7,12 @@ from math import factorial, nan
 import numpy as np
 import pytest
 
-from simgen.qa.fairness.blind_audit import Guesses, audit_template, chance_of, guesses, select_guessable
+from simgen.qa.fairness.blind_audit import audit_template, chance_of
 from simgen.qa.fairness.blind_questions import BlindQuestion, house_of, numbers_of, slots_of, words_of
+from simgen.qa.fairness.cross_validation import Guesses, guess_answers
 from simgen.qa.fairness.features import grid_of, relative_accuracies, table_of
 from simgen.qa.fairness.guessers import forest, majority, nearest_neighbours
+from simgen.qa.fairness.pruning import select_guessable
 from simgen.scoring import mean_relative_accuracy
 from tests.qa.fairness.blind_sets import THINGS, by_habit, by_luck, choices, numbers, orders
 
@@ -53,7 +55,7 @@ def test_a_balanced_set_is_not_guessed_by_turning_its_counts_around() -> None:
         for i, q in enumerate(half)
     ]
     table = [*half, *mirrored]
-    assert score(guesses(table, forest, 5)) < 0.25 + 0.065
+    assert score(guess_answers(table, forest, 5)) < 0.25 + 0.065
 
 
 def test_sizes_that_go_with_the_thing_are_found() -> None:
@@ -91,7 +93,7 @@ def test_the_right_one_that_resembles_the_others_is_found() -> None:
         found.append(
             BlindQuestion(f"{number:03d}", house, "t", "choice", 0, "Order?", options, nan, (place,))
         )
-    assert score(guesses(found, forest, 5)) > 0.9
+    assert score(guess_answers(found, forest, 5)) > 0.9
 
 
 def test_the_middle_of_the_numbers_is_found() -> None:
@@ -106,7 +108,7 @@ def test_the_middle_of_the_numbers_is_found() -> None:
         house = f"house{number // 10}"
         order = (shuffled.index(1),)
         found.append(BlindQuestion(f"{number:03d}", house, "t", "choice", 0, "How far?", options, nan, order))
-    assert score(guesses(found, forest, 5)) > 0.9
+    assert score(guess_answers(found, forest, 5)) > 0.9
 
 
 def test_no_guesser_sees_the_house_it_is_asked_about() -> None:
@@ -134,11 +136,11 @@ def test_guessers_can_learn_from_the_questions_of_other_houses() -> None:
         for q in asked
     ]
     alike = [replace(q, order=e.order) for q, e in zip(asked, elsewhere, strict=True)]
-    assert audit_template(alike, lessons=elsewhere).over == pytest.approx(50.0)
+    assert audit_template(alike, train_on=elsewhere).over == pytest.approx(50.0)
     # Where each of two things wins as often, nothing that was learnt elsewhere helps.
     even = [replace(q, order=(n // 56 % 2,)) for n, q in enumerate(asked)]
-    assert audit_template(even, lessons=elsewhere).over == pytest.approx(0.0)
-    assert audit_template(alike, lessons=[]).blind is None
+    assert audit_template(even, train_on=elsewhere).over == pytest.approx(0.0)
+    assert audit_template(alike, train_on=[]).blind is None
 
 
 def test_one_house_gives_no_estimate() -> None:
