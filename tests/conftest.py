@@ -1,4 +1,4 @@
-"""Fixtures: a data folder of its own for every test, and one demo data set made by the real command."""
+"""Fixtures: an own data folder for every test, and one demo data set that the real command renders."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run_simgen(*arguments: str, data: Path, timeout_s: float = 600) -> subprocess.CompletedProcess[str]:
-    """Runs the command line in a process of its own, as a user would."""
+    """Runs a simgen command in its own process, as a user does."""
     return subprocess.run(
         [sys.executable, "-m", "simgen.cli", "--data", str(data), *arguments],
         capture_output=True,
@@ -47,13 +47,13 @@ def demo_render(tmp_path_factory: pytest.TempPathFactory) -> tuple[DataFolder, d
 
 @pytest.fixture(scope="session")
 def demo(demo_render: tuple[DataFolder, dict[str, Any]]) -> DataFolder:
-    """The demo data folder, clips rendered."""
+    """The data folder with the rendered clips of the demo recipe."""
     return demo_render[0]
 
 
 @pytest.fixture(scope="session")
 def sampled_houses(demo: DataFolder) -> list[dict[str, Any]]:
-    """Three houses that the real procthor sampled."""
+    """The three houses of the demo recipe, sampled by the real procthor."""
     return read_houses(demo.dataset("demo").houses_path)
 
 

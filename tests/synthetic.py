@@ -1,4 +1,4 @@
-"""A small clip whose geometry is written down by hand, for tests that need no simulator."""
+"""A small clip with geometry set by hand, for tests that need no simulator."""
 
 from pathlib import Path
 
@@ -26,12 +26,12 @@ OBJECTS = (
 
 
 def scene_objects() -> tuple[SceneObject, ...]:
-    """The objects of `OBJECTS`: in one 5 m by 5 m kitchen."""
+    """The objects of `OBJECTS`, which stand in one kitchen of 5 m by 5 m."""
     return tuple(_scene_object(*fields) for fields in OBJECTS)
 
 
 def write_synthetic_clip(path: Path, frame_count: int = 6, split: str = "train", seed: int = 0) -> Path:
-    """Writes a clip of the kitchen; the camera walks along +z, turning right a little."""
+    """Writes a clip of the kitchen: the camera moves along +z and turns right by 5 degrees a frame."""
     rng = np.random.default_rng(seed)
     objects = scene_objects()
     count = len(objects)
@@ -45,7 +45,7 @@ def write_synthetic_clip(path: Path, frame_count: int = 6, split: str = "train",
         actions=tuple('{"action": "MoveAhead"}' for _ in range(frame_count)),
     )
     pixels = np.full((frame_count, count), HEIGHT * 8, dtype=np.uint32)
-    # Wide enough that no object counts as cut off.
+    # Wide enough that no object counts as cut off by the edge of the image.
     boxes = np.array([[8 * i, 0, WIDTH, HEIGHT] for i in range(count)], dtype=np.uint16)
     visibility = Visibility(pixels, pixels + 40, np.tile(boxes, (frame_count, 1, 1)))
     rooms = (Room("room|1", "Kitchen", np.array([[0.0, 0.0], [5.0, 0.0], [5.0, 5.0], [0.0, 5.0]])),)

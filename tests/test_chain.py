@@ -1,4 +1,4 @@
-"""The whole chain by its commands, on the demo data set: ask, prove, look, train, publish."""
+"""The commands in the order of a project, on the demo data set: qa, verify, view, train, publish."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ def asked(demo: DataFolder) -> DataFolder:
     return demo
 
 
-def test_every_row_is_proved(asked: DataFolder) -> None:
+def test_every_row_is_verified(asked: DataFolder) -> None:
     done = run_simgen("verify", "--json", data=asked.path)
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)

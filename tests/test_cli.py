@@ -1,4 +1,4 @@
-"""The command line: quick help, one line and exit code 2 for a user's mistake."""
+"""The command line: help is fast, and a mistake of the user gives one line and exit code 2."""
 
 import os
 import subprocess
@@ -33,7 +33,7 @@ def test_the_front_door_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_the_qualities_are_the_engines() -> None:
+def test_the_qualities_are_those_of_the_type() -> None:
     assert set(get_args(Quality)) == set(QUALITIES)
 
 

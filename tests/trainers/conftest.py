@@ -1,4 +1,4 @@
-"""Offline and quiet: what every training test needs before transformers is imported."""
+"""Sets Hugging Face's offline mode before any training test imports transformers."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Question rows for training tests: templated by hand over synthetic clips."""
+"""Question rows for training tests, written by hand for synthetic clips."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ def make_folder(path: Path, clips: int = 3, frames: int = 4) -> DataFolder:
 
 
 def make_rows(count: int, clips: int = 3, frames: int = 4, objects: int = 3) -> list[Row]:
-    """`count` rows over the clips in turn, distances and left-or-right choices alternating."""
+    """`count` rows over the clips in turn, distances and left-or-right choices in turn."""
     rng = np.random.default_rng(0)
     maps = [_house_map(objects, rng) for _ in range(clips)]
     return [_row(index, index % clips, frames, maps, rng) for index in range(count)]

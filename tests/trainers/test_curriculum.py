@@ -1,4 +1,4 @@
-"""The curriculum: which rows each stage feeds, how many, and that a seed fixes the order."""
+"""The curriculum: the rows of each stage, their number, and that a seed fixes the order."""
 
 import itertools
 from typing import Any

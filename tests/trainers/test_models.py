@@ -1,4 +1,4 @@
-"""The tiny model's tokenizer, processors without a video half, frames and budgets."""
+"""Tokenizer of the tiny model, processors without video, frames, token budgets, and scores."""
 
 from importlib.util import find_spec
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A run that was interrupted and resumed ends where an uninterrupted one does."""
+"""An interrupted and resumed phase ends with the weights and the log of an uninterrupted one."""
 
 from collections.abc import Sequence
 from dataclasses import replace

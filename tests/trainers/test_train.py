@@ -1,4 +1,4 @@
-"""One real run of the tiny model, end to end, and what it refuses."""
+"""One real run of the tiny model from end to end, its files, and the errors of a run."""
 
 import dataclasses
 import json

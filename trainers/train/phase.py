@@ -12,7 +12,7 @@ from simgen.trainers.train.checkpoints import find_last_checkpoint
 
 LogEntries = list[dict[str, Any]]
 """One entry for each step, with TRL's names."""
-CHECKPOINTS_A_PHASE = 5
+CHECKPOINTS_PER_PHASE = 5
 
 
 def common_options(config: TrainConfig, out: Path, steps: int) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def common_options(config: TrainConfig, out: Path, steps: int) -> dict[str, Any]
         "warmup_steps": min(10, steps // 10),
         "logging_steps": 1,
         "save_strategy": "steps",
-        "save_steps": config.save_steps or max(1, steps // CHECKPOINTS_A_PHASE),
+        "save_steps": config.save_steps or max(1, steps // CHECKPOINTS_PER_PHASE),
         "save_total_limit": 2,
         "seed": config.seed,
         # TRL's defaults are bf16 and checkpointing, which only cost time on a CPU.
