@@ -15,7 +15,7 @@ from simgen.errors import ClipError, InputError
 from simgen.parallel.pool import JobChannel, RetryPolicy, run_jobs
 from simgen.recipe import Recipe
 from simgen.scenes.engines.unity_build import UnityHost, build_version, require_unity
-from simgen.scenes.houses.obtain import sample_houses
+from simgen.scenes.houses.obtain import obtain_dataset_houses
 from simgen.store.clips import read_info
 from simgen.store.files import remove_stale_parts, write_text
 from simgen.store.folder import DataFolder, Dataset, ensure_writable
@@ -84,7 +84,7 @@ def render(
     unity = _require_engine(recipe, machine)
     _make_room(recipe, dataset, replace)
     write_text(dataset.recipe_path, recipe.to_json() + "\n")
-    houses, house_failures = sample_houses(recipe, dataset, machine.workers, assets)
+    houses, house_failures = obtain_dataset_houses(recipe, dataset, machine.workers, assets)
     jobs = [
         _clip_job(recipe, dataset, house, clip) for house in houses for clip in range(recipe.clips_per_house)
     ]

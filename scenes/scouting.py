@@ -12,7 +12,7 @@ from simgen.recipe import CameraSpec, Recipe
 from simgen.recipe.trajectory import LOOKING_KINDS
 from simgen.scenes.camera import Eye, standing_eye_y, take
 from simgen.scenes.engines.controller import Controller, set_drafts, unoccluded_pixels
-from simgen.scenes.trajectories import Ground, Place, Sight, plan, wanted_objects
+from simgen.scenes.trajectories import Ground, Place, Sight, plan, select_objects
 from simgen.types import AgentPose, Array, Room, SceneObject
 
 SMALL_PX = 160 * 120
@@ -45,7 +45,7 @@ def planned(
     place = Place(
         ground=ground,
         objects=objects,
-        wanted=wanted_objects(objects, frozenset(room.id for room in wanted)),
+        wanted=select_objects(objects, frozenset(room.id for room in wanted)),
         eye_y=standing_eye_y(agent_y, recipe.camera),
         look=_looker(controller, recipe, objects, index_of_color),
     )

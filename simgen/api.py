@@ -95,10 +95,10 @@ def ask(
     """
     from simgen.qa.ask import AskOptions
     from simgen.qa.ask import ask as run
-    from simgen.qa.templates.loading import bundled_template_ids
+    from simgen.qa.templates.loading import list_template_ids
 
     names = [templates] if isinstance(templates, str) else list(templates)
-    names = names or bundled_template_ids()
+    names = names or list_template_ids()
     options = AskOptions(tuple(frames), per_template, balance, workers)
     return run(data_folder(data), dataset, names, options)
 
@@ -110,10 +110,10 @@ def verify(
 
     `templates` are YAML files of your own templates that rows were made from, beside the bundled ones.
     """
-    from simgen.qa.templates.loading import bundled_template_ids
+    from simgen.qa.templates.loading import list_template_ids
     from simgen.qa.verify import verify as run
 
-    return run(data_folder(data), dataset, [*bundled_template_ids(), *templates], workers)
+    return run(data_folder(data), dataset, [*list_template_ids(), *templates], workers)
 
 
 def audit(

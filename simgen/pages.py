@@ -65,7 +65,7 @@ class Page:
         return _place(_mark(self.tree, path))
 
 
-def page_names(folder: Traversable) -> list[str]:
+def list_pages(folder: Traversable) -> list[str]:
     """Names of the bundled pages in a folder and its subfolders, in alphabetical order."""
     return sorted(_bundled(folder))
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from simgen.errors import InputError
-from simgen.pages import DEEPEST, LARGEST_BYTES, Page, find_page, load_page, page_names, validate
+from simgen.pages import DEEPEST, LARGEST_BYTES, Page, find_page, list_pages, load_page, validate
 from simgen.qa.templates.loading import load_templates
 from simgen.recipe import load_recipe
 from simgen.scenes.houses.specs import load_specs
@@ -182,7 +182,7 @@ class TestEveryKindOfPage:
 
 class TestFinding:
     def test_bundled_pages_have_the_names_of_their_files(self, folder: Path) -> None:
-        assert page_names(folder) == ["plain", "wide"]
+        assert list_pages(folder) == ["plain", "wide"]
         assert find_page("wide", folder, "plan", PlanError)[0] == "wide.yaml"
 
     def test_an_unknown_name_gets_the_nearest_one(self, folder: Path) -> None:

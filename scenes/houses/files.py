@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from simgen.errors import HouseError, InputError
 from simgen.parallel.pool import run_jobs
-from simgen.scenes.houses.pick import check_house_job, content_sha256
-from simgen.scenes.houses.schema import upgraded
+from simgen.scenes.houses.pick import check_house_job, hash_content
+from simgen.scenes.houses.schema import upgrade_house
 from simgen.store.folder import ensure_writable
 from simgen.store.houses import FoundHouse, House, find_houses, open_houses_file
 from simgen.types import Split
@@ -22,7 +22,7 @@ BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedHouse:
     """One house of a file, upgraded, and what is wrong with it."""
 
     label: str
@@ -35,7 +35,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class HouseListing:
     """What a house holds."""
 
     label: str
@@ -58,7 +58,7 @@ class ImportSummary:
     path: str
 
 
-def check_houses(path: Path, workers: int) -> Iterator[Checked]:
+def check_houses(path: Path, workers: int) -> Iterator[CheckedHouse]:
     """Every house of a file or folder, in its order, each checked in a process of its own.
 
     A house that is there for a second time is said to be a duplicate. Raises InputError when a file cannot
@@ -68,7 +68,7 @@ def check_houses(path: Path, workers: int) -> Iterator[Checked]:
     with tqdm(desc="houses", unit="house") as bar:
         for _, found in find_houses(path):
             while batch := list(islice(found, BATCH)):
-                yield from _check_batch([_upgraded(item, seen) for item in batch], workers, bar)
+                yield from _check_batch([_upgrade(item, seen) for item in batch], workers, bar)
 
 
 def import_houses(path: Path, to: Path, workers: int) -> ImportSummary:
@@ -93,24 +93,24 @@ def import_houses(path: Path, to: Path, workers: int) -> ImportSummary:
     return ImportSummary(count, dict(rules.most_common()), tuple(failed), str(to))
 
 
-def rule_counts(checked: Sequence[Checked]) -> dict[str, int]:
+def count_by_rule(checked: Sequence[CheckedHouse]) -> dict[str, int]:
     """How many houses break each rule, the commonest first."""
     rules = Counter(rule for item in checked for rule in {_rule(fault) for fault in item.faults})
     return dict(rules.most_common())
 
 
-def list_houses(path: Path) -> list[Listed]:
+def list_houses(path: Path) -> list[HouseListing]:
     """What is in each house of a file or folder.
 
     Raises InputError when a file cannot be read or a house is none.
     """
-    return [_listed(item) for _, found in find_houses(path) for item in found]
+    return [_list_house(item) for _, found in find_houses(path) for item in found]
 
 
-def _listed(item: FoundHouse) -> Listed:
+def _list_house(item: FoundHouse) -> HouseListing:
     try:
         rooms = tuple(str(room["roomType"]) for room in item.data["rooms"])
-        return Listed(item.label, item.split, rooms, _object_count(item.data["objects"]))
+        return HouseListing(item.label, item.split, rooms, _object_count(item.data["objects"]))
     except (AttributeError, LookupError, TypeError) as error:
         raise InputError(
             f"{item.label}: not ProcTHOR's house JSON ({type(error).__name__} {error}); simgen houses check "
@@ -122,17 +122,17 @@ def _object_count(items: Sequence[Any]) -> int:
     return sum(1 + _object_count(item.get("children") or ()) for item in items)
 
 
-def _upgraded(item: FoundHouse, seen: dict[str, str]) -> Checked:
+def _upgrade(item: FoundHouse, seen: dict[str, str]) -> CheckedHouse:
     try:
-        house = upgraded(item.data)
+        house = upgrade_house(item.data)
     except HouseError as error:
-        return Checked(item.label, item.split, None, (f"malformed: {error}",))
-    first = seen.setdefault(content_sha256(house), item.label)
+        return CheckedHouse(item.label, item.split, None, (f"malformed: {error}",))
+    first = seen.setdefault(hash_content(house), item.label)
     faults = () if first == item.label else (f"duplicate: the same house as {first}",)
-    return Checked(item.label, item.split, house, faults)
+    return CheckedHouse(item.label, item.split, house, faults)
 
 
-def _check_batch(batch: Sequence[Checked], workers: int, bar: Any) -> list[Checked]:
+def _check_batch(batch: Sequence[CheckedHouse], workers: int, bar: Any) -> list[CheckedHouse]:
     """The same, with the faults that the rules find in each."""
     whole = [item for item in batch if item.house is not None and not item.faults]
     faults: dict[str, tuple[str, ...]] = {}
@@ -141,13 +141,14 @@ def _check_batch(batch: Sequence[Checked], workers: int, bar: Any) -> list[Check
         crash = (f"malformed: {outcome.error}",) if outcome.error else ()
         faults[whole[outcome.index].label] = crash or tuple(map(str, outcome.result))
     return [
-        Checked(item.label, item.split, item.house, faults.get(item.label, item.faults)) for item in batch
+        CheckedHouse(item.label, item.split, item.house, faults.get(item.label, item.faults))
+        for item in batch
     ]
 
 
 def _own(house: House, index: int, split: Split | None) -> House:
     """The house with its index, and its split where that is known."""
-    note: dict[str, Any] = {"house": index, "content_sha256": content_sha256(house)}
+    note: dict[str, Any] = {"house": index, "content_sha256": hash_content(house)}
     house["metadata"]["simgen"] = {**note, "split": split} if split else note
     return house
 

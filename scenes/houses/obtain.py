@@ -11,9 +11,9 @@ from tqdm import tqdm
 
 from simgen.errors import HouseError, InputError
 from simgen.recipe import Recipe
-from simgen.scenes.houses.obtained import Obtained, kept_key
-from simgen.scenes.houses.pick import picked_houses
-from simgen.scenes.houses.sample import house_keys, sampled_houses
+from simgen.scenes.houses.pick import pick_houses
+from simgen.scenes.houses.sample import compute_house_keys, sample_houses
+from simgen.scenes.houses.source_result import SourceResult, read_cache_key
 from simgen.store.folder import Dataset, ensure_writable
 from simgen.store.houses import House, read_houses, read_pieces, remove_pieces, write_houses
 
@@ -35,7 +35,7 @@ class HousesSummary:
     seconds: float
 
 
-def sample_houses(
+def obtain_dataset_houses(
     recipe: Recipe, dataset: Dataset, workers: int, assets: Path | None = None
 ) -> tuple[list[House], list[str]]:
     """A recipe's houses, made where the data set has none yet, and what failed.
@@ -76,9 +76,9 @@ def require_own_file(recipe: Recipe, path: Path) -> None:
     """Raises InputError when a file has houses that the recipe does not sample: they would be lost."""
     if not path.exists():
         return
-    wanted = house_keys(recipe)
+    wanted = compute_house_keys(recipe)
     try:
-        others = [house for house in read_houses(path) if kept_key(house) not in wanted]
+        others = [house for house in read_houses(path) if read_cache_key(house) not in wanted]
     except (HouseError, LookupError, TypeError, AttributeError):
         raise InputError(
             f"{path}: there is a file here that is none of simgen's; give another --out"
@@ -101,22 +101,22 @@ def _houses_there(path: Path) -> list[House]:
 
 def _obtain(
     recipe: Recipe, path: Path, there: Sequence[House], workers: int, assets: Path | None
-) -> Obtained:
+) -> SourceResult:
     if recipe.houses.source == "procthor":
-        return sampled_houses(recipe, path, there, workers, assets)
+        return sample_houses(recipe, path, there, workers, assets)
     if recipe.houses.source == "scenes":
-        return _scenes(recipe)
-    return picked_houses(recipe, there, workers, assets)
+        return _make_scene_houses(recipe)
+    return pick_houses(recipe, there, workers, assets)
 
 
-def _scenes(recipe: Recipe) -> Obtained:
+def _make_scene_houses(recipe: Recipe) -> SourceResult:
     """AI2-THOR's own scenes: nothing to make, and nothing to check before Unity has them."""
-    from simgen.scenes.houses.sources import scene_house
+    from simgen.scenes.houses.sources import make_scene_house
 
-    made = {index: scene_house(name) for index, name in enumerate(recipe.houses.scenes)}
+    made = {index: make_scene_house(name) for index, name in enumerate(recipe.houses.scenes)}
     for index, house in made.items():
         house["metadata"]["simgen"] = {"house": index, "split": recipe.houses.split(index)}
-    return Obtained({}, made, (), ())
+    return SourceResult({}, made, (), ())
 
 
 def _reasons(houses: Iterable[House], lost: Iterable[str]) -> Counter[str]:

@@ -11,8 +11,8 @@ from tqdm import tqdm
 from simgen.errors import HouseError
 from simgen.parallel.pool import JobChannel, run_jobs
 from simgen.recipe import Houses, Recipe
-from simgen.scenes.houses.obtained import Obtained, kept_key, key_of
-from simgen.scenes.houses.schema import upgraded
+from simgen.scenes.houses.schema import upgrade_house
+from simgen.scenes.houses.source_result import SourceResult, compute_cache_key, read_cache_key
 from simgen.store.houses import FoundHouse, House, house_sha256
 from simgen.types import Split
 
@@ -52,24 +52,24 @@ class _Picking:
         self.refused.append((label, rule, text))
 
 
-def picked_houses(recipe: Recipe, there: Sequence[House], workers: int, assets: Path | None) -> Obtained:
+def pick_houses(recipe: Recipe, there: Sequence[House], workers: int, assets: Path | None) -> SourceResult:
     """The recipe's houses, checked where they are new.
 
     A house of the source that has no split goes to the first split that lacks one.
 
     Raises InputError when the source cannot be read.
     """
-    from simgen.scenes.houses.sources import source_houses
+    from simgen.scenes.houses.sources import read_source_houses
 
-    picking = _Picking(recipe, frozenset(kept_key(house) for house in there))
+    picking = _Picking(recipe, frozenset(read_cache_key(house) for house in there))
     with tqdm(total=recipe.houses.count, desc="houses", unit="house") as bar:
-        for split, found in source_houses(recipe.houses):
+        for split, found in read_source_houses(recipe.houses):
             while batch := _next_batch(picking, split, found):
                 _check(picking, batch, workers, assets, bar)
-    return _obtained(picking)
+    return _make_result(picking)
 
 
-def content_sha256(house: House) -> str:
+def hash_content(house: House) -> str:
     """Hash of a house whatever its metadata says: the same house in two files has the same."""
     return house_sha256({name: value for name, value in house.items() if name != "metadata"})
 
@@ -77,9 +77,9 @@ def content_sha256(house: House) -> str:
 def check_house_job(house: House, assets: Path | None, channel: JobChannel) -> list[Any]:
     """What is wrong with a house, as a job."""
     from simgen.engine.packs import load_pack
-    from simgen.scenes.houses.rules import house_faults
+    from simgen.scenes.houses.rules import find_faults
 
-    faults = house_faults(house, load_pack(assets) if assets else None)
+    faults = find_faults(house, load_pack(assets) if assets else None)
     channel()
     return faults
 
@@ -104,12 +104,12 @@ def _first_lacking(picking: _Picking, planned: Counter[Split]) -> Split:
 
 def _candidate(picking: _Picking, item: FoundHouse, split: Split) -> _Candidate | None:
     try:
-        house = upgraded(item.data)
+        house = upgrade_house(item.data)
     except HouseError as error:
         picking.refuse(item.label, "malformed", str(error))
         return None
     house["metadata"].pop("simgen", None)
-    content = content_sha256(house)
+    content = hash_content(house)
     if content in picking.seen:
         picking.refuse(item.label, "duplicate", f"the same house as {picking.seen[content]}")
         return None
@@ -118,7 +118,7 @@ def _candidate(picking: _Picking, item: FoundHouse, split: Split) -> _Candidate 
     if not picking.recipe.houses.rooms.allows(types):
         picking.refuse(item.label, "other rooms", f"not {picking.recipe.houses.rooms.in_words()}")
         return None
-    return _Candidate(item.label, split, house, key_of(picking.recipe, house_sha256(house), split))
+    return _Candidate(item.label, split, house, compute_cache_key(picking.recipe, house_sha256(house), split))
 
 
 def _check(
@@ -139,20 +139,20 @@ def _check(
             picking.picked[item.split].append(item)
 
 
-def _obtained(picking: _Picking) -> Obtained:
+def _make_result(picking: _Picking) -> SourceResult:
     houses, kept, made = picking.recipe.houses, {}, {}
     for split in SPLITS:
         for index, item in zip(houses.indexes(split), picking.picked[split], strict=False):
             note = {
                 "house": index,
                 "split": split,
-                "content_sha256": content_sha256(item.house),
+                "content_sha256": hash_content(item.house),
                 "key": item.key,
             }
             item.house["metadata"]["simgen"] = note
             (kept if item.key in picking.kept_keys else made)[index] = item.house
     failed = tuple(_shortage(houses, split, picking) for split in SPLITS if picking.lacking(split, Counter()))
-    return Obtained(kept, made, failed, tuple(rule for _, rule, _ in picking.refused))
+    return SourceResult(kept, made, failed, tuple(rule for _, rule, _ in picking.refused))
 
 
 def _shortage(houses: Houses, split: Split, picking: _Picking) -> str:

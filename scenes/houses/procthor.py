@@ -26,9 +26,9 @@ from simgen.recipe import Recipe
 from simgen.scenes.engines.controller import sampling_controller
 from simgen.scenes.houses.procthor_mends import mend
 from simgen.scenes.houses.procthor_speed import speed_up
-from simgen.scenes.houses.rules import house_faults
-from simgen.scenes.houses.schema import upgraded
-from simgen.scenes.houses.specs import load_specs, room_spec_sampler
+from simgen.scenes.houses.rules import find_faults
+from simgen.scenes.houses.schema import upgrade_house
+from simgen.scenes.houses.specs import load_specs, make_room_spec_sampler
 from simgen.types import Split
 
 ATTEMPTS = 12
@@ -39,7 +39,7 @@ touch. A large house takes it some 50 s on a slow machine."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rejection:
+class RejectedSeed:
     """A seed that gave no valid house."""
 
     seed: int
@@ -50,12 +50,12 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
-class Sampled:
+class SamplingResult:
     """What came of sampling one house."""
 
     house: dict[str, Any] | None
     """None when no seed gave a valid one."""
-    rejected: tuple[Rejection, ...]
+    rejected: tuple[RejectedSeed, ...]
     """In the order of the attempts."""
 
 
@@ -63,7 +63,7 @@ class _SeedLimit(BaseException):
     """A seed took too long. No Exception, or procthor's own handlers would swallow it."""
 
 
-def try_seeds(recipe: Recipe, house: int, assets: Path | None = None) -> Sampled:
+def try_seeds(recipe: Recipe, house: int, assets: Path | None = None) -> SamplingResult:
     """Tries one seed after the other until procthor yields a house that breaks no rule.
 
     The house is in schema 1.0.0; its `metadata.simgen` says its index, seed and split, and which seeds were
@@ -72,16 +72,16 @@ def try_seeds(recipe: Recipe, house: int, assets: Path | None = None) -> Sampled
     assert sys.flags.hash_randomization == 0, "start this process with PYTHONHASHSEED=0"
     logging.disable(logging.WARNING)  # procthor logs what `validate` returns too
     split = recipe.houses.split(house)
-    rejected: list[Rejection] = []
+    rejected: list[RejectedSeed] = []
     for attempt in range(ATTEMPTS):
         seed = _seed(recipe, house, attempt)
         found = _try_seed(recipe, split, seed, assets)
-        if not isinstance(found, Rejection):
+        if not isinstance(found, RejectedSeed):
             seeds = [{"seed": item.seed, "reason": item.kind} for item in rejected]
             found["metadata"]["simgen"] = {"house": house, "seed": seed, "split": split, "rejected": seeds}
-            return Sampled(found, tuple(rejected))
+            return SamplingResult(found, tuple(rejected))
         rejected.append(found)
-    return Sampled(None, tuple(rejected))
+    return SamplingResult(None, tuple(rejected))
 
 
 def _seed(recipe: Recipe, house: int, attempt: int) -> int:
@@ -90,7 +90,7 @@ def _seed(recipe: Recipe, house: int, attempt: int) -> int:
     return int(sequence.generate_state(1)[0] >> 1)
 
 
-def _try_seed(recipe: Recipe, split: Split, seed: int, assets: Path | None) -> dict[str, Any] | Rejection:
+def _try_seed(recipe: Recipe, split: Split, seed: int, assets: Path | None) -> dict[str, Any] | RejectedSeed:
     """A valid house of this seed, or why there is none."""
     from procthor.generation import HouseGenerator
 
@@ -101,7 +101,7 @@ def _try_seed(recipe: Recipe, split: Split, seed: int, assets: Path | None) -> d
     generator = HouseGenerator(
         split=split,
         seed=seed,
-        room_spec_sampler=room_spec_sampler(page, recipe.houses.rooms),
+        room_spec_sampler=make_room_spec_sampler(page, recipe.houses.rooms),
         controller=controller,
     )
     try:
@@ -109,21 +109,21 @@ def _try_seed(recipe: Recipe, split: Split, seed: int, assets: Path | None) -> d
             house, _ = generator.sample()
             warnings = house.validate(controller)
     except _SeedLimit:
-        return Rejection(seed, "time limit", f"it took longer than {SEED_LIMIT_S} s")
+        return RejectedSeed(seed, "time limit", f"it took longer than {SEED_LIMIT_S} s")
     except Exception as error:  # procthor raises bare Exception, IndexError and others for unlucky seeds
         _raise_fault_of_pack(error)
         text = f"{type(error).__name__}: {error}".splitlines()[0]
-        return Rejection(seed, f"procthor: {_without_numbers(text)}", text)
+        return RejectedSeed(seed, f"procthor: {_without_numbers(text)}", text)
     if warnings:
         texts = list(map(str, warnings.values()))
-        return Rejection(seed, f"procthor: {_without_numbers(texts[0])}", "; ".join(texts))
-    return _checked(seed, json.loads(json.dumps(house.data, default=_plain)), assets)
+        return RejectedSeed(seed, f"procthor: {_without_numbers(texts[0])}", "; ".join(texts))
+    return _check_rules(seed, json.loads(json.dumps(house.data, default=_plain)), assets)
 
 
-def _checked(seed: int, data: dict[str, Any], assets: Path | None) -> dict[str, Any] | Rejection:
-    house = upgraded(data)
-    faults = house_faults(house, load_pack(assets) if assets else None)
-    return Rejection(seed, faults[0].rule, "; ".join(map(str, faults))) if faults else house
+def _check_rules(seed: int, data: dict[str, Any], assets: Path | None) -> dict[str, Any] | RejectedSeed:
+    house = upgrade_house(data)
+    faults = find_faults(house, load_pack(assets) if assets else None)
+    return RejectedSeed(seed, faults[0].rule, "; ".join(map(str, faults))) if faults else house
 
 
 def _without_numbers(text: str) -> str:

@@ -55,7 +55,7 @@ class Fault:
         return f"{self.rule}: {self.text}"
 
 
-def house_faults(data: Mapping[str, Any], pack: AssetPack | None = None) -> list[Fault]:
+def find_faults(data: Mapping[str, Any], pack: AssetPack | None = None) -> list[Fault]:
     """All that is wrong with a house; none when it is valid.
 
     `pack` is the asset pack that it is drawn with: its meshes stand in the agent's way.

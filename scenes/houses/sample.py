@@ -12,25 +12,25 @@ from tqdm import tqdm
 from simgen.errors import InputError
 from simgen.parallel.pool import JobChannel, run_jobs
 from simgen.recipe import Houses, Recipe, RoomType
-from simgen.scenes.houses.obtained import Obtained, kept_key, key_of
+from simgen.scenes.houses.source_result import SourceResult, compute_cache_key, read_cache_key
 from simgen.store.houses import House, write_piece
 from simgen.types import Split
 
 if TYPE_CHECKING:
-    from simgen.scenes.houses.procthor import Rejection, Sampled
+    from simgen.scenes.houses.procthor import RejectedSeed, SamplingResult
 
 ROOM_TYPES: tuple[RoomType, ...] = get_args(RoomType)
 
 
-def sampled_houses(
+def sample_houses(
     recipe: Recipe, path: Path, there: Sequence[House], workers: int, assets: Path | None
-) -> Obtained:
+) -> SourceResult:
     """The recipe's houses; each is kept beside `path` as soon as it is made.
 
     Raises InputError for a mistake in the page of room specs.
     """
-    wanted = house_keys(recipe)
-    kept = {wanted[kept_key(house)]: house for house in there if kept_key(house) in wanted}
+    wanted = compute_house_keys(recipe)
+    kept = {wanted[read_cache_key(house)]: house for house in there if read_cache_key(house) in wanted}
     missing = [(key, index) for key, index in wanted.items() if index not in kept]
     arguments = [(_with_whole_path(recipe), index, key, assets) for key, index in missing]
     made: dict[int, House] = {}
@@ -49,10 +49,10 @@ def sampled_houses(
                 write_piece(path, sampled.house)
             bar.update()
     failed = tuple(f"house {index}: {failures[index]}" for index in sorted(failures))
-    return Obtained(kept, made, failed, tuple(lost))
+    return SourceResult(kept, made, failed, tuple(lost))
 
 
-def recipe_of_count(
+def make_sampling_recipe(
     count: int,
     split: Split,
     seed: int,
@@ -74,7 +74,7 @@ def recipe_of_count(
         raise InputError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
 
 
-def house_keys(recipe: Recipe) -> dict[str, int]:
+def compute_house_keys(recipe: Recipe) -> dict[str, int]:
     """The index of every house that the recipe samples, by its key."""
     from simgen.scenes.houses.specs import load_specs
 
@@ -82,7 +82,10 @@ def house_keys(recipe: Recipe) -> dict[str, int]:
     page = load_specs(houses.specs).model_dump(mode="json") if houses.specs else None
     rooms = houses.rooms.model_dump(mode="json")
     indexes = range(houses.count)
-    return {key_of(recipe, recipe.seed, rooms, page, index, houses.split(index)): index for index in indexes}
+    return {
+        compute_cache_key(recipe, recipe.seed, rooms, page, index, houses.split(index)): index
+        for index in indexes
+    }
 
 
 def _with_whole_path(recipe: Recipe) -> Recipe:
@@ -94,7 +97,9 @@ def _with_whole_path(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"houses": houses})
 
 
-def _sample(recipe: Recipe, house: int, key: str, assets: Path | None, channel: JobChannel) -> "Sampled":
+def _sample(
+    recipe: Recipe, house: int, key: str, assets: Path | None, channel: JobChannel
+) -> "SamplingResult":
     from simgen.scenes.houses.procthor import try_seeds
 
     sampled = try_seeds(recipe, house, assets)
@@ -104,7 +109,7 @@ def _sample(recipe: Recipe, house: int, key: str, assets: Path | None, channel: 
     return sampled
 
 
-def _all_failed(rejected: Sequence["Rejection"]) -> str:
+def _all_failed(rejected: Sequence["RejectedSeed"]) -> str:
     reasons = Counter(item.kind for item in rejected).most_common()
     counted = ", ".join(f"{count} × {kind}" for kind, count in reasons)
     return f"no valid house after {len(rejected)} seeds ({counted}); the last: {rejected[-1].text}"

@@ -20,7 +20,7 @@ TILING = (("TilingXDivisor", "tilingDivisorX"), ("TilingYDivisor", "tilingDiviso
 EXTERIOR = "exterior"
 
 
-def upgraded(house: Any) -> House:
+def upgrade_house(house: Any) -> House:
     """The same house in schema 1.0.0; one that is in it already comes back as it was.
 
     Raises HouseError naming the field that cannot be brought over, and when the schema is a newer one.

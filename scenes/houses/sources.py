@@ -17,7 +17,7 @@ PROCTHOR_10K = "procthor-10k"
 BY_HAND = "or get its train, val and test.jsonl.gz by hand and give source: file, path: FOLDER"
 
 
-def source_houses(houses: Houses) -> list[tuple[Split | None, Iterator[FoundHouse]]]:
+def read_source_houses(houses: Houses) -> list[tuple[Split | None, Iterator[FoundHouse]]]:
     """The houses of `source: file` or `procthor-10k`, one iterator a file, with the split that it is for.
 
     Raises InputError when there are none, and MissingSystemError without the package that downloads them.
@@ -28,7 +28,7 @@ def source_houses(houses: Houses) -> list[tuple[Split | None, Iterator[FoundHous
     return find_houses(Path(houses.path))
 
 
-def scene_house(name: str) -> House:
+def make_scene_house(name: str) -> House:
     """An iTHOR or RoboTHOR scene as a house: only its name, for nothing else is known before Unity has it."""
     room_type = scene_room_type(name)
     return {

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simgen.errors import HouseError, InputError
-from simgen.pages import load_page, page_names, validate
+from simgen.pages import list_pages, load_page, validate
 from simgen.recipe import RoomFilter, RoomType
 
 FIRST_ROOM_ID = 2
@@ -117,9 +117,9 @@ class SpecPage(Page):
     specs: Annotated[dict[Annotated[str, Field(pattern=r"^[\w-]+$")], Spec], Field(min_length=1)]
 
 
-def spec_names() -> list[str]:
+def list_spec_pages() -> list[str]:
     """Names of the bundled pages."""
-    return page_names(_bundled())
+    return list_pages(_bundled())
 
 
 def load_specs(name_or_path: str) -> SpecPage:
@@ -130,7 +130,7 @@ def load_specs(name_or_path: str) -> SpecPage:
     return validate(load_page(name_or_path, _bundled(), "room spec page", InputError), SpecPage)
 
 
-def room_spec_sampler(page: SpecPage | None, wanted: RoomFilter) -> Any:
+def make_room_spec_sampler(page: SpecPage | None, wanted: RoomFilter) -> Any:
     """procthor's RoomSpecSampler of a page, or ProcTHOR-10K's own, less the specs that do not fit `wanted`.
 
     Raises HouseError when none fits.

@@ -16,17 +16,17 @@ from simgen.recipe import (
     Trajectory,
     Walkthrough,
 )
-from simgen.scenes.trajectories.coverage import coverage
-from simgen.scenes.trajectories.keyframes import keyframes
-from simgen.scenes.trajectories.look_around import look_around
-from simgen.scenes.trajectories.object_orbit import object_orbit
-from simgen.scenes.trajectories.place import GRID_SIZE, Ground, Place, Sight, wanted_objects
-from simgen.scenes.trajectories.random_walk import random_walk
-from simgen.scenes.trajectories.room_to_room import room_to_room
-from simgen.scenes.trajectories.walkthrough import walkthrough
+from simgen.scenes.trajectories.coverage import plan_coverage
+from simgen.scenes.trajectories.keyframes import plan_keyframes
+from simgen.scenes.trajectories.look_around import plan_look_around
+from simgen.scenes.trajectories.object_orbit import plan_object_orbit
+from simgen.scenes.trajectories.place import GRID_SIZE, Ground, Place, Sight, select_objects
+from simgen.scenes.trajectories.random_walk import plan_random_walk
+from simgen.scenes.trajectories.room_to_room import plan_room_to_room
+from simgen.scenes.trajectories.walkthrough import plan_walkthrough
 from simgen.types import AgentPose
 
-__all__ = ["GRID_SIZE", "Ground", "Place", "Sight", "plan", "walkthrough", "wanted_objects"]
+__all__ = ["GRID_SIZE", "Ground", "Place", "Sight", "plan", "plan_walkthrough", "select_objects"]
 
 
 def plan(place: Place, spec: Trajectory, rng: np.random.Generator) -> list[AgentPose]:
@@ -37,16 +37,16 @@ def plan(place: Place, spec: Trajectory, rng: np.random.Generator) -> list[Agent
     """
     match spec:
         case Walkthrough():
-            return walkthrough(place.ground, spec, rng)
+            return plan_walkthrough(place.ground, spec, rng)
         case LookAround():
-            return look_around(place, spec, rng)
+            return plan_look_around(place, spec, rng)
         case RoomToRoom():
-            return room_to_room(place.ground, spec, rng)
+            return plan_room_to_room(place.ground, spec, rng)
         case ObjectOrbit():
-            return object_orbit(place, spec, rng)
+            return plan_object_orbit(place, spec, rng)
         case RandomWalk():
-            return random_walk(place.ground, spec, rng)
+            return plan_random_walk(place.ground, spec, rng)
         case Coverage():
-            return coverage(place, spec, rng)
+            return plan_coverage(place, spec, rng)
         case Keyframes():
-            return keyframes(place, spec, rng)
+            return plan_keyframes(place, spec, rng)

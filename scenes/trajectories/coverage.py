@@ -7,23 +7,23 @@ from scipy.sparse.csgraph import dijkstra
 
 from simgen.recipe import Coverage
 from simgen.scenes.trajectories.paths import (
-    path_between,
-    pose_at,
-    shortest_paths,
-    signed_angle_deg,
+    build_walking_graph,
+    find_shortest_paths,
+    make_pose,
+    trace_path,
     turn_to,
     walk_to,
-    walking_graph,
+    wrap_angle_deg,
 )
 from simgen.scenes.trajectories.place import Ground, Place
-from simgen.scenes.trajectories.vantage import Views, look_about
+from simgen.scenes.trajectories.vantage import CandidateViews, look_about
 from simgen.types import AgentPose, Array
 
 GLANCE = 2.0
 """Frames that any view costs beside the way to it, so that much to see weighs more than being near."""
 
 
-def coverage(place: Place, spec: Coverage, rng: np.random.Generator) -> list[AgentPose]:
+def plan_coverage(place: Place, spec: Coverage, rng: np.random.Generator) -> list[AgentPose]:
     """`spec.frames` poses that go greedily from view to view.
 
     The first view is the one with most objects; each next one shows the most objects not yet seen for the
@@ -31,9 +31,9 @@ def coverage(place: Place, spec: Coverage, rng: np.random.Generator) -> list[Age
     HouseError when no object is seen or the floor is too small.
     """
     views = look_about(place, spec.horizon_deg, rng)
-    graph = walking_graph(place.ground.positions, spec.step_m)
+    graph = build_walking_graph(place.ground.positions, spec.step_m)
     view = int(np.where(views.square, views.seen.sum(axis=1), -1).argmax())
-    poses = [pose_at(place.ground, int(views.points[view]), float(views.yaw_deg[view]), spec.horizon_deg)]
+    poses = [make_pose(place.ground, int(views.points[view]), float(views.yaw_deg[view]), spec.horizon_deg)]
     seen = views.seen[view]
     while len(poses) < spec.frames:
         here = int(views.points[view])
@@ -44,7 +44,7 @@ def coverage(place: Place, spec: Coverage, rng: np.random.Generator) -> list[Age
             following = _next_view(views, seen, frames)
         if following is None:  # all that can be seen is in the view before the agent
             return [*poses, *[poses[-1]] * (spec.frames - len(poses))]
-        way = path_between(shortest_paths(graph, [here]), here, int(views.points[following]))
+        way = trace_path(find_shortest_paths(graph, [here]), here, int(views.points[following]))
         leg = _leg(place.ground, graph, way, float(views.yaw_deg[following]), poses[-1], spec)
         for pose in leg[: spec.frames - len(poses)]:
             seen = seen | (place.look(pose).seen & place.wanted)
@@ -52,13 +52,13 @@ def coverage(place: Place, spec: Coverage, rng: np.random.Generator) -> list[Age
     return poses[: spec.frames]
 
 
-def _frames_to(views: Views, steps: Array, pose: AgentPose, spec: Coverage) -> Array:
+def _frames_to(views: CandidateViews, steps: Array, pose: AgentPose, spec: Coverage) -> Array:
     """(V) about how many frames it takes to walk so many steps (V) and look as each view does; 0 for none."""
-    turns = np.array([abs(signed_angle_deg(float(yaw) - pose.yaw_deg)) for yaw in views.yaw_deg])
+    turns = np.array([abs(wrap_angle_deg(float(yaw) - pose.yaw_deg)) for yaw in views.yaw_deg])
     return np.maximum(steps, turns / spec.turn_deg)
 
 
-def _next_view(views: Views, seen: NDArray[np.bool_], frames: Array) -> int | None:
+def _next_view(views: CandidateViews, seen: NDArray[np.bool_], frames: Array) -> int | None:
     """The view that shows the most new objects a frame; None when no other view shows any."""
     new = np.where(frames > 1e-6, (views.seen & ~seen).sum(axis=1), 0)
     return int((new / (frames + GLANCE)).argmax()) if new.any() else None

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.recipe import Keyframes
-from simgen.scenes.trajectories.paths import pose_at
+from simgen.scenes.trajectories.paths import make_pose
 from simgen.scenes.trajectories.place import Place
-from simgen.scenes.trajectories.vantage import Views, look_about
+from simgen.scenes.trajectories.vantage import CandidateViews, look_about
 from simgen.types import AgentPose, Array
 
 SET_SIZES = (1, 4, 8, 12, 16)
@@ -24,7 +24,7 @@ TURN_M = 1.0 / 60.0
 """A degree's turn counts as so many metres when frames are to differ: 60 degrees are as good as a metre."""
 
 
-def keyframes(place: Place, spec: Keyframes, rng: np.random.Generator) -> list[AgentPose]:
+def plan_keyframes(place: Place, spec: Keyframes, rng: np.random.Generator) -> list[AgentPose]:
     """`spec.frames` stills of which the first 1, 4, 8, 12 and 16 each show the same objects where they can.
 
     The first shows many objects; the others show some of those and as few others as can be, from as many
@@ -36,13 +36,13 @@ def keyframes(place: Place, spec: Keyframes, rng: np.random.Generator) -> list[A
     firsts = [int(view) for view in np.argsort(-counts, kind="stable")[:FIRST_TRIED] if counts[view]]
     poses = _places(place, views)
     chosen = max(
-        (_chosen(views, poses, first, spec.frames) for first in firsts), key=lambda c: _worth(views, c)
+        (_choose(views, poses, first, spec.frames) for first in firsts), key=lambda c: _worth(views, c)
     )
     ground, turns = place.ground, views.yaw_deg
-    return [pose_at(ground, int(views.points[i]), float(turns[i]), spec.horizon_deg) for i in chosen]
+    return [make_pose(ground, int(views.points[i]), float(turns[i]), spec.horizon_deg) for i in chosen]
 
 
-def match_of_sets(seen: NDArray[np.bool_]) -> dict[int, float]:
+def measure_set_match(seen: NDArray[np.bool_]) -> dict[int, float]:
     """How well each matched set shows what all of a clip's frames do, by its size: 1 is the same objects.
 
     `seen` (T, M) is which frame shows which object. The match of a set is the share of the objects shown
@@ -52,7 +52,7 @@ def match_of_sets(seen: NDArray[np.bool_]) -> dict[int, float]:
     return {n: float(seen[:n].any(axis=0).sum() / shown) for n in SET_SIZES if n <= len(seen)}
 
 
-def _chosen(views: Views, places: Array, first: int, count: int) -> list[int]:
+def _choose(views: CandidateViews, places: Array, first: int, count: int) -> list[int]:
     """`count` views beginning with one; when there are fewer views than that, some come twice."""
     chosen, shown = [first], views.seen[first].copy()
     own, apart = views.seen[first], _apart(places, first)
@@ -70,7 +70,7 @@ def _chosen(views: Views, places: Array, first: int, count: int) -> list[int]:
     return chosen
 
 
-def _places(place: Place, views: Views) -> Array:
+def _places(place: Place, views: CandidateViews) -> Array:
     """(V, 3) x and z of each view in metres, and its yaw in degrees."""
     return np.column_stack([place.ground.positions[views.points], views.yaw_deg.astype(np.float64)])
 
@@ -81,7 +81,7 @@ def _apart(places: Array, view: int) -> Array:
     return np.linalg.norm(places[:, :2] - places[view, :2], axis=1) + TURN_M * turn_deg
 
 
-def _worth(views: Views, chosen: Sequence[int]) -> float:
+def _worth(views: CandidateViews, chosen: Sequence[int]) -> float:
     """How many objects the first view of a set shows, as far as the others show no more."""
     seen = views.seen[list(chosen)]
     own = int(seen[0].sum())

@@ -6,22 +6,22 @@ from scipy.sparse import csr_array
 
 from simgen.recipe import LookAround
 from simgen.scenes.trajectories.paths import (
-    path_between,
-    pose_at,
-    shortest_paths,
-    turned,
+    build_walking_graph,
+    find_shortest_paths,
+    make_pose,
+    trace_path,
+    turn_pose,
     walk_to,
-    walking_graph,
 )
 from simgen.scenes.trajectories.place import Ground, Place
-from simgen.scenes.trajectories.vantage import Views, look_about
+from simgen.scenes.trajectories.vantage import CandidateViews, look_about
 from simgen.types import AgentPose, Array
 
 SECOND_BEST = 8
 """So many candidates for a further stop are tried, those that show most: the best one may be too far away."""
 
 
-def look_around(place: Place, spec: LookAround, rng: np.random.Generator) -> list[AgentPose]:
+def plan_look_around(place: Place, spec: LookAround, rng: np.random.Generator) -> list[AgentPose]:
     """`spec.frames` poses: a whole circle at each of up to `spec.stops` vantage points, and the ways between.
 
     The first stop is where most objects are seen, times the share of the circle that shows any: from a
@@ -31,12 +31,12 @@ def look_around(place: Place, spec: LookAround, rng: np.random.Generator) -> lis
     object is seen or the floor is too small.
     """
     views = look_about(place, spec.horizon_deg, rng)
-    graph = walking_graph(place.ground.positions, spec.step_m)
+    graph = build_walking_graph(place.ground.positions, spec.step_m)
     points = np.unique(views.points)
     around = np.stack([views.seen[views.points == point].any(axis=0) for point in points])
     busy = np.array([views.seen[views.points == point].any(axis=1).mean() for point in points])
     first = int((around.sum(axis=1) * busy).argmax())
-    start = pose_at(
+    start = make_pose(
         place.ground, int(points[first]), _best_yaw_deg(views, int(points[first])), spec.horizon_deg
     )
     shown, legs = around[first], list[list[AgentPose]]()
@@ -50,7 +50,7 @@ def look_around(place: Place, spec: LookAround, rng: np.random.Generator) -> lis
     return _with_circles(start, legs, spec.frames)
 
 
-def _best_yaw_deg(views: Views, point: int) -> float:
+def _best_yaw_deg(views: CandidateViews, point: int) -> float:
     """Of the views along a wall from a point, the one with most objects."""
     mine = (views.points == point) & views.square
     return float(views.yaw_deg[mine][views.seen[mine].sum(axis=1).argmax()])
@@ -71,11 +71,11 @@ def _next_stop(
     spare = spec.frames - 1 - len(_flat(legs)) - circles
     gap_m = np.linalg.norm(ground.positions[points] - ground.positions[here], axis=1)
     gain = np.where(gap_m <= spare * spec.step_m, gains, 0.0)
-    paths = shortest_paths(graph, [here])
+    paths = find_shortest_paths(graph, [here])
     for stop in np.argsort(-gain, kind="stable")[:SECOND_BEST]:
         if not gain[stop]:
             return None
-        way = path_between(paths, here, int(points[stop]))
+        way = trace_path(paths, here, int(points[stop]))
         leg = walk_to(ground, graph, way, start, spec.step_m, spec.turn_deg)
         if len(leg) <= spare:
             return int(stop), leg
@@ -89,7 +89,7 @@ def _with_circles(start: AgentPose, legs: list[list[AgentPose]], frames: int) ->
     for index, leg in enumerate([*legs, []]):
         count = spare // stops + (index < spare % stops)
         here = poses[-1]
-        poses += [turned(here, here.yaw_deg + 360.0 * (turn + 1) / count) for turn in range(count)]
+        poses += [turn_pose(here, here.yaw_deg + 360.0 * (turn + 1) / count) for turn in range(count)]
         poses += leg
     return poses
 

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from simgen.errors import HouseError
 from simgen.recipe import ObjectOrbit
-from simgen.scenes.trajectories.paths import advance, walkable, walking_graph
+from simgen.scenes.trajectories.paths import advance, build_walking_graph, find_walkable
 from simgen.scenes.trajectories.place import GRID_SIZE, Place
 from simgen.types import AgentPose, Array, SceneObject
 
@@ -48,7 +48,7 @@ class _Way:
     closed: bool
 
 
-def object_orbit(place: Place, spec: ObjectOrbit, rng: np.random.Generator) -> list[AgentPose]:
+def plan_object_orbit(place: Place, spec: ObjectOrbit, rng: np.random.Generator) -> list[AgentPose]:
     """`spec.frames` poses on the longest way around an object from which it is always seen.
 
     All the way round if that is free, otherwise to and fro. Each frame moves at most `spec.step_m` metres;
@@ -56,7 +56,7 @@ def object_orbit(place: Place, spec: ObjectOrbit, rng: np.random.Generator) -> l
     can be seen from a quarter of a circle.
     """
     positions = place.ground.positions
-    graph = walking_graph(positions, spec.step_m)
+    graph = build_walking_graph(positions, spec.step_m)
     ways = [_way_around(place, graph, index, spec) for index in _candidates(place, spec)]
     way = max(ways, key=lambda way: way.arc_deg)
     if way.arc_deg < MIN_ARC_DEG:
@@ -69,7 +69,7 @@ def object_orbit(place: Place, spec: ObjectOrbit, rng: np.random.Generator) -> l
     for _ in range(spec.frames):
         poses.append(_facing(place, way.item, points[here]))
         here = advance(path, here, spec.step_m, graph, points)
-    return [_squared(poses[0]), *poses[1:]]
+    return [_square_up(poses[0]), *poses[1:]]
 
 
 def _candidates(place: Place, spec: ObjectOrbit) -> list[int]:
@@ -93,7 +93,7 @@ def _stands_alone(item: SceneObject) -> bool:
 def _ring(place: Place, index: int, spec: ObjectOrbit) -> NDArray[np.bool_]:
     """(N) which positions in the rooms are at the right distance from an object."""
     gaps = _gaps(place, place.objects[index])
-    return walkable(place.ground) & (gaps >= spec.nearest_m) & (gaps <= spec.farthest_m)
+    return find_walkable(place.ground) & (gaps >= spec.nearest_m) & (gaps <= spec.farthest_m)
 
 
 def _gaps(place: Place, item: SceneObject) -> Array:
@@ -204,7 +204,7 @@ def _off_square_deg(yaw_deg: float) -> float:
     return abs((yaw_deg + 45.0) % 90.0 - 45.0)
 
 
-def _squared(pose: AgentPose) -> AgentPose:
+def _square_up(pose: AgentPose) -> AgentPose:
     """The pose looking along a wall, if it nearly does."""
     if _off_square_deg(pose.yaw_deg) > SQUARE_DEG:
         return pose

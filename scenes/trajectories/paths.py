@@ -28,21 +28,21 @@ TURN_FIRST_DEG = 75.0
 """Where the path goes off by more than this, the agent turns before it walks on."""
 
 
-def inside(positions: Array, rooms: Sequence[shapely.Polygon]) -> NDArray[np.bool_]:
+def find_inside(positions: Array, rooms: Sequence[shapely.Polygon]) -> NDArray[np.bool_]:
     """(N) which positions (N, 2) lie in one of the rooms."""
     area = shapely.union_all(list(rooms))
     return np.asarray(shapely.contains_xy(area, positions[:, 0], positions[:, 1]))
 
 
-def walkable(ground: Ground) -> NDArray[np.bool_]:
+def find_walkable(ground: Ground) -> NDArray[np.bool_]:
     """(N) which positions lie in the rooms to walk in. Raises HouseError when they are too few."""
-    found = inside(ground.positions, ground.rooms)
+    found = find_inside(ground.positions, ground.rooms)
     if found.sum() < MIN_POSITIONS:
         raise HouseError(f"only {found.sum()} reachable positions in the rooms to walk through")
     return found
 
 
-def walking_graph(positions: Array, step_m: float, cut_corners: bool = False) -> csr_array:
+def build_walking_graph(positions: Array, step_m: float, cut_corners: bool = False) -> csr_array:
     """(N, N) cost of steps to the eight neighbours; steps with few free neighbours cost more.
 
     A diagonal step is only there when all four positions of its square are (so that the way is free on
@@ -61,7 +61,9 @@ def walking_graph(positions: Array, step_m: float, cut_corners: bool = False) ->
     return csr_array((np.tile(cost, 2), (rows, columns)), shape=(len(positions),) * 2)
 
 
-def spread(positions: Array, among: NDArray[np.bool_], gap_m: float, rng: np.random.Generator) -> list[int]:
+def spread_points(
+    positions: Array, among: NDArray[np.bool_], gap_m: float, rng: np.random.Generator
+) -> list[int]:
     """Positions all over the marked ones, `gap_m` apart, by farthest-point sampling from a random one."""
     candidates = np.flatnonzero(among)
     chosen = [int(rng.choice(candidates))]
@@ -72,9 +74,9 @@ def spread(positions: Array, among: NDArray[np.bool_], gap_m: float, rng: np.ran
     return chosen
 
 
-def room_middles(positions: Array, rooms: Sequence[shapely.Polygon]) -> list[int]:
+def find_room_middles(positions: Array, rooms: Sequence[shapely.Polygon]) -> list[int]:
     """One position a room, the nearest to the middle of its free floor; none for a room without any."""
-    free = [np.flatnonzero(inside(positions, [room])) for room in rooms]
+    free = [np.flatnonzero(find_inside(positions, [room])) for room in rooms]
     return [
         int(points[np.linalg.norm(positions[points] - positions[points].mean(axis=0), axis=1).argmin()])
         for points in free
@@ -82,13 +84,13 @@ def room_middles(positions: Array, rooms: Sequence[shapely.Polygon]) -> list[int
     ]
 
 
-def shortest_paths(graph: csr_array, sources: Sequence[int]) -> Mapping[int, NDArray[np.int32]]:
+def find_shortest_paths(graph: csr_array, sources: Sequence[int]) -> Mapping[int, NDArray[np.int32]]:
     """For each source, the predecessor of every grid point on the shortest path from that source."""
     _, predecessors = dijkstra(graph, indices=list(sources), return_predecessors=True)
     return dict(zip(sources, predecessors, strict=True))
 
 
-def path_between(paths: Mapping[int, NDArray[np.int32]], start: int, end: int) -> list[int]:
+def trace_path(paths: Mapping[int, NDArray[np.int32]], start: int, end: int) -> list[int]:
     """Grid points from `start`, one of the sources, to `end`. Raises HouseError when there is no way."""
     path = [end]
     while path[-1] != start:
@@ -99,21 +101,21 @@ def path_between(paths: Mapping[int, NDArray[np.int32]], start: int, end: int) -
     return path[::-1]
 
 
-def there_and_back(graph: csr_array, waypoints: Sequence[int], length_m: float) -> list[int]:
+def plan_round_trip(graph: csr_array, waypoints: Sequence[int], length_m: float) -> list[int]:
     """Grid points from way-point to way-point and back again, until the path is long enough."""
     order = [*waypoints, *waypoints[-2:0:-1]] if len(waypoints) > 2 else list(waypoints)
-    paths = shortest_paths(graph, waypoints)
+    paths = find_shortest_paths(graph, waypoints)
     path, index = [waypoints[0]], 0
     while (len(path) - 1) * GRID_SIZE < length_m:
         start, end = (order[i % len(order)] for i in (index, index + 1))
         if start == end:
             return path
-        path.extend(path_between(paths, start, end)[1:])
+        path.extend(trace_path(paths, start, end)[1:])
         index += 1
     return path
 
 
-def gazes_deg(path: Array, ground: Ground) -> Array:
+def compute_gazes_deg(path: Array, ground: Ground) -> Array:
     """(P) where to look from each point of a path (P, 2), as a yaw: ahead, and into the room."""
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
     ahead = path[np.minimum(np.searchsorted(along, along + LOOK_AHEAD), len(path) - 1)]
@@ -140,7 +142,7 @@ def walk(
     here, yaw_deg = 0, start.yaw_deg
     while True:
         yield AgentPose(float(path[here, 0]), start.y, float(path[here, 1]), yaw_deg, start.horizon_deg)
-        error = signed_angle_deg(float(gaze_deg[here]) - yaw_deg)
+        error = wrap_angle_deg(float(gaze_deg[here]) - yaw_deg)
         yaw_deg = (yaw_deg + float(np.clip(error, -turn_deg, turn_deg))) % 360.0
         if abs(error) <= TURN_FIRST_DEG:
             here = advance(path, here, step_m, free, points)
@@ -168,7 +170,7 @@ def walk_to(
     """The poses after `start`, which stands on the first of these grid points, up to the last of them."""
     path = ground.positions[list(points)]
     poses: list[AgentPose] = []
-    for pose in walk(path, gazes_deg(path, ground), start, step_m, turn_deg, graph, points):
+    for pose in walk(path, compute_gazes_deg(path, ground), start, step_m, turn_deg, graph, points):
         poses.append(pose)
         if (pose.x, pose.z) == (float(path[-1, 0]), float(path[-1, 1])):
             return poses[1:]
@@ -177,23 +179,23 @@ def walk_to(
 
 def turn_to(start: AgentPose, yaw_deg: float, turn_deg: float) -> list[AgentPose]:
     """The poses after `start` that turn in place, the short way, in equal turns of `turn_deg` at most."""
-    error = signed_angle_deg(yaw_deg - start.yaw_deg)
+    error = wrap_angle_deg(yaw_deg - start.yaw_deg)
     count = int(np.ceil(abs(error) / turn_deg - 1e-9))
-    return [turned(start, start.yaw_deg + error * (index + 1) / count) for index in range(count)]
+    return [turn_pose(start, start.yaw_deg + error * (index + 1) / count) for index in range(count)]
 
 
-def turned(pose: AgentPose, yaw_deg: float) -> AgentPose:
+def turn_pose(pose: AgentPose, yaw_deg: float) -> AgentPose:
     """The same place, looking another way."""
     return AgentPose(pose.x, pose.y, pose.z, yaw_deg % 360.0, pose.horizon_deg)
 
 
-def pose_at(ground: Ground, point: int, yaw_deg: float, horizon_deg: float) -> AgentPose:
+def make_pose(ground: Ground, point: int, yaw_deg: float, horizon_deg: float) -> AgentPose:
     """A pose on one of the grid points."""
     x, z = ground.positions[point]
     return AgentPose(float(x), ground.agent_y, float(z), yaw_deg, horizon_deg)
 
 
-def signed_angle_deg(angle_deg: float) -> float:
+def wrap_angle_deg(angle_deg: float) -> float:
     """The same angle from -180 up to 180."""
     return (angle_deg + 180.0) % 360.0 - 180.0
 
@@ -213,7 +215,7 @@ def _whole_squares(positions: Array, pairs: NDArray[np.int64]) -> NDArray[np.boo
 
 def _middles(path: Array, ground: Ground) -> Array:
     """(P, 2) the middle of the free floor of the room that each point of a path (P, 2) is nearest to."""
-    free = [ground.positions[inside(ground.positions, [room])] for room in ground.rooms]
+    free = [ground.positions[find_inside(ground.positions, [room])] for room in ground.rooms]
     middles = np.array([points.mean(axis=0) for points in free if len(points)])
     polygons = [room for room, points in zip(ground.rooms, free, strict=True) if len(points)]
     gaps = np.stack([shapely.distance(polygon, shapely.points(path)) for polygon in polygons])

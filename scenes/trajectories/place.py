@@ -51,6 +51,6 @@ class Place:
     """Renders what a pose shows. Raises HouseError where the agent cannot stand."""
 
 
-def wanted_objects(objects: tuple[SceneObject, ...], room_ids: frozenset[str]) -> NDArray[np.bool_]:
+def select_objects(objects: tuple[SceneObject, ...], room_ids: frozenset[str]) -> NDArray[np.bool_]:
     """(M) whether each object is in one of the rooms and no opening of the house."""
     return np.array([item.room_id in room_ids and item.type not in OPENINGS for item in objects], dtype=bool)

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from simgen.recipe import RandomWalk
-from simgen.scenes.trajectories.paths import pose_at, signed_angle_deg, walkable, walking_graph
+from simgen.scenes.trajectories.paths import build_walking_graph, find_walkable, make_pose, wrap_angle_deg
 from simgen.scenes.trajectories.place import GRID_SIZE, Ground
 from simgen.types import AgentPose, Array
 
@@ -17,20 +17,20 @@ HEADING_SLACK_DEG = 40.0
 """A step goes this far off the way the agent looks at most: a grid has steps in eight directions."""
 
 
-def random_walk(ground: Ground, spec: RandomWalk, rng: np.random.Generator) -> list[AgentPose]:
+def plan_random_walk(ground: Ground, spec: RandomWalk, rng: np.random.Generator) -> list[AgentPose]:
     """`spec.frames` poses that turn at random and step ahead where the floor is free.
 
     Where it is not, the agent stands and turns away, at random how far. Each frame moves at most
     `spec.step_m` metres and turns at most `spec.turn_deg` degrees. Raises HouseError when the rooms have
     too little free floor.
     """
-    among = walkable(ground)
-    graph = walking_graph(ground.positions, spec.step_m)[among][:, among]
+    among = find_walkable(ground)
+    graph = build_walking_graph(ground.positions, spec.step_m)[among][:, among]
     points = np.flatnonzero(among)
     here, yaw_deg, away_deg = int(rng.integers(len(points))), 90.0 * int(rng.integers(4)), 0.0
     poses: list[AgentPose] = []
     for _ in range(spec.frames):
-        poses.append(pose_at(ground, int(points[here]), yaw_deg, spec.horizon_deg))
+        poses.append(make_pose(ground, int(points[here]), yaw_deg, spec.horizon_deg))
         there = _ahead(graph, ground.positions[points], here, yaw_deg, spec.step_m)
         if away_deg == 0.0 and there == here:
             away_deg = float(rng.choice([-1.0, 1.0]) * rng.uniform(*TURN_AWAY_DEG))
@@ -48,7 +48,7 @@ def _ahead(graph: csr_array, positions: Array, here: int, yaw_deg: float, step_m
     """The point to step to: the neighbour most nearly ahead, or the next after it; `here` for none."""
     steps = {n: positions[n] - positions[here] for n in _neighbours(graph, here)}
     errors = {
-        n: abs(signed_angle_deg(float(np.degrees(np.arctan2(x, z))) - yaw_deg)) for n, (x, z) in steps.items()
+        n: abs(wrap_angle_deg(float(np.degrees(np.arctan2(x, z))) - yaw_deg)) for n, (x, z) in steps.items()
     }
     near = min(errors, key=lambda n: errors[n], default=here)
     if near == here or errors[near] > HEADING_SLACK_DEG:

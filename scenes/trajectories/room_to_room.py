@@ -11,39 +11,39 @@ from simgen.errors import HouseError
 from simgen.recipe import RoomToRoom
 from simgen.scenes.trajectories.paths import (
     LOOK_AHEAD,
-    gazes_deg,
-    inside,
-    pose_at,
-    room_middles,
-    there_and_back,
+    build_walking_graph,
+    compute_gazes_deg,
+    find_inside,
+    find_room_middles,
+    find_walkable,
+    make_pose,
+    plan_round_trip,
     walk,
-    walkable,
-    walking_graph,
 )
 from simgen.scenes.trajectories.place import Ground
 from simgen.types import AgentPose, Array
 
 
-def room_to_room(ground: Ground, spec: RoomToRoom, rng: np.random.Generator) -> list[AgentPose]:
+def plan_room_to_room(ground: Ground, spec: RoomToRoom, rng: np.random.Generator) -> list[AgentPose]:
     """`spec.frames` poses on the shortest way through the middles of all rooms that can be reached.
 
     It begins at either end, and who has been everywhere goes back. Raises HouseError when the floor is too
     small, or when the frames do not suffice to enter every room; then with the number that would.
     """
-    walkable(ground)
-    graph = walking_graph(ground.positions, spec.step_m)
-    middles = room_middles(ground.positions, ground.rooms)
+    find_walkable(ground)
+    graph = build_walking_graph(ground.positions, spec.step_m)
+    middles = find_room_middles(ground.positions, ground.rooms)
     cost = dijkstra(graph, indices=middles)[:, middles]
     tour = _shortest_tour(cost)
     stops = [middles[index] for index in (tour if rng.random() < 0.5 else tour[::-1])]
     # The cost of the whole tour is never less than its length.
     whole_m = float(cost[tour[:-1], tour[1:]].sum())
-    points = there_and_back(graph, stops, whole_m + spec.frames * spec.step_m + LOOK_AHEAD)
+    points = plan_round_trip(graph, stops, whole_m + spec.frames * spec.step_m + LOOK_AHEAD)
     path = ground.positions[points]
-    gaze_deg = gazes_deg(path, ground)
-    start = pose_at(ground, points[0], round(float(gaze_deg[0]) / 90.0) * 90.0 % 360.0, spec.horizon_deg)
+    gaze_deg = compute_gazes_deg(path, ground)
+    start = make_pose(ground, points[0], round(float(gaze_deg[0]) / 90.0) * 90.0 % 360.0, spec.horizon_deg)
     way = walk(path, gaze_deg, start, spec.step_m, spec.turn_deg, graph, points)
-    rooms = [room for room in ground.rooms if inside(ground.positions, [room]).any()]
+    rooms = [room for room in ground.rooms if find_inside(ground.positions, [room]).any()]
     poses = _until_all_are_entered(way, rooms)
     if len(poses) > spec.frames:
         raise HouseError(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.errors import HouseError
-from simgen.scenes.trajectories.paths import pose_at, spread, walkable
+from simgen.scenes.trajectories.paths import find_walkable, make_pose, spread_points
 from simgen.scenes.trajectories.place import Place
 
 SPACING_M = 0.8
@@ -18,7 +18,7 @@ YAWS_DEG = tuple(range(0, 360, 45))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Views:
+class CandidateViews:
     """What is seen from many viewpoints in all directions. V views of M objects."""
 
     points: NDArray[np.int64]
@@ -34,13 +34,13 @@ class Views:
         return self.yaw_deg % 90 == 0
 
 
-def look_about(place: Place, horizon_deg: float, rng: np.random.Generator) -> Views:
+def look_about(place: Place, horizon_deg: float, rng: np.random.Generator) -> CandidateViews:
     """Views from points all over the rooms. Raises HouseError when none of them shows a wanted object."""
-    ground, among = place.ground, walkable(place.ground)
-    points = spread(ground.positions, among, SPACING_M, rng)[:MAX_POINTS]
+    ground, among = place.ground, find_walkable(place.ground)
+    points = spread_points(ground.positions, among, SPACING_M, rng)[:MAX_POINTS]
     turns = [(point, yaw_deg) for point in points for yaw_deg in YAWS_DEG]
-    sights = [place.look(pose_at(ground, point, float(yaw_deg), horizon_deg)) for point, yaw_deg in turns]
-    views = Views(
+    sights = [place.look(make_pose(ground, point, float(yaw_deg), horizon_deg)) for point, yaw_deg in turns]
+    views = CandidateViews(
         points=np.array([point for point, _ in turns]),
         yaw_deg=np.array([yaw_deg for _, yaw_deg in turns]),
         seen=np.stack([sight.seen & place.wanted for sight in sights]),

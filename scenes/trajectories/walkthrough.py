@@ -10,14 +10,14 @@ from scipy.sparse.csgraph import dijkstra
 from simgen.recipe import Walkthrough
 from simgen.scenes.trajectories.paths import (
     LOOK_AHEAD,
-    gazes_deg,
-    pose_at,
-    room_middles,
-    spread,
-    there_and_back,
+    build_walking_graph,
+    compute_gazes_deg,
+    find_room_middles,
+    find_walkable,
+    make_pose,
+    plan_round_trip,
+    spread_points,
     walk,
-    walkable,
-    walking_graph,
 )
 from simgen.scenes.trajectories.place import Ground
 from simgen.types import AgentPose
@@ -26,7 +26,7 @@ WAYPOINT_SPACING = 1.2
 """Way-points nearer to each other than this (metres) add nothing to see."""
 
 
-def walkthrough(ground: Ground, spec: Walkthrough, rng: np.random.Generator) -> list[AgentPose]:
+def plan_walkthrough(ground: Ground, spec: Walkthrough, rng: np.random.Generator) -> list[AgentPose]:
     """`spec.frames` poses that visit way-points by shortest paths between them.
 
     In one room the way-points are spread all over it; of several rooms the middle of each is one. Who has
@@ -34,20 +34,20 @@ def walkthrough(ground: Ground, spec: Walkthrough, rng: np.random.Generator) -> 
     metres and turns at most `spec.turn_deg` degrees. Raises HouseError when the rooms have too little
     free floor.
     """
-    positions, rooms, among = ground.positions, ground.rooms, walkable(ground)
+    positions, rooms, among = ground.positions, ground.rooms, find_walkable(ground)
     # It has cut corners since its first release, by two centimetres of the agent's own width, and the same
     # recipe must go on to give the same clip.
-    graph = walking_graph(positions, spec.step_m, cut_corners=True)
+    graph = build_walking_graph(positions, spec.step_m, cut_corners=True)
     if len(rooms) > 1:
-        waypoints = room_middles(positions, rooms)
+        waypoints = find_room_middles(positions, rooms)
     else:
-        waypoints = spread(positions, among, WAYPOINT_SPACING, rng)
+        waypoints = spread_points(positions, among, WAYPOINT_SPACING, rng)
     tour = _in_short_hops(graph, waypoints, rng)
-    points = there_and_back(graph, tour, length_m=spec.frames * spec.step_m + LOOK_AHEAD)
+    points = plan_round_trip(graph, tour, length_m=spec.frames * spec.step_m + LOOK_AHEAD)
     path = positions[points]
-    gaze_deg = gazes_deg(path, ground)
+    gaze_deg = compute_gazes_deg(path, ground)
     # The map's axes are the first camera's: square to the house, its boxes fit most of the furniture.
-    start = pose_at(ground, points[0], round(float(gaze_deg[0]) / 90.0) * 90.0 % 360.0, spec.horizon_deg)
+    start = make_pose(ground, points[0], round(float(gaze_deg[0]) / 90.0) * 90.0 % 360.0, spec.horizon_deg)
     return list(islice(walk(path, gaze_deg, start, spec.step_m, spec.turn_deg), spec.frames))
 
 

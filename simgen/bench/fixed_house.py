@@ -11,8 +11,8 @@ from simgen.geometry.frames import camera_pose
 from simgen.recipe import Houses, Recipe, RoomFilter, Walkthrough
 from simgen.scenes.engines.controller import sampling_controller
 from simgen.scenes.enter import rooms_of
-from simgen.scenes.houses.obtain import sample_houses
-from simgen.scenes.trajectories import GRID_SIZE, Ground, walkthrough
+from simgen.scenes.houses.obtain import obtain_dataset_houses
+from simgen.scenes.trajectories import GRID_SIZE, Ground, plan_walkthrough
 from simgen.store.folder import DataFolder
 from simgen.store.houses import House
 from simgen.types import AgentPose, Array
@@ -37,7 +37,7 @@ def bench_house(folder: DataFolder) -> House:
 
     Raises HouseError when procthor cannot sample it.
     """
-    houses, failed = sample_houses(RECIPE, folder.dataset(RECIPE.name), workers=1)
+    houses, failed = obtain_dataset_houses(RECIPE, folder.dataset(RECIPE.name), workers=1)
     if not houses:
         raise HouseError(failed[0])
     return houses[0]
@@ -75,7 +75,7 @@ def _walk(house: House) -> list[AgentPose]:
     positions = np.array([[p["x"], p["z"]] for p in reachable])
     rooms = tuple(shapely.Polygon(room.polygon) for room in rooms_of(house))
     ground = Ground(positions, event.metadata["agent"]["position"]["y"], rooms)
-    return walkthrough(ground, WALK, np.random.default_rng(RECIPE.seed))
+    return plan_walkthrough(ground, WALK, np.random.default_rng(RECIPE.seed))
 
 
 def _do(controller: Any, **action: Any) -> Any:

@@ -13,7 +13,7 @@ from simgen.geometry.boxes import aabb, corners, footprint
 from simgen.qa.question.generate import Pool, make_pool, make_question_views, make_rows
 from simgen.qa.question.settings import QuestionSettings
 from simgen.qa.question.verify import verify_rows
-from simgen.qa.templates.loading import Template, bundled_template_ids, load_templates
+from simgen.qa.templates.loading import Template, list_template_ids, load_templates
 from simgen.store.clips import Clip, Visibility, read_clip
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
@@ -51,7 +51,7 @@ def bench_questions(folder: DataFolder, dataset: str | None, clip_count: int) ->
     Raises MissingDataError when there is no clip.
     """
     clips = _clips(folder, dataset, clip_count)
-    templates = load_templates(bundled_template_ids())
+    templates = load_templates(list_template_ids())
     groups = sorted({template.group for template in templates})
     speeds = {
         group: _speed(clips, [template for template in templates if template.group == group])

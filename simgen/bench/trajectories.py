@@ -32,10 +32,10 @@ from simgen.recipe import (
 from simgen.scenes.capture import generator, scene_objects, walk
 from simgen.scenes.engines.controller import Controller, make_controller
 from simgen.scenes.enter import enter
-from simgen.scenes.houses.obtain import sample_houses
+from simgen.scenes.houses.obtain import obtain_dataset_houses
 from simgen.scenes.scouting import rooms_to_walk_in
-from simgen.scenes.trajectories import wanted_objects
-from simgen.scenes.trajectories.keyframes import match_of_sets
+from simgen.scenes.trajectories import select_objects
+from simgen.scenes.trajectories.keyframes import measure_set_match
 from simgen.store.clips import Visibility
 from simgen.store.folder import DataFolder
 from simgen.store.houses import House, house_index
@@ -76,7 +76,7 @@ def bench_trajectories(folder: DataFolder, houses: int) -> dict[str, Any]:
     Raises MissingSystemError without embreex, and HouseError when no house can be sampled.
     """
     recipe = _recipe(houses)
-    found, failed = sample_houses(recipe, folder.dataset(recipe.name), workers=1)
+    found, failed = obtain_dataset_houses(recipe, folder.dataset(recipe.name), workers=1)
     if not found:
         raise HouseError(failed[0])
     tallies = {name: TrajectoryTally() for name in _kinds()}
@@ -178,13 +178,13 @@ def _measure(
     if recipe.trajectory.kind != "keyframes":  # stills have no steps
         tally.steps += int((np.diff(places, axis=0) != 0.0).any(axis=1).sum())
         tally.blocked += rays.blocked_steps(places)
-    wanted = wanted_objects(objects, frozenset(room.id for room in rooms_to_walk_in(recipe, rooms)))
+    wanted = select_objects(objects, frozenset(room.id for room in rooms_to_walk_in(recipe, rooms)))
     seen = _seen(visibility)
     tally.seen_a_frame.append(float(seen.sum(axis=1).mean()))
     tally.covered.append(float((seen.any(axis=0) & wanted).sum() / max(wanted.sum(), 1)))
     tally.plan_s.append(times[1] - times[0])
     if recipe.trajectory.kind == "keyframes":
-        tally.match.append(match_of_sets(seen & wanted))
+        tally.match.append(measure_set_match(seen & wanted))
 
 
 def _seen(visibility: Visibility) -> NDArray[np.bool_]:

@@ -90,9 +90,9 @@ def audit(
 
 def _geometry(ctx: click.Context, dataset: str | None, templates: Sequence[str], as_json: bool) -> None:
     from simgen.qa.audit import audit_geometry, geometry_table
-    from simgen.qa.templates.loading import bundled_template_ids
+    from simgen.qa.templates.loading import list_template_ids
 
-    names = [*bundled_template_ids(), *split_names(templates)]
+    names = [*list_template_ids(), *split_names(templates)]
     summary = audit_geometry(data_folder(ctx), dataset, names)
     if as_json:
         print_summary(dataclasses.asdict(summary), as_json)

@@ -155,14 +155,14 @@ def qa(
 ) -> None:
     """Make questions, with answers computed from the geometry, for every clip."""
     from simgen.qa.ask import AskOptions, ask
-    from simgen.qa.templates.loading import bundled_template_ids
+    from simgen.qa.templates.loading import list_template_ids
 
     if check is not None:
         _check(ctx, check, as_json)
     elif explain is not None:
         _explain(ctx, explain, split_names(templates), out, as_json)
     else:
-        names = split_names(templates) or bundled_template_ids()
+        names = split_names(templates) or list_template_ids()
         options = AskOptions(frames, per_template, balance, workers)
         print_summary(dataclasses.asdict(ask(data_folder(ctx), dataset, names, options)), as_json)
 
@@ -212,10 +212,10 @@ def verify(
     ctx: click.Context, templates: Sequence[str], dataset: str | None, workers: int, as_json: bool
 ) -> None:
     """Recompute every answer from its clip, and again from the row's own map."""
-    from simgen.qa.templates.loading import bundled_template_ids
+    from simgen.qa.templates.loading import list_template_ids
     from simgen.qa.verify import verify as run
 
-    summary = run(data_folder(ctx), dataset, [*bundled_template_ids(), *split_names(templates)], workers)
+    summary = run(data_folder(ctx), dataset, [*list_template_ids(), *split_names(templates)], workers)
     print_summary(dataclasses.asdict(summary), as_json)
     report_failures(ctx, summary.failures, as_json)
 

@@ -67,7 +67,7 @@ def houses_sample(
     """
     from simgen.recipe import load_recipe
     from simgen.scenes.houses.obtain import obtain_houses, require_own_file
-    from simgen.scenes.houses.sample import recipe_of_count
+    from simgen.scenes.houses.sample import make_sampling_recipe
     from simgen.scenes.render import with_pack
 
     if (recipe is None) == (count is None):
@@ -78,7 +78,10 @@ def houses_sample(
         path = data_folder(ctx).dataset(loaded.name).houses_path
     else:
         names = [name.strip() for name in rooms.split(",") if name.strip()]
-        loaded, assets = recipe_of_count(count or 0, split, seed, names, (min_rooms, max_rooms), specs), None
+        loaded, assets = (
+            make_sampling_recipe(count or 0, split, seed, names, (min_rooms, max_rooms), specs),
+            None,
+        )
         path = out or data_folder(ctx).path / "houses.jsonl.gz"
         require_own_file(loaded, path)
     summary = obtain_houses(loaded, path, workers, assets)
@@ -121,11 +124,11 @@ def houses_import(ctx: click.Context, source: Path, out: Path | None, workers: i
 @click.pass_context
 def houses_check(ctx: click.Context, source: Path, workers: int, as_json: bool) -> None:
     """Say what is wrong with each house of a file or folder; exit code 1 if anything is."""
-    from simgen.scenes.houses.files import check_houses, rule_counts
+    from simgen.scenes.houses.files import check_houses, count_by_rule
 
     checked = list(check_houses(source, workers))
     faulty = {item.label: list(item.faults) for item in checked if item.faults}
-    summary = {"houses": len(checked), "valid": len(checked) - len(faulty), "by_rule": rule_counts(checked)}
+    summary = {"houses": len(checked), "valid": len(checked) - len(faulty), "by_rule": count_by_rule(checked)}
     print_summary({**summary, "faults": faulty} if as_json else summary, as_json)
     report_failures(ctx, [f"{label}: {'; '.join(faults)}" for label, faults in faulty.items()], as_json)
 

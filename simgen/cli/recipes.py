@@ -21,9 +21,9 @@ def recipe() -> None:
 @json_option
 def recipe_ls(as_json: bool) -> None:
     """List the bundled recipes: how the agent walks, frames a clip, clips, and what for."""
-    from simgen.recipe import load_recipe, recipe_names
+    from simgen.recipe import list_recipes, load_recipe
 
-    found = {name: _summary(load_recipe(name)) for name in recipe_names()}
+    found = {name: _summary(load_recipe(name)) for name in list_recipes()}
     if as_json:
         print_summary(found, True)
         return
@@ -38,11 +38,12 @@ def recipe_ls(as_json: bool) -> None:
 @click.option("--resolved", is_flag=True, help="With all defaults and what it extends, as JSON.")
 def recipe_show(name: str, resolved: bool) -> None:
     """Print a recipe."""
-    from simgen.recipe import load_recipe, recipe_text
+    from simgen.recipe import load_recipe, read_recipe_text
 
     loaded = load_recipe(name)
     click.echo(
-        json.dumps(json.loads(loaded.to_json()), indent=2) if resolved else recipe_text(name), nl=resolved
+        json.dumps(json.loads(loaded.to_json()), indent=2) if resolved else read_recipe_text(name),
+        nl=resolved,
     )
 
 

@@ -14,10 +14,10 @@ from simgen.qa.question.settings import clip_seed, load_question_settings
 from simgen.qa.skills import SKILLS
 from simgen.qa.templates.loading import (
     Template,
+    find_template_mistakes,
+    list_question_variables,
+    list_text_variables,
     load_templates,
-    question_variables,
-    template_mistakes,
-    text_variables,
 )
 from simgen.scoring import letter_of
 from simgen.store.clips import read_clip
@@ -67,11 +67,11 @@ class TemplateCheck:
 
 def check_template(file: Path, folder: DataFolder) -> TemplateCheck:
     """What is wrong with a template's file; if nothing is, an example from the folder's clips, if any."""
-    mistakes = template_mistakes(file)
+    mistakes = find_template_mistakes(file)
     if mistakes:
         return TemplateCheck(str(file), tuple(mistakes))
     (template,) = load_templates([str(file)])
-    asked = question_variables(SKILLS[template.skill])
+    asked = list_question_variables(SKILLS[template.skill])
     dropped: Counter[str] = Counter()
     tried, example = 0, None
     for dataset, path in _clips(folder):
@@ -87,7 +87,7 @@ def check_template(file: Path, folder: DataFolder) -> TemplateCheck:
         computes=skill_summary(template.skill),
         kind=template.answer.kind,
         in_phrasings=tuple(sorted(asked)),
-        in_think=tuple(sorted(text_variables(SKILLS[template.skill]) - asked)),
+        in_think=tuple(sorted(list_text_variables(SKILLS[template.skill]) - asked)),
         tried=tried,
         dropped=dict(dropped.most_common(REASONS)),
         example=example,

@@ -6,7 +6,7 @@ another recipe and changes what is given.
 
 from simgen.recipe.camera import CameraSpec, Handheld
 from simgen.recipe.houses import Houses, RoomFilter
-from simgen.recipe.loading import load_recipe, recipe_names, recipe_text
+from simgen.recipe.loading import list_recipes, load_recipe, read_recipe_text
 from simgen.recipe.model import QuestionSpec, Recipe, VisibilitySpec
 from simgen.recipe.section import RoomType
 from simgen.recipe.trajectory import (
@@ -39,7 +39,7 @@ __all__ = [
     "UnitySpec",
     "VisibilitySpec",
     "Walkthrough",
+    "list_recipes",
     "load_recipe",
-    "recipe_names",
-    "recipe_text",
+    "read_recipe_text",
 ]

@@ -4,16 +4,16 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from simgen.errors import RecipeError
-from simgen.pages import find_page, load_page, page_names, validate
+from simgen.pages import find_page, list_pages, load_page, validate
 from simgen.recipe.model import Recipe
 
 DEFAULT_KINDS = {"trajectory": "walkthrough"}
 """The `kind` of a section that names none, as in `recipe.trajectory`."""
 
 
-def recipe_names() -> list[str]:
+def list_recipes() -> list[str]:
     """Names of the bundled recipes."""
-    return page_names(_bundled())
+    return list_pages(_bundled())
 
 
 def load_recipe(name_or_path: str) -> Recipe:
@@ -24,7 +24,7 @@ def load_recipe(name_or_path: str) -> Recipe:
     return validate(load_page(name_or_path, _bundled(), "recipe", RecipeError, DEFAULT_KINDS), Recipe)
 
 
-def recipe_text(name_or_path: str) -> str:
+def read_recipe_text(name_or_path: str) -> str:
     """The YAML of a recipe as it was written."""
     return find_page(name_or_path, _bundled(), "recipe", RecipeError)[1]
 

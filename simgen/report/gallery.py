@@ -26,7 +26,7 @@ from simgen.recipe import Houses, Recipe, RoomFilter
 from simgen.report.colors import INK, PAPER
 from simgen.report.lettering import font, spoken
 from simgen.report.png import save_png
-from simgen.scenes.houses.obtain import sample_houses
+from simgen.scenes.houses.obtain import obtain_dataset_houses
 from simgen.store.folder import DataFolder
 from simgen.types import Array, Quality
 
@@ -70,7 +70,7 @@ def gallery(folder: DataFolder, to: Path, quality: Quality) -> list[Path]:
 
     Raises HouseError when procthor cannot sample the gallery's house.
     """
-    houses, failed = sample_houses(RECIPE, folder.dataset(RECIPE.name), workers=1)
+    houses, failed = obtain_dataset_houses(RECIPE, folder.dataset(RECIPE.name), workers=1)
     if not houses:
         raise HouseError(failed[0])
     to.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from simgen.errors import HouseError
 from simgen.report.gallery import RECIPE, room_pictures
 from simgen.report.lettering import spoken
 from simgen.report.png import save_png
-from simgen.scenes.houses.obtain import sample_houses
+from simgen.scenes.houses.obtain import obtain_dataset_houses
 from simgen.store.folder import DataFolder
 
 HALF = (640, 480)
@@ -19,7 +19,7 @@ def quality_pairs(folder: DataFolder, to: Path) -> list[Path]:
 
     Raises HouseError when procthor cannot sample the house, and MissingSystemError without the [photo] extra.
     """
-    houses, failed = sample_houses(RECIPE, folder.dataset(RECIPE.name), workers=1)
+    houses, failed = obtain_dataset_houses(RECIPE, folder.dataset(RECIPE.name), workers=1)
     if not houses:
         raise HouseError(failed[0])
     to.mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,7 @@ from simgen.report.map_panel import (
     scaled,
     wedge,
 )
-from simgen.scenes.trajectories.keyframes import match_of_sets
+from simgen.scenes.trajectories.keyframes import measure_set_match
 from simgen.scenes.trajectories.place import OPENINGS
 from simgen.store.clips import Clip, read_clip
 from simgen.types import Array
@@ -178,7 +178,7 @@ def _facts(clip: Clip) -> str:
     ]
     if _kind(clip) == "keyframes":
         things = [item.type not in OPENINGS for item in clip.objects]
-        match = match_of_sets(seen[:, things])
+        match = measure_set_match(seen[:, things])
         shares = "/".join(f"{100 * share:.0f}" for share in match.values())
         facts.append(f"sets match {shares} %")
     else:

@@ -9,14 +9,14 @@ import pytest
 from PIL import Image
 
 from simgen.errors import RecipeError
-from simgen.recipe import Recipe, load_recipe, recipe_names, recipe_text
+from simgen.recipe import Recipe, list_recipes, load_recipe, read_recipe_text
 from simgen.types import Quality
 
 
 def test_every_yaml_in_the_package_is_a_recipe_and_opens_with_its_command() -> None:
     folder = Path(str(importlib.resources.files("simgen.recipes")))
     files = sorted(folder.rglob("*.yaml"))
-    assert [file.stem for file in files] == recipe_names()
+    assert [file.stem for file in files] == list_recipes()
     assert len(files) >= 10
     for file in files:
         assert load_recipe(file.stem).name == file.stem
@@ -26,9 +26,9 @@ def test_every_yaml_in_the_package_is_a_recipe_and_opens_with_its_command() -> N
 def test_every_recipe_has_its_place_and_picture_in_the_readme() -> None:
     folder = Path(str(importlib.resources.files("simgen.recipes")))
     readme = (folder / "README.md").read_text()
-    assert sorted(re.findall(r"^### (\w+)$", readme, re.MULTILINE)) == recipe_names()
+    assert sorted(re.findall(r"^### (\w+)$", readme, re.MULTILINE)) == list_recipes()
     pictures = re.findall(r"\]\(([^)]+\.png)\)", readme)
-    assert sorted(Path(picture).stem for picture in pictures) == recipe_names()
+    assert sorted(Path(picture).stem for picture in pictures) == list_recipes()
     for picture in pictures:
         with Image.open(folder / picture) as image:
             image.verify()
@@ -76,7 +76,7 @@ def test_the_hash_ignores_what_changes_no_clip() -> None:
 
 
 def test_a_recipe_is_shown_as_it_was_written() -> None:
-    assert "extends: kitchen_walkthrough" in recipe_text("demo")
+    assert "extends: kitchen_walkthrough" in read_recipe_text("demo")
 
 
 def test_a_recipe_that_extends_itself_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from simgen.recipe import (
     Walkthrough,
 )
 from simgen.scenes.scouting import small_size
-from simgen.scenes.trajectories.keyframes import match_of_sets
+from simgen.scenes.trajectories.keyframes import measure_set_match
 from simgen.types import AgentPose
 from tests.scenes.furnished import (
     CAMERA,
@@ -169,7 +169,7 @@ def test_coverage_sees_all_there_is_and_more_than_wandering(home: Home) -> None:
 
 
 def test_the_first_keyframes_show_the_same_objects_as_all(home: Home) -> None:
-    match = match_of_sets(seen_in(home.clip(STILLS)[1]))
+    match = measure_set_match(seen_in(home.clip(STILLS)[1]))
     assert list(match) == [1, 4, 8]
     assert match[1] >= 0.75
     assert match[1] <= match[4] <= match[8] == 1.0
@@ -183,8 +183,8 @@ def test_the_match_of_sets_by_hand() -> None:
     seen = np.zeros((8, 6), dtype=bool)
     seen[:, :3] = True
     seen[2, 3] = seen[5, 4] = True
-    assert match_of_sets(seen) == {1: 3 / 5, 4: 4 / 5, 8: 1.0}
-    assert match_of_sets(np.zeros((1, 3), dtype=bool)) == {1: 0.0}
+    assert measure_set_match(seen) == {1: 3 / 5, 4: 4 / 5, 8: 1.0}
+    assert measure_set_match(np.zeros((1, 3), dtype=bool)) == {1: 0.0}
 
 
 def test_in_one_room_nothing_of_the_other_is_gone_to(home: Home) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from simgen.recipe import load_recipe
-from simgen.scenes.houses.obtain import sample_houses
+from simgen.scenes.houses.obtain import obtain_dataset_houses
 from simgen.store.clips import read_info
 from simgen.store.folder import DataFolder
 from tests.conftest import run_simgen
@@ -90,7 +90,7 @@ def test_houses_that_fail_are_reported_with_their_reason(copy_of_demo: DataFolde
     recipe = load_recipe("demo")
     rooms = recipe.houses.rooms.model_copy(update={"max_rooms": 1, "require": ("Bedroom", "Kitchen")})
     impossible = recipe.model_copy(update={"houses": recipe.houses.model_copy(update={"rooms": rooms})})
-    houses, failed = sample_houses(impossible, copy_of_demo.dataset("demo"), workers=2)
+    houses, failed = obtain_dataset_houses(impossible, copy_of_demo.dataset("demo"), workers=2)
     assert houses == []
     assert len(failed) == 3
     assert all("raise max_rooms" in failure for failure in failed)

@@ -145,7 +145,7 @@ def _field_names(kind: type) -> tuple[str, ...]:
 
 
 def _variables(view: View, template: Template, solved: Solved) -> dict[str, object]:
-    """Everything that the template's texts may name; see templates.text_variables."""
+    """Everything that the template's texts may name; see templates.list_text_variables."""
     skill, ask = SKILLS[template.skill], solved.ask
     facts = solved.facts
     variables: dict[str, object] = {name: getattr(facts, name) for name in _field_names(type(facts))}

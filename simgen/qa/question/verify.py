@@ -18,7 +18,7 @@ from simgen.qa.question.map import list_asked_objects
 from simgen.qa.question.solve import Solved, answer_on_map, answerable_counts, map_agrees, solve_at_all_counts
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask
-from simgen.qa.templates.loading import Template, bundled_template_ids, load_templates
+from simgen.qa.templates.loading import Template, list_template_ids, load_templates
 from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.view import STANDARD_COUNTS, View, VisibilityRule, make_views, question_frames
 from simgen.scoring import parse_map
@@ -52,7 +52,7 @@ def verify_rows(
 
     `templates` are those that made the rows, by default simgen's own.
     """
-    known = load_templates(bundled_template_ids()) if templates is None else templates
+    known = load_templates(list_template_ids()) if templates is None else templates
     by_id = {template.id: template for template in known}
     counts = Counter(row.id for row in rows)
     found = _Clip(ClipGeometry(clip))

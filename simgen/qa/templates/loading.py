@@ -14,7 +14,7 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from simgen.errors import TemplateError
-from simgen.pages import Page, list_mistakes, load_page, page_names
+from simgen.pages import Page, list_mistakes, list_pages, load_page
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import ChoiceFacts, OrderFacts
 from simgen.qa.skills.skill import Skill
@@ -92,7 +92,7 @@ def load_templates(names: Sequence[str]) -> list[Template]:
     return list(found.values())
 
 
-def template_mistakes(path: Path) -> list[str]:
+def find_template_mistakes(path: Path) -> list[str]:
     """All mistakes in a template's file, one line each; empty when it can be used."""
     try:
         return _check(_load_page(str(path)))[1]
@@ -100,12 +100,12 @@ def template_mistakes(path: Path) -> list[str]:
         return [str(error)]
 
 
-def bundled_template_ids() -> list[str]:
+def list_template_ids() -> list[str]:
     """The ids of the templates that come with simgen, in alphabetical order."""
     return [template.id for template in _bundled()]
 
 
-def question_variables(skill: Skill) -> frozenset[str]:
+def list_question_variables(skill: Skill) -> frozenset[str]:
     """The names that a phrasing of a template with this skill may use: never a fact of the answer."""
     names = {"frame_count", *"abcd"[: skill.objects], *skill.values}
     names |= {"options"} if skill.options else set()
@@ -114,9 +114,9 @@ def question_variables(skill: Skill) -> frozenset[str]:
     return frozenset(names)
 
 
-def text_variables(skill: Skill) -> frozenset[str]:
+def list_text_variables(skill: Skill) -> frozenset[str]:
     """The names that the think text of a template with this skill may use."""
-    names = {field.name for field in fields(skill.facts_type)} | question_variables(skill)
+    names = {field.name for field in fields(skill.facts_type)} | list_question_variables(skill)
     names |= {f"{letter}_{part}" for letter in "abcd"[: skill.objects] for part in ("name", "box")}
     if skill.options == "objects":
         names |= {"option_names", "option_boxes"}
@@ -125,7 +125,7 @@ def text_variables(skill: Skill) -> frozenset[str]:
     return frozenset(names | {"answer"})
 
 
-def fitting_kinds(skill: Skill) -> tuple[AnswerKind, ...]:
+def list_answer_kinds(skill: Skill) -> tuple[AnswerKind, ...]:
     """The kinds of answer that a template with this skill may have."""
     if issubclass(skill.facts_type, ChoiceFacts):
         return ("choice",)
@@ -149,7 +149,7 @@ def _unknown(name: str) -> str:
 
 @cache
 def _bundled() -> tuple[Template, ...]:
-    return tuple(_load(name) for name in page_names(resources.files(PACKAGE)))
+    return tuple(_load(name) for name in list_pages(resources.files(PACKAGE)))
 
 
 def _load(name_or_path: str) -> Template:
@@ -178,7 +178,7 @@ def _check(page: Page) -> tuple[Template | None, list[str]]:
 
 def _skill_mistakes(template: Template, page: Page) -> Iterator[str]:
     skill = SKILLS[template.skill]
-    fitting = fitting_kinds(skill)
+    fitting = list_answer_kinds(skill)
     if template.answer.kind not in fitting:
         where, cure = page.where(("answer",)), " or ".join(fitting)
         yield f"{where}: skill '{template.skill}' answers with kind {cure}; write that"
@@ -191,8 +191,10 @@ def _skill_mistakes(template: Template, page: Page) -> Iterator[str]:
 
 def _text_mistakes(template: Template, page: Page) -> Iterator[str]:
     skill = SKILLS[template.skill]
-    texts = [(("phrasings", i), text, question_variables(skill)) for i, text in enumerate(template.phrasings)]
-    for path, text, variables in (*texts, (("think",), template.think, text_variables(skill))):
+    texts = [
+        (("phrasings", i), text, list_question_variables(skill)) for i, text in enumerate(template.phrasings)
+    ]
+    for path, text, variables in (*texts, (("think",), template.think, list_text_variables(skill))):
         try:
             check_text(text, variables)
         except jinja2.TemplateSyntaxError as error:

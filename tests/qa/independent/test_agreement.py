@@ -9,7 +9,7 @@ import pytest
 
 from simgen.qa.question.settings import QuestionSettings
 from simgen.qa.skills import SKILLS
-from simgen.qa.templates.loading import Template, bundled_template_ids, load_templates
+from simgen.qa.templates.loading import Template, list_template_ids, load_templates
 from tests.qa.independent import walk
 from tests.qa.independent.agreement import CHECKERS, Tally, check_question, table
 from tests.qa.independent.fairness import unfair
@@ -20,7 +20,7 @@ from tests.qa.scenes import asked_of
 
 ROWS, WALKS = 3, 1
 """Of each template and clip, at most; a walk takes a second."""
-TEMPLATES = load_templates(bundled_template_ids())
+TEMPLATES = load_templates(list_template_ids())
 
 
 @pytest.fixture(scope="module")

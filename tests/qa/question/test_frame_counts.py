@@ -11,7 +11,7 @@ from simgen.qa.question.settings import QuestionSettings
 from simgen.qa.question.solve import Solved, solve
 from simgen.qa.question.verify import verify_rows
 from simgen.qa.skills import SKILLS
-from simgen.qa.templates.loading import bundled_template_ids, load_templates
+from simgen.qa.templates.loading import list_template_ids, load_templates
 from simgen.qa.view.view import STANDARD_COUNTS
 from simgen.store.rows import Row
 from tests.qa.real_clips import real_clips
@@ -30,7 +30,7 @@ def rows_by_question(name: str) -> dict[str, list[Row]]:
     return found
 
 
-@pytest.mark.parametrize("name", bundled_template_ids())
+@pytest.mark.parametrize("name", list_template_ids())
 def test_more_frames_never_make_an_answerable_question_unanswerable(name: str) -> None:
     template = load_templates([name])[0]
     for rows in rows_by_question(name).values():
@@ -50,14 +50,14 @@ def test_more_frames_never_make_an_answerable_question_unanswerable(name: str) -
             )
 
 
-@pytest.mark.parametrize("name", bundled_template_ids())
+@pytest.mark.parametrize("name", list_template_ids())
 def test_every_row_holds(name: str) -> None:
     for clip in CLIPS.values():
         rows, _ = asked_of(clip, load_templates([name]), SETTINGS)
         assert verify_rows(clip, rows) == []
 
 
-@pytest.mark.parametrize("name", bundled_template_ids())
+@pytest.mark.parametrize("name", list_template_ids())
 def test_only_what_is_seen_is_asked_about(name: str) -> None:
     skill = SKILLS[load_templates([name])[0].skill]
     for rows in rows_by_question(name).values():

@@ -12,7 +12,7 @@ from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts, OrderFacts
 from simgen.qa.skills.sectors import HOURS
 from simgen.qa.skills.skill import Skill
-from simgen.qa.templates.loading import bundled_template_ids, load_templates
+from simgen.qa.templates.loading import list_template_ids, load_templates
 from simgen.qa.view.needs import Needs
 from simgen.qa.view.view import View, VisibilityRule
 from tests.qa.real_clips import real_clips
@@ -29,7 +29,7 @@ TURNED_AROUND = {"left_to_right", "clockwise"}
 """Skills whose orders run the other way in a mirror."""
 
 
-@pytest.mark.parametrize("name", bundled_template_ids())
+@pytest.mark.parametrize("name", list_template_ids())
 def test_a_mirror_swaps_left_and_right_and_nothing_else(name: str) -> None:
     template = load_templates([name])[0]
     skill, compared = SKILLS[template.skill], 0
@@ -51,7 +51,7 @@ def test_a_mirror_swaps_left_and_right_and_nothing_else(name: str) -> None:
         pytest.skip("nothing to compare in the clips of the tests")
 
 
-@pytest.mark.parametrize("name", bundled_template_ids())
+@pytest.mark.parametrize("name", list_template_ids())
 def test_rows_have_their_mirror_images(name: str) -> None:
     template = load_templates([name])[0]
     skill = SKILLS[template.skill]

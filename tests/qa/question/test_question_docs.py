@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from simgen.qa.question.difficulty import WEIGHTS
-from simgen.qa.templates.loading import PACKAGE, Template, bundled_template_ids, load_templates
+from simgen.qa.templates.loading import PACKAGE, Template, list_template_ids, load_templates
 
 PAGE = Path(__file__).parents[3] / "docs" / "questions.md"
 START, END = (
@@ -19,7 +19,7 @@ GROUPS = ("distance", "size", "direction", "count", "order", "route", "room", "e
 
 def template_table() -> str:
     """A line a template: group, id, what is asked, in the words of its first phrasing, and the answer."""
-    found = sorted(load_templates(bundled_template_ids()), key=lambda t: (GROUPS.index(t.group), t.id))
+    found = sorted(load_templates(list_template_ids()), key=lambda t: (GROUPS.index(t.group), t.id))
     lines = ["| group | template | asks | answer | in the words of |", "|---|---|---|---|---|"]
     for template in found:
         words = f"`{template.id}` | {_asks(template)} | {template.answer.kind.replace('_', ' ')}"
@@ -32,14 +32,14 @@ def test_the_table_of_templates_is_that_of_the_files() -> None:
 
 
 def test_every_group_has_templates_and_each_five_wordings() -> None:
-    templates = load_templates(bundled_template_ids())
+    templates = load_templates(list_template_ids())
     assert {template.group for template in templates} == set(GROUPS)
     assert [t.id for t in templates if len(set(t.phrasings)) < 5] == []
 
 
 def test_the_benchmarks_questions_are_all_there() -> None:
     by_benchmark = {
-        name: [t.id for t in load_templates(bundled_template_ids()) if name in _benchmarks(t)]
+        name: [t.id for t in load_templates(list_template_ids()) if name in _benchmarks(t)]
         for name in ("QVS-Bench", "VSI-Bench")
     }
     # Vertical and horizontal direction, minimal and relative distance, size, count.

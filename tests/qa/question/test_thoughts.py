@@ -6,7 +6,7 @@ import re
 import pytest
 
 from simgen.qa.question.settings import QuestionSettings
-from simgen.qa.templates.loading import Template, bundled_template_ids, load_templates
+from simgen.qa.templates.loading import Template, list_template_ids, load_templates
 from simgen.store.rows import Row
 from tests.qa.question.arithmetic import last_number, relations
 from tests.qa.real_clips import real_clips
@@ -21,7 +21,7 @@ def rows_of(template: Template) -> list[Row]:
     return [row for clip in CLIPS for row in asked_of(clip, [template], settings)[0]]
 
 
-@pytest.mark.parametrize("name", bundled_template_ids())
+@pytest.mark.parametrize("name", list_template_ids())
 def test_a_thought_can_be_followed(name: str) -> None:
     template = load_templates([name])[0]
     rows = rows_of(template)

@@ -12,11 +12,11 @@ from simgen.qa.templates.loading import (
     Answer,
     Margins,
     Template,
-    fitting_kinds,
+    find_template_mistakes,
+    list_answer_kinds,
+    list_question_variables,
+    list_text_variables,
     load_templates,
-    question_variables,
-    template_mistakes,
-    text_variables,
 )
 
 PAGE = Path(__file__).parents[3] / "docs" / "templates.md"
@@ -30,8 +30,8 @@ def skill_table() -> str:
         "|---|---|---|---|---|",
     ]
     for name, skill in sorted(SKILLS.items()):
-        asked, all_names = question_variables(skill), text_variables(skill)
-        cells = [f"`{name}`", skill_summary(name), " or ".join(fitting_kinds(skill))]
+        asked, all_names = list_question_variables(skill), list_text_variables(skill)
+        cells = [f"`{name}`", skill_summary(name), " or ".join(list_answer_kinds(skill))]
         lines.append(f"| {' | '.join([*cells, _names(asked), _names(all_names - asked)])} |")
     return "\n".join(lines)
 
@@ -50,7 +50,7 @@ def test_the_template_on_the_page_has_ten_lines_at_most_and_loads(tmp_path: Path
     assert len(block.splitlines()) <= 10
     path = tmp_path / "coarse.yaml"
     path.write_text(block, encoding="utf-8")
-    assert template_mistakes(path) == []
+    assert find_template_mistakes(path) == []
     assert load_templates([str(path)])[0].id == "coarse"
 
 

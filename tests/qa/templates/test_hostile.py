@@ -12,7 +12,7 @@ import pytest
 
 from simgen.errors import TemplateError
 from simgen.qa.templates.jinja import LONGEST, check_text, render_text
-from simgen.qa.templates.loading import load_templates, template_mistakes
+from simgen.qa.templates.loading import find_template_mistakes, load_templates
 from tests.conftest import run_simgen
 from tests.qa.templates.test_templates import GOOD
 
@@ -255,7 +255,7 @@ def test_files_that_are_no_text_are_refused_unread(tmp_path: Path) -> None:
         "circle": "cannot be read",
     }
     for name, message in expected.items():
-        (mistake,) = template_mistakes(tmp_path / f"{name}.yaml")
+        (mistake,) = find_template_mistakes(tmp_path / f"{name}.yaml")
         assert message in mistake
 
 
@@ -268,7 +268,7 @@ def test_random_changes_never_give_anything_but_one_line(tmp_path: Path) -> None
             at = rng.randrange(len(text))
             text[at : at + rng.randint(0, 3)] = rng.choices(signs, k=rng.randint(0, 3))
         path.write_text("".join(text), encoding="utf-8", newline="")
-        mistakes = template_mistakes(path)
+        mistakes = find_template_mistakes(path)
         assert all(mistake.startswith(str(path)) and "\n" not in mistake for mistake in mistakes)
 
 
@@ -276,7 +276,9 @@ def test_all_mistakes_of_a_file_are_named(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     text = GOOD.replace("{{ a }} from", "{{ c }} from").replace("{{ value | m }}", "{{ value | k }}")
     path.write_text(text.replace("metres", "choice"), encoding="utf-8")
-    lines = [int(mistake.removeprefix(f"{path}:").partition(":")[0]) for mistake in template_mistakes(path)]
+    lines = [
+        int(mistake.removeprefix(f"{path}:").partition(":")[0]) for mistake in find_template_mistakes(path)
+    ]
     assert lines == [5, 7, 10]
 
 

@@ -7,7 +7,7 @@ import yaml
 from simgen.errors import TemplateError
 from simgen.qa.skills import SKILLS
 from simgen.qa.templates.jinja import render_text
-from simgen.qa.templates.loading import PACKAGE, bundled_template_ids, load_templates
+from simgen.qa.templates.loading import PACKAGE, list_template_ids, load_templates
 
 GOOD = """\
 id: mine
@@ -38,7 +38,7 @@ def test_every_bundled_yaml_loads() -> None:
     paths = sorted(folder.rglob("*.y*ml"))
     assert len(paths) >= 5
     ids = [load_templates([str(path)])[0].id for path in paths]
-    assert ids == bundled_template_ids() == [path.stem for path in paths]
+    assert ids == list_template_ids() == [path.stem for path in paths]
 
 
 def test_every_bundled_yaml_opens_with_the_command_that_runs_it() -> None:
@@ -55,7 +55,7 @@ def test_the_group_has_all_distance_questions_in_the_benchmarks_words() -> None:
 
 
 def test_every_skill_has_a_template() -> None:
-    assert {template.skill for template in load_templates(bundled_template_ids())} == set(SKILLS)
+    assert {template.skill for template in load_templates(list_template_ids())} == set(SKILLS)
 
 
 def test_names_are_merged_in_order() -> None:

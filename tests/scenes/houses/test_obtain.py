@@ -11,9 +11,9 @@ import pytest
 
 from simgen.errors import InputError
 from simgen.recipe import Houses, Recipe
-from simgen.scenes.houses.files import check_houses, import_houses, list_houses, rule_counts
+from simgen.scenes.houses.files import check_houses, count_by_rule, import_houses, list_houses
 from simgen.scenes.houses.obtain import HousesSummary, obtain_houses, require_own_file
-from simgen.scenes.houses.sample import recipe_of_count
+from simgen.scenes.houses.sample import make_sampling_recipe
 from simgen.store.houses import read_houses, write_piece
 from tests.conftest import run_simgen
 from tests.scenes.houses.house_variants import HouseJson, valid_house
@@ -54,14 +54,14 @@ def test_a_killed_run_goes_on_to_the_same_file(baths: Path, tmp_path: Path) -> N
 
 def test_more_houses_are_added_and_others_are_not_lost(baths: Path, tmp_path: Path) -> None:
     out = tmp_path / "houses.jsonl.gz"
-    one = recipe_of_count(1, "test", 5, ["Bathroom"], (1, 1), str(baths))
-    two = recipe_of_count(2, "test", 5, ["Bathroom"], (1, 1), str(baths))
+    one = make_sampling_recipe(1, "test", 5, ["Bathroom"], (1, 1), str(baths))
+    two = make_sampling_recipe(2, "test", 5, ["Bathroom"], (1, 1), str(baths))
     assert obtain_houses(one, out, workers=1).made == 1
     require_own_file(two, out)
     summary = obtain_houses(two, out, workers=1)
     assert (summary.made, len(summary.houses)) == (1, 2)
     assert [house["metadata"]["simgen"]["split"] for house in summary.houses] == ["test", "test"]
-    for other in (one, recipe_of_count(2, "test", 6, ["Bathroom"], (1, 1), str(baths))):
+    for other in (one, make_sampling_recipe(2, "test", 6, ["Bathroom"], (1, 1), str(baths))):
         with pytest.raises(InputError, match="give another --out"):
             require_own_file(other, out)
     baths.write_text(BATHS.replace("z: [2, 2]", "z: [2, 3]"))  # the page is part of what decides a house
@@ -75,7 +75,7 @@ def test_a_house_without_a_valid_seed_is_reported_by_reason(tmp_path: Path) -> N
     rooms = ", ".join(["{type: Bathroom}"] * 10)
     page.write_text(f"specs: {{tight: {{dims: {{x: [10, 10], z: [2, 2]}}, rooms: [{rooms}]}}}}\n")
     out = tmp_path / "houses.jsonl.gz"
-    summary = obtain_houses(recipe_of_count(1, "train", 0, [], (1, 12), str(page)), out, workers=1)
+    summary = obtain_houses(make_sampling_recipe(1, "train", 0, [], (1, 12), str(page)), out, workers=1)
     assert summary.houses == ()
     assert len(summary.failed) == 1
     assert "no valid house after 12 seeds" in summary.failed[0]
@@ -87,10 +87,10 @@ def test_a_house_without_a_valid_seed_is_reported_by_reason(tmp_path: Path) -> N
 def test_a_wrong_filter_is_refused(rooms: list[str], said: str) -> None:
     if said:
         with pytest.raises(InputError, match=said):
-            recipe_of_count(1, "train", 0, rooms, (1, 12), None)
+            make_sampling_recipe(1, "train", 0, rooms, (1, 12), None)
     else:
         with pytest.raises(InputError, match="min_rooms is 5"):
-            recipe_of_count(1, "train", 0, rooms, (5, 2), None)
+            make_sampling_recipe(1, "train", 0, rooms, (5, 2), None)
 
 
 def file_recipe(path: Path, **numbers: int) -> Recipe:
@@ -208,7 +208,7 @@ def test_what_is_wrong_is_said_house_by_house(tmp_path: Path) -> None:
     assert [item.label for item in checked] == [f"old.jsonl:{line}" for line in (1, 2, 3, 4)]
     rules = [[fault.partition(":")[0] for fault in item.faults] for item in checked]
     assert rules == [[], ["duplicate"], ["gap in walls"], ["malformed"]]
-    assert rule_counts(checked) == {"duplicate": 1, "gap in walls": 1, "malformed": 1}
+    assert count_by_rule(checked) == {"duplicate": 1, "gap in walls": 1, "malformed": 1}
 
 
 def test_valid_houses_are_taken_over_in_the_present_schema(tmp_path: Path) -> None:

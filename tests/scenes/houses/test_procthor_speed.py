@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from procthor.generation.objects import OrthogonalPolygon
 
 from simgen.parallel.pool import JobChannel, run_jobs
-from simgen.scenes.houses.procthor_speed import COPIED, Rectangle, faster_join, joined, speed_up
+from simgen.scenes.houses.procthor_speed import COPIED, Rectangle, join_rectangles, make_fast_join, speed_up
 
 UPSTREAM: Any = OrthogonalPolygon._join_neighboring_rectangles
 
 
 class _Faster(OrthogonalPolygon):
-    _join_neighboring_rectangles = faster_join(UPSTREAM)
+    _join_neighboring_rectangles = make_fast_join(UPSTREAM)
 
 
 lines = st.lists(st.floats(-30.0, 30.0, allow_subnormal=False), min_size=3, max_size=7, unique=True).map(
@@ -39,7 +39,7 @@ def rectangle_sets(draw: st.DrawFn) -> set[Rectangle]:
 @given(rectangles=rectangle_sets())
 @settings(max_examples=150)
 def test_joined_rectangles_are_upstreams_in_upstreams_order(rectangles: set[Rectangle]) -> None:
-    assert list(joined(rectangles)) == list(UPSTREAM(None, rectangles))
+    assert list(join_rectangles(rectangles)) == list(UPSTREAM(None, rectangles))
 
 
 @given(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simgen.house.assets import find_asset
-from simgen.scenes.houses.rules import MIN_SPOTS, OUTSIDE_TOLERANCE, house_faults
+from simgen.scenes.houses.rules import MIN_SPOTS, OUTSIDE_TOLERANCE, find_faults
 from tests.engine.house_fixture import house_object
 from tests.scenes.houses.house_variants import HouseJson, moved, valid_house
 
@@ -21,15 +21,15 @@ def mug(x: float, z: float, y: float = MUG[1] / 2) -> HouseJson:
 
 
 def rules_broken_by(house: HouseJson) -> set[str]:
-    return {fault.rule for fault in house_faults(house)}
+    return {fault.rule for fault in find_faults(house)}
 
 
 def test_a_sound_house_breaks_no_rule() -> None:
-    assert house_faults(valid_house([mug(3.0, 3.0)])) == []
+    assert find_faults(valid_house([mug(3.0, 3.0)])) == []
 
 
 def test_sampled_houses_break_no_rule(sampled_houses: list[HouseJson]) -> None:
-    assert [house_faults(house) for house in sampled_houses] == [[]] * 3
+    assert [find_faults(house) for house in sampled_houses] == [[]] * 3
 
 
 def _narrow(house: HouseJson) -> None:
@@ -102,7 +102,7 @@ def test_a_broken_house_is_refused_with_the_reason(
 ) -> None:
     house = valid_house()
     break_it(house)
-    faults = house_faults(house)
+    faults = find_faults(house)
     assert rule in {fault.rule for fault in faults}
     assert any(text in str(fault) for fault in faults), faults
 
@@ -112,7 +112,7 @@ def test_a_house_without_walls_or_rooms_is_malformed() -> None:
         house = valid_house()
         house[part] = []
         house["doors"] = []
-        assert house_faults(house), part
+        assert find_faults(house), part
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_room_needs_enough_spots_to_walk_in() -> None:
         house_object(f"Shelf|{i}", "Shelving_Unit_325_1", x, find_asset("Shelving_Unit_325_1").size[1] / 2, z)
         for i, (x, z) in enumerate((x / 2 + 4.5, z / 2 + 0.25) for x in range(7) for z in range(8))
     ]
-    faults = house_faults(valid_house(shelves))
+    faults = find_faults(valid_house(shelves))
     assert [fault.rule for fault in faults if fault.rule == "unreachable room"], faults
     assert f"it needs {MIN_SPOTS}" in faults[-1].text
 
@@ -145,7 +145,7 @@ def test_a_room_needs_enough_spots_to_walk_in() -> None:
 @settings(max_examples=8)
 @given(dx=st.floats(-50, 50), dz=st.floats(-50, 50), yaw_deg=st.floats(0, 360))
 def test_the_verdict_does_not_depend_on_where_a_house_stands(dx: float, dz: float, yaw_deg: float) -> None:
-    assert house_faults(moved(valid_house([mug(3.0, 3.0)]), dx, dz, yaw_deg)) == []
+    assert find_faults(moved(valid_house([mug(3.0, 3.0)]), dx, dz, yaw_deg)) == []
     for break_it in (_widen_room_3, _narrow, _shift_wall, _double_wall, _close_off):
         house = valid_house()
         before: Any = break_it(house) or rules_broken_by(house)

@@ -9,7 +9,7 @@ import pytest
 from simgen.errors import HouseError
 from simgen.house.assets import find_asset
 from simgen.house.parse import House, parse_house
-from simgen.scenes.houses.schema import upgraded
+from simgen.scenes.houses.schema import upgrade_house
 from tests.engine.house_fixture import DOOR_ASSET, house_object, two_room_house
 from tests.scenes.houses.house_variants import HouseJson, valid_house
 
@@ -34,7 +34,7 @@ def old_house() -> HouseJson:
 
 
 def test_every_field_that_changed_is_brought_over() -> None:
-    new = upgraded(old_house())
+    new = upgrade_house(old_house())
     assert new["metadata"]["schema"] == "1.0.0"
     assert new["walls"][0]["material"] == {"name": "PureWhite", "color": RED}
     assert "color" not in new["walls"][0]
@@ -51,14 +51,14 @@ def test_every_field_that_changed_is_brought_over() -> None:
 
 def test_the_house_that_is_given_is_left_alone() -> None:
     house = old_house()
-    upgraded(house)
+    upgrade_house(house)
     assert house == old_house()
 
 
 def test_a_house_of_the_present_schema_stays_as_it_is() -> None:
-    new = upgraded(old_house())
-    assert upgraded(new) == new
-    assert upgraded(valid_house())["doors"] == valid_house()["doors"]
+    new = upgrade_house(old_house())
+    assert upgrade_house(new) == new
+    assert upgrade_house(valid_house())["doors"] == valid_house()["doors"]
 
 
 def test_the_engine_builds_the_same_from_both() -> None:
@@ -68,13 +68,13 @@ def test_the_engine_builds_the_same_from_both() -> None:
         floors = [(r.id, r.floor_material, r.polygon.wkt) for r in house.rooms]
         return [walls, holes, floors, house.ceiling_material, house.ceiling_color]
 
-    assert content(parse_house(old_house())) == content(parse_house(upgraded(old_house())))
+    assert content(parse_house(old_house())) == content(parse_house(upgrade_house(old_house())))
 
 
 def test_the_start_pose_may_be_among_the_agents_poses() -> None:
     house = valid_house()
     house["metadata"]["agentPoses"] = {"default": house["metadata"].pop("agent")}
-    assert upgraded(house)["metadata"]["agent"] == valid_house()["metadata"]["agent"]
+    assert upgrade_house(house)["metadata"]["agent"] == valid_house()["metadata"]["agent"]
 
 
 def _drop(*path: Any) -> Callable[[HouseJson], None]:
@@ -117,7 +117,7 @@ def test_what_cannot_be_brought_over_is_named(change: Callable[[HouseJson], None
     house = old_house()
     change(house)
     with pytest.raises(HouseError) as caught:
-        upgraded(house)
+        upgrade_house(house)
     assert named in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -125,4 +125,4 @@ def test_what_cannot_be_brought_over_is_named(change: Callable[[HouseJson], None
 @pytest.mark.parametrize("nothing", [None, 3, "house", [], [{}]])
 def test_what_is_no_house_at_all_is_refused(nothing: Any) -> None:
     with pytest.raises(HouseError, match="rooms"):
-        upgraded(nothing)
+        upgrade_house(nothing)

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from simgen.errors import RecipeError
 from simgen.recipe import Houses, Recipe, load_recipe
 from simgen.recipe.scene_names import scene_room_type, scene_splits
-from simgen.scenes.houses.sources import scene_house
+from simgen.scenes.houses.sources import make_scene_house
 from tests.conftest import run_simgen
 from tests.scenes.houses.house_variants import valid_house
 
@@ -50,10 +50,10 @@ def test_scenes_have_ai2thors_splits(name: str, split: str) -> None:
 
 
 def test_a_scene_is_a_house_with_a_name() -> None:
-    house = scene_house("FloorPlan201")
+    house = make_scene_house("FloorPlan201")
     assert (house["scene"], house["metadata"]["roomType"]) == ("FloorPlan201", "LivingRoom")
     assert house["rooms"] == house["objects"] == []
-    assert "roomType" not in scene_house("FloorPlan_Val1_1")["metadata"]
+    assert "roomType" not in make_scene_house("FloorPlan_Val1_1")["metadata"]
 
 
 @pytest.mark.parametrize(

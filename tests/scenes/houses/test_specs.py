@@ -14,7 +14,7 @@ from procthor.utils.types import LeafRoom
 from simgen.errors import HouseError, InputError
 from simgen.recipe import RoomFilter
 from simgen.scenes.houses.procthor_mends import mend
-from simgen.scenes.houses.specs import load_specs, room_spec_sampler, spec_names
+from simgen.scenes.houses.specs import list_spec_pages, load_specs, make_room_spec_sampler
 
 FOUR_ROOMS = """\
 specs:
@@ -49,7 +49,7 @@ def tree(parts: Sequence[Any]) -> list[Any]:
 
 
 def test_a_spec_of_procthors_own_can_be_written(tmp_path: Path) -> None:
-    ours = room_spec_sampler(page(tmp_path, FOUR_ROOMS), RoomFilter())["4-room"]
+    ours = make_room_spec_sampler(page(tmp_path, FOUR_ROOMS), RoomFilter())["4-room"]
     theirs = PROCTHOR10K_ROOM_SPEC_SAMPLER["4-room"]
     assert tree(ours.spec) == tree(theirs.spec)
     assert (ours.sampling_weight, ours.room_type_map) == (theirs.sampling_weight, theirs.room_type_map)
@@ -58,7 +58,7 @@ def test_a_spec_of_procthors_own_can_be_written(tmp_path: Path) -> None:
 def test_the_bundled_pages_hold_what_they_promise() -> None:
     rooms = {
         name: [[room.type for room in spec.leaves()] for spec in load_specs(name).specs.values()]
-        for name in spec_names()
+        for name in list_spec_pages()
     }
     assert len(rooms) >= 3
     assert all(len(types) <= 2 for types in rooms["studio"])
@@ -66,11 +66,11 @@ def test_the_bundled_pages_hold_what_they_promise() -> None:
     assert all(len(types) >= 7 for types in rooms["large_homes"])
 
 
-@pytest.mark.parametrize("name", spec_names())
+@pytest.mark.parametrize("name", list_spec_pages())
 def test_procthor_lays_out_every_spec_of_the_bundled_pages(name: str) -> None:
     mend()
     page = load_specs(name)
-    for spec in room_spec_sampler(page, RoomFilter()).room_specs:
+    for spec in make_room_spec_sampler(page, RoomFilter()).room_specs:
         random.seed(3)
         np.random.seed(3)  # noqa: NPY002  (procthor draws from the global one)
         laid_out = sample_house_structure(None, set(spec.room_type_map), spec, 2.0)
@@ -83,21 +83,21 @@ def test_procthor_lays_out_every_spec_of_the_bundled_pages(name: str) -> None:
 
 def test_rooms_without_an_id_are_counted_from_two(tmp_path: Path) -> None:
     text = "specs: {a: {rooms: [{type: Kitchen}, {type: Bedroom, id: 2}, {rooms: [{type: Bathroom}]}]}}"
-    spec = room_spec_sampler(page(tmp_path, text), RoomFilter())["a"]
+    spec = make_room_spec_sampler(page(tmp_path, text), RoomFilter())["a"]
     assert spec.room_type_map == {3: "Kitchen", 2: "Bedroom", 4: "Bathroom"}
 
 
 def test_only_specs_with_the_wanted_rooms_are_left(tmp_path: Path) -> None:
-    everything = room_spec_sampler(None, RoomFilter())
+    everything = make_room_spec_sampler(None, RoomFilter())
     assert len(everything.room_specs) == len(PROCTHOR10K_ROOM_SPEC_SAMPLER.room_specs)
-    two = room_spec_sampler(None, RoomFilter(require=("Kitchen",), min_rooms=2, max_rooms=2))
+    two = make_room_spec_sampler(None, RoomFilter(require=("Kitchen",), min_rooms=2, max_rooms=2))
     assert [spec.room_spec_id for spec in two.room_specs] == ["kitchen-living-room"]
-    twice = room_spec_sampler(None, RoomFilter(require=("Bathroom", "Bathroom"), max_rooms=6))
+    twice = make_room_spec_sampler(None, RoomFilter(require=("Bathroom", "Bathroom"), max_rooms=6))
     assert [spec.room_spec_id for spec in twice.room_specs] == ["2-bed-2-bath"]
     with pytest.raises(HouseError, match="raise max_rooms"):
-        room_spec_sampler(None, RoomFilter(require=("Kitchen", "Bedroom"), max_rooms=1))
+        make_room_spec_sampler(None, RoomFilter(require=("Kitchen", "Bedroom"), max_rooms=1))
     with pytest.raises(HouseError, match="the page"):
-        room_spec_sampler(page(tmp_path, FOUR_ROOMS), RoomFilter(min_rooms=5))
+        make_room_spec_sampler(page(tmp_path, FOUR_ROOMS), RoomFilter(min_rooms=5))
 
 
 @pytest.mark.parametrize(

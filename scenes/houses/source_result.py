@@ -12,7 +12,7 @@ from simgen.store.houses import House
 
 
 @dataclass(frozen=True, slots=True)
-class Obtained:
+class SourceResult:
     """What one source gave."""
 
     kept: dict[int, House]
@@ -24,12 +24,12 @@ class Obtained:
     """The reason for each seed, or house of a file, that gave nothing and is in no kept house's record."""
 
 
-def key_of(recipe: Recipe, *content: Any) -> str:
+def compute_cache_key(recipe: Recipe, *content: Any) -> str:
     """Hash of all that decides a house: with another recipe, file or engine it is made anew."""
     parts = [SCHEMA, ENGINE_VERSION, recipe.houses.source, recipe.assets, *content]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def kept_key(house: House) -> str:
+def read_cache_key(house: House) -> str:
     """The key that a kept house was stored with."""
     return str(house["metadata"]["simgen"].get("key", ""))
