@@ -1,1 +1,2 @@
-"""`simgen bench`: how fast it is, measured beside its peers in the same run on the same machine."""
+"""`simgen bench`: measures simgen's speed, and that of other renderers in the same run on the same
+machine."""

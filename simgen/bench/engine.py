@@ -1,7 +1,7 @@
-"""`simgen bench engine`: frames per second of the renderer and its peers, a step, a house, memory.
+"""`simgen bench engine`: frame rates of simgen and other renderers, times of a step and a new house, memory.
 
-All draw the same triangles for the same cameras, each in a process of its own. They take turns every few
-cameras, so that noise of the machine hits all alike; what is reported is the median of several rounds.
+All renderers draw the same triangles for the same cameras, each in its own process. They take turns every few
+cameras, so that other load on the machine affects all of them. The median of several rounds is reported.
 """
 
 import statistics
@@ -34,30 +34,31 @@ from simgen.store.houses import House, house_sha256
 from simgen.types import AgentPose, Quality
 
 SIZES = ((640, 480), (384, 384))
-"""Pixels; the first is the recipes' own, the second that of many vision encoders."""
+"""Picture sizes in pixels: the recipes' default, and the input size of many vision encoders."""
 QUALITIES: tuple[Quality, ...] = ("fast", "standard", "high")
 CLIENTS: Mapping[str, Quality] = {"step.fast": "fast", "step.standard": "standard"}
-"""AI2-THOR's client, by the name under which its whole steps are reported, and its quality."""
+"""Quality of AI2-THOR's client by the name under which the time of its steps is reported."""
 TURN = 4
-"""Cameras that a renderer draws before it is the next one's turn: noise comes in bursts of seconds."""
+"""Cameras per turn of a renderer. Turns are short, since other load on the machine comes in bursts of
+seconds."""
 CHECKED = 4
-"""Cameras for which the peers' depth and ids are compared with simgen's."""
+"""Number of cameras for which the peers' depth and ids are compared with simgen's."""
 INSTALL_PEERS = "pip install 'simgen[bench]'"
 LEFT_OUT = "left out by --no-peers"
 
 Results = dict[str, Any]
-"""Numbers, texts and None by a name with dots."""
+"""Numbers, texts and None by a dotted name."""
 Times = Mapping[tuple[str, tuple[int, int], bool], Sequence[float]]
-"""Seconds a frame in each round, by renderer, size, and whether depth and ids were read."""
+"""Seconds per frame in each round, by renderer, size, and whether depth and ids were read."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeerRenderer:
-    """Another renderer."""
+    """Another renderer, with which simgen is compared."""
 
     name: str
     package: str
-    """What it is imported as."""
+    """Name of the package to import."""
     make: Callable[..., BenchRenderer]
     options: tuple[Any, ...] = ()
 
@@ -73,9 +74,9 @@ PEERS = (
 def bench_engine(
     folder: DataFolder, rounds: int, with_peers: bool = True, pictures: Path | None = None
 ) -> Results:
-    """All measurements on the fixed house, which is sampled the first time.
+    """Measures on the fixed house, which is sampled on the first call.
 
-    With `pictures`, what each renderer shows is saved there.
+    If `pictures` is given, each renderer's pictures are saved in that folder.
     """
     house = bench_house(folder)
     return measure(house, bench_walk(house), rounds, with_peers, pictures)
@@ -88,7 +89,7 @@ def measure(
     with_peers: bool,
     pictures: Path | None = None,
 ) -> Results:
-    """All measurements on any house."""
+    """Measures on any house."""
     scene = scene_at_rest(house)
     assert scene.house is not None
     batch = build_batch(scene)
@@ -147,7 +148,7 @@ def _start_ours(children: dict[str, RendererProcess], house: House, poses: Seque
 
 
 def _start_peers(children: dict[str, RendererProcess], scene: PeerScene | None) -> dict[str, str]:
-    """Adds the peers that start, and says of the others why they do not."""
+    """Adds the peers that start to `children`. Returns the reasons of those that do not, by name."""
     missing: dict[str, str] = {}
     for peer in PEERS:
         if scene is None:
@@ -165,7 +166,7 @@ def _start_peers(children: dict[str, RendererProcess], scene: PeerScene | None) 
 def _check(
     children: dict[str, RendererProcess], missing: dict[str, str], cameras: int, pictures: Path | None
 ) -> Results:
-    """How far each peer's depth and ids are from simgen's; a peer that shows nothing is taken out."""
+    """Compares each peer's depth and ids with simgen's. Removes peers whose pictures are empty."""
     checked = [int(camera) for camera in np.linspace(0, cameras - 1, min(CHECKED, cameras))]
     views: dict[str, list[BenchFrame]] = {}
     for name, child in list(children.items()):
@@ -212,7 +213,7 @@ def _time_rounds(children: Mapping[str, RendererProcess], rounds: int, cameras: 
 def _round(
     children: Mapping[str, RendererProcess], size: tuple[int, int], everything: bool, cameras: int
 ) -> dict[str, float]:
-    """Seconds that each renderer took for all cameras, a few at a time in turn."""
+    """Seconds of each renderer for all cameras. The renderers take turns of a few cameras."""
     seconds = dict.fromkeys(children, 0.0)
     for first in range(0, cameras, TURN):
         for name, child in children.items():
@@ -237,7 +238,7 @@ def _rate(times: Times, name: str, size: tuple[int, int], everything: bool) -> f
 
 
 def _ratios(times: Times) -> Results:
-    """How many times faster than a peer, and longer a step than its frame; all with depth and ids."""
+    """Speed relative to each peer, and time of a step relative to a frame, all with depth and ids."""
     return {
         "ratio.standard_vs_mujoco": _ratio(times, "standard", "mujoco"),
         "ratio.standard_vs_mujoco_bare": _ratio(times, "standard", "mujoco_bare"),
@@ -251,7 +252,7 @@ def _ratios(times: Times) -> Results:
 
 
 def _ratio(times: Times, ours: str, peer: str) -> float | None:
-    """The peer's time by ours in the median round, at the first size."""
+    """Median over the rounds of the peer's time divided by ours, at the first size."""
     rounds = zip(times[ours, SIZES[0], True], times.get((peer, SIZES[0], True), ()), strict=False)
     ratios = [theirs / own for own, theirs in rounds]
     return round(statistics.median(ratios), 3) if ratios else None

@@ -1,4 +1,4 @@
-"""The house and the walk that every renderer is measured on."""
+"""The house and the walk on which `simgen bench engine` measures all renderers."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from simgen.store.houses import House
 from simgen.types import AgentPose, Array
 
 WALK = Walkthrough(frames=900)
-"""It is through the last room of the house after two thirds of them."""
+"""After two thirds of these frames the walk has been in every room."""
 RECIPE = Recipe(
     name="bench_engine_13",
     description="The house that `simgen bench engine` draws.",
@@ -26,16 +26,16 @@ RECIPE = Recipe(
     houses=Houses(train=1, val=0, rooms=RoomFilter(require=("Kitchen", "LivingRoom", "Bedroom", "Bathroom"))),
     trajectory=WALK,
 )
-"""Of the houses with all four room types that the seeds 0 to 15 give, eight have five rooms or more. In
-triangles this one is the fifth smallest of those eight, with 8 rooms and 166 objects on 290 square metres."""
+"""Seeds 0 to 15 give eight houses with all four room types and at least five rooms. By number of triangles,
+this house is the fifth smallest of the eight. It has 8 rooms and 166 objects on 290 square metres."""
 CAMERAS = 32
-"""Cameras taken from the walk, evenly spread over it."""
+"""Number of cameras, spread evenly over the walk."""
 
 
 def bench_house(folder: DataFolder) -> House:
-    """The house to measure on, sampled by procthor the first time and kept in the data folder.
+    """The house to measure on. It is sampled by procthor on the first call and stored in the data folder.
 
-    Raises HouseError when procthor cannot sample it.
+    Raises HouseError if procthor cannot sample it.
     """
     houses, failed = obtain_dataset_houses(RECIPE, folder.dataset(RECIPE.name), workers=1)
     if not houses:
@@ -44,9 +44,9 @@ def bench_house(folder: DataFolder) -> House:
 
 
 def bench_walk(house: House, cameras: int = CAMERAS) -> list[AgentPose]:
-    """Poses on a walk through all rooms of a house, from which the recipe's camera looks.
+    """Poses of the agent on a walk through all rooms of a house.
 
-    Raises HouseError when a room is not reached: the walk is then too short for this house.
+    Raises HouseError if the walk does not reach every room: it is then too short for this house.
     """
     poses = _walk(house)
     seen = [_rooms_passed(house, poses[:count]) for count in range(1, len(poses) + 1)]
@@ -58,7 +58,7 @@ def bench_walk(house: House, cameras: int = CAMERAS) -> list[AgentPose]:
 
 
 def world_from_camera(pose: AgentPose) -> Array:
-    """(4, 4) of the standing agent's camera."""
+    """(4, 4) pose of the standing agent's camera."""
     eye = np.array([pose.x, pose.y + CAMERA_ABOVE_AGENT, pose.z])
     return camera_pose(eye, pose.yaw_deg, pose.horizon_deg)
 

@@ -1,7 +1,8 @@
-"""`simgen bench houses`: seconds to sample a house, beside upstream's procthor on the same seeds.
+"""`simgen bench houses`: time to sample a house, compared with upstream's procthor on the same seeds.
 
-Upstream is procthor with its mends and nothing replaced: without the mends it gives another house every
-time. Behind both is the embedded engine, so that whole houses are compared, small objects included.
+"Upstream" is procthor with simgen's fixes but without its faster replacements: without the fixes, procthor
+gives another house every time. Both use the embedded engine, so complete houses are compared, including small
+objects.
 """
 
 import hashlib
@@ -25,27 +26,27 @@ Results = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SampledHouse:
-    """What one seed gave, in a fresh process."""
+    """The result of one seed, in a fresh process."""
 
     seconds: float
-    """Sampling and procthor's own `validate`, without the interpreter's start and imports."""
+    """Time of sampling and of procthor's `validate`, without starting Python and imports."""
     rooms: int
-    """0 where procthor gave no house."""
+    """Number of rooms; 0 if procthor gave no house."""
     cpu_s: float
-    """Of these, what the processor worked: on a machine with other work the rest is waiting."""
+    """Processor time within `seconds`. On a machine with other load, the rest is waiting."""
     sha256: str
-    """Of the house's JSON, or of the reason why there is none."""
+    """SHA-256 of the house's JSON, or of the reason why there is no house."""
     failure: str = ""
-    """Why there is no house or no valid one."""
+    """Why there is no house, or why it is not valid."""
     process_s: float = 0.0
-    """The whole process: forked from one that has imported procthor, and its answer received."""
+    """Time from forking a process that has imported procthor until its result is received."""
 
 
 def bench_houses(count: int, upstream: int) -> Results:
-    """Samples the seeds 0 to `count` - 1, the first `upstream` of them with upstream's procthor too.
+    """Samples the seeds 0 to `count` - 1, and the first `upstream` seeds with upstream's procthor too.
 
-    The two take turns, so that noise of the machine hits both alike. Raises HouseError when procthor gave
-    no house at all.
+    Both take turns, so that other load on the machine affects both. Raises HouseError if procthor gave no
+    house at all.
     """
     start_s = _start_s()
     turns = [(seed, theirs) for seed in range(count) for theirs in (False, True)[: 1 + (seed < upstream)]]
@@ -59,7 +60,7 @@ def bench_houses(count: int, upstream: int) -> Results:
 
 
 def summarize(ours: Mapping[int, SampledHouse], theirs: Mapping[int, SampledHouse]) -> Results:
-    """The results of all seeds, by seed. Raises HouseError when there is no house among them."""
+    """Summarizes the results of all seeds. Raises HouseError if no seed gave a house."""
     sampled = sorted((found for found in ours.values() if found.rooms), key=lambda found: found.seconds)
     if not sampled:
         raise HouseError(f"procthor gave no house for any of {len(ours)} seeds: {ours[0].failure}")
@@ -74,7 +75,7 @@ def summarize(ours: Mapping[int, SampledHouse], theirs: Mapping[int, SampledHous
     return {
         "median_s": _median([found.seconds for found in sampled]),
         "upstream_median_s": upstream_s,
-        # On the same houses: with fewer seeds for upstream the first median is of others too.
+        # On the houses that both sampled: `median_s` may include more seeds than upstream's median.
         "ratio": round(upstream_s / statistics.median([own_s for own_s, _ in raced]), 2)
         if upstream_s
         else None,
@@ -98,7 +99,7 @@ def summarize(ours: Mapping[int, SampledHouse], theirs: Mapping[int, SampledHous
 
 
 def houses_table(results: Results) -> str:
-    """Several lines: the medians by number of rooms, then the rest."""
+    """The results as text: a table of medians by number of rooms, then the other figures."""
     rows = [["rooms", "houses", "median s", "upstream's"]]
     rows += [_row(rooms, *of_rooms.values()) for rooms, of_rooms in results["by_rooms"].items()]
     rows.append(_row("all", results["sampled"], results["median_s"], results["upstream_median_s"]))
@@ -108,20 +109,20 @@ def houses_table(results: Results) -> str:
         *("  ".join(cell.rjust(len(head)) for cell, head in zip(row, rows[0], strict=True)) for row in rows),
         "",
         f"equal to upstream's: {results['equal']} of {results['compared']}{ratio}",
-        f"nine in ten take at most {results['p90_s']:.2f} s, all at most {results['max_s']:.2f} s",
-        f"valid: {results['valid']} of {results['seeds']} seeds ({results['s_per_valid_house']} s for each)",
+        f"90 % of houses take at most {results['p90_s']:.2f} s, all at most {results['max_s']:.2f} s",
+        f"valid: {results['valid']} of {results['seeds']} seeds ({results['s_per_valid_house']} s per house)",
         *([f"not valid: {failures}"] if failures else []),
-        f"of the processor's time: {results['cpu_median_s']} s at the median"
+        f"processor time, median: {results['cpu_median_s']} s"
         + (f", upstream's {results['upstream_cpu_median_s']} s" if results["ratio"] else ""),
-        f"a whole process: {results['process_median_s']:.2f} s, forked from one that took "
-        f"{results['start_s']:.1f} s to start and import procthor, once a run",
+        f"whole process, median: {results['process_median_s']:.2f} s; "
+        f"once per run: {results['start_s']:.1f} s to start Python and import procthor",
         f"{results['cpu']}, one of {results['cores']} cores",
     ]
     return "\n".join(lines)
 
 
 def _in_turn(turns: Sequence[tuple[int, bool]]) -> Iterator[SampledHouse]:
-    """What each turn found, one process after the other."""
+    """The result of each turn, one process after the other."""
     from simgen.scenes.houses.procthor import SEED_LIMIT_S
 
     began = time.perf_counter()
@@ -132,7 +133,7 @@ def _in_turn(turns: Sequence[tuple[int, bool]]) -> Iterator[SampledHouse]:
 
 
 def _sample(seed: int, upstream: bool, channel: JobChannel) -> SampledHouse:
-    """All but the time of the process."""
+    """Samples one seed. `process_s` of the result is not set."""
     from procthor.generation import PROCTHOR10K_ROOM_SPEC_SAMPLER, HouseGenerator
 
     from simgen.engine.protocol.wire.encoding import as_plain
@@ -140,7 +141,7 @@ def _sample(seed: int, upstream: bool, channel: JobChannel) -> SampledHouse:
     from simgen.scenes.houses.procthor_mends import mend
     from simgen.scenes.houses.procthor_speed import speed_up
 
-    logging.disable(logging.WARNING)  # procthor logs what is wrong with a house, which is told in the end
+    logging.disable(logging.WARNING)  # procthor also logs the problems that `validate` returns
     mend()
     if not upstream:
         speed_up()
@@ -167,7 +168,7 @@ def _no_house(reason: str, seconds: float, cpu_s: float) -> SampledHouse:
 
 
 def _start_s() -> float:
-    """Seconds until the first job of this process has ended, which does nothing."""
+    """Seconds until a first, empty job of this process has ended."""
     began = time.perf_counter()
     for outcome in run_jobs(_do_nothing, [()], 1, lambda: None):
         assert not outcome.error, outcome.error
@@ -175,7 +176,7 @@ def _start_s() -> float:
 
 
 def _do_nothing(channel: JobChannel) -> None:
-    """The first job waits until procthor is imported."""
+    """An empty job. The first job waits until procthor is imported."""
 
 
 def _by_rooms(ours: Mapping[int, SampledHouse], theirs: Mapping[int, SampledHouse]) -> dict[str, Results]:

@@ -1,4 +1,4 @@
-"""What the measurements ran on."""
+"""The processor of the machine on which the measurements ran."""
 
 import os
 import platform
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def cpu_name() -> str:
-    """The processor's name as the system tells it."""
+    """The processor's name as reported by the system."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
@@ -14,5 +14,5 @@ def cpu_name() -> str:
 
 
 def core_count() -> int | None:
-    """Cores that this process may use; None where the system does not say."""
+    """Number of cores that this process may use; None if the system does not report it."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

@@ -1,7 +1,7 @@
-"""The scene as other renderers take it: one mesh a thing, in a right-handed frame.
+"""The scene for the peer renderers: one mesh per instance id, in a right-handed frame.
 
-simgen's world is left-handed. Here z is negated and each triangle is turned round, which shows the same
-pictures; distances and depths stay as they are.
+simgen's world is left-handed. Here z is negated and the winding of each triangle is reversed, which gives the
+same pictures. Distances and depths do not change.
 """
 
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from simgen.house.parse import House
 from simgen.types import Array
 
 MIRROR = np.array([1.0, 1.0, -1.0])
-"""Takes points of the left-handed world to the right-handed one and back."""
+"""Factors from the left-handed world to the right-handed one and back."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PeerMesh:
-    """What one instance id shows, y up, right-handed, metres."""
+    """The mesh of one instance id: y up, right-handed, metres."""
 
     instance_id: int
     positions: NDArray[np.float32]
@@ -31,18 +31,18 @@ class PeerMesh:
     rgb: NDArray[np.uint8]
     """(V, 3) sRGB without light or texture."""
     faces: NDArray[np.uint32]
-    """(F, 3), counter-clockwise seen from outside."""
+    """(F, 3), counter-clockwise when seen from outside."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PeerScene:
-    """A house, the cameras that look at it and the lamp that lights each picture."""
+    """A house, the cameras, and the lamp that lights each picture."""
 
     meshes: tuple[PeerMesh, ...]
     cameras: Array
-    """(N, 4, 4) world_from_camera as OpenGL has it: x right, y up, z backwards."""
+    """(N, 4, 4) world_from_camera in OpenGL's convention: x right, y up, z backward."""
     lamps: Array
-    """(N, 3) the lamp of the room in which each camera stands."""
+    """(N, 3) position of the lamp in the room of each camera."""
     fov_deg: float
     """Vertical field of view."""
 
@@ -52,7 +52,7 @@ class PeerScene:
 
 
 def peer_scene(house: House, batch: Batch, cameras: Sequence[Array], fov_deg: float) -> PeerScene:
-    """A batch and cameras (4, 4) in simgen's world, for other renderers."""
+    """Converts a batch and cameras (4, 4), both in simgen's world frame, for the peer renderers."""
     return PeerScene(
         meshes=tuple(_mesh(batch, chunk) for chunk in range(len(batch.names)) if _has_faces(batch, chunk)),
         cameras=np.stack([_opengl_pose(camera) for camera in cameras]),
@@ -80,7 +80,7 @@ def _mesh(batch: Batch, chunk: int) -> PeerMesh:
 
 
 def _opengl_pose(world_from_camera: Array) -> Array:
-    """(4, 4) the same camera in the mirrored world, looking along its own -z."""
+    """(4, 4) pose of the same camera in the mirrored world, looking along its own -z."""
     pose = world_from_camera.copy()
     pose[:3, 2] *= -1.0
     pose[:3] *= MIRROR[:, None]
@@ -88,7 +88,7 @@ def _opengl_pose(world_from_camera: Array) -> Array:
 
 
 def _lamp(house: House, eye: Array) -> Array:
-    """(3,) the nearest lamp, of those in the eye's own room if there are any."""
+    """(3,) position of the nearest lamp. Lamps in the camera's own room come first, if there are any."""
     room = room_of_point(house, eye[0], eye[2])
     lamps = [light.position for light in house.lights]
     inside = [lamp for lamp in lamps if room_of_point(house, lamp[0], lamp[2]) == room]

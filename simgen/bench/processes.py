@@ -1,6 +1,6 @@
-"""Renderers in processes of their own.
+"""Runs each renderer of the benchmark in its own process.
 
-They leak, and fight over OpenGL contexts and signal handlers, so no two of them share a process.
+Renderers leak memory and conflict over OpenGL contexts and signal handlers, so no two share a process.
 """
 
 import multiprocessing
@@ -17,23 +17,23 @@ from numpy.typing import NDArray
 from simgen.errors import EngineError, SimgenError
 
 MIN_CONTRAST = 4.0
-"""Deviation of the values of a picture below which it shows nothing."""
+"""A picture whose values have a smaller standard deviation counts as empty."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BenchFrame:
-    """What one camera sees; top row first."""
+    """RGB, depth and ids of one camera, top row first."""
 
     rgb: NDArray[np.uint8]
     """(H, W, 3)."""
     depth: NDArray[np.float32]
-    """(H, W) metres along the optical axis, 0 where nothing is."""
+    """(H, W) metres along the optical axis, 0 where no surface is."""
     ids: NDArray[np.unsignedinteger[Any]]
-    """(H, W) instance ids, 0 where nothing is."""
+    """(H, W) instance ids, 0 where no surface is."""
 
 
 class BenchRenderer(Protocol):
-    """A renderer with the scene in it."""
+    """A renderer with the benchmark's scene loaded."""
 
     gl_renderer: str
     version: str
@@ -43,15 +43,15 @@ class BenchRenderer(Protocol):
         """Sets the size of the pictures in pixels."""
 
     def rgb(self, camera: int) -> object:
-        """(H, W, 3) the picture alone, by the fastest way that the renderer has."""
+        """(H, W, 3) RGB only, by the fastest method that the renderer has."""
 
     def everything(self, camera: int) -> object:
-        """The picture with depth and ids: a renderer's View, or a client's event."""
+        """RGB, depth and ids: a `BenchFrame`, or the event of AI2-THOR's client."""
 
 
 @dataclass(frozen=True, slots=True)
 class RendererFacts:
-    """What a renderer is, and what it takes."""
+    """A renderer's version, driver, number of triangles and peak memory."""
 
     gl_renderer: str
     version: str
@@ -60,7 +60,7 @@ class RendererFacts:
 
 
 class RendererProcess:
-    """A renderer in a process of its own. Raises EngineError when it fails there."""
+    """A renderer in its own process. Its methods raise EngineError if the renderer fails there."""
 
     def __init__(self, make: Callable[..., BenchRenderer], *arguments: Any) -> None:
         context = multiprocessing.get_context("spawn")
@@ -68,7 +68,7 @@ class RendererProcess:
         self._process = context.Process(target=_serve, args=(make, arguments, theirs), daemon=True)
         self._process.start()
         theirs.close()
-        self._receive()  # it has started, or says why not
+        self._receive()  # it has started, or reports why not
 
     def stop(self) -> None:
         """Ends the process."""
@@ -76,15 +76,15 @@ class RendererProcess:
         self._process.join()
 
     def time_cameras(self, size: tuple[int, int], everything: bool, cameras: Sequence[int]) -> float:
-        """Time to draw these cameras once each, RGB alone or with depth and ids."""
+        """Seconds to draw these cameras once each: RGB only, or `everything` (RGB, depth and ids)."""
         return self._ask(_time_cameras, size, everything, cameras)
 
     def draw_frame(self, size: tuple[int, int], camera: int) -> BenchFrame:
-        """What one camera sees. Raises EngineError when the picture is of one colour."""
+        """RGB, depth and ids of one camera. Raises EngineError if the picture has one colour only."""
         return self._ask(_draw_frame, size, camera)
 
     def facts(self) -> RendererFacts:
-        """Memory is the most that the process has had so far."""
+        """Facts about the renderer. Memory is the process's peak so far."""
         return self._ask(_facts)
 
     def _ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -106,8 +106,8 @@ class RendererProcess:
 
 
 def peak_memory_mb() -> float:
-    """The most memory that this process has had, in megabytes."""
-    # Not getrusage: its peak is inherited from the parent over fork and exec.
+    """Peak memory of this process, megabytes."""
+    # Not from getrusage: that peak is inherited from the parent process through fork and exec.
     status = Path("/proc/self/status")
     if not status.exists():
         import resource  # macOS, in bytes
@@ -125,7 +125,7 @@ def _serve(make: Callable[..., BenchRenderer], arguments: tuple[Any, ...], pipe:
             function, rest = pipe.recv()
             pipe.send((True, function(drawer, *rest)))
     except EOFError:
-        return  # the parent has gone
+        return  # the parent has ended
     except Exception as error:
         reason = (str(error).splitlines() or [""])[0]
         pipe.send((False, reason if isinstance(error, SimgenError) else f"{type(error).__name__}: {reason}"))
@@ -136,7 +136,7 @@ def _time_cameras(
 ) -> float:
     drawer.resize(*size)
     draw = drawer.everything if everything else drawer.rgb
-    draw(cameras[0])  # what a new size sets up, and what the others' turns drove out of the caches
+    draw(cameras[0])  # not timed: sets up a new size, and refills the caches after other renderers' turns
     started = time.perf_counter()
     for camera in cameras:
         draw(camera)
@@ -150,7 +150,7 @@ def _draw_frame(drawer: BenchRenderer, size: tuple[int, int], camera: int) -> Be
     seen = BenchFrame(seen.rgb.copy(), seen.depth.copy(), seen.ids.copy())
     for picture in (seen.rgb, np.asarray(drawer.rgb(camera))):
         if picture.std() < MIN_CONTRAST:
-            raise EngineError("its picture is of one colour")
+            raise EngineError("its picture has one colour only")
     return seen
 
 

@@ -1,4 +1,4 @@
-"""How fast questions are made and verified, and how that grows with the number of objects."""
+"""`simgen bench qa`: speed of making and verifying questions, and its growth with the number of objects."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -20,35 +20,35 @@ from simgen.store.rows import Row
 from simgen.types import SceneObject
 
 CROWDS = (20, 40, 80, 160)
-"""Numbers of objects among which the growth is measured; a large ProcTHOR house has about 120."""
+"""Numbers of objects at which the growth is measured. A large ProcTHOR house has about 120."""
 SPACING_M = 8.0
-"""Copies of a clip's objects stand as far apart as its house is wide, about."""
+"""Distance between copies of a clip's objects, metres: about the width of a house."""
 SETTINGS = QuestionSettings(rows_per_template=8, min_visible_px=48)
-"""Eight frames a question: the default of recipes."""
+"""Eight frames per question, the default of recipes."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Counts, and how many a second of one core's time."""
+    """Counts of candidates and rows, and rates per second of processor time on one core."""
 
     candidates: int
-    """Of which some were rejected."""
+    """Number of candidates, including rejected ones."""
     rows: int
     candidates_per_s: float
-    """Proposed, answered twice, and kept or rejected."""
+    """Candidates proposed, answered twice, and accepted or rejected."""
     rows_per_s: float
-    """Made: the answer as well as the words."""
+    """Rows made, including answer and text."""
     verified_per_s: float
-    """Recomputed from the clip, words and all, and compared."""
+    """Rows recomputed from the clip, including the text, and compared."""
 
 
 def bench_questions(folder: DataFolder, dataset: str | None, clip_count: int) -> dict[str, Any]:
-    """Speeds by group and of all groups on clips in memory, and the growth with the number of objects.
+    """Speed per template group and in total, on clips in memory, and growth with the number of objects.
 
-    In seconds of the process's own time on one core, which other processes on the machine take no part of.
-    Raises MissingDataError when there is no clip.
+    Times are processor time of this process on one core, so other processes do not affect them. Raises
+    MissingDataError if there is no clip.
     """
     clips = _clips(folder, dataset, clip_count)
     templates = load_templates(list_template_ids())
@@ -75,15 +75,15 @@ def questions_table(results: dict[str, Any]) -> str:
     for group, speed in (*results["groups"].items(), ("all", results["all"])):
         lines.append(f"{group:>12}" + "".join(f"{speed[name]:>18,.0f}" for name in names))
     growth = ", ".join(f"{count}: {value:.2f} s" for count, value in results["growth"].items())
-    lines.append(f"objects in view and seconds of all templates: {growth}")
-    lines.append(f"seconds grow with the number of objects to the power of {results['exponent']}")
+    lines.append(f"seconds for all templates, by number of objects in view: {growth}")
+    lines.append(f"the time grows with the number of objects to the power of {results['exponent']}")
     return "\n".join(lines)
 
 
 def crowd_clip(clip: Clip, count: int) -> Clip:
-    """The clip with `count` objects, copies of its own side by side, each of a type of its own and seen well.
+    """A clip with `count` copies of a clip's objects. Each copy has its own type and is well visible.
 
-    For measuring: what they show is not what a camera would see.
+    It is for measurements only: the pixels do not show these objects.
     """
     originals = clip.objects
     objects = tuple(_copy(originals[i % len(originals)], i, i // len(originals)) for i in range(count))
@@ -98,7 +98,7 @@ def _copy(item: SceneObject, number: int, row: int) -> SceneObject:
     center = item.box.center + np.array([row * SPACING_M, 0.0, 0.0])
     box = replace(item.box, center=center, half_extents=np.maximum(item.box.half_extents, 0.15))
     points = corners(box)
-    # Letters only: a number at the end of a name would be taken for one of several of a kind.
+    # Letters only: a number at the end of a name would mean one of several objects of the same type.
     name = "Thing" + "".join(chr(ord("a") + int(digit)) for digit in f"{number:03d}")
     return replace(
         item,
@@ -115,13 +115,13 @@ def _clips(folder: DataFolder, dataset: str | None, count: int) -> list[Clip]:
     paths = [path for found in folder.datasets_with_clips(dataset) for path in found.clip_paths()]
     if not paths:
         raise MissingDataError(f"{folder.path}: no clips here; make some with: simgen render --recipe demo")
-    # Evenly over all of them: neighbours are of one house.
+    # Spread evenly, since neighbouring clips are of the same house.
     step = max(len(paths) // count, 1)
     return [read_clip(path) for path in paths[::step][:count]]
 
 
 def _speed(clips: Sequence[Clip], templates: Sequence[Template]) -> Speed:
-    _pools(clips[:1], templates)  # the first use of a template compiles its texts
+    _pools(clips[:1], templates)  # not timed: the first use of a template compiles its texts
     pools, solving = _timed(lambda: _pools(clips, templates))
     rows, wording = _timed(lambda: _rows(clips, pools))
     failures, checking = _timed(lambda: [f for clip, own in rows for f in verify_rows(clip, own)])
@@ -138,7 +138,7 @@ def _speed(clips: Sequence[Clip], templates: Sequence[Template]) -> Speed:
 
 
 def _pools(clips: Sequence[Clip], templates: Sequence[Template]) -> list[tuple[Any, list[Pool]]]:
-    """The views of each clip, and the pools of its templates."""
+    """The views of each clip, and the pool of each template."""
     found = []
     for clip in clips:
         views = make_question_views(clip, SETTINGS)
@@ -168,13 +168,13 @@ def _timed(work: Callable[[], T]) -> tuple[T, float]:
 
 
 def _seconds_of_crowd(clips: Sequence[Clip], templates: Sequence[Template], count: int) -> float:
-    """Time to find out all that the templates can ask of a clip with so many objects."""
+    """Seconds to find all questions of the templates about a clip with `count` objects."""
     clip = crowd_clip(max(clips, key=lambda clip: len(clip.objects)), count)
     return min(_timed(lambda: _pools([clip], templates))[1] for _ in range(2))
 
 
 def _total(speeds: Sequence[Speed]) -> Speed:
-    """Of all groups: counts added, and the rates that follow from the times of all."""
+    """The speed of all groups together: total counts, and rates from the total times."""
     candidates, rows = sum(speed.candidates for speed in speeds), sum(speed.rows for speed in speeds)
     return Speed(
         candidates,
@@ -190,6 +190,6 @@ def _rate(total: int, parts: list[tuple[int, float]]) -> float:
 
 
 def _exponent(seconds: dict[int, float]) -> float:
-    """The slope of log seconds over log objects, by least squares over all crowds."""
+    """The slope of log(seconds) over log(objects), by least squares over all crowds."""
     counts, values = np.log(list(seconds)), np.log(list(seconds.values()))
     return float(np.polyfit(counts, values, 1)[0])

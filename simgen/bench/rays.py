@@ -1,4 +1,4 @@
-"""An independent test of a walk: rays against the triangles that are drawn."""
+"""An independent test of a trajectory: rays against the triangles that are drawn."""
 
 from typing import Any
 
@@ -12,17 +12,18 @@ from simgen.store.houses import House
 from simgen.types import Array
 
 HEIGHTS_M = (0.1, 0.3, 0.6, 0.9, 1.2, 1.5, 1.7)
-"""From above what the agent walks over (0.05 m) up to its crown (1.8 m)."""
+"""Heights of the rays: above what the agent walks over (0.05 m), up to the top of its head (1.8 m)."""
 SIDES_M = (-0.1, 0.0, 0.1)
-"""The way of the agent's middle, and of its sides. The engine keeps 0.2 m off what blocks an agent, but
-counts a door's frame as thick as its wall, which the frame juts out of by 0.06 m."""
+"""Sideways offsets of the rays from the agent's centre. The engine keeps the agent's centre 0.2 m away from
+obstacles, but takes a door frame to be as thick as its wall, although it stands out by 0.06 m."""
 TOUCH_M = 0.1
-"""Nothing may be nearer to where a frame is taken than this: a hand-held camera sways by half of it."""
+"""Smallest distance between a frame's position and any triangle. A hand-held camera moves by half of it."""
 DIRECTIONS = 16
+"""Number of horizontal directions in which a position is tested."""
 
 
 class Rays:
-    """The triangles of a house in Embree."""
+    """The triangles of a house, in Embree."""
 
     def __init__(self, house: House) -> None:
         """Raises MissingSystemError without embreex."""
@@ -36,9 +37,9 @@ class Rays:
         TriangleMesh(self._scene, batch.vertices["position"][batch.indices].reshape(-1, 3, 3))
 
     def blocked_steps(self, places: Array) -> int:
-        """How many of the steps between places (T, 2), world (x, z), go through a triangle.
+        """Number of steps between successive places (T, 2), world (x, z), that pass through a triangle.
 
-        Each is tried at several heights, and at the agent's sides as well as in its middle.
+        Each step is tested at several heights, at the agent's centre and at its sides.
         """
         steps = np.diff(places, axis=0)
         moves = np.linalg.norm(steps, axis=1) > 0.0
@@ -48,12 +49,12 @@ class Rays:
         blocked = np.zeros(len(steps), dtype=bool)
         for side in SIDES_M:
             for height in HEIGHTS_M:
-                # In lengths of the step.
+                # Distances are in lengths of the step.
                 blocked |= self._distances(starts + side * aside, steps, height) <= 1.0
         return int(blocked.sum())
 
     def touching_places(self, places: Array) -> int:
-        """How many of the places (T, 2) have a triangle within TOUCH_M of them, at any height."""
+        """Number of places (T, 2), world (x, z), with a triangle nearer than TOUCH_M at some height."""
         touches = np.zeros(len(places), dtype=bool)
         for angle in np.linspace(0.0, 2.0 * np.pi, DIRECTIONS, endpoint=False):
             reach = np.tile(TOUCH_M * np.array([np.cos(angle), np.sin(angle)]), (len(places), 1))
@@ -62,7 +63,7 @@ class Rays:
         return int(touches.sum())
 
     def _distances(self, starts: Array, ways: Array, height: float) -> NDArray[np.float32]:
-        """(R) how far level rays get before they meet a triangle, in lengths of their ways (R, 2)."""
+        """(R) distance of horizontal rays to the first triangle, in lengths of their directions (R, 2)."""
         if not len(starts):
             return np.zeros(0, np.float32)
         origins = np.column_stack([starts[:, 0], np.full(len(starts), height), starts[:, 1]])

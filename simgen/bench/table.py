@@ -1,4 +1,4 @@
-"""The results of `simgen bench engine` as text, a line a renderer."""
+"""The results of `simgen bench engine` as text, one line per renderer."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ HEADS = (
 
 
 def engine_table(results: Results) -> str:
-    """Several lines: the renderers, then the rest. "all" is RGB, depth and ids of one frame."""
+    """The results as text: a table of the renderers, then the rest. "all" is RGB, depth and ids."""
     rows = [list(HEADS), *(_row(results, f"simgen, {name}", name) for name in QUALITIES)]
     rows += [
         _row(results, _label(results, peer.name), peer.name)
@@ -49,7 +49,7 @@ def _number(value: Any) -> str:
 
 
 def align(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of a table: the first column to the left, the others to the right."""
+    """The lines of a table. The first column is aligned left, the others right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
         "  ".join(
@@ -63,7 +63,7 @@ def align(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _rest(results: Results) -> list[str]:
-    """What is not about one renderer."""
+    """The figures that do not belong to one renderer."""
     step = results["fps.step.standard.640x480"]
     ratios = [
         f"{key.removeprefix('ratio.').replace('_vs_', ' against ')} {value:.2f}"
@@ -72,12 +72,13 @@ def _rest(results: Results) -> list[str]:
     ]
     return [
         *([f"times faster, 640x480 all: {', '.join(ratios)}"] if ratios else []),
-        f"a client's step: {1000 / step:.1f} ms, {results['ratio.step_vs_frame']:.2f} times its frame "
+        f"step of the client: {1000 / step:.1f} ms, {results['ratio.step_vs_frame']:.2f} times its frame "
         "(standard, 640x480, all)",
-        f"a new house in a warm process: {results['build_s']:.2f} s ({results['build_s.shapes_known']:.2f} s "
-        f"when its assets are known, {results['build_s.first_of_process']:.2f} s for the first of a process)",
+        f"new house in a running process: {results['build_s']:.2f} s "
+        f"({results['build_s.shapes_known']:.2f} s with cached shapes, "
+        f"{results['build_s.first_of_process']:.2f} s for the first house of a process)",
         f"memory of a worker: {results['rss_mb']:.0f} MB",
-        f"the house: {results['rooms']} rooms, {results['objects']} objects, {results['triangles']} triangles"
+        f"house: {results['rooms']} rooms, {results['objects']} objects, {results['triangles']} triangles"
         f"; {results['cameras']} cameras, {results['rounds']} rounds",
         f"drawn by {results['gl_renderer']}; {results['cpu']}, {results['cores']} cores",
     ]

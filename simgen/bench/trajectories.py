@@ -1,4 +1,4 @@
-"""`simgen bench trajectories`: what each kind of trajectory shows, and whether it passes through anything."""
+"""`simgen bench trajectories`: what each kind of trajectory shows, and whether it passes through objects."""
 
 import time
 from collections import Counter
@@ -42,38 +42,39 @@ from simgen.store.houses import House, house_index
 from simgen.types import Room, SceneObject
 
 ROOM: RoomType = "Kitchen"
-"""Every house of the benchmark has one; kinds that can keep to a room are measured there too."""
+"""Every house of the benchmark has such a room. Kinds that can be limited to a room are also measured in
+it."""
 FRAMES = 72
-"""Of all kinds but the tour, which needs more, and keyframes, which have 16 at most."""
+"""Number of frames, except for room_to_room, which needs more, and keyframes, which has 16 at most."""
 CAMERA = CameraSpec(width=160, height=120)
 RULE = VisibilitySpec(min_visible_px=4)
-"""What a recipe's 64 pixels of 640 by 480 are of 160 by 120."""
+"""4 pixels at 160 by 120 are as large as a recipe's 64 pixels at 640 by 480."""
 
 
 @dataclass(slots=True)
 class TrajectoryTally:
-    """What one kind came to in all houses."""
+    """The measurements of one kind of trajectory in all houses."""
 
     frames: list[int] = field(default_factory=list)
     steps: int = 0
-    """Frames that stand somewhere else than the one before."""
+    """Number of frames at another position than the frame before."""
     blocked: int = 0
-    """Steps that pass through a triangle."""
+    """Number of steps that pass through a triangle."""
     touching: int = 0
-    """Frames that are taken nearer to a triangle than an agent can be."""
+    """Number of frames whose position is nearer to a triangle than an agent can be."""
     seen_a_frame: list[float] = field(default_factory=list)
     covered: list[float] = field(default_factory=list)
-    """Share of the objects of the rooms walked in that some frame shows, a house each."""
+    """For each house: fraction of the objects in the visited rooms that at least one frame shows."""
     match: list[dict[int, float]] = field(default_factory=list)
-    """Of keyframes: how much of all each matched set shows."""
+    """For each house, keyframes only: fraction of all objects that each matched set shows, by its size."""
     plan_s: list[float] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter[str])
 
 
 def bench_trajectories(folder: DataFolder, houses: int) -> dict[str, Any]:
-    """Each kind in so many houses, sampled the first time and kept: a summary by name.
+    """Measures each kind of trajectory in this number of houses. Houses are sampled once and stored.
 
-    Raises MissingSystemError without embreex, and HouseError when no house can be sampled.
+    Raises MissingSystemError without embreex, and HouseError if no house can be sampled.
     """
     recipe = _recipe(houses)
     found, failed = obtain_dataset_houses(recipe, folder.dataset(recipe.name), workers=1)
@@ -90,7 +91,7 @@ def bench_trajectories(folder: DataFolder, houses: int) -> dict[str, Any]:
 
 
 def trajectories_table(results: dict[str, Any]) -> str:
-    """The results as text, a line a kind, and the reasons of what could not be done."""
+    """The results as text: one line per kind, then the reasons of failures."""
     heads = ["kind", "houses", "frames", "steps", "through", "touching", "seen a frame", "covered", "plan"]
     kinds: dict[str, dict[str, Any]] = results["kinds"]
     rows = [
@@ -124,7 +125,7 @@ def _recipe(houses: int) -> Recipe:
 
 
 def _kinds() -> dict[str, Trajectory]:
-    """What is measured, by its name in the table."""
+    """The trajectories to measure, by their names in the table."""
     return {
         f"walkthrough, {ROOM}": Walkthrough(frames=FRAMES, room=ROOM),
         f"random_walk, {ROOM}": RandomWalk(kind="random_walk", frames=FRAMES, room=ROOM),
@@ -175,7 +176,7 @@ def _measure(
     places = frames.world_from_camera[:, [0, 2], 3]
     tally.frames.append(len(places))
     tally.touching += rays.touching_places(places)
-    if recipe.trajectory.kind != "keyframes":  # stills have no steps
+    if recipe.trajectory.kind != "keyframes":  # keyframes are stills without steps between them
         tally.steps += int((np.diff(places, axis=0) != 0.0).any(axis=1).sum())
         tally.blocked += rays.blocked_steps(places)
     wanted = select_objects(objects, frozenset(room.id for room in rooms_to_walk_in(recipe, rooms)))
@@ -188,7 +189,7 @@ def _measure(
 
 
 def _seen(visibility: Visibility) -> NDArray[np.bool_]:
-    """(T, N) which objects each frame shows, by RULE."""
+    """(T, N) whether each object is visible in each frame, by RULE."""
     enough = visibility.pixels >= RULE.min_visible_px
     return enough & (visibility.pixels >= RULE.min_visible_fraction * visibility.unoccluded_pixels)
 

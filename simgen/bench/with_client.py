@@ -1,4 +1,4 @@
-"""AI2-THOR's client with this engine behind it, as the benchmark drives it: whole steps, and houses."""
+"""AI2-THOR's client on the embedded engine, for the benchmark: whole steps, and the time of a new house."""
 
 import statistics
 import time
@@ -18,21 +18,21 @@ from simgen.types import AgentPose, Quality
 
 
 class ClientRenderer:
-    """A client that teleports its agent from camera to camera: what a worker of `simgen render` does."""
+    """A client that teleports its agent from camera to camera, like a worker of `simgen render`."""
 
     def __init__(self, house: House, poses: Sequence[AgentPose], fov_deg: float, quality: Quality) -> None:
         self._controller = _controller(fov_deg, quality)
         self._poses = poses
         _do(self._controller, action="CreateHouse", house=house)
         self.gl_renderer, self.version = gl_driver(self._controller), __version__
-        self.triangle_count = 0  # the protocol does not tell
+        self.triangle_count = 0  # the protocol does not report it
 
     def resize(self, width: int, height: int) -> None:
         """Sets the size of the pictures in pixels."""
         _do(self._controller, action="ChangeResolution", x=width, y=height)
 
     def rgb(self, camera: int) -> object:
-        """The same as everything: a client asks for its images once and for all."""
+        """The same as `everything`: a client chooses its images when it starts."""
         return self.everything(camera)
 
     def everything(self, camera: int) -> object:
@@ -53,15 +53,15 @@ class BuildTimes:
     """Seconds from a house's JSON to the event with its first picture."""
 
     first_s: float
-    """The first house of a process: the client, the context, the shaders and the asset database are new."""
+    """First house of a process, including the client, OpenGL context, shaders and asset database."""
     new_s: float
-    """A house in a warm process that has drawn none of its assets before."""
+    """House in a running process, none of its shapes cached."""
     known_s: float
-    """A house in a warm process that has drawn all of its assets before."""
+    """House in a running process, all of its shapes cached."""
 
 
 def measure_build_times(house: House, fov_deg: float, rounds: int) -> BuildTimes:
-    """Medians of several rounds in a process of its own. Raises EngineError when it fails there."""
+    """Medians of several rounds, in a separate process. Raises EngineError if it fails there."""
     outcome = next(iter(run_jobs(_measure, [(house, fov_deg, rounds)], workers=1, on_progress=_ignore)))
     if outcome.error:
         raise EngineError(outcome.error)
@@ -110,4 +110,4 @@ def _do(controller: EmbeddedController, **action: Any) -> object:
 
 
 def _ignore() -> None:
-    """A measurement has no steps to report."""
+    """Does nothing: a measurement has no progress to report."""

@@ -1,7 +1,7 @@
-"""MuJoCo's renderer, as the benchmark drives it: by its own Python class, `mujoco.Renderer`.
+"""MuJoCo's renderer for the benchmark, through its Python class `mujoco.Renderer`.
 
-That takes a pass each for RGB, depth and ids. A thing is one mesh geom, its colours in a palette texture.
-The lamp of the camera's room shines, and the headlight that MuJoCo has by default.
+It takes one pass each for RGB, depth and ids. Each instance id is one mesh geom with its colours in a palette
+texture. The lamp of the camera's room is on, and MuJoCo's default headlight.
 """
 
 import ctypes
@@ -18,13 +18,13 @@ from simgen.bench.processes import BenchFrame
 from simgen.engine.draw.cameras import FAR, NEAR
 
 LAMP_CUTOFF_DEG = 85.0
-"""Half the angle of the cone that the lamp lights from the ceiling; MuJoCo casts shadows from cones only."""
+"""Half the opening angle of the lamp's light cone. MuJoCo casts shadows only from spotlights."""
 MAX_SIZE = 1024
-"""Largest side of a picture."""
+"""Largest side of a picture, pixels."""
 
 
 class MujocoRenderer:
-    """MuJoCo with a house in it: as it comes, or `bare` of shadows and antialiasing."""
+    """MuJoCo with the scene loaded: with default settings, or (`bare`) without shadows and antialiasing."""
 
     def __init__(self, scene: PeerScene, bare: bool) -> None:
         self._mj = _mujoco()
@@ -51,19 +51,19 @@ class MujocoRenderer:
             self._renderer.scene.flags[self._mj.mjtRndFlag.mjRND_SHADOW] = 0
 
     def rgb(self, camera: int) -> NDArray[np.uint8]:
-        """(H, W, 3) the picture alone."""
+        """(H, W, 3) RGB only."""
         self._data.light_xpos[0] = self._lamps[camera]
         self._renderer.update_scene(self._data, camera)
         return self._renderer.render()
 
     def everything(self, camera: int) -> BenchFrame:
-        """The picture with depth and ids."""
+        """RGB, depth and ids."""
         rgb = self.rgb(camera)
         self._renderer.enable_depth_rendering()
         depth = self._renderer.render()
         self._renderer.disable_depth_rendering()
         self._renderer.enable_segmentation_rendering()
-        geoms = self._renderer.render()[..., 0]  # -1 where nothing is
+        geoms = self._renderer.render()[..., 0]  # -1 where no surface is
         self._renderer.disable_segmentation_rendering()
         return BenchFrame(rgb, np.where(geoms < 0, np.float32(0.0), depth), self._instance_ids[geoms + 1])
 
@@ -72,7 +72,7 @@ def _mujoco() -> Any:
     os.environ["MUJOCO_GL"] = os.environ["PYOPENGL_PLATFORM"] = "egl"
     egl = importlib.import_module("OpenGL.EGL")
     if not hasattr(egl, "EGLDeviceEXT"):
-        # PyOpenGL 3.1.0, to which pyrender holds, lacks the one name that MuJoCo needs.
+        # PyOpenGL 3.1.0, which pyrender requires, lacks this one name that MuJoCo needs.
         egl.EGLDeviceEXT = ctypes.c_void_p  # type: ignore[attr-defined]
     return importlib.import_module("mujoco")
 

@@ -1,7 +1,7 @@
-"""pyrender, as the benchmark drives it.
+"""pyrender for the benchmark.
 
-One draw gives RGB and depth, with its own 4 samples a pixel; a second one gives ids. It has no way to
-leave the depth out. The lamp of the camera's room shines, without shadows.
+One pass gives RGB and depth, with pyrender's 4 samples per pixel. A second pass gives ids. Depth cannot be
+left out. The lamp of the camera's room is on, without shadows.
 """
 
 import importlib
@@ -18,11 +18,11 @@ from simgen.engine.draw.cameras import FAR, NEAR
 
 AMBIENT = (0.35, 0.35, 0.35)
 LAMP_STRENGTH = 25.0
-"""Candela; lights a room about as brightly as simgen's lamps do."""
+"""Candela. It lights a room about as brightly as simgen's lamps."""
 
 
 class PyrenderRenderer:
-    """pyrender with a house in it."""
+    """pyrender with the scene loaded."""
 
     def __init__(self, scene: PeerScene) -> None:
         os.environ["PYOPENGL_PLATFORM"] = "egl"
@@ -45,11 +45,11 @@ class PyrenderRenderer:
         self._renderer.viewport_width, self._renderer.viewport_height = width, height
 
     def rgb(self, camera: int) -> NDArray[np.uint8]:
-        """(H, W, 3) the picture, read together with its depth."""
+        """(H, W, 3) RGB, which pyrender reads together with depth."""
         return self._draw(camera)[0]
 
     def everything(self, camera: int) -> BenchFrame:
-        """The picture with depth and ids."""
+        """RGB, depth and ids."""
         rgb, depth = self._draw(camera)
         painted, _ = self._renderer.render(self._scene, self._pyrender.RenderFlags.SEG, self._color_of)
         low, high, _ = np.moveaxis(painted, -1, 0).astype(np.uint16)
@@ -76,7 +76,7 @@ def _mesh(pyrender: Any, mesh: PeerMesh) -> Any:
 
 
 def _linear(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """0 to 255 of linear light: pyrender takes vertex colours as linear and shows sRGB."""
+    """Linear light, 0 to 255, of sRGB: pyrender expects linear vertex colours and shows sRGB."""
     return 255.0 * (rgb / 255.0) ** 2.2
 
 

@@ -1,4 +1,4 @@
-"""This engine's own renderer, as the benchmark drives it."""
+"""simgen's renderer for the benchmark."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from simgen.types import Array, Quality
 
 
 class SimgenRenderer:
-    """A renderer of one quality with a house in it."""
+    """A renderer of one quality with a house loaded."""
 
     def __init__(self, house: House, cameras: Sequence[Array], fov_deg: float, quality: Quality) -> None:
         scene = scene_at_rest(house)
@@ -33,10 +33,10 @@ class SimgenRenderer:
             self._renderer.resize(width, height)
 
     def rgb(self, camera: int) -> NDArray[np.uint8]:
-        """(H, W, 3) the picture alone."""
+        """(H, W, 3) RGB only."""
         return self._renderer.render_rgb(self._cameras[camera])[::-1]
 
     def everything(self, camera: int) -> BenchFrame:
-        """The picture with depth and ids."""
+        """RGB, depth and ids."""
         picture = self._renderer.render(self._cameras[camera])
         return BenchFrame(picture.rgb[::-1], picture.depth[::-1], picture.ids[::-1])

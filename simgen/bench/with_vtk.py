@@ -1,8 +1,7 @@
-"""VTK, as the benchmark drives it.
+"""VTK for the benchmark.
 
-RGB and depth of one draw, then ids in a second one as flat colours, without antialiasing, which would mix
-them. A thing is one actor with colours at its vertices. The lamp of the camera's room shines, without
-shadows.
+One pass gives RGB and depth. A second pass draws ids as flat colours, without antialiasing, which would mix
+them. Each instance id is one actor with vertex colours. The lamp of the camera's room is on, without shadows.
 """
 
 import importlib
@@ -21,10 +20,10 @@ AMBIENT = 0.35
 
 
 class VtkRenderer:
-    """VTK with a house in it."""
+    """VTK with the scene loaded."""
 
     def __init__(self, scene: PeerScene) -> None:
-        # Without it VTK looks for an X server first.
+        # Otherwise VTK looks for an X server first.
         os.environ["VTK_DEFAULT_OPENGL_WINDOW"] = "vtkEGLRenderWindow"
         self._vtk = vtk = importlib.import_module("vtk")
         self._to_numpy: Any = importlib.import_module("vtkmodules.util.numpy_support").vtk_to_numpy
@@ -35,7 +34,7 @@ class VtkRenderer:
         self._lamp = vtk.vtkLight()
         self._lamp.SetLightTypeToSceneLight()
         self._lamp.PositionalOn()
-        self._lamp.SetConeAngle(180.0)  # from 90 degrees on VTK shines all around
+        self._lamp.SetConeAngle(180.0)  # from 90 degrees on, VTK lights all directions
         self._shaded.AddLight(self._lamp)
         for mesh in scene.meshes:
             data = _poly_data(vtk, mesh)
@@ -61,12 +60,12 @@ class VtkRenderer:
         self._window.SetSize(width, height)
 
     def rgb(self, camera: int) -> NDArray[np.uint8]:
-        """(H, W, 3) the picture alone."""
+        """(H, W, 3) RGB only."""
         self._render(self._shaded, camera)
         return self._pixels()
 
     def everything(self, camera: int) -> BenchFrame:
-        """The picture with depth and ids."""
+        """RGB, depth and ids."""
         rgb = self.rgb(camera)
         depth = self._vtk.vtkFloatArray()
         self._window.GetZbufferData(0, 0, self._size[0] - 1, self._size[1] - 1, depth)

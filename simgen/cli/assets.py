@@ -1,4 +1,4 @@
-"""Commands about asset packs: real meshes for the engine's objects."""
+"""Commands for asset packs: real meshes for the engine's objects."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from simgen.cli.shared import data_folder, data_option, json_option, print_summa
 
 @click.group()
 def assets() -> None:
-    """Make and list packs of real meshes that the engine draws with."""
+    """Build and list asset packs: real meshes for the engine's objects."""
 
 
 @assets.command("build")
@@ -24,9 +24,10 @@ def assets() -> None:
 @data_option
 @click.pass_context
 def assets_build(ctx: click.Context, name: str, to: Path | None, as_json: bool) -> None:
-    """Make a pack from models that this machine has.
+    """Build a pack from models that are installed on this machine.
 
-    sweethome3d: CC0 and CC-BY furniture of Debian's package sweethome3d-furniture; half a minute, 27 MB.
+    sweethome3d: CC0 and CC-BY furniture from Debian's package sweethome3d-furniture. It takes half a minute
+    and 27 MB.
     """
     from tqdm import tqdm
 
@@ -43,7 +44,7 @@ def assets_build(ctx: click.Context, name: str, to: Path | None, as_json: bool) 
 @data_option
 @click.pass_context
 def assets_ls(ctx: click.Context, as_json: bool) -> None:
-    """List the packs in the data folder: assets served of each type, types without a model, licences."""
+    """List the packs in the data folder: replaced assets of each type, types without a model, licences."""
     from simgen.engine.packs import load_pack
 
     folder = data_folder(ctx).assets_path
@@ -54,13 +55,13 @@ def assets_ls(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         print_summary(summaries, True)
     elif not summaries:
-        click.echo(f"{folder}: no asset packs here yet; make one with: simgen assets build sweethome3d")
+        click.echo(f"{folder}: no asset packs yet; build one with: simgen assets build sweethome3d")
     for summary in () if as_json else summaries.values():
         print_summary({**summary, "missing": ", ".join(summary["missing"])}, False)
 
 
 def _summary(pack: Any) -> dict[str, Any]:
-    """A pack's identity, and how many of the database's assets it serves, JSON-ready."""
+    """A pack's identity and the number of procthor's assets that it replaces, as JSON values."""
     from collections import Counter
 
     from simgen.house.assets import load_assets

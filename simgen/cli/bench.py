@@ -1,4 +1,4 @@
-"""Commands that measure."""
+"""Commands that measure speed."""
 
 from pathlib import Path
 
@@ -9,29 +9,27 @@ from simgen.cli.shared import data_folder, data_option, json_option, print_summa
 
 @click.group()
 def bench() -> None:
-    """Measure how fast simgen is on this machine, beside its peers."""
+    """Measure simgen's speed on this machine, and compare it with other software."""
 
 
 @bench.command("engine")
 @click.option(
-    "--peers/--no-peers", default=True, show_default=True, help="Measure MuJoCo, pyrender, VTK too."
+    "--peers/--no-peers", default=True, show_default=True, help="Also measure MuJoCo, pyrender and VTK."
 )
-@click.option(
-    "--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns that each gets."
-)
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Number of rounds.")
 @click.option(
     "--pictures",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for what each renderer shows.",
+    help="Save each renderer's pictures in this folder.",
 )
 @json_option
 @data_option
 @click.pass_context
 def bench_engine(ctx: click.Context, peers: bool, rounds: int, pictures: Path | None, as_json: bool) -> None:
-    """Frames per second on one fixed house, a client's step, a new house, and memory.
+    """Measure frames per second, the time of a step and of a new house, and memory, on one fixed house.
 
-    The first run samples the house, which takes half a minute; three rounds with the peers take about four
-    minutes on 2 cores.
+    The first run samples the house, which takes half a minute. Three rounds with the other renderers take
+    about four minutes on 2 cores.
     """
     from simgen.bench.engine import bench_engine as run
     from simgen.bench.table import engine_table
@@ -45,21 +43,21 @@ def bench_engine(ctx: click.Context, peers: bool, rounds: int, pictures: Path | 
 
 @bench.command("houses")
 @click.option(
-    "--count", type=click.IntRange(min=1), default=50, show_default=True, help="Seeds to sample, from 0."
+    "--count", type=click.IntRange(min=1), default=50, show_default=True, help="Number of seeds, from 0."
 )
 @click.option(
     "--upstream",
     type=click.IntRange(min=0),
     default=20,
     show_default=True,
-    help="How many of them upstream's procthor samples too.",
+    help="Number of these seeds that upstream's procthor samples too.",
 )
 @json_option
 def bench_houses(count: int, upstream: int, as_json: bool) -> None:
-    """Seconds to sample a house of ProcTHOR-10K's room specs, and whether it is the one that upstream gives.
+    """Measure the time to sample a house, and check that upstream's procthor gives the same house.
 
-    On one core, each house in a fresh process. The defaults take a few minutes, most of them
-    upstream's. Exit code 1 if a house differs.
+    The houses use ProcTHOR-10K's room specs. It runs on one core, each house in a fresh process. The defaults
+    take a few minutes, most of them for upstream. The exit code is 1 if a house differs.
     """
     from simgen.bench.houses import bench_houses as run
     from simgen.bench.houses import houses_table
@@ -74,16 +72,14 @@ def bench_houses(count: int, upstream: int, as_json: bool) -> None:
 
 
 @bench.command("trajectories")
-@click.option(
-    "--houses", type=click.IntRange(min=1), default=20, show_default=True, help="Houses to walk in."
-)
+@click.option("--houses", type=click.IntRange(min=1), default=20, show_default=True, help="Number of houses.")
 @json_option
 @data_option
 @click.pass_context
 def bench_trajectories(ctx: click.Context, houses: int, as_json: bool) -> None:
-    """What each kind of trajectory shows, and whether rays find anything in its way.
+    """Measure what each kind of trajectory shows, and test with rays whether it passes through objects.
 
-    The first run samples the houses; twenty take ten to twenty minutes on one core.
+    The first run samples the houses. Twenty houses take ten to twenty minutes on one core.
     """
     from simgen.bench.trajectories import bench_trajectories as run
     from simgen.bench.trajectories import trajectories_table
@@ -96,17 +92,18 @@ def bench_trajectories(ctx: click.Context, houses: int, as_json: bool) -> None:
 
 
 @bench.command("qa")
-@click.option("--dataset", metavar="NAME", help="Only this recipe's clips.")
+@click.option("--dataset", metavar="NAME", help="Use only this data set's clips.")
 @click.option(
-    "--clips", type=click.IntRange(min=1), default=20, show_default=True, help="Clips at most, spread evenly."
+    "--clips", type=click.IntRange(min=1), default=20, show_default=True, help="Maximum number of clips."
 )
 @json_option
 @data_option
 @click.pass_context
 def bench_qa(ctx: click.Context, dataset: str | None, clips: int, as_json: bool) -> None:
-    """Questions proposed, made and verified a second on one core, and how that grows with the objects.
+    """Measure questions proposed, made and verified per second, and the growth with the number of objects.
 
-    On clips of the data folder, read into memory first; takes about a minute.
+    It runs on one core, on clips spread evenly over the data folder, and takes about a minute. Reading the
+    clips is not timed.
     """
     from simgen.bench.questions import bench_questions, questions_table
 

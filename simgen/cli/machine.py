@@ -1,4 +1,4 @@
-"""Commands about the machine that simgen runs on."""
+"""Commands that check the machine and show what the engine draws."""
 
 import dataclasses
 from pathlib import Path
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from simgen.types import Quality
 
 LABELS = {"ok": "ok  ", "off": "off ", "fail": "FAIL"}
-"""`off` is what only some users want, and is not there."""
+"""`off`: an optional part that is missing."""
 
 
 @click.command()
@@ -20,10 +20,10 @@ LABELS = {"ok": "ok  ", "off": "off ", "fail": "FAIL"}
 @data_option
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Say what works on this machine and what does not, with the cure.
+    """Check what works on this machine, and name the cure for what does not.
 
-    ok: it works. off: an optional part that is not there. FAIL: rendering or asking questions will not work;
-    the exit code is then 1.
+    ok: it works. off: an optional part is missing. FAIL: rendering or asking questions does not work; the
+    exit code is then 1.
     """
     from simgen.doctor import examine
 
@@ -49,11 +49,11 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     help="Folder to write PNGs to.",
 )
 @click.option("--quality", type=click.Choice(QUALITIES), default="standard", show_default=True)
-@click.option("--pairs", is_flag=True, help="Instead, each room in standard quality beside photo.")
+@click.option("--pairs", is_flag=True, help="Instead, show each room in standard and photo quality.")
 @data_option
 @click.pass_context
 def gallery(ctx: click.Context, to: Path, quality: "Quality", pairs: bool) -> None:
-    """Show what the embedded engine draws: a view into each room type, and all object types.
+    """Draw pictures with the embedded engine: a view into each room type, and all object types.
 
     The first run samples a house, which takes half a minute.
     """

@@ -1,4 +1,4 @@
-"""`simgen doctor`: what works on this machine, what does not, and the cure."""
+"""`simgen doctor`: checks what works on this machine, and names the cure for what does not."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ __all__ = ["Finding", "examine"]
 
 
 def examine(data: Path) -> list[Finding]:
-    """Everything that a render, a training, a release and Unity need, looked at one by one."""
+    """Checks what rendering, training, publishing and Unity need. Returns one finding per check."""
     return [
         check_python(),
         check_packages(),

@@ -1,18 +1,19 @@
-"""What one look at the machine found."""
+"""The result of one check of the machine."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 State = Literal["ok", "off", "fail"]
-"""`off`: something that only some users want is not there; everything else works without it."""
+"""`ok`: it works. `off`: an optional part is missing; everything else works without it. `fail`: it does not
+work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     state: State
     detail: str
     cure: str = ""
-    """What to type or to change; empty where nothing needs to be."""
+    """What to type or to change; empty if nothing is needed."""

@@ -1,4 +1,5 @@
-"""Drivers that register themselves by a JSON file in a known folder: libglvnd's (EGL) and Vulkan's."""
+"""Drivers that are registered by a JSON file in a known folder: libglvnd's EGL drivers and Vulkan's
+drivers."""
 
 import json
 from collections.abc import Sequence
@@ -6,15 +7,17 @@ from pathlib import Path
 
 
 def find_driver_files(named: str | None, folders: Sequence[Path]) -> list[Path]:
-    """The drivers' files in the order in which a loader reads them: those `named` with colons, else all of
-    the folders."""
+    """The JSON files of the drivers, in the order in which a loader reads them.
+
+    `named` is a list of files separated by colons. Without it, all JSON files of the folders are returned.
+    """
     if named:
         return [path for path in map(Path, named.split(":")) if path.is_file()]
     return [path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.json"))]
 
 
 def describe_files(paths: Sequence[Path]) -> str:
-    """The files' names with the libraries that they name."""
+    """The names of the files, each with the library that it registers, as text."""
     return ", ".join(f"{path.name} ({_library(path)})" for path in paths)
 
 

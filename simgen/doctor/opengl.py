@@ -1,4 +1,4 @@
-"""What draws the embedded engine's pictures, and whether a frame comes out right."""
+"""Checks of OpenGL: the driver of the embedded engine, and a test frame."""
 
 import os
 import time
@@ -15,9 +15,9 @@ from simgen.engine.protocol.simulator import Simulator
 from simgen.errors import SimgenError
 
 VENDOR_FOLDERS = ("/etc/glvnd/egl_vendor.d", "/usr/share/glvnd/egl_vendor.d")
-"""Where libglvnd looks for EGL drivers, unless one of the variables below names files or folders."""
+"""Folders in which libglvnd looks for EGL drivers, unless an environment variable names files or folders."""
 GPU_DEVICES = ("/dev/nvidia0", "/dev/dri/renderD128", "/dev/kfd")
-"""What Linux shows of a GPU that a process may use."""
+"""Device files of GPUs on Linux."""
 SOFTWARE = ("llvmpipe", "softpipe", "swrast")
 """Names of Mesa's drivers that draw on the CPU."""
 NVIDIA_CURE = (
@@ -31,22 +31,22 @@ TEST_FRAMES = 5
 
 
 def check_egl() -> Finding:
-    """Whether OpenGL starts through EGL, and which driver answers."""
+    """Checks that OpenGL starts through EGL, and names its driver."""
     try:
         driver = Simulator(64, 48).gl_driver()
     except SimgenError as error:
         return Finding("OpenGL through EGL", "fail", str(error))
     if not any(name in driver for name in SOFTWARE):
-        return Finding("OpenGL through EGL", "ok", f"{driver} (a GPU)")
+        return Finding("OpenGL through EGL", "ok", f"{driver} (GPU)")
     gpu = [device for device in GPU_DEVICES if os.access(device, os.R_OK | os.W_OK)]
     if gpu:
-        detail = f"{driver} (software, on the CPU, although there is {', '.join(gpu)})"
+        detail = f"{driver} (software rendering on the CPU, although this machine has {', '.join(gpu)})"
         return Finding("OpenGL through EGL", "ok", detail, f"to draw on the GPU: {NVIDIA_CURE}")
-    return Finding("OpenGL through EGL", "ok", f"{driver} (software, on the CPU; no GPU is visible here)")
+    return Finding("OpenGL through EGL", "ok", f"{driver} (software rendering on the CPU; no GPU is visible)")
 
 
 def check_egl_drivers() -> Finding:
-    """The EGL drivers that are installed, by the files that name them."""
+    """Checks which EGL drivers are registered."""
     found = find_driver_files(os.environ.get("__EGL_VENDOR_LIBRARY_FILENAMES"), _vendor_folders())
     if not found:
         return Finding("EGL drivers", "fail", "no driver is registered with libglvnd", EGL_CURE)
@@ -54,11 +54,11 @@ def check_egl_drivers() -> Finding:
 
 
 def check_frame() -> Finding:
-    """One room, drawn and looked at: the wall must be where it is, and the fridge before it."""
+    """Checks one frame of a test room: the distance of the wall, and the place of the fridge before it."""
     try:
         Simulator(64, 48).gl_driver()
     except SimgenError:
-        return Finding("a test frame", "fail", "not drawn, since OpenGL does not start", EGL_CURE)
+        return Finding("a test frame", "fail", "not drawn: OpenGL does not start", EGL_CURE)
     controller = EmbeddedController(
         width=640, height=480, renderDepthImage=True, renderInstanceSegmentation=True
     )
@@ -77,20 +77,20 @@ def _judge(controller: Any) -> Finding:
     milliseconds = (time.perf_counter() - started) / TEST_FRAMES * 1000.0
     problem = find_frame_problem(event.frame, event.depth_frame, event.instance_masks)
     if problem:
-        cure = "please report it, with the output of: simgen doctor --json"
+        cure = "please report this with the output of: simgen doctor --json"
         return Finding("a test frame", "fail", problem, cure)
-    detail = f"right; colour, depth and ids of 640x480 take {milliseconds:.0f} ms through AI2-THOR's client"
+    detail = f"correct; RGB, depth and ids at 640x480 take {milliseconds:.0f} ms through AI2-THOR's client"
     return Finding("a test frame", "ok", detail)
 
 
 def find_frame_problem(rgb: np.ndarray, depth: np.ndarray, masks: Any) -> str:
-    """What is wrong with a picture of the test house, "" when nothing is."""
+    """The problem of a picture of the test house; "" if there is none."""
     wall = float(depth[depth.shape[0] // 4, depth.shape[1] // 4])
     if abs(wall - WALL_M) > 0.01:
-        return f"a wall that is {WALL_M} m away is drawn at {wall:.3f} m"
+        return f"a wall at {WALL_M} m is drawn at {wall:.3f} m"
     mask = masks.get(TEST_OBJECT)
     if mask is None or not mask.any():
-        return "the fridge before the camera has no pixels"
+        return "the fridge in front of the camera has no pixels"
     if not mask[:, mask.shape[1] // 2 :].any() or mask[:, : mask.shape[1] // 4].any():
         return "the fridge is drawn at the wrong place"
     if rgb.std() < 5.0:
@@ -99,7 +99,7 @@ def find_frame_problem(rgb: np.ndarray, depth: np.ndarray, masks: Any) -> str:
 
 
 def one_room_house() -> dict[str, Any]:
-    """ProcTHOR JSON of one square room with a fridge at the right of the wall z = SIDE."""
+    """ProcTHOR JSON of a square room with a fridge at the right end of the wall z = SIDE."""
     corners = [(0.0, 0.0), (0.0, SIDE), (SIDE, SIDE), (SIDE, 0.0)]
     ends = zip(corners, [*corners[1:], corners[0]], strict=True)
     return {

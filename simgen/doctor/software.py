@@ -1,4 +1,4 @@
-"""Python, packages, the data folder, and the parts that only some users want."""
+"""Checks of Python, packages, the data folder, and optional parts."""
 
 import importlib.metadata
 import os
@@ -13,14 +13,15 @@ from simgen.errors import SimgenError
 from simgen.trainers.extra import TRAIN_PACKAGES, require_train_extra
 
 MIN_FREE_GB = 2.0
-"""A data set of the bundled recipes takes under 1 GB; torch's download needs about this much."""
+"""Free space needed, GB. A data set of a bundled recipe takes less than 1 GB; downloading torch needs about
+this much."""
 PACKAGES = ("ai2thor", "procthor", "numpy", "shapely", "h5py", "moderngl")
 TESTED_PYTHON = (3, 11)
-"""The version that constraints.txt was tried with."""
+"""The version with which constraints.txt is tested."""
 
 
 def check_python() -> Finding:
-    """simgen's version, Python's, and the machine's."""
+    """Reports the versions of simgen and Python, and the machine's type."""
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     detail = f"simgen {__version__}, Python {platform.python_version()}, {system}"
     tested = ".".join(map(str, TESTED_PYTHON))
@@ -29,7 +30,7 @@ def check_python() -> Finding:
 
 
 def check_packages() -> Finding:
-    """The versions of what renders and asks questions."""
+    """Checks that the packages for rendering and asking questions are installed."""
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
         return Finding("packages", "fail", f"missing: {', '.join(missing)}", "pip install --force simgen")
@@ -37,22 +38,22 @@ def check_packages() -> Finding:
 
 
 def check_shapes() -> Finding:
-    """The object types that the engine has no shape for."""
+    """Reports the object types for which the engine has no shape."""
     from simgen.engine.shapes import types_without_shape
 
     without = types_without_shape()
-    detail = f"drawn as rounded boxes: {', '.join(without)}" if without else "every object type has its own"
+    detail = f"drawn as rounded boxes: {', '.join(without)}" if without else "every object type has a shape"
     return Finding("shapes", "ok", detail)
 
 
 def check_photo() -> Finding:
-    """Whether quality photo can be rendered, and on what."""
+    """Checks whether quality photo can be rendered, and on which device."""
     from simgen.engine.photo.system import load_mitsuba, photo_driver, require_photo_extra
 
     try:
         require_photo_extra()
     except SimgenError as error:
-        return Finding("photo", "off", "only quality photo needs it", str(error))
+        return Finding("photo", "off", "needed only for quality photo", str(error))
     try:
         mitsuba, _ = load_mitsuba()
     except SimgenError as error:
@@ -61,34 +62,34 @@ def check_photo() -> Finding:
 
 
 def check_data_folder(data: Path) -> Finding:
-    """Whether the data folder can be written, and the space that is left."""
+    """Checks that the data folder is writable and has enough free space."""
     folder = next(path for path in (data.absolute(), *data.absolute().parents) if path.exists())
     free_gb = shutil.disk_usage(folder).free / 1e9
     detail = f"{data}: {free_gb:.0f} GB free"
     if not os.access(folder, os.W_OK):
-        return Finding("data folder", "fail", f"{detail}, not writable", "give another folder with --data")
+        return Finding("data folder", "fail", f"{detail}, not writable", "choose another folder with --data")
     if free_gb < MIN_FREE_GB:
-        cure = f"free some space ({MIN_FREE_GB:.0f} GB at least), or give another disk's folder with --data"
+        cure = f"free at least {MIN_FREE_GB:.0f} GB, or choose a folder on another disk with --data"
         return Finding("data folder", "fail", f"{data}: {free_gb:.1f} GB free", cure)
     return Finding("data folder", "ok", detail)
 
 
 def check_training() -> Finding:
-    """Whether models can be trained, and on what."""
+    """Checks whether models can be trained, and on which device."""
     try:
         require_train_extra()
     except SimgenError as error:
-        return Finding("training", "off", "only simgen train and eval need it", str(error))
+        return Finding("training", "off", "needed only for simgen train and eval", str(error))
     from simgen.trainers.device import describe_device
 
     return Finding("training", "ok", f"on {describe_device()}; {_versions(TRAIN_PACKAGES)}")
 
 
 def check_hub() -> Finding:
-    """Whether a release can be uploaded. Says where the Hub's token is, never what it is."""
+    """Checks whether a release can be uploaded. Reports where the Hub's token is stored, never the token."""
     if find_spec("huggingface_hub") is None:
         cure = "pip install 'simgen[release]'"
-        return Finding("Hugging Face Hub", "off", "only simgen publish --repo needs it", cure)
+        return Finding("Hugging Face Hub", "off", "needed only for simgen publish --repo", cure)
     from huggingface_hub import constants
 
     version = f"huggingface_hub {importlib.metadata.version('huggingface_hub')}"

@@ -1,4 +1,4 @@
-"""What `engine: ai2thor` needs: Vulkan or an X display, and Unity's build."""
+"""Checks of what `engine: ai2thor` needs: Vulkan or an X display, and AI2-THOR's Unity build."""
 
 import ctypes.util
 import os
@@ -8,30 +8,30 @@ from simgen.doctor.finding import Finding
 from simgen.doctor.icd import describe_files, find_driver_files
 from simgen.errors import InputError
 
-ONLY_UNITY = "only engine: ai2thor needs it"
+ONLY_UNITY = "needed only for engine: ai2thor"
 ICD_FOLDERS = ("/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/usr/share/vulkan/icd.d")
-"""Where Vulkan's loader looks for drivers on Linux, unless a variable names files."""
+"""Folders in which Vulkan's loader looks for drivers on Linux, unless an environment variable names files."""
 SOFTWARE_ICD = "lvp"
-"""Part of the name of Mesa's Vulkan driver for the CPU."""
+"""Part of the file name of Mesa's Vulkan driver for the CPU."""
 
 
 def check_vulkan() -> Finding:
-    """Vulkan's loader and its drivers (ICDs), which AI2-THOR's CloudRendering needs."""
+    """Checks Vulkan's loader and its drivers (ICDs), which AI2-THOR's CloudRendering needs."""
     if ctypes.util.find_library("vulkan") is None:
         return Finding("Vulkan", "off", f"no loader; {ONLY_UNITY}", "apt-get install -y libvulkan1")
     named = os.environ.get("VK_DRIVER_FILES") or os.environ.get("VK_ICD_FILENAMES")
     found = find_driver_files(named, [Path(folder) for folder in ICD_FOLDERS])
     if not found:
         cure = "install your GPU's Vulkan driver; in a container set NVIDIA_DRIVER_CAPABILITIES=all"
-        return Finding("Vulkan", "off", f"a loader, but no driver (ICD); {ONLY_UNITY}", cure)
+        return Finding("Vulkan", "off", f"a loader but no driver (ICD); {ONLY_UNITY}", cure)
     detail = describe_files(found)
     if all(SOFTWARE_ICD in path.name for path in found):
-        return Finding("Vulkan", "off", f"{detail}: on the CPU only; {ONLY_UNITY}", "a GPU and its driver")
+        return Finding("Vulkan", "off", f"{detail}: CPU only; {ONLY_UNITY}", "use a GPU and its driver")
     return Finding("Vulkan", "ok", detail)
 
 
 def check_x_display() -> Finding:
-    """The X display, which AI2-THOR's platform Linux64 needs."""
+    """Checks the X display, which AI2-THOR's platform Linux64 needs."""
     display = os.environ.get("DISPLAY")
     if not display:
         cure = "not needed with unity.platform: CloudRendering"
@@ -45,7 +45,7 @@ def check_x_display() -> Finding:
 
 
 def check_unity_build() -> Finding:
-    """AI2-THOR's own build, if one was downloaded or named."""
+    """Checks AI2-THOR's Unity build, if one was downloaded or named."""
     from simgen.recipe import UnitySpec
     from simgen.scenes.engines.unity_build import build_folder, local_build
 

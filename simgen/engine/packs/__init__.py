@@ -1,4 +1,4 @@
-"""Asset packs: folders of real meshes that stand for parametric shapes (docs/engine.md, "Asset packs")."""
+"""Asset packs: folders of real meshes that replace parametric shapes (docs/engine.md, "Asset packs")."""
 
 from simgen.engine.packs.manifest import PackModel
 from simgen.engine.packs.pack import AssetPack, find_pack, load_pack

@@ -1,7 +1,7 @@
-"""Meshes made light enough for the engine: fewer triangles, and textures baked into vertex colours.
+"""Simplifies meshes for the engine: fewer triangles, and textures baked into vertex colours.
 
-The engine samples no pictures. What a texture shows is therefore kept at the vertices, which are laid
-densely enough where the texture is busy.
+The engine does not sample image textures. A texture's colours are stored at the vertices instead, and
+textured pieces are subdivided so that they have enough vertices.
 """
 
 import importlib
@@ -19,32 +19,34 @@ from simgen.errors import MissingSystemError
 from simgen.types import Array
 
 CREASE_DEG = 38.0
-"""Faces that meet at a sharper angle keep an edge between them; flatter ones are shaded as one surface."""
+"""Faces that meet at a larger angle keep a sharp edge; others are shaded as one smooth surface."""
 SAMPLES = 24_000
-"""Points on a textured piece whose colours are looked up; its vertices take the mean of the nearest."""
+"""Points on a textured piece at which the texture is sampled."""
 NEAREST = 4
-"""Colour samples that a vertex takes the mean of, so that fine grain does not turn into noise."""
+"""Each vertex gets the mean colour of this many nearest samples, so that fine grain does not become noise."""
 BUSY = 9.0
-"""A texture whose colours deviate by less than this (of 255) is one colour: no vertices are spent on it."""
+"""A texture with a smaller standard deviation of its colours (of 255) counts as one colour, and its piece is
+not subdivided."""
 LEAST_TRIANGLES = 80
-"""Pieces of fewer triangles stay as they are: a screen of two would lose a corner."""
+"""Pieces are not reduced below this number of triangles: a screen of two triangles would lose a corner."""
 TWO_SIDED = 0.3
-"""A piece with more back sides than this share of its faces is drawn from both sides."""
+"""A piece is drawn from both sides if more than this fraction of its faces also has a back face."""
 GENTLE = 3
-"""fast-simplification's aggressiveness. Its default of 7 folds thin boards and rims; 3 does not always get
-down to the number of triangles asked for."""
+"""Aggressiveness of fast-simplification. The default of 7 folds thin boards and rims. 3 does not always reach
+the requested number of triangles."""
 COARSER = (1.0, 1.4, 2.0, 2.8, 4.0, 6.0)
-"""Edge lengths tried where long thin triangles would be cut into too many pieces."""
+"""Factors on the edge length that are tried in turn, since long thin triangles can give too many pieces."""
 MOST = 1.5
-"""A textured piece is cut into at most so many times its share of the triangles."""
+"""A textured piece is subdivided into at most this many times its share of the triangles."""
 GLASS_ALPHA = 0.6
-"""What is more transparent than this is drawn in `GLASS_RGB`; the engine draws nothing transparent."""
+"""Materials with a lower opacity are drawn in `GLASS_RGB`, since the engine draws nothing transparent."""
 GLASS_RGB = (194, 217, 219)
+"""sRGB of glass."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """Triangles of one material, right-handed and y up as in glTF."""
+    """Triangles of one material in glTF's frame: right-handed, y up."""
 
     name: str
     """The material's name."""
@@ -53,13 +55,13 @@ class Piece:
     normals: Array
     """(V, 3) unit."""
     faces: NDArray[np.int64]
-    """(F, 3) wound counter-clockwise seen from outside."""
+    """(F, 3) counter-clockwise when seen from outside."""
     colours: NDArray[np.uint8]
     """(V, 3) sRGB."""
 
 
 def simplify_meshes(meshes: Sequence[trimesh.Trimesh], triangles: int) -> list[Piece]:
-    """The meshes (one a material) with about so many triangles together, and colours for textures.
+    """The meshes (one per material) with about `triangles` triangles in total and with vertex colours.
 
     Raises MissingSystemError without fast-simplification.
     """
@@ -96,9 +98,9 @@ def _material_name(mesh: trimesh.Trimesh) -> str:
 
 
 def _look(mesh: trimesh.Trimesh) -> tuple[NDArray[np.uint8], Any]:
-    """(3,) sRGB, and the texture as a PIL picture or None."""
+    """The material's colour, (3,) sRGB, and its texture as a PIL image or None."""
     material: Any = getattr(mesh.visual, "material", None)
-    if material is None:  # what has no material has trimesh's grey, or the colours of its faces
+    if material is None:  # then trimesh gives its default grey or the colours of the faces
         return np.asarray(mesh.visual.main_color, dtype=np.uint8)[:3], None  # type: ignore[union-attr]
     alpha = float((getattr(material, "kwargs", None) or {}).get("d", [1.0])[0])
     if alpha < GLASS_ALPHA:
@@ -109,9 +111,10 @@ def _look(mesh: trimesh.Trimesh) -> tuple[NDArray[np.uint8], Any]:
 
 
 def _remove_back_faces(mesh: trimesh.Trimesh) -> tuple[trimesh.Trimesh, bool]:
-    """The mesh without faces that lie on others, and whether most of them had such a back side.
+    """The mesh without duplicate faces, and whether it is two-sided.
 
-    A leaf or a lamp shade is often drawn twice, once for each side; decimated together they tear.
+    A leaf or a lamp shade is often modelled twice, once for each side. Decimated together, the two sides
+    tear.
     """
     solid = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
     solid.merge_vertices(merge_tex=True, merge_norm=True)
@@ -147,7 +150,7 @@ def _nearest_colours(points: Array, sampled: Array, colours: Array) -> NDArray[n
 
 
 def _colour_samples(mesh: trimesh.Trimesh, picture: Any) -> tuple[Array, Array]:
-    """Points (N, 3) spread over a textured mesh, and the sRGB (N, 3) that its texture has there."""
+    """Points (N, 3) spread evenly over a textured mesh, and the texture's sRGB (N, 3) at these points."""
     rng = np.random.default_rng(0)
     cumulated = np.cumsum(mesh.area_faces)
     picks = np.searchsorted(cumulated, rng.random(SAMPLES) * cumulated[-1]).clip(0, len(mesh.faces) - 1)
@@ -159,7 +162,7 @@ def _colour_samples(mesh: trimesh.Trimesh, picture: Any) -> tuple[Array, Array]:
 
 
 def _subdivide(solid: trimesh.Trimesh, triangles: float) -> trimesh.Trimesh:
-    """The same surface cut into roughly so many triangles of like size."""
+    """The same surface subdivided into about `triangles` triangles of similar size."""
     edge = float(np.sqrt(solid.area / max(triangles, LEAST_TRIANGLES) * 2.3))
     subdivide: Any = trimesh.remesh.subdivide_to_size
     for coarser in COARSER:
@@ -172,5 +175,5 @@ def _subdivide(solid: trimesh.Trimesh, triangles: float) -> trimesh.Trimesh:
 
 
 def _split_creases(solid: trimesh.Trimesh) -> trimesh.Trimesh:
-    """The mesh with its vertices split along sharp edges, so that each has one normal."""
+    """The mesh with vertices duplicated along sharp edges, so that each vertex has one normal."""
     return trimesh.graph.smooth_shade(solid, angle=np.radians(CREASE_DEG))

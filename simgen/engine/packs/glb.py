@@ -1,6 +1,6 @@
-"""A GLB file as an engine's parts: mirrored into the left-handed frame, turned, and stretched to a box.
+"""Reads a GLB file as parts of the engine: mirrored into the left-handed frame, rotated, and scaled to a box.
 
-glTF is right-handed, y up, with a model's front at +z. The engine's frame is its mirror image in x.
+glTF's frame is right-handed, y up, with a model's front at +z. The engine's frame is mirrored in x.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,10 @@ from simgen.house.assets import Size
 from simgen.types import Array
 
 FLAT = 1e-5
-"""A model thinner than this share of its largest side is flat there, and is not stretched along it."""
+"""An axis along which a model is thinner than this fraction of its largest extent is flat, and is not
+scaled."""
 MIRROR = np.array([-1.0, 1.0, 1.0])
+"""Factors from glTF's frame to the engine's."""
 KIND_OF_WORD: tuple[tuple[str, SurfaceKind], ...] = (
     ("textile", SurfaceKind.FABRIC),
     ("fabric", SurfaceKind.FABRIC),
@@ -45,14 +47,15 @@ KIND_OF_WORD: tuple[tuple[str, SurfaceKind], ...] = (
     ("bulb", SurfaceKind.EMISSIVE),
     ("screen", SurfaceKind.SCREEN),
 )
-"""The first of these words in a material's name decides how it is shaded; without one it is plain."""
+"""Surface kinds by a word in the material's name, lower-case. The first word that the name contains is used.
+A name without one is plain."""
 
 
 def read_parts(path: Path, turn_deg: float, size: Size) -> tuple[Part, ...]:
-    """The model's parts, one a material, turned clockwise by `turn_deg` and filling a box of this size.
+    """The model's parts, one per material, rotated by `turn_deg` and scaled to fill a box of this size.
 
-    Local frame of a shape: origin at the box's centre, y up, +z to the front, metres. A texture is read at
-    the vertices. Raises AssetError when the file is not a mesh.
+    `turn_deg` is clockwise seen from above. Local frame: origin at the box's centre, y up, +z to the front,
+    metres. Textures are sampled at the vertices. Raises AssetError if the file is not a mesh.
     """
     pieces = _pieces(path)
     turned = [_rotate_to_engine(piece.positions, turn_deg) for piece in pieces]
@@ -68,7 +71,7 @@ def read_parts(path: Path, turn_deg: float, size: Size) -> tuple[Part, ...]:
 
 
 def file_size(path: Path) -> Size:
-    """Width, height and depth of the model as it is in its file. Raises AssetError as `read_parts` does."""
+    """Width, height and depth of the model in its file. Raises AssetError if the file is not a mesh."""
     points = np.concatenate([piece.positions for piece in _pieces(path)])
     x, y, z = np.maximum(points.max(axis=0) - points.min(axis=0), 1e-9)
     return (float(x), float(y), float(z))
@@ -88,7 +91,7 @@ def linear_from_srgb(srgb: NDArray[Any]) -> Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Piece:
-    """A mesh of the file where the file puts it, still in glTF's frame."""
+    """A mesh of the file, transformed to its place in the scene, in glTF's frame."""
 
     positions: Array
     normals: Array
@@ -101,18 +104,18 @@ def _pieces(path: Path) -> list[_Piece]:
     try:
         scene: Any = trimesh.load_scene(path, file_type="glb", process=False)
         pieces = [_place(scene, node) for node in scene.graph.nodes_geometry]
-    except Exception as error:  # trimesh lets through whatever its parsers meet
+    except Exception as error:  # trimesh's parsers raise many types of exceptions
         raise AssetError(f"{path}: not a readable GLB ({type(error).__name__}: {error}); {cure}") from None
     pieces = [piece for piece in pieces if piece is not None and len(piece.faces)]
     if not pieces:
-        raise AssetError(f"{path}: there are no triangles in it; {cure}")
+        raise AssetError(f"{path}: it contains no triangles; {cure}")
     if not all(np.isfinite(piece.positions).all() for piece in pieces):
-        raise AssetError(f"{path}: it has vertices that are not finite; {cure}")
+        raise AssetError(f"{path}: some vertices are not finite; {cure}")
     return pieces
 
 
 def _place(scene: Any, node: str) -> _Piece | None:
-    # Not by trimesh's own `dump`: its copies lose the vertex colours of what has a material too.
+    # trimesh's own `dump` is not used: it loses vertex colours of meshes that also have a material.
     transform, name = scene.graph[node]
     mesh = scene.geometry[name]
     if not isinstance(mesh, trimesh.Trimesh):
@@ -128,9 +131,9 @@ def _place(scene: Any, node: str) -> _Piece | None:
 
 
 def _rotate_to_engine(vectors: Array, turn_deg: float) -> Array:
-    """Vectors (V, 3) of a glTF file in the engine's frame, turned clockwise seen from above."""
+    """Vectors (V, 3) from glTF's frame to the engine's, rotated clockwise by `turn_deg` seen from above."""
     cos, sin = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
-    # From above, glTF has x to the right and z down the page: clockwise is from x to z.
+    # Seen from above in glTF's frame, x points right and z points down, so clockwise is from x to z.
     x, y, z = vectors.T
     return np.stack([cos * x - sin * z, y, sin * x + cos * z], axis=1) * MIRROR
 
@@ -145,7 +148,7 @@ def _part(piece: _Piece, positions: Array, turn_deg: float, scale: Array) -> Par
     return part_from_mesh(
         positions,
         normals,
-        piece.faces[:, ::-1],  # the mirror image of a triangle is wound the other way
+        piece.faces[:, ::-1],  # mirroring reverses the winding of a triangle
         _material(name, (red, green, blue)),
         None if uniform else colours,
     )
@@ -158,7 +161,7 @@ def _material(name: str, rgb: Rgb) -> Material:
 
 
 def _colours(piece: _Piece) -> NDArray[np.uint8]:
-    """(V, 3) sRGB: glTF's base colour factor times vertex colours times what the texture has there."""
+    """(V, 3) sRGB: glTF's base colour factor times the vertex colours times the texture's colours."""
     visual = piece.visual
     material = getattr(visual, "material", None)
     linear = np.ones((len(piece.positions), 3))
@@ -177,7 +180,7 @@ def _colours(piece: _Piece) -> NDArray[np.uint8]:
 
 
 def texels(picture: Any, uv: Array) -> Array:
-    """(N, 3) sRGB 0..255 of a PIL picture at texture coordinates (N, 2), which repeat and begin below."""
+    """(N, 3) sRGB 0..255 of a PIL image at texture coordinates (N, 2), which repeat. v = 0 is the bottom."""
     pixels = np.asarray(picture.convert("RGB"), dtype=np.float64)
     height, width = pixels.shape[:2]
     columns = (np.floor(uv[:, 0] * width) % width).astype(np.int64)

@@ -1,4 +1,4 @@
-"""`pack.yaml`: which GLB files a pack has, whose they are, and which objects they stand for."""
+"""`pack.yaml`: the manifest of an asset pack: its GLB files, their authors, and the objects they replace."""
 
 import difflib
 import os
@@ -20,24 +20,25 @@ Positive = Annotated[float, Field(gt=0.0)]
 
 
 class PackModel(BaseModel):
-    """One mesh of a pack, and to whom it is owed."""
+    """One mesh of a pack, with its licence and author."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     file: Annotated[str, Field(pattern=r"^[\w.-]+\.glb$")]
-    """Name in the pack's folder."""
+    """File name in the pack's folder."""
     licence: Annotated[str, Field(min_length=1)]
     """SPDX identifier, such as CC-BY-3.0."""
     author: Annotated[str, Field(min_length=1)]
     source: Annotated[str, Field(min_length=1)]
-    """Where the model is from: an address, or a package and its version."""
+    """Origin of the model: a URL, or a package and its version."""
     title: str = ""
     changes: str = ""
-    """What was done to the original; CC-BY wants it said."""
+    """Changes made to the original. CC-BY requires that they are stated."""
     turn_deg: float = 0.0
-    """Turn about the vertical that brings the model's front to +z, clockwise seen from above."""
+    """Rotation about the vertical axis that brings the model's front to +z, clockwise seen from above."""
     size: tuple[Positive, Positive, Positive] | None = None
-    """Width, height and depth of the model as it is in its file, in any unit; if absent, read from it."""
+    """Width, height and depth of the model in its file, in any unit. If absent, they are read from the
+    file."""
 
 
 class Manifest(BaseModel):
@@ -47,15 +48,15 @@ class Manifest(BaseModel):
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
     models: Annotated[dict[str, PackModel], Field(min_length=1)]
-    """By the name that `serves` calls them."""
+    """Models by name. `serves` uses these names."""
     serves: Annotated[dict[str, tuple[str, ...]], Field(min_length=1)]
-    """Models that may stand for an object type or for one asset id of procthor's database."""
+    """Names of the models that may replace an object type or one asset id of procthor's database."""
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """A pack's manifest, checked against its folder and procthor's database.
+    """A pack's manifest, checked against the pack's folder and procthor's database.
 
-    Raises AssetError, with all mistakes on one line.
+    Raises AssetError with all mistakes on one line.
     """
     path = folder / MANIFEST
     manifest = _parse(path)
@@ -74,8 +75,8 @@ def manifest_text(manifest: Manifest) -> str:
 def _parse(path: Path) -> Manifest:
     if not os.access(path, os.F_OK):
         raise AssetError(
-            f"{path.parent}: there is no {MANIFEST} here, so it is no asset pack; "
-            "make one with: simgen assets build sweethome3d"
+            f"{path.parent}: there is no {MANIFEST} in this folder, so it is not an asset pack; "
+            "build one with: simgen assets build sweethome3d"
         )
     return validate(load_file(path, "manifest", AssetError, LARGEST_BYTES), Manifest)
 
@@ -83,7 +84,7 @@ def _parse(path: Path) -> Manifest:
 def _missing_files(folder: Path, manifest: Manifest) -> Iterable[str]:
     for name, model in manifest.models.items():
         if not (folder / model.file).is_file():
-            yield f"models.{name}: {model.file} is missing; put it here or take the model out"
+            yield f"models.{name}: {model.file} is missing; add the file or remove the model"
 
 
 def _unknown_models(manifest: Manifest) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""A mesh's outline seen from above."""
+"""The outline of a mesh seen from above."""
 
 from typing import Any
 
@@ -8,15 +8,16 @@ import shapely
 from simgen.engine.shapes import Shape
 
 PRECISION = 0.002
-"""Grid that corners are moved to, metres: slivers vanish, and uniting thousands of triangles is robust."""
+"""Corners are rounded to a grid of this spacing, metres. It removes slivers and makes the union of thousands
+of triangles robust."""
 TOLERANCE = 0.01
-"""The outline may deviate by this much, metres."""
+"""Largest deviation of the outline from the mesh, metres."""
 
 
 def plan_of(shape: Shape) -> shapely.Polygon:
-    """Outline of a shape's triangles on the floor plane as local (x, z), metres, without holes.
+    """Outline of a shape's triangles on the floor plane, as local (x, z), metres, without holes.
 
-    One polygon around all of it: where pieces do not touch, their convex hull. It stays in the box.
+    It is one polygon inside the shape's box: the convex hull if the pieces of the shape do not touch.
     """
     triangles = np.concatenate([part.positions[part.faces] for part in shape.parts])[:, :, [0, 2]]
     triangles = np.round(triangles.astype(np.float64) / PRECISION) * PRECISION

@@ -1,4 +1,4 @@
-"""An asset pack: which model stands for an asset, and the shape that it gives it."""
+"""An asset pack: selects the model that replaces an asset's parametric shape, and builds its shape."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -18,22 +18,22 @@ from simgen.errors import AssetError
 from simgen.house.assets import Asset, Size, load_assets
 
 MAX_STRETCH = 1.7
-"""A model is refused where one side would be stretched more than so many times as much as another: chairs
-begin to look like stools."""
+"""Largest `stretch_ratio` of a model. Beyond it the model would look distorted: chairs look like stools."""
 INDIFFERENCE = 0.04
-"""Stretches of 1 and of 1 plus this are as good as equal; beyond, models are picked ever more rarely."""
+"""Added to a model's stretch ratio minus 1 before models are weighted, so that ratios that close to 1 count
+about equally. Models with larger ratios are selected less often."""
 FIXED_TYPES = frozenset({"Blinds", "Doorframe", "Doorway", "ShowerCurtain", "Window"})
-"""What belongs to the walls, or grows when it opens, keeps its parametric shape."""
+"""Types that keep their parametric shape: they belong to walls, or grow when they open."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AssetPack:
-    """A folder of meshes that stand for assets of procthor's database."""
+    """A folder of meshes that replace assets of procthor's database."""
 
     name: str
     path: Path
     sha256: str
-    """Of the manifest and of every model's file."""
+    """SHA-256 over the manifest and all model files."""
     models: Mapping[str, PackModel]
     serves: Mapping[str, tuple[str, ...]]
     """Names of models by object type or asset id."""
@@ -43,14 +43,14 @@ class AssetPack:
 
     @property
     def identity(self) -> str:
-        """Name and content, for what must know whether a picture was drawn with this very pack."""
+        """Name and content hash, NAME@HASH. It identifies the exact pack with which a picture was drawn."""
         return f"{self.name}@{self.sha256[:16]}"
 
     def model_for(self, asset: Asset) -> str | None:
-        """Name of the model that stands for an asset; None where its parametric shape stays.
+        """Name of the model that replaces an asset; None if the asset keeps its parametric shape.
 
-        Always the same for the same asset and pack. Of several models those that need the least stretching
-        are the likeliest. What opens keeps its shape: a still mesh cannot open.
+        It is always the same for the same asset and pack. Models that need less stretching are more likely to
+        be selected. Assets that can open keep their shape, since a mesh cannot open.
         """
         if "CanOpen" in asset.properties or asset.object_type in FIXED_TYPES:
             return None
@@ -65,17 +65,17 @@ class AssetPack:
         return fitting[min(int(np.searchsorted(shares, drawn, side="right")), len(fitting) - 1)]
 
     def shape_of(self, asset: Asset) -> Shape | None:
-        """The model that stands for an asset, filling its metric box; None where there is none.
+        """The shape of the model that replaces an asset, filling its metric box; None if there is no model.
 
-        Things stand where the parametric shape has a surface and the mesh has one too, at the mesh's
-        height. Raises AssetError when the file is not a mesh.
+        Objects may be placed where both the parametric shape and the mesh have a surface, at the mesh's
+        height. Raises AssetError if the model's file is not a mesh.
         """
         if asset.asset_id not in self._shapes:
             self._shapes[asset.asset_id] = self._built(asset)
         return self._shapes[asset.asset_id]
 
     def plan_of(self, asset: Asset) -> shapely.Polygon | None:
-        """Outline of that model seen from above, as local (x, z); None where there is none."""
+        """Outline of that shape seen from above, as local (x, z), metres; None if there is no model."""
         shape = self.shape_of(asset)
         if shape is None:
             return None
@@ -84,13 +84,13 @@ class AssetPack:
         return self._plans[asset.asset_id]
 
     def used_by(self, asset_ids: Iterable[str]) -> list[str]:
-        """Names of the models that stand for these assets (ids that are unknown have none), sorted."""
+        """Names of the models that replace these assets, sorted. Unknown asset ids are ignored."""
         assets = load_assets()
         chosen = (self.model_for(assets[asset_id]) for asset_id in set(asset_ids) if asset_id in assets)
         return sorted({name for name in chosen if name is not None})
 
     def attributions(self, asset_ids: Iterable[str]) -> list[dict[str, str]]:
-        """Pack, model, title, author, licence, source and changes of every model used, JSON-ready."""
+        """Pack, model, title, author, licence, source and changes of every model used, as JSON values."""
         fields = ("title", "author", "licence", "source", "changes")
         return [
             {"pack": self.identity, "model": name, **{f: getattr(self.models[name], f) for f in fields}}
@@ -102,7 +102,7 @@ class AssetPack:
         if name is None:
             return None
         model = self.models[name]
-        from simgen.engine.packs.glb import read_parts  # trimesh takes half a second, and most scenes no pack
+        from simgen.engine.packs.glb import read_parts  # trimesh takes half a second to import
 
         parts = read_parts(self.path / model.file, model.turn_deg, asset.size)
         return Shape(asset.size, parts, surfaces_on(parts, build_shape(asset).surfaces))
@@ -119,7 +119,7 @@ class AssetPack:
 
 
 def load_pack(folder: Path | str) -> AssetPack:
-    """The asset pack in a folder. Raises AssetError when it is malformed."""
+    """The asset pack in a folder. Raises AssetError if it is malformed."""
     path = Path(folder)
     manifest = read_manifest(path)
     files = [MANIFEST, *sorted({model.file for model in manifest.models.values()})]
@@ -133,25 +133,25 @@ def load_pack(folder: Path | str) -> AssetPack:
 
 
 def find_pack(reference: str, folder: Path) -> AssetPack:
-    """The pack called NAME in `folder`, or the one that lies in another folder given by its path.
+    """The asset pack for a reference: a NAME in `folder`, NAME@HASH, or the path of a pack's folder.
 
-    NAME@HASH must have that content. Raises AssetError when there is none, or another one.
+    Raises AssetError if there is no such pack, or if its content does not match HASH.
     """
     name, _, wanted = reference.partition("@")
     path = folder / name if (folder / name / MANIFEST).exists() else Path(reference)
     if not path.is_dir():
         raise AssetError(
-            f"{folder}: no asset pack is called {name!r}; simgen assets ls shows what there is, "
-            "and simgen assets build sweethome3d makes one"
+            f"{folder}: no asset pack is called {name!r}; list the packs with: simgen assets ls, "
+            "or build one with: simgen assets build sweethome3d"
         )
     pack = load_pack(path)
     if wanted and path != Path(reference) and not pack.sha256.startswith(wanted):
-        raise AssetError(f"{path}: it is {pack.identity}, not {reference}; build it anew, or drop the @ part")
+        raise AssetError(f"{path}: it is {pack.identity}, not {reference}; build it again, or remove @HASH")
     return pack
 
 
 def stretch_ratio(size: Size, wanted: Size) -> float:
-    """How many times as much the most stretched side is stretched as the least, when a box fills another."""
+    """Largest over smallest scale factor when a box of `size` is scaled to `wanted`; 1.0 if undistorted."""
     scales = np.array(wanted) / np.array(size)
     return float(scales.max() / scales.min())
 

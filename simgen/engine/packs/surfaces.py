@@ -1,4 +1,4 @@
-"""Where things can stand on a mesh: the parametric shape's rectangles, at the mesh's own height."""
+"""Surfaces of a mesh on which objects may be placed, found below the parametric shape's rectangles."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,21 +9,23 @@ from simgen.engine.shapes import Part, Surface
 from simgen.types import Array
 
 CELLS = 12
-"""A rectangle is cut into so many cells along each side, with a ray at each of their corners."""
+"""Cells along each side of a rectangle. One ray is cast at each corner of a cell."""
 INSET = 1e-4
-"""The outermost rays are so far inside (metres), so that they do not miss a mesh that ends there."""
+"""Distance of the outermost rays from the rectangle's edge, metres, so that they hit a mesh that ends
+there."""
 LEVEL = 0.012
-"""What differs by less (metres) is one level: what stands there sinks in or hovers by no more."""
+"""Heights that differ by less (metres) count as level. A placed object sinks in or floats by no more than
+this."""
 LEAST_SHARE = 0.25
-"""A level that holds on a smaller part of the rectangle is not a place to stand."""
+"""Smallest level part of a rectangle that counts as a surface, as a fraction of its area."""
 BELOW_BOARD = 0.95
-"""Rays start so far up in the free height above a rectangle: under the board that is over it."""
+"""Start of the rays, as a fraction of the free height above the rectangle: below the next board."""
 
 
 def surfaces_on(parts: Sequence[Part], rectangles: Sequence[Surface]) -> tuple[Surface, ...]:
-    """The rectangles that the mesh has too, each cut to where the mesh is level, at the mesh's height.
+    """The surfaces of a mesh at these rectangles: cropped to where it is level, at its own height.
 
-    Rays are cast down on the mesh over each; the level that most of them meet counts.
+    Rays are cast down over each rectangle. The height that most rays hit is the surface's height.
     """
     triangles = np.concatenate([part.positions[part.faces] for part in parts]).astype(np.float64)
     found: list[Surface] = []
@@ -68,7 +70,7 @@ def _on_mesh(triangles: Array, rectangle: Surface) -> Surface | None:
 
 
 def _heights(triangles: Array, x: Array, z: Array) -> Array:
-    """(K, X, Z) height at which the vertical line through each grid point meets triangle k, or NaN."""
+    """(K, X, Z) height at which the vertical line through each grid point hits triangle k, or NaN."""
     low, high = triangles.min(axis=1), triangles.max(axis=1)
     near = (low[:, 0] <= x[-1]) & (high[:, 0] >= x[0]) & (low[:, 2] <= z[-1]) & (high[:, 2] >= z[0])
     a, b, c = (triangles[near, k][:, :, None, None] for k in range(3))
@@ -83,7 +85,7 @@ def _heights(triangles: Array, x: Array, z: Array) -> Array:
 
 
 def _commonest(heights: Array) -> float | None:
-    """The height that most others are near."""
+    """The height with the most other heights near it; None if there are no heights."""
     if not len(heights):
         return None
     near = np.abs(heights[:, None] - heights[None]) <= LEVEL
@@ -91,7 +93,7 @@ def _commonest(heights: Array) -> float | None:
 
 
 def _largest_block(cells: NDArray[np.bool_]) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Lines and columns (first, last + 1) of the largest rectangle of cells that are all set."""
+    """Rows and columns (first, last + 1) of the largest rectangle in which all cells are set."""
     sums = np.pad(cells.astype(np.int64), ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1).tolist()
     best, found = 0, ((0, 0), (0, 0))
     for low, high in _ranges():

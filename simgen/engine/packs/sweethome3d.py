@@ -1,8 +1,8 @@
-"""An asset pack made from Debian's `sweethome3d-furniture`: CC0 and CC-BY models of Sweet Home 3D's users.
+"""Builds an asset pack from Debian's package `sweethome3d-furniture`: CC0 and CC-BY models.
 
-A library (`.sh3f`) is a zip of a catalogue in centimetres and of OBJ models with their textures. Which
-models are taken, and for what, is in sweethome3d.yaml. Never taken: the libraries of the -nonfree package
-(copyleft), Sweet Home 3D's own models (GPL), and people.
+A library (`.sh3f`) is a zip file with a catalogue (sizes in centimetres) and OBJ models with their textures.
+sweethome3d.yaml lists the models that are used and the object types that they replace. Not used: the
+libraries of the -nonfree package (copyleft), Sweet Home 3D's own models (GPL), and people.
 """
 
 import io
@@ -35,7 +35,7 @@ PACKAGE = "sweethome3d-furniture"
 PACKAGE_FOLDER = Path("/usr/share/sweethome3d/furniture")
 CHANGES = "fewer triangles, textures turned into vertex colours; stretched to the size of what it stands for"
 BUDGETS = ((1.2, 6000), (0.4, 4000), (0.0, 2000))
-"""Triangles of a model whose largest side has at least so many metres."""
+"""Number of triangles of a model, by the smallest length of its largest side, metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Library:
 
     licence: str
     author: str
-    """Whom its licence file says to name; "" where each model has its own author."""
+    """Author to be named according to the licence file; "" if each model has its own author."""
 
 
 LIBRARIES: Mapping[str, Library] = {
@@ -53,7 +53,7 @@ LIBRARIES: Mapping[str, Library] = {
     "KatorLegaz": Library("CC-BY-3.0-US", "Andrew Kator & Jennifer Legaz"),
     "Scopia": Library("CC-BY-3.0", "Emmanuel Puybaret / eTeks and Scopia Visual Interfaces Systems, s.l."),
 }
-"""The libraries that may be used (each has its licence inside, and so has the package)."""
+"""The libraries that may be used. Each contains its licence, as does the package."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,17 +64,17 @@ class _Entry:
     title: str
     creator: str
     obj: str
-    """Path of the OBJ in the library."""
+    """Path of the OBJ file in the library."""
     size: Array
     """(3,) width, height and depth, metres."""
     rotation: Array
-    """(3, 3) that stands it up with its front to +z."""
+    """(3, 3) rotation that makes the model upright with its front to +z."""
 
 
 def build(folder: Path, on_model: Callable[[], object] = lambda: None) -> Manifest:
-    """Makes the pack in `folder`, replacing one that is there, and returns its manifest.
+    """Builds the pack in `folder` and returns its manifest. Replaces an existing pack.
 
-    `on_model` is called after every model. The folder has its name only when the pack is whole. Raises
+    `on_model` is called after every model. The folder gets its name only when the pack is complete. Raises
     MissingSystemError without the Debian package or without simgen's extra `assets`.
     """
     chosen = _load_choices()
@@ -98,12 +98,12 @@ def build(folder: Path, on_model: Callable[[], object] = lambda: None) -> Manife
 
 
 def model_count() -> int:
-    """How many models `build` makes."""
+    """Number of models that `build` makes."""
     return len(_references(_load_choices()))
 
 
 def _load_choices() -> dict[str, list[tuple[str, float]]]:
-    """Models by object type, each with its turn in degrees."""
+    """Models by object type or asset id, each with its rotation in degrees."""
     text = (resources.files("simgen.engine.packs") / "sweethome3d.yaml").read_text(encoding="utf-8")
     return {
         key: [(row, 0.0) if isinstance(row, str) else (row["model"], float(row["turn_deg"])) for row in rows]
@@ -121,14 +121,14 @@ def _open(library: str) -> zipfile.ZipFile:
         return zipfile.ZipFile(path)
     except FileNotFoundError:
         raise MissingSystemError(
-            f"{path} is missing; it comes with Debian's package: apt-get install -y {PACKAGE}"
+            f"{path} is missing; install Debian's package: apt-get install -y {PACKAGE}"
         ) from None
     except (OSError, zipfile.BadZipFile) as error:
         raise AssetError(f"{path}: {error}; install {PACKAGE} again") from None
 
 
 def _catalogue(library: str, archive: zipfile.ZipFile) -> dict[str, _Entry]:
-    """A library's models by the name of their OBJ."""
+    """A library's models by the name of their OBJ file, without its suffix."""
     text = archive.read("PluginFurnitureCatalog.properties").decode("iso-8859-1")
     rows: dict[str, dict[str, str]] = {}
     for key, number, value in re.findall(r"^(\w+)#(\d+)=(.*?)\s*$", text, re.MULTILINE):
@@ -162,7 +162,7 @@ def _make(entry: _Entry, archive: zipfile.ZipFile, turn_deg: float, folder: Path
     return PackModel(
         file=name,
         title=entry.title,
-        # Two models of the CC0 library say of themselves that they are CC-BY: the stricter one holds.
+        # Two models of the CC0 library declare CC-BY in their own files. The stricter licence is used.
         licence="CC-BY-3.0" if "creativecommons.org/licenses/by/3.0" in terms else library.licence,
         author=library.author or entry.creator or "unknown",
         source=f"https://www.{blend[0]}" if blend else f"{PACKAGE} 1.8 (Debian), {entry.library}/{stem}",
@@ -173,7 +173,7 @@ def _make(entry: _Entry, archive: zipfile.ZipFile, turn_deg: float, folder: Path
 
 
 def _stand_upright(entry: _Entry, archive: zipfile.ZipFile) -> list[trimesh.Trimesh]:
-    """The model's meshes, one a material, filling its box around the origin, front to +z, glTF's frame."""
+    """The model's meshes, one per material, in glTF's frame: centred, scaled to the box, front to +z."""
     scene: Any = trimesh.load_scene(
         io.BytesIO(archive.read(entry.obj)),
         file_type="obj",
@@ -192,7 +192,7 @@ def _stand_upright(entry: _Entry, archive: zipfile.ZipFile) -> list[trimesh.Trim
 
 
 def _texts_beside(entry: _Entry, archive: zipfile.ZipFile) -> Iterator[str]:
-    """The model's own licence file, where it has one."""
+    """The texts beside the model in its library: its own licence file, if it has one."""
     folder = f"{Path(entry.obj).parent}/"
     for name in sorted(archive.namelist()):
         if name.startswith(folder) and name.lower().endswith((".txt", ".html")):
@@ -200,7 +200,7 @@ def _texts_beside(entry: _Entry, archive: zipfile.ZipFile) -> Iterator[str]:
 
 
 class _ZipResolver(Resolver):
-    """Finds an OBJ's materials and textures in the same folder of the zip, whatever their case."""
+    """Finds an OBJ file's materials and textures in the same folder of the zip, ignoring case."""
 
     def __init__(self, archive: zipfile.ZipFile, obj: str) -> None:
         self._archive = archive
@@ -224,11 +224,12 @@ class _ZipResolver(Resolver):
 
 
 def _glb(pieces: list[Piece]) -> bytes:
-    """A binary glTF with a mesh a material."""
+    """A binary glTF file with one mesh per material."""
     scene = trimesh.Scene()
     for index, piece in enumerate(pieces):
         linear = linear_from_srgb(piece.colours / 255.0)
-        # glTF multiplies both: with the brightest in the factor, dark colours keep their eight bits.
+        # glTF multiplies factor and vertex colour. With the brightest value in the factor, dark vertex
+        # colours use all eight bits.
         factor = np.maximum(linear.max(axis=0), 1.0 / 255.0)
         factor = np.ceil(factor * 255.0) / 255.0
         colours = np.concatenate([np.rint(255.0 * linear / factor), np.full((len(linear), 1), 255.0)], axis=1)
@@ -251,10 +252,10 @@ def _glb(pieces: list[Piece]) -> bytes:
 
 
 def _replace(folder: Path, part: Path) -> None:
-    """Gives the finished folder its name; an older pack of that name goes."""
+    """Renames the finished folder. An older pack with that name is deleted."""
     if folder.exists():
         if not (folder / MANIFEST).exists():
-            raise InputError(f"{folder}: this is a folder with other things in it; give another with --to")
+            raise InputError(f"{folder}: the folder contains other files; choose another one with --to")
         old = folder.with_name(f"{folder.name}.{os.getpid()}.old.part")
         folder.rename(old)
         part.rename(folder)

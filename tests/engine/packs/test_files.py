@@ -59,7 +59,7 @@ class TestMistakes:
 
     def test_a_model_that_is_missing_or_elsewhere(self, tables: AssetPack) -> None:
         (tables.path / "table.glb").unlink()
-        with pytest.raises(AssetError, match=r"table\.glb is missing; put it here"):
+        with pytest.raises(AssetError, match=r"table\.glb is missing; add the file"):
             load_pack(tables.path)
         path = tables.path / "pack.yaml"
         path.write_text(path.read_text().replace("table.glb", "../table.glb"))
