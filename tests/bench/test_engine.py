@@ -145,7 +145,7 @@ def test_a_renderer_that_shows_nothing_is_found_out() -> None:
     child = RendererProcess(_Blank)
     try:
         assert child.time_cameras((8, 6), everything=True, cameras=[0, 1]) >= 0.0
-        with pytest.raises(engine.EngineError, match="of one colour"):
+        with pytest.raises(engine.EngineError, match="one colour only"):
             child.draw_frame((8, 6), 0)
     finally:
         child.stop()
