@@ -77,11 +77,8 @@ def _headings(sheet: Image.Image, row: Row, frames_width: int) -> None:
 
 def _frame_grid(clip: Clip, row: Row) -> Image.Image:
     """The question's frames in rows, each with its number."""
-    count = len(row.frames)
-    columns = 1 if count == 1 else 2 if count <= 4 else 4
-    width = (FRAMES_WIDTH_PX - (columns - 1) * GAP_PX) // columns
-    height = round(width * clip.size_px[1] / clip.size_px[0])
-    rows = -(-count // columns)
+    columns, width, height = _cells(len(row.frames), clip.size_px[1] / clip.size_px[0])
+    rows = -(-len(row.frames) // columns)
     grid = Image.new("RGB", (FRAMES_WIDTH_PX, rows * height + (rows - 1) * GAP_PX), PAPER)
     for number, pixels in enumerate(read_images(clip.path, "rgb", row.frames)):
         picture = Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS)
@@ -89,6 +86,16 @@ def _frame_grid(clip: Clip, row: Row) -> Image.Image:
         grid.paste(picture, (x, y))
         draw_badge(grid, (x + 2 * BADGE_PX, y + 2 * BADGE_PX), number + 1)
     return grid
+
+
+def _cells(count: int, aspect: float) -> tuple[int, int, int]:
+    """Columns, and a frame's width and height in pixels: the fewest columns not higher than the map."""
+    for columns in range(1, count + 1):
+        width = (FRAMES_WIDTH_PX - (columns - 1) * GAP_PX) // columns
+        height = round(width * aspect)
+        if -(-count // columns) * (height + GAP_PX) <= MAP_HEIGHT_PX + GAP_PX:
+            break
+    return columns, width, height
 
 
 def _map(clip: Clip, row: Row, size_px: tuple[int, int]) -> Image.Image:
