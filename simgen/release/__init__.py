@@ -1,1 +1,1 @@
-"""Releases: clips and questions packed for others."""
+"""Releases: clips and questions, packed for other people to use."""

@@ -1,4 +1,4 @@
-"""The README.md of a release: the Hub's data set card."""
+"""Writes the README.md of a release: the data set card that the Hub shows."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000
 
 
 def write_card(folder: Path, contents: Contents, audit: str = "") -> None:
-    """Writes the card into a release folder; `audit` is its section on guessing, if there is one."""
+    """Writes the card into a release folder. `audit` is the section on guessing, in Markdown, or empty."""
     sections = [
         f"---\n{_header(contents)}---",
         f"# {_title(contents)}",
@@ -58,8 +58,8 @@ def _summary(contents: Contents) -> str:
     facts = contents.as_dict()
     return (
         f"{facts['questions']:,} spatial questions about {facts['clips']:,} walks "
-        f"({facts['frames']:,} frames) through simulated houses. Every answer is computed in metres from the "
-        "objects' oriented boxes, and can be recomputed from the clip that comes with it."
+        f"({facts['frames']:,} frames) through simulated houses. Every answer is computed from the geometry "
+        "of the house, and can be recomputed from the clip, which is included."
     )
 
 
@@ -71,14 +71,14 @@ from datasets import load_dataset
 
 questions = load_dataset("PATH_OR_REPO", split="{split}")
 row = questions[0]
-row["images"]    # the frames, as PIL pictures, in order
-row["prompt"]    # what the model is asked, beside the frames
-row["target"]    # <map>...</map><think>...</think><answer>...</answer>
+row["images"]    # the frames, in order, as PIL images
+row["prompt"]    # the text that the model reads with the frames
+row["target"]    # the text that the model should write: <map>...</map><think>...</think><answer>...</answer>
 ```
 
-The frames in `data/` are JPEG (quality {JPEG_QUALITY}, no chroma subsampling). The lossless frames,
-with depth, instance ids, camera poses and all boundaries, are in `clips/`; any HDF5 library reads
-them, and so does `simgen.store.clips.read_clip`."""
+The frames in `data/` are JPEG (quality {JPEG_QUALITY}, no chroma subsampling). The files in `clips/`
+hold the lossless frames, with depth, instance ids, camera poses and the boundaries of all objects. Any
+HDF5 library reads them, and so does `simgen.load_clip`."""
 
 
 def _columns() -> str:
@@ -97,7 +97,7 @@ def _counts(contents: Contents) -> str:
             _table(("split", "questions", "clips", "frames"), _by_split(contents)),
             _table(("group", "questions"), _descending(facts["by_group"])),
             _table(("template", "questions"), _descending(facts["by_template"])),
-            _table(("house has a", "clips", "questions"), rooms),
+            _table(("house has this room", "clips", "questions"), rooms),
         ]
     )
 
@@ -134,7 +134,7 @@ def _listed(values: Iterable[object]) -> str:
 
 
 def describe_models(contents: Contents) -> list[str]:
-    """Heading, text and table of the attributions that CC-BY asks for; nothing without an asset pack."""
+    """Heading, text and table of the attributions that CC-BY requires; empty without an asset pack."""
     models = contents.attributions
     if not models:
         return []
@@ -143,7 +143,7 @@ def describe_models(contents: Contents) -> list[str]:
         for model in models
     ]
     changes = "; ".join(sorted({model["changes"] for model in models} - {""}))
-    about = "The pictures show these models, each under its own licence. Changes made to them: "
+    about = "The frames show these models, each under its own licence. Changes made to them: "
     return [
         "## Models",
         f"{about}{changes or 'none'}.",

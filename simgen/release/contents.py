@@ -1,4 +1,4 @@
-"""What goes into a release, checked for completeness before anything is written."""
+"""The contents of a release. They are checked for completeness before anything is written."""
 
 import json
 from collections import Counter
@@ -15,7 +15,7 @@ from simgen.types import Split
 
 @dataclass(frozen=True, slots=True)
 class ClipFacts:
-    """What the card and the checks need of a clip, so that no clip stays in memory."""
+    """What the card and the checks need to know about a clip, so that no whole clip stays in memory."""
 
     dataset: str
     id: str
@@ -32,7 +32,7 @@ class Contents:
 
     datasets: tuple[Dataset, ...]
     rows: tuple[tuple[Dataset, Row], ...]
-    """Sorted so that the rows of one clip are neighbours."""
+    """Each row with the data set of its clip, sorted so that the rows of one clip follow each other."""
     clips: tuple[ClipFacts, ...]
 
     @property
@@ -48,13 +48,13 @@ class Contents:
 
     @property
     def attributions(self) -> list[dict[str, str]]:
-        """Models of asset packs that are in the clips, each once, with author, licence and source."""
+        """The asset packs' models that the clips show, each once, with author, licence and source."""
         listed = (model for clip in self.clips for model in json.loads(clip.info.attributions))
         unique = {(model["pack"], model["model"]): model for model in listed}
         return [unique[key] for key in sorted(unique)]
 
     def rows_of(self, split: Split) -> Iterator[tuple[Dataset, Row]]:
-        """A split's rows, each with the data set that its clip is in."""
+        """The rows of a split, each with the data set of its clip."""
         return (pair for pair in self.rows if pair[1].split == split)
 
     def as_dict(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class Contents:
         }
 
     def _by_room_type(self) -> dict[str, dict[str, int]]:
-        """Clips whose house has a room of each type, and the questions about them."""
+        """For each room type: the clips whose house has such a room, and the questions about them."""
         asked = Counter((dataset.name, row.clip) for dataset, row in self.rows)
         kinds = sorted({kind for clip in self.clips for kind in clip.room_types})
         having = {kind: [clip for clip in self.clips if kind in clip.room_types] for kind in kinds}
@@ -85,10 +85,10 @@ class Contents:
 
 
 def read_contents(datasets: Sequence[Dataset]) -> Contents:
-    """Everything to publish.
+    """The rows and clips of the data sets.
 
-    Raises MissingDataError when there are no questions, or a question's clip or frame is not there, and
-    InputError when the clips of one data set come from different recipes.
+    Raises MissingDataError when there are no questions, or when the clip or a frame of a question is missing,
+    and InputError when the clips of one data set come from different recipes.
     """
     _check_names(datasets)
     clips = tuple(facts for dataset in datasets for facts in _clip_facts(dataset))
@@ -151,7 +151,7 @@ def _check_frames(contents: Contents) -> None:
             )
         if not all(0 <= frame < count for frame in row.frames):
             raise MissingDataError(
-                f"{path}: question {row.id} needs frames that it lacks; ask again with: simgen qa"
+                f"{path}: question {row.id} needs frames that the clip lacks; ask again with: simgen qa"
             )
 
 

@@ -9,15 +9,19 @@ from simgen.release.publish import require_release
 
 _DENIED = (401, 403)
 _REPLACED = ("data/*", "clips/*", "recipe/*")
-"""What an earlier release left here and this one lacks is deleted: a stale shard would be loaded too."""
+"""Files of an earlier release that are deleted unless the new one has them.
+
+`datasets` would load stale shards too.
+"""
 
 
 def upload(folder: Path, repo: str, *, private: bool, endpoint: str | None = None) -> str:
-    """Uploads a release folder to the data set repository `owner/name`, made if need be; returns its address.
+    """Uploads a release folder to the data set repository `owner/name`; returns the repository's address.
 
-    `endpoint` defaults to the Hub's own ($HF_ENDPOINT). Raises InputError for a folder that is no release,
-    a bad name, or a token that is missing or may not write there, and IncompleteError when the server
-    cannot be reached or fails; files that have arrived are not sent again.
+    The repository is created if need be. `endpoint` is the server, by default the Hub ($HF_ENDPOINT). Raises
+    InputError when the folder is not a release, the name is not valid, or the token is missing or must not
+    write there. Raises IncompleteError when the server cannot be reached or fails; a second upload does not
+    send again the files that have arrived.
     """
     require_release(folder)
     hub = _hub()
@@ -31,13 +35,13 @@ def upload(folder: Path, repo: str, *, private: bool, endpoint: str | None = Non
 
 def _hub() -> Any:
     try:
-        # By name, since the package itself loads these two only when they are asked for in full.
+        # The package loads these two submodules only when they are imported by their full names.
         for module in ("huggingface_hub.errors", "huggingface_hub.utils"):
             importlib.import_module(module)
         return importlib.import_module("huggingface_hub")
     except ImportError:
         raise MissingSystemError(
-            "uploading needs huggingface_hub; get it with: pip install 'simgen[release]'"
+            "uploading needs huggingface_hub; install it with: pip install 'simgen[release]'"
         ) from None
 
 
@@ -53,7 +57,7 @@ def _check_repo(hub: Any, repo: str) -> None:
 
 
 def _send(hub: Any, api: Any, folder: Path, repo: str, private: bool) -> str:
-    # HfHubHTTPError: the server's answer. HTTPError, its base: there was none.
+    # HfHubHTTPError: the server answered with an error. HTTPError, its base class: there was no answer.
     try:
         url = api.create_repo(repo, repo_type="dataset", private=private, exist_ok=True)
         api.upload_folder(

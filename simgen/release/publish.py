@@ -1,12 +1,12 @@
 """Releases: question rows with their frames, the clips, the recipes, a card and checksums in one folder.
 
 <release>/
-  README.md                            the card, with what the Hub needs to show and load it
-  data/<split>-00000-of-0000N.parquet  one row a question, frames embedded
+  README.md                            the card; its header tells the Hub how to show and load the release
+  data/<split>-00000-of-0000N.parquet  one row per question, with its frames
   clips/<recipe>/<clip>.h5             the clips: depth, instances, poses, boundaries
   recipe/<recipe>.json                 the resolved recipe
-  release.json                         the counts of the card, for programs
-  checksums.sha256                     of all the others
+  release.json                         the counts of the card, to be read by programs
+  checksums.sha256                     checksums of all other files
 """
 
 import json
@@ -29,21 +29,21 @@ from simgen.store.files import write_text
 from simgen.store.folder import Dataset
 
 MARKER = "release.json"
-"""Its presence with FORMAT inside is how a folder is known to be ours to replace."""
+"""A folder is a release, which `publish` may replace, if this file is in it and states FORMAT."""
 FORMAT = "simgen-release/1"
 
 
 @dataclass(frozen=True, slots=True)
 class PublishReport:
-    """What a release holds."""
+    """Where a release is, and the counts of its contents."""
 
     path: Path
     splits: dict[str, int]
-    """Questions by split."""
+    """Number of questions in each split."""
     questions: int
     clips: int
     frames: int
-    """Frames in all clips."""
+    """Number of frames in all clips."""
     files: int
     bytes: int
 
@@ -97,7 +97,7 @@ def _check_target(folder: Path) -> None:
 
 @contextmanager
 def _replacing(folder: Path) -> Iterator[Path]:
-    """Yields a sibling folder to fill, which takes `folder`'s name at the end; on an error it is removed."""
+    """Yields a new folder that replaces `folder` at the end. On an error the new folder is removed."""
     part, old = (folder.with_name(f"{folder.name}.{suffix}") for suffix in ("part", "old"))
     for left_over in (part, old):
         _check_target(left_over)

@@ -1,4 +1,4 @@
-"""Parquet shards that `datasets` and the Hub's viewer show with their pictures."""
+"""Writes Parquet shards whose frames `datasets` and the Hub's viewer show as pictures."""
 
 import io
 import json
@@ -19,20 +19,22 @@ from simgen.types import Split
 
 IMAGES = "images"
 JPEG_QUALITY = 95
-"""Without chroma subsampling; a 640x480 frame is then about a third of its PNG. The clips keep the
-lossless frames."""
+"""With it, and without chroma subsampling, a 640x480 frame has about a third of the size of its PNG.
+
+The clips hold the lossless frames.
+"""
 ROWS_PER_GROUP = 100
-"""The Hub's viewer reads one row group at a time; this is also what bounds the memory."""
+"""The Hub's viewer reads one row group at a time. This also limits the memory that writing needs."""
 SHARD_BYTES = 500_000_000
-"""Where a new shard begins: the size that the Hub's own tools aim at."""
+"""Size at which a new shard begins: the one that the Hub's own tools use."""
 DICTIONARY_BYTES = 1 << 30
-"""Questions about one clip share frames: within a row group each distinct frame is stored once."""
+"""So large that a row group stores each distinct frame once: questions about one clip share frames."""
 
 
 def write_shards(folder: Path, split: Split, rows: Iterable[tuple[Dataset, Row]]) -> None:
     """Writes `<split>-00000-of-0000N.parquet` into `folder`.
 
-    Rows of one clip should come one after the other: its frames are then read and encoded once.
+    The rows of one clip should follow each other: each of its frames is then read and encoded once.
     """
     groups = _row_groups(rows)
     parts: list[Path] = []
@@ -44,7 +46,7 @@ def write_shards(folder: Path, split: Split, rows: Iterable[tuple[Dataset, Row]]
 
 
 def _write_shard(path: Path, first: pa.Table, more: Iterator[pa.Table]) -> None:
-    """Writes row groups until the shard is large enough or there are no more."""
+    """Writes row groups until the shard is large enough or no group is left."""
     with (
         path.open("wb") as file,
         pq.ParquetWriter(

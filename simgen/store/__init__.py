@@ -1,1 +1,1 @@
-"""What lives on disk: the data folder, clips (HDF5), question rows (Parquet), houses (JSON lines)."""
+"""Files: the data folder, clips (HDF5), question rows (Parquet) and houses (JSON lines)."""

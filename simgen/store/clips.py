@@ -31,37 +31,37 @@ _PYTHON_TYPES: dict[str, Callable[[Any], Any]] = {"text": str, "int64": int, "fl
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frames:
-    """The T pictures of a clip and the cameras that took them."""
+    """The T frames of a clip: images, cameras and actions."""
 
     rgb: NDArray[np.uint8]
     """(T, H, W, 3) sRGB."""
     depth_mm: NDArray[np.uint16]
-    """(T, H, W) distance along the optical axis in millimetres, 0 = nothing was hit."""
+    """(T, H, W) distance along the optical axis in millimetres; 0 = nothing was hit."""
     instance: NDArray[np.uint16]
-    """(T, H, W) 1 + the object's index, 0 = no object."""
+    """(T, H, W) 1 + the object's index; 0 = no object."""
     world_from_camera: Array
-    """(T, 4, 4)."""
+    """(T, 4, 4) camera poses."""
     intrinsics: Array
-    """(3, 3) pixels."""
+    """(3, 3) pinhole matrix, in pixels."""
     actions: tuple[str, ...]
     """(T) the action that led to each frame, as JSON."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Visibility:
-    """What of each of the N objects is seen in each of the T frames."""
+    """How much of each of the N objects each of the T frames shows."""
 
     pixels: NDArray[np.uint32]
     """(T, N) pixels that the object owns."""
     unoccluded_pixels: NDArray[np.uint32]
-    """(T, N) pixels that it would own if nothing stood in front of it."""
+    """(T, N) pixels that the object would own if nothing stood in front of it."""
     box2d: NDArray[np.uint16]
-    """(T, N, 4) x_min, y_min, x_max, y_max of its pixels (the maxima exclusive); zeros if unseen."""
+    """(T, N, 4) x_min, y_min, x_max, y_max of the object's pixels (the maxima exclusive); zeros if unseen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
-    """A clip without its images, which `read_images` loads from `path` when they are wanted."""
+    """A clip without its images; `read_images` reads them from `path`."""
 
     id: str
     path: Path
@@ -91,7 +91,7 @@ def write_clip(
     rooms: tuple[Room, ...],
     visibility: Visibility,
 ) -> str:
-    """Writes a whole clip file and returns its content hash (hex SHA-256)."""
+    """Writes a clip file and returns its content hash (hex SHA-256)."""
     values = _values(house, frames, objects, rooms, visibility)
     version = clip_fields.clip_version()
     attributes = {"schema": version_text(version), "world_frame": "y-up left-handed", "length_unit": "m"}
@@ -105,7 +105,7 @@ def write_clip(
 
 
 def read_clip(path: Path) -> Clip:
-    """Everything in a clip but its images, validated.
+    """Everything in a clip except its images, validated.
 
     Raises ClipError when the file is not a clip, is damaged, is of a newer major version, or is not
     self-contained.
@@ -148,20 +148,20 @@ def read_images(path: Path, kind: ImageKind, frames: tuple[int, ...] | None = No
 
 
 def read_info(path: Path) -> tuple[ClipInfo, str]:
-    """Attributes and content hash alone: quick, for deciding whether a clip is up to date."""
+    """The attributes and the content hash: quick to read, to decide whether a clip is up to date."""
     with open_clip(path) as file:
         return _read_info(file), str(file.attrs["content_sha256"])
 
 
 def check_content(path: Path) -> None:
-    """Raises ClipError unless the file's content still has the hash it was written with."""
+    """Raises ClipError unless the content still has the hash that the file states."""
     with open_clip(path) as file:
         if _content_sha256(file) != file.attrs["content_sha256"]:
-            raise ClipError(f"{path}: the content does not match its hash; render it again")
+            raise ClipError(f"{path}: the content does not match its hash; render the clip again")
 
 
 def _at(group: Any, name: str) -> Any:
-    """A dataset or group by name; h5py's own types cannot say which of them it is."""
+    """A dataset or group by name, as Any: h5py's types do not tell which of the two it is."""
     return group[name]
 
 

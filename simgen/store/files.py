@@ -1,4 +1,4 @@
-"""Files that have their final name only when they are whole."""
+"""Writes files atomically: a file gets its final name only when it is complete."""
 
 import os
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from pathlib import Path
 
 @contextmanager
 def write_atomically(path: Path) -> Iterator[Path]:
-    """Yields `<path>.<pid>.part` to write to; on success it is fsynced and renamed to `path`.
+    """Yields `<path>.<pid>.part` to write to. On success it is fsynced and renamed to `path`.
 
-    On an error the partial file is removed and `path` is left as it was.
+    On an error the partial file is removed, and `path` stays as it was.
     """
-    # With the process in the name, what is left of a killed run cannot write into ours.
+    # The process id in the name keeps two runs from writing to the same partial file.
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -26,7 +26,7 @@ def write_atomically(path: Path) -> Iterator[Path]:
 
 
 def remove_stale_parts(folder: Path) -> None:
-    """Removes partial files in a folder whose process has died."""
+    """Removes the partial files in a folder whose process no longer runs."""
     for part in folder.glob("*.part"):
         pid = part.name.split(".")[-2]
         if pid.isdigit() and not _is_alive(int(pid)):
@@ -34,7 +34,7 @@ def remove_stale_parts(folder: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a whole UTF-8 text file."""
+    """Writes a UTF-8 text file atomically."""
     with write_atomically(path) as part:
         part.write_text(text, encoding="utf-8")
 

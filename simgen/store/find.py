@@ -1,4 +1,4 @@
-"""Finding the clip or the question that the user means."""
+"""Finds the clip or the question that the user names."""
 
 import difflib
 from pathlib import Path
@@ -9,9 +9,9 @@ from simgen.store.rows import Row, read_rows
 
 
 def find_clip(folder: DataFolder, name: str | None) -> Path:
-    """A clip's file by path, by name, or the first one when no name is given.
+    """The file of the clip with this path or name; the first clip of the data folder if `name` is None.
 
-    Raises MissingDataError naming the nearest clip.
+    Raises MissingDataError, with the most similar name, when there is no such clip.
     """
     if name is not None and Path(name).is_file():
         return Path(name)
@@ -27,7 +27,7 @@ def find_clip(folder: DataFolder, name: str | None) -> Path:
 def find_row(folder: DataFolder, row_id: str) -> tuple[Path, Row]:
     """The question row with this id, and the file of its clip.
 
-    Raises MissingDataError naming the nearest id.
+    Raises MissingDataError, with the most similar id, when there is no such row.
     """
     ids: list[str] = []
     for dataset in folder.datasets_with_questions():

@@ -1,15 +1,15 @@
-"""The data folder: where each step finds what the one before it made.
+"""The data folder: each command reads from it what the one before has written.
 
 simgen-data/
   <recipe>/recipe.json           the resolved recipe of the last render
   <recipe>/houses.jsonl.gz       houses, in ProcTHOR-10K's format
-  <recipe>/clips/<clip>.h5       one file a clip
-  <recipe>/logs/<clip>.log       what Unity said when it failed
-  <recipe>/questions.parquet     one row a question
-  <recipe>/ledger.parquet        candidates that were rejected, and why
-  runs/<name>/                   what `simgen train` leaves
+  <recipe>/clips/<clip>.h5       one file per clip
+  <recipe>/logs/<clip>.log       the engine's log, where rendering failed
+  <recipe>/questions.parquet     one row per question
+  <recipe>/ledger.parquet        rejected candidates, with the reasons
+  runs/<name>/                   written by `simgen train`
   assets/<name>/                 asset packs
-  previews/                      what `simgen recipe preview` rendered
+  previews/                      written by `simgen recipe preview`
 """
 
 import os
@@ -25,7 +25,7 @@ DATA_VARIABLE, DEFAULT_DATA = "SIMGEN_DATA", "simgen-data"
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """One recipe's folder of houses, clips and questions."""
+    """The folder of one recipe: houses, clips and questions."""
 
     path: Path
 
@@ -53,13 +53,13 @@ class Dataset:
         return self.path / "clips" / f"{clip_id}.h5"
 
     def clip_paths(self) -> list[Path]:
-        """All whole clips, by name."""
+        """All complete clips, by name."""
         return sorted((self.path / "clips").glob("*.h5"))
 
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
-    """The folder under which everything lives (`--data`, `$SIMGEN_DATA`, or ./simgen-data)."""
+    """The folder that holds all data (`--data`, `$SIMGEN_DATA`, or ./simgen-data)."""
 
     path: Path
 
@@ -74,9 +74,9 @@ class DataFolder:
         return self.path / ASSETS
 
     def datasets_with_clips(self, only: str | None = None) -> list[Dataset]:
-        """Data sets that hold at least one clip, by name.
+        """Data sets with at least one clip, by name.
 
-        Raises MissingDataError, naming the command that makes clips, when there is none.
+        Raises MissingDataError, with the command that makes clips, when there is none.
         """
         found = [dataset for dataset in self._datasets(only) if dataset.clip_paths()]
         if not found:
@@ -87,9 +87,9 @@ class DataFolder:
         return found
 
     def datasets_with_questions(self, only: str | None = None) -> list[Dataset]:
-        """Data sets that hold question rows, by name.
+        """Data sets with question rows, by name.
 
-        Raises MissingDataError, naming the missing step, when there is none.
+        Raises MissingDataError, with the command that is missing, when there is none.
         """
         found = [d for d in self.datasets_with_clips(only) if d.questions_path.exists()]
         if not found:
@@ -113,7 +113,7 @@ def data_folder(path: str | Path | None = None) -> DataFolder:
 
 
 def ensure_writable(path: Path) -> None:
-    """Makes a folder, and raises InputError when nothing can be written there."""
+    """Makes a folder if need be. Raises InputError when it cannot be made or is not writable."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:

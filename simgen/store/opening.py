@@ -28,13 +28,15 @@ def open_clip(path: Path) -> Iterator[h5py.File]:
     # h5py raises RuntimeError where the HDF5 library gives no error number.
     except (OSError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
-        raise ClipError(f"{path}: not a readable HDF5 file ({reason}); delete it and render again") from None
+        raise ClipError(
+            f"{path}: not a readable HDF5 file ({reason}); delete the file and render again"
+        ) from None
 
 
 def _check_self_contained(file: h5py.File, path: Path) -> None:
     """Must run before any dataset is read: HDF5 can take a dataset's data from any file of the machine."""
     for name, reason in _foreign(file, set()):
-        raise ClipError(f"{path}: {name} {reason} another file; only self-contained clips are read")
+        raise ClipError(f"{path}: {name} {reason} another file; delete the file and render again")
 
 
 def _foreign(group: h5py.Group, seen: set[object]) -> Iterator[tuple[str, str]]:
@@ -55,9 +57,9 @@ def _foreign_item(name: str, item: object, seen: set[object]) -> Iterator[tuple[
     if isinstance(item, h5py.Group):
         yield from _foreign(item, seen)
     elif isinstance(item, h5py.Dataset) and item.external:
-        yield name, "keeps its data in"
+        yield name, "has its data in"
     elif isinstance(item, h5py.Dataset) and item.is_virtual:
-        yield name, "is a view that may show"
+        yield name, "may take its data from"
 
 
 def read_version(file: h5py.File) -> Version:
@@ -72,7 +74,7 @@ def _check_schema(file: h5py.File, path: Path) -> None:
     version = parse_version(schema)
     if version is None or version < FIRST:
         raise ClipError(
-            f"{path}: no simgen clip (its schema attribute is missing or wrong); take it out of this folder"
+            f"{path}: not a simgen clip (the schema attribute is missing or wrong); take it out of here"
         )
     if version[0] > newest[0]:
         raise ClipError(

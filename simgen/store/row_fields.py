@@ -20,7 +20,7 @@ class Row:
     question_id: Annotated[
         str,
         About(
-            "id of the question: the same in the rows that ask it with other numbers of frames",
+            "id of the question; rows that ask it with different numbers of frames share it",
             since=(2, 0),
             default=SameAs("id"),
         ),
@@ -28,13 +28,11 @@ class Row:
     dataset: Annotated[str, About("data set of the clip: the recipe's name")]
     clip: Annotated[str, About("id of the clip")]
     split: Annotated[Split, About("`train`, `val` or `test`")]
-    frames: Annotated[
-        tuple[int, ...], About("indices of the clip's frames that the question shows, in order")
-    ]
+    frames: Annotated[tuple[int, ...], About("indices of the shown frames in the clip, in order")]
     answerable: Annotated[
         tuple[int, ...],
         About(
-            "those of 1, 4, 8, 12 and 16 frames with which the same question can be answered; empty where "
+            "the numbers of frames, of 1, 4, 8, 12 and 16, with which the question can be answered; empty if "
             "unknown",
             since=(2, 0),
             default=(),
@@ -50,33 +48,33 @@ class Row:
         About("arguments of the skill (such as object ids), enough to recompute the answer; a JSON object"),
     ]
     kind: Annotated[AnswerKind, About("kind of answer, such as `metres` or `choice`")]
-    question: Annotated[str, About("the question alone")]
+    question: Annotated[str, About("the question, without the instructions of the prompt")]
     options: Annotated[tuple[str, ...], About("texts of the choices, A first; empty for numbers")]
     answer: Annotated[
         str, About("the number, rounded to the template's decimals, or the letter of the right option")
     ]
-    unit: Annotated[str, About("unit of the answer; empty where it has none")]
+    unit: Annotated[str, About("unit of the answer; empty if it has none")]
     map: Annotated[
         str,
         About(
-            "bird's-eye view, a JSON list of `object_name` and `bbox` [x_min, y_min, x_max, y_max]; x is to "
+            "bird's-eye map, a JSON list of `object_name` and `bbox` [x_min, y_min, x_max, y_max]; x is to "
             "the right and y ahead of the first camera",
             unit="m",
         ),
     ]
-    think: Annotated[str, About("the numbers that lead to the answer, in words")]
-    prompt: Annotated[str, About("what the model is asked, beside the frames")]
+    think: Annotated[str, About("reasoning text, with the numbers that lead to the answer")]
+    prompt: Annotated[str, About("the text that the model reads with the frames")]
     target: Annotated[
-        str, About("what the model should write: `<map>…</map><think>…</think><answer>…</answer>`")
+        str, About("the text that the model should write: `<map>…</map><think>…</think><answer>…</answer>`")
     ]
     margin: Annotated[
         float,
         About(
-            "how far the answer is from another one: from the next candidate, in the skill's unit, or from "
-            "the nearest rounding"
+            "how clear the answer is: its lead over the next candidate, in the skill's unit, or the distance "
+            "to the nearest rounding boundary"
         ),
     ]
-    difficulty: Annotated[float, About("0 (easy) to 1 (hard)")]
+    difficulty: Annotated[float, About("difficulty, 0 (easy) to 1 (hard)")]
     features: Annotated[str, About("features that the difficulty is computed from; a JSON object")]
 
 
@@ -89,5 +87,5 @@ class Rejection:
     template: Annotated[str, About("id of the template")]
     skill: Annotated[str, About("skill of the template")]
     args: Annotated[str, About("arguments of the skill; a JSON object")]
-    reason: Annotated[str, About("one of a few short names, to be counted by")]
-    detail: Annotated[str, About("the numbers or names behind the reason", since=(1, 1), default="")]
+    reason: Annotated[str, About("one of a few short names, for counting")]
+    detail: Annotated[str, About("the numbers or names that the reason rests on", since=(1, 1), default="")]

@@ -30,11 +30,11 @@ _ARROW_TYPES = {"text": pa.string(), "int32": pa.int32(), "float64": pa.float64(
 
 @dataclass(frozen=True, slots=True)
 class RecordTable(Generic[R]):
-    """A kind of Parquet file: its records, and the table of fields that is its schema."""
+    """The schema of one kind of Parquet file: a table of fields, and the class of the records."""
 
     record: type[R]
     version_key: str
-    """Where the file's metadata hold the version of the schema. A file without it is of the first version."""
+    """Key of the schema's version in the file's metadata. A file without it is of the first version."""
 
     fields: tuple[Field, ...]
 
@@ -163,7 +163,9 @@ def _known_columns(path: Path, table: RecordTable[Any]) -> list[str]:
     try:
         schema = pq.read_schema(path)
     except pa.ArrowInvalid as error:
-        raise ClipError(f"{path}: not a Parquet file that simgen wrote ({error}); make it again") from None
+        raise ClipError(
+            f"{path}: not a readable Parquet file ({error}); make it again with: simgen qa"
+        ) from None
     version = parse_version((schema.metadata or {}).get(table.version_key.encode(), b"").decode()) or FIRST
     if version[0] > table.version[0]:
         raise ClipError(

@@ -21,7 +21,7 @@ TOKEN = "hf_of_the_loopback_test"
 
 
 class LoopbackHub(ThreadingHTTPServer):
-    """As much of the Hub as creating a data set and committing regular files to it needs."""
+    """The part of the Hub that is needed to create a data set and to commit files to it."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

@@ -23,7 +23,7 @@ from tests.synthetic import HEIGHT, RECIPE_JSON, WIDTH, write_synthetic_clip
 
 
 def row(dataset: str, clip: str, split: str, number: int, frames: tuple[int, ...]) -> Row:
-    """A question of which only what a release looks at is filled in with care."""
+    """A question row; only the fields that a release reads have sensible values."""
     return Row(
         id=f"{clip}-{number}",
         question_id=f"{clip}-{number}",
@@ -78,7 +78,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, PublishRepo
 
 
 class TestFolder:
-    def test_what_is_in_it(self, release: tuple[Path, PublishReport]) -> None:
+    def test_it_has_these_files(self, release: tuple[Path, PublishReport]) -> None:
         folder, report = release
         files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
@@ -129,7 +129,7 @@ class TestFolder:
 
         assert find_changed_files(copy) == ["clips/flats/flats-0.h5", "recipe/flats.json"]
 
-    def test_the_same_data_give_the_same_files(self, dataset: Dataset, tmp_path: Path) -> None:
+    def test_equal_data_give_equal_files(self, dataset: Dataset, tmp_path: Path) -> None:
         sums = [_published(dataset, tmp_path / name) for name in ("a", "b")]
 
         assert sums[0] == sums[1]
@@ -194,7 +194,7 @@ class TestLoading:
         assert names == ["train-00000-of-00002.parquet", "train-00001-of-00002.parquet"]
         assert [pq.read_metadata(folder / name).num_rows for name in names] == [2, 1]
 
-    def test_each_clip_is_read_once_a_frame(
+    def test_each_frame_of_a_clip_is_read_once(
         self, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         read: list[tuple[str, int]] = []
@@ -255,13 +255,13 @@ class TestReplacing:
         assert not (target / "data" / "stale.parquet").exists()
         assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "out"]
 
-    def test_an_empty_folder_will_do(self, dataset: Dataset, tmp_path: Path) -> None:
+    def test_an_empty_folder_is_accepted(self, dataset: Dataset, tmp_path: Path) -> None:
         (tmp_path / "out").mkdir()
 
         assert is_release(publish([dataset], tmp_path / "out").path)
 
     @pytest.mark.parametrize("name", ["out", "out.part", "out.old"])
-    def test_other_peoples_files_are_let_be(self, dataset: Dataset, tmp_path: Path, name: str) -> None:
+    def test_other_files_are_not_replaced(self, dataset: Dataset, tmp_path: Path, name: str) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "thesis.tex").write_text("x")
 
@@ -298,7 +298,7 @@ class TestReplacing:
         assert (tmp_path / "out" / "checksums.sha256").read_text() == before
         assert not (tmp_path / "out.part").exists()
 
-    def test_what_a_killed_run_left_is_cleared(self, dataset: Dataset, tmp_path: Path) -> None:
+    def test_the_rest_of_a_killed_run_is_removed(self, dataset: Dataset, tmp_path: Path) -> None:
         shutil.move(publish([dataset], tmp_path / "out").path, tmp_path / "out.part")
         publish([dataset], tmp_path / "out")
 
@@ -332,7 +332,7 @@ class TestRefusals:
     def test_a_missing_frame(self, dataset: Dataset, tmp_path: Path) -> None:
         write_rows(dataset.questions_path, [row("kitchens", "kitchens-0", "train", 0, (6,))])
 
-        with pytest.raises(MissingDataError, match="needs frames that it lacks"):
+        with pytest.raises(MissingDataError, match="needs frames that the clip lacks"):
             publish([dataset], tmp_path / "out")
 
     @pytest.mark.parametrize("workers", [1, 2])

@@ -29,7 +29,7 @@ class TestRoundTrip:
         assert [room.type for room in clip.rooms] == ["Kitchen"]
         np.testing.assert_array_equal(clip.rooms[0].polygon, [[0, 0], [5, 0], [5, 5], [0, 5]])
 
-    def test_every_object_comes_back_whole(self, clip_path: Path) -> None:
+    def test_every_object_comes_back(self, clip_path: Path) -> None:
         for item, written in zip(read_clip(clip_path).objects, scene_objects(), strict=True):
             assert (item.id, item.type, item.asset_id) == (written.id, written.type, written.asset_id)
             assert (item.room_id, item.parent_id) == (written.room_id, written.parent_id)
@@ -46,7 +46,7 @@ class TestRoundTrip:
         np.testing.assert_array_equal(read_images(clip_path, "rgb", (4, 0, 4)), every[[4, 0, 4]])
         assert read_images(clip_path, "depth_mm", (1,)).dtype == np.uint16
 
-    def test_every_dataset_says_what_it_is(self, clip_path: Path) -> None:
+    def test_every_dataset_has_a_unit_a_description_and_a_version(self, clip_path: Path) -> None:
         with h5py.File(clip_path) as file:
             found: list[str] = []
             file.visititems(lambda name, item: found.append(name) if isinstance(item, h5py.Dataset) else None)
@@ -54,7 +54,7 @@ class TestRoundTrip:
             assert all(set(file[name].attrs) == {"unit", "description", "since"} for name in found)
             assert _at(file, "frames/rgb").chunks == (1, HEIGHT, WIDTH, 3)
 
-    def test_visibility_has_a_column_an_object(self, clip_path: Path) -> None:
+    def test_visibility_has_one_column_per_object(self, clip_path: Path) -> None:
         visibility = read_clip(clip_path).visibility
 
         assert visibility.pixels.shape == visibility.unoccluded_pixels.shape == (6, len(OBJECTS))
@@ -62,7 +62,7 @@ class TestRoundTrip:
 
 
 class TestContentHash:
-    def test_it_is_the_same_for_the_same_content(self, tmp_path: Path) -> None:
+    def test_equal_content_has_an_equal_hash(self, tmp_path: Path) -> None:
         first, again = (write_synthetic_clip(tmp_path / name) for name in ("a.h5", "b.h5"))
         other = write_synthetic_clip(tmp_path / "c.h5", seed=1)
 
@@ -79,7 +79,7 @@ class TestContentHash:
             if name == "objects/type":
                 assert data[0] == b"DiningTable"
 
-        with pytest.raises(ClipError, match=r"kitchen\.h5: .*does not match its hash; render it again"):
+        with pytest.raises(ClipError, match=r"kitchen\.h5: .*does not match its hash; render the clip again"):
             check_content(clip_path)
 
     def test_a_changed_attribute_is_noticed(self, clip_path: Path) -> None:
@@ -105,7 +105,7 @@ class TestSelfContained:
         with h5py.File(clip_path, "r+") as file:
             file.create_dataset("leak", (16,), "u1", external=[(str(tmp_path / "secret"), 0, 16)])
 
-        with pytest.raises(ClipError, match="leak keeps its data in another file"):
+        with pytest.raises(ClipError, match="leak has its data in another file"):
             read_clip(clip_path)
 
     def test_external_storage_in_place_of_a_known_dataset(self, clip_path: Path, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ class TestSelfContained:
                 "frames/intrinsics", (3, 3), "f8", external=[(str(tmp_path / "secret"), 0, 72)]
             )
 
-        with pytest.raises(ClipError, match="frames/intrinsics keeps its data in another file"):
+        with pytest.raises(ClipError, match="frames/intrinsics has its data in another file"):
             read_images(clip_path, "rgb")
 
     def test_a_virtual_dataset(self, clip_path: Path, tmp_path: Path) -> None:
@@ -125,10 +125,10 @@ class TestSelfContained:
         with h5py.File(clip_path, "r+") as file:
             file.create_virtual_dataset("deep/inside/leak", layout)
 
-        with pytest.raises(ClipError, match="deep/inside/leak is a view that may show another file"):
+        with pytest.raises(ClipError, match="deep/inside/leak may take its data from another file"):
             read_clip(clip_path)
 
-    def test_a_circle_of_groups_ends(self, clip_path: Path) -> None:
+    def test_a_circle_of_groups_is_read(self, clip_path: Path) -> None:
         with h5py.File(clip_path, "r+") as file:
             file["frames/loop"] = file["/"]
 
@@ -160,7 +160,7 @@ class TestRefusals:
             if schema is not None:
                 file.attrs["schema"] = schema
 
-        with pytest.raises(ClipError, match=r"no simgen clip .*take it out of this folder"):
+        with pytest.raises(ClipError, match=r"not a simgen clip .*; take it out of here"):
             read_clip(clip_path)
 
     def test_what_is_missing_is_named(self, clip_path: Path) -> None:
@@ -176,7 +176,7 @@ class TestRefusals:
         (tmp_path / "text.h5").write_text(json.dumps({}))
 
         with pytest.raises(
-            ClipError, match=r"text\.h5: not a readable HDF5 file .*delete it and render again"
+            ClipError, match=r"text\.h5: not a readable HDF5 file .*delete the file and render again"
         ):
             read_clip(tmp_path / "text.h5")
 

@@ -8,7 +8,7 @@ import pytest
 from simgen.store.files import remove_stale_parts, write_atomically, write_text
 
 
-def test_the_name_appears_when_the_file_is_whole(tmp_path: Path) -> None:
+def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "a.bin"
     with write_atomically(path) as part:
         part.write_bytes(b"half")
@@ -19,7 +19,9 @@ def test_the_name_appears_when_the_file_is_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_an_error_leaves_the_old_file_and_no_part(tmp_path: Path, error: type[BaseException]) -> None:
+def test_an_error_keeps_the_old_file_and_leaves_no_partial_file(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
     path = tmp_path / "a.txt"
     write_text(path, "old")
     with pytest.raises(error):
@@ -29,7 +31,7 @@ def test_an_error_leaves_the_old_file_and_no_part(tmp_path: Path, error: type[Ba
     assert [item.name for item in tmp_path.iterdir()] == ["a.txt"]
 
 
-def test_parts_of_dead_processes_are_removed_and_of_living_ones_kept(tmp_path: Path) -> None:
+def test_partial_files_are_removed_when_their_process_no_longer_runs(tmp_path: Path) -> None:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     (tmp_path / f"a.txt.{dead.pid}.part").write_text("from a killed run")
@@ -38,7 +40,7 @@ def test_parts_of_dead_processes_are_removed_and_of_living_ones_kept(tmp_path: P
     assert [item.name for item in tmp_path.iterdir()] == [f"b.txt.{os.getpid()}.part"]
 
 
-def test_a_body_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
+def test_writing_nothing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), write_atomically(tmp_path / "a.txt"):
         pass
 

@@ -1,4 +1,4 @@
-"""Files of houses: the same bytes for the same houses, pieces that survive, and what others write."""
+"""Files of houses: equal bytes for equal houses, pieces that stay after a killed run, files by others."""
 
 import gzip
 import json
@@ -29,7 +29,7 @@ def found(path: Path) -> list[FoundHouse]:
     return [item for _, items in find_houses(path) for item in items]
 
 
-def test_the_same_houses_are_the_same_bytes_whatever_their_order_and_name(tmp_path: Path) -> None:
+def test_equal_houses_give_equal_bytes_in_any_order_and_under_any_name(tmp_path: Path) -> None:
     one, other = tmp_path / "a.jsonl.gz", tmp_path / "b.jsonl.gz"
     write_houses(one, [house(1), house(0)])
     write_houses(other, [house(0), house(1)])
@@ -37,14 +37,14 @@ def test_the_same_houses_are_the_same_bytes_whatever_their_order_and_name(tmp_pa
     assert read_houses(one) == [house(0), house(1)]
 
 
-def test_a_file_that_was_not_finished_is_not_there(tmp_path: Path) -> None:
+def test_an_error_leaves_no_file(tmp_path: Path) -> None:
     path = tmp_path / "houses.jsonl.gz"
     with pytest.raises(TypeError), open_houses_file(path) as write:
         write({"metadata": object()})
     assert list(tmp_path.iterdir()) == []
 
 
-def test_pieces_are_kept_until_they_are_removed(tmp_path: Path) -> None:
+def test_pieces_stay_until_they_are_removed(tmp_path: Path) -> None:
     path = tmp_path / "houses.jsonl.gz"
     assert read_pieces(path) == []
     for index in (12, 3):
@@ -60,7 +60,7 @@ def test_a_damaged_piece_is_named(tmp_path: Path) -> None:
     write_piece(path, house(0))
     piece = next(tmp_path.glob("*/*.json"))
     piece.write_text(piece.read_text()[:-3])
-    with pytest.raises(HouseError, match=r"000000.json: not a whole house"):
+    with pytest.raises(HouseError, match=r"000000.json: not a complete house"):
         read_pieces(path)
 
 
@@ -82,22 +82,22 @@ def test_every_kind_of_file_is_read(tmp_path: Path) -> None:
     assert [item.data for item in found(tmp_path / "b.jsonl.gz")] == [house(0), house(1)]
 
 
-def test_a_folder_has_a_file_a_split(tmp_path: Path) -> None:
+def test_a_folder_has_one_file_per_split(tmp_path: Path) -> None:
     write_houses(tmp_path / "val.jsonl.gz", [house(0, None)])
     (tmp_path / "train.jsonl").write_text(json.dumps(house(5, "test")) + "\n")
     splits = [(split, [item.split for item in items]) for split, items in find_houses(tmp_path)]
-    assert splits == [("train", ["train"]), ("val", ["val"])]  # the file's name is what counts
+    assert splits == [("train", ["train"]), ("val", ["val"])]  # the file's name decides
     write_houses(tmp_path / "train.jsonl.gz", [house(0)])
     with pytest.raises(InputError, match=r"both train.jsonl.gz and train.jsonl"):
         find_houses(tmp_path)
 
 
-def test_a_house_may_say_its_split_itself(tmp_path: Path) -> None:
+def test_a_house_may_state_its_split(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps([house(0, "val"), house(1, None), 7, house(2, "else")]))
     assert [item.split for item in found(tmp_path / "a.json")] == ["val", None, None, None]
 
 
-def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_unreadable_files_are_refused_with_the_reason(tmp_path: Path) -> None:
     whole = tmp_path / "a.jsonl.gz"
     write_houses(whole, [house(i) for i in range(50)])
     (tmp_path / "cut.jsonl.gz").write_bytes(whole.read_bytes()[:-20])
@@ -106,19 +106,19 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "plain.json.gz").write_text("{}")
     (tmp_path / "houses.txt").write_text("{}")
     (tmp_path / "empty").mkdir()
-    said = {
+    reasons = {
         "cut.jsonl.gz": "cannot be read to its end",
         "lines.jsonl": "lines.jsonl:2: not JSON",
         "pointer.jsonl": "git lfs pull",
         "plain.json.gz": "cannot be read",
-        "houses.txt": "not a file of houses by its name",
+        "houses.txt": "not a file of houses by its ending",
         "empty": "no houses in this folder",
         "nothing.json": "there is no such file",
     }
-    for name, text in said.items():
+    for name, text in reasons.items():
         with pytest.raises(InputError) as caught:
             found(tmp_path / name)
         assert text in str(caught.value), name
         assert "\n" not in str(caught.value)
-    with pytest.raises(HouseError, match="not a whole file of houses"):
+    with pytest.raises(HouseError, match="not a complete file of houses"):
         read_houses(tmp_path / "cut.jsonl.gz")

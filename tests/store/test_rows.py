@@ -66,7 +66,9 @@ def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "questions.parquet"
     path.write_text("no Parquet at all")
 
-    with pytest.raises(ClipError, match=r"questions\.parquet: not a Parquet file that simgen wrote"):
+    with pytest.raises(
+        ClipError, match=r"questions\.parquet: not a readable Parquet file .*; make it again with: simgen qa"
+    ):
         read_rows(path)
 
 

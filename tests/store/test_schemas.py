@@ -63,7 +63,7 @@ def only_clip(dataset: Dataset) -> Path:
 
 class TestFrozenClips:
     @pytest.mark.parametrize("dataset", [OLD, NEW], ids=lambda d: d.name)
-    def test_they_are_read_whole(self, dataset: Dataset) -> None:
+    def test_they_are_read_completely(self, dataset: Dataset) -> None:
         path = only_clip(dataset)
         clip = read_clip(path)
 
