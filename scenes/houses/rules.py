@@ -15,8 +15,8 @@ from shapely.geometry.base import BaseGeometry
 
 from simgen.engine.packs import AssetPack
 from simgen.engine.world.navigation import FreeSpace, free_space, reachable_positions
+from simgen.engine.world.rest import scene_at_rest
 from simgen.engine.world.scene import Scene
-from simgen.engine.world.spawn import scene_at_rest
 from simgen.errors import EngineError
 from simgen.house.check import check_house, check_json
 from simgen.house.parse import House, HouseRoom, Wall, parse_house

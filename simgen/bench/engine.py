@@ -26,7 +26,7 @@ from simgen.bench.with_pyrender import PyrenderRenderer
 from simgen.bench.with_simgen import SimgenRenderer
 from simgen.bench.with_vtk import VtkRenderer
 from simgen.engine.draw.batch import build_batch
-from simgen.engine.world.spawn import scene_at_rest
+from simgen.engine.world.rest import scene_at_rest
 from simgen.errors import EngineError
 from simgen.store.files import write_atomically
 from simgen.store.folder import DataFolder

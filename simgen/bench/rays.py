@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.engine.draw.batch import build_batch
-from simgen.engine.world.spawn import scene_at_rest
+from simgen.engine.world.rest import scene_at_rest
 from simgen.errors import MissingSystemError
 from simgen.store.houses import House
 from simgen.types import Array

@@ -10,7 +10,7 @@ from simgen.engine import ENGINE_VERSION
 from simgen.engine.draw.batch import build_batch
 from simgen.engine.draw.cameras import Camera
 from simgen.engine.draw.render import Renderer
-from simgen.engine.world.spawn import scene_at_rest
+from simgen.engine.world.rest import scene_at_rest
 from simgen.store.houses import House
 from simgen.types import Array, Quality
 

@@ -16,8 +16,8 @@ from simgen.engine.look.materials import stable_fraction
 from simgen.engine.photo.hybrid import make_renderer
 from simgen.engine.world.agent import AGENT_Y, CAMERA_ABOVE_AGENT
 from simgen.engine.world.navigation import free_space, reachable_positions
+from simgen.engine.world.rest import scene_at_rest
 from simgen.engine.world.scene import Body, Scene, scene_from_house
-from simgen.engine.world.spawn import scene_at_rest
 from simgen.errors import HouseError
 from simgen.geometry.frames import camera_pose
 from simgen.house.assets import Asset, load_assets

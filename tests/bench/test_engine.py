@@ -11,7 +11,7 @@ from simgen.bench.meshes import PeerScene, peer_scene
 from simgen.bench.processes import BenchFrame, RendererProcess, peak_memory_mb
 from simgen.bench.table import engine_table
 from simgen.engine.draw.batch import Batch, build_batch
-from simgen.engine.world.spawn import scene_at_rest
+from simgen.engine.world.rest import scene_at_rest
 from simgen.geometry.frames import camera_pose, intrinsics, project
 from simgen.types import AgentPose
 from tests.engine.house_fixture import house_object, two_room_house

@@ -8,7 +8,7 @@ from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 
 from simgen.engine.draw.batch import build_batch
-from simgen.engine.world.spawn import scene_at_rest
+from simgen.engine.world.rest import scene_at_rest
 from simgen.geometry.boxes import corners
 from simgen.geometry.frames import project
 from simgen.store.clips import Clip, check_content, read_clip, read_images

@@ -4,14 +4,12 @@ What this engine does not simulate (temperature, liquids, breaking) has AI2-THOR
 is intact, clean, dry and at room temperature.
 """
 
-import hashlib
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.polygon import orient
 
 from simgen.engine.look.substance import DEFAULT_MASS_KG, SUBSTANCE
@@ -21,62 +19,8 @@ from simgen.geometry.frames import euler_rotation
 from simgen.house.parse import House
 from simgen.types import Array
 
-Color = tuple[int, int, int]
-Pixels = NDArray[np.uint8]
 VISIBILITY_DISTANCE = 1.5
 """AI2-THOR's default for what counts as within the agent's reach, metres."""
-
-
-@dataclass(frozen=True, slots=True)
-class ColorTable:
-    """AI2-THOR's colours of every instance and every type, as bytes and by name."""
-
-    rgba: Pixels
-    """(C + 1, 4) colour of each chunk's id; 0 is what no surface covers."""
-    class_rgba: Pixels
-    """(C + 1, 4) colour of each chunk's type."""
-    entries: tuple[dict[str, Any], ...]
-    """One for each chunk."""
-    class_entries: tuple[dict[str, Any], ...]
-    """One for each type."""
-
-
-def color_table(names: Sequence[str], types: Sequence[str]) -> ColorTable:
-    """Colours of chunks by their names and types alone, so that a thing keeps them from scene to scene."""
-    taken = {(0, 0, 0)}
-    colors = [_free_color(name, taken) for name in names]
-    class_colors = dict(_free_color(name, taken) for name in sorted(set(types)))
-    return ColorTable(
-        rgba=_palette([color for _, color in colors]),
-        class_rgba=_palette([class_colors[name] for name in types]),
-        entries=tuple({"name": name, "color": list(color)} for name, color in colors),
-        class_entries=tuple({"name": name, "color": list(color)} for name, color in class_colors.items()),
-    )
-
-
-def painted_ids(rgba: Pixels, ids: NDArray[np.uint16]) -> Pixels:
-    """(H, W, 4) the colour of every id (H, W), from a table (C + 1, 4)."""
-    # Looked up as one number each: four bytes at a time cost ten times as much.
-    words = np.take(rgba.view(np.uint32)[:, 0], ids)
-    return words.view(np.uint8).reshape(*ids.shape, 4)
-
-
-def _palette(colors: Sequence[Color]) -> Pixels:
-    rgba = np.full((len(colors) + 1, 4), 255, dtype=np.uint8)
-    rgba[0, :3] = 0
-    rgba[1:, :3] = np.array(colors, dtype=np.uint8).reshape(-1, 3)
-    return rgba
-
-
-def _free_color(name: str, taken: set[Color]) -> tuple[str, Color]:
-    salt = 0
-    while True:
-        digest = hashlib.sha256(f"{name}#{salt}".encode()).digest()
-        color = (digest[0], digest[1], digest[2])
-        if color not in taken:
-            taken.add(color)
-            return name, color
-        salt += 1
 
 
 def vector(values: Iterable[float]) -> dict[str, float]:
@@ -115,7 +59,7 @@ class ObjectEntries:
         """Ids of what a body stands in or on."""
         return self.entries[self.index[object_id]]["parentReceptacles"]
 
-    def replaced(self, changed: Iterable[Mapping[str, Any]]) -> "ObjectEntries":
+    def with_entries(self, changed: Iterable[Mapping[str, Any]]) -> "ObjectEntries":
         """The same with some entries new."""
         entries, positions = list(self.entries), self.positions.copy()
         for entry in changed:
@@ -123,7 +67,7 @@ class ObjectEntries:
             entries[at], positions[at] = entry, list(entry["position"].values())
         return replace(self, entries=tuple(entries), positions=positions)
 
-    def seen(
+    def describe(
         self,
         agent: Agent,
         visible: Iterable[bool],

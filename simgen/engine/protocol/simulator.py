@@ -19,14 +19,8 @@ from simgen.engine.protocol.actions import ACTIONS, ActionFailed
 from simgen.engine.protocol.actions.arguments import argument_problem, own_arguments, printable
 from simgen.engine.protocol.actions.cameras import camera_metadata, map_camera
 from simgen.engine.protocol.actions.session import check_size
-from simgen.engine.protocol.metadata import (
-    ColorTable,
-    agent_metadata,
-    color_table,
-    hand_metadata,
-    painted_ids,
-    vector,
-)
+from simgen.engine.protocol.colors import ColorTable, color_ids, color_table
+from simgen.engine.protocol.metadata import agent_metadata, hand_metadata, vector
 from simgen.engine.protocol.world import SceneCamera, World
 from simgen.engine.world.agent import Agent
 from simgen.engine.world.scene import Body, Scene, Snapshot, empty_scene, room_of_point
@@ -202,9 +196,9 @@ class Simulator:
         if world.listed is not None and not world.listed:
             return []
         if world.listed is not None and not world.within_reach(agent, world.listed):
-            return world.entries().seen(agent, [], [], world.listed)
-        visible, obstructed = world.seen_by(agent)
-        return world.entries().seen(agent, visible.tolist(), obstructed.tolist(), world.listed)
+            return world.entries().describe(agent, [], [], world.listed)
+        visible, obstructed = world.find_visible(agent)
+        return world.entries().describe(agent, visible.tolist(), obstructed.tolist(), world.listed)
 
     def _wanted_images(self, action: Mapping[str, Any]) -> tuple[bool, bool, bool, bool]:
         """Which of AI2-THOR's four kinds of image this step draws; an action may ask for more."""
@@ -233,8 +227,8 @@ class Simulator:
             lambda picture: picture.rgb,
             # AI2-THOR's depth ends at the far plane; nothing is never nearer than that.
             lambda picture: np.where(picture.depth == 0.0, np.float32(FAR), picture.depth),
-            lambda picture: painted_ids(colors.rgba, picture.ids),
-            lambda picture: painted_ids(colors.class_rgba, picture.ids),
+            lambda picture: color_ids(colors.rgba, picture.ids),
+            lambda picture: color_ids(colors.class_rgba, picture.ids),
         )
 
     def _colors(self, wanted: tuple[bool, bool, bool, bool]) -> list[dict[str, Any]]:

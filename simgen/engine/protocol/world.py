@@ -15,10 +15,10 @@ from simgen.engine.protocol.metadata import (
     object_metadata,
     scene_bounds,
 )
-from simgen.engine.world.agent import Agent, Held, unity_euler
+from simgen.engine.world.agent import Agent, HandContents, unity_euler
 from simgen.engine.world.navigation import AGENT_RADIUS, FreeSpace, free_space
 from simgen.engine.world.scene import Body, Scene, Snapshot, empty_scene
-from simgen.engine.world.visibility import Mask, Sights, seen, sights_of
+from simgen.engine.world.visibility import Mask, VisibilityTable, find_visible, visibility_table
 from simgen.geometry.frames import euler_rotation
 from simgen.geometry.visibility_graph import VisibilityGraph
 from simgen.types import AgentPose, Array
@@ -80,7 +80,7 @@ class World:
     _space: Snapshot[FreeSpace] | None = None
     _paths: Snapshot[VisibilityGraph] | None = None
     _entries: Snapshot[ObjectEntries] | None = None
-    _sights: Snapshot[Sights] | None = None
+    _visibility: Snapshot[VisibilityTable] | None = None
     _bounds: Snapshot[dict[str, Any]] | None = None
 
     @property
@@ -114,12 +114,12 @@ class World:
             self._paths = Snapshot.of(self.scene, VisibilityGraph(self.free_space().area, PATH_TOLERANCE))
         return self._paths.value
 
-    def sights(self) -> Sights:
+    def visibility_table(self) -> VisibilityTable:
         """What there is to see."""
-        if self._sights is None or not self._sights.holds(self.scene):
-            before = None if self._sights is None else self._sights.value
-            self._sights = Snapshot.of(self.scene, sights_of(self.scene, before))
-        return self._sights.value
+        if self._visibility is None or not self._visibility.holds(self.scene):
+            before = None if self._visibility is None else self._visibility.value
+            self._visibility = Snapshot.of(self.scene, visibility_table(self.scene, before))
+        return self._visibility.value
 
     def entries(self) -> ObjectEntries:
         """Metadata of everything in the scene as it is now, wherever the agents stand."""
@@ -130,19 +130,19 @@ class World:
         if not held:
             return self._entries.value
         carried = [self.scene.body(item.object_id) for hold in held for item in hold.carried]
-        return self._entries.value.replaced(
+        return self._entries.value.with_entries(
             object_metadata(body, self._entries.value.children(body.id), self._entries.value.parents(body.id))
             for body in carried
         )
 
-    def seen_by(self, agent: Agent) -> tuple[Mask, Mask]:
+    def find_visible(self, agent: Agent) -> tuple[Mask, Mask]:
         """(N,) each, in the order of the scene's bodies: what an agent sees, and what is hidden from it."""
-        sights = self.sights()
-        visible, obstructed = seen(
-            sights, agent.position, agent.world_from_camera(), self.tangents(), self.visibility_distance
+        table = self.visibility_table()
+        visible, obstructed = find_visible(
+            table, agent.position, agent.world_from_camera(), self.tangents(), self.visibility_distance
         )
         for item in agent.held.carried if agent.held else ():
-            index = sights.index[item.object_id]
+            index = table.index[item.object_id]
             visible[index], obstructed[index] = True, False
         return visible, obstructed
 
@@ -157,7 +157,7 @@ class World:
 
     def sees(self, object_id: str) -> bool:
         """Whether the acting agent sees a body."""
-        return bool(self.seen_by(self.agent)[0][self.sights().index[object_id]])
+        return bool(self.find_visible(self.agent)[0][self.visibility_table().index[object_id]])
 
     def bounds(self) -> dict[str, Any]:
         """The `sceneBounds` entry."""
@@ -165,7 +165,7 @@ class World:
             self._bounds = Snapshot.of(self.scene, scene_bounds(self._scene_corners()))
         return self._bounds.value
 
-    def in_the_way(self, agent: Agent, start: Array, end: Array) -> str:
+    def find_blocker(self, agent: Agent, start: Array, end: Array) -> str:
         """What stops an agent on a straight line between two world (x, z): an id, or "" for nothing.
 
         "The edge of the floor" where nothing in the scene does.
@@ -175,7 +175,7 @@ class World:
             if other is not agent and _distance_to_way(other.spot, start, end) < 2.0 * AGENT_RADIUS:
                 return f"Agent {index}"
         free = space.holds(end) if np.array_equal(start, end) else space.allows(start, end)
-        return "" if free else space.blocker(start, end) or "The edge of the floor"
+        return "" if free else space.find_blocker(start, end) or "The edge of the floor"
 
     def carry_along(self) -> None:
         """Moves what agents hold to where their hands are now."""
@@ -193,7 +193,7 @@ class World:
                     body.held = False
                     self.scene.add(body)
 
-    def _pose_held(self, agent: Agent, held: Held) -> None:
+    def _pose_held(self, agent: Agent, held: HandContents) -> None:
         camera = agent.world_from_camera()
         world_from_hand = camera[:3, :3] @ euler_rotation(*held.hand_rotation_deg)
         hand = camera[:3, :3] @ held.hand + camera[:3, 3]

@@ -20,7 +20,7 @@ HAND = (0.0, -0.16, 0.38)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Carried:
+class CarriedBody:
     """One body in a hand, in the hand's frame (the camera's axes, origin at the hand)."""
 
     object_id: str
@@ -31,14 +31,14 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Held:
+class HandContents:
     """What an agent holds: a body, and whatever stands in or on it."""
 
     hand: Array
     """(3,) the hand in the camera's frame, metres."""
     hand_rotation_deg: tuple[float, float, float]
     """How far the hand is turned in the camera's frame."""
-    carried: tuple[Carried, ...]
+    carried: tuple[CarriedBody, ...]
     """The picked-up body first."""
 
     @property
@@ -52,7 +52,7 @@ class Agent:
 
     pose: AgentPose = START_POSE
     standing: bool = True
-    held: Held | None = None
+    held: HandContents | None = None
     collided: tuple[str, ...] = ()
     """Ids of what blocked its last action."""
     map_view: bool = False

@@ -45,7 +45,7 @@ class FreeSpace:
         """Whether the agent can walk in a straight line between two world (x, z)."""
         return bool(shapely.contains(self.area, shapely.LineString([start, end])))
 
-    def blocker(self, start: Array, end: Array) -> str:
+    def find_blocker(self, start: Array, end: Array) -> str:
         """Id of what the agent would touch first on its way, "" when nothing in the scene is."""
         path, here = shapely.LineString([start, end]), shapely.Point(start)
         hits = [

@@ -23,13 +23,13 @@ def world_parts(body: Body) -> list[Part]:
             part,
             positions=part.positions @ rotation.T + origin,
             normals=part.normals @ rotation.T,
-            material=_switched(body, part.material),
+            material=_switch_material(body, part.material),
         )
         for part in body.shape.parts
     ]
 
 
-def _switched(body: Body, material: Material) -> Material:
+def _switch_material(body: Body, material: Material) -> Material:
     """A material as it looks with the body switched on or off."""
     if "CanToggleOnOff" not in body.asset.properties:
         return material

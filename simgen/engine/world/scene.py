@@ -164,7 +164,7 @@ class Scene:
         except KeyError:
             raise EngineError(f"Object with ID {object_id} doesn't exist") from None
 
-    def changed(self) -> None:
+    def mark_changed(self) -> None:
         """To be called after any body was added, removed, moved or opened."""
         self.version += 1
 
@@ -173,12 +173,12 @@ class Scene:
         body.pack = self.pack
         body.room_ids = self._rooms_under(body) if self.house else ()
         self.bodies[body.id] = body
-        self.changed()
+        self.mark_changed()
 
     def remove(self, object_id: str) -> None:
         self.body(object_id)
         del self.bodies[object_id]
-        self.changed()
+        self.mark_changed()
 
     def place(self, body: Body, position: Array, rotation_deg: tuple[float, float, float]) -> None:
         """Moves a body that is in the scene."""

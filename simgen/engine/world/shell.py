@@ -26,7 +26,7 @@ def floor_part(room: HouseRoom, openings: Iterable[Opening]) -> Part:
 
 def ceiling_part(house: House, room: HouseRoom) -> Part:
     """The ceiling of a room, facing down, world frame."""
-    material = _painted(house.ceiling_material, house.ceiling_color)
+    material = _paint_material(house.ceiling_material, house.ceiling_color)
     return _flat_part(room.polygon, house.ceiling_y, facing_up=False, material=material)
 
 
@@ -40,7 +40,7 @@ def wall_part(wall: Wall, openings: Iterable[Opening]) -> Part | None:
     triangles = _triangles(face)
     floor_points = wall.start + triangles[..., :1] * wall.direction
     positions = np.stack([floor_points[..., 0], triangles[..., 1], floor_points[..., 1]], axis=-1)
-    return _facing(positions, _normal_into_room(wall), _painted(wall.material, wall.color))
+    return _facing(positions, _normal_into_room(wall), _paint_material(wall.material, wall.color))
 
 
 def _threshold(door: Opening) -> shapely.Polygon:
@@ -59,7 +59,7 @@ def _normal_into_room(wall: Wall) -> Array:
     return np.array([dz, 0.0, -dx])
 
 
-def _painted(name: str, color: tuple[float, float, float] | None) -> Material:
+def _paint_material(name: str, color: tuple[float, float, float] | None) -> Material:
     if color is None:
         return find_material("Wall", name)
     return wall_paint(name, color)

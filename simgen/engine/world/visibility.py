@@ -33,7 +33,7 @@ INSIDE = 0.005
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sights:
+class VisibilityTable:
     """Everything that can be seen or hides something, in a scene as it is. N bodies, W pieces of wall."""
 
     ids: tuple[str, ...]
@@ -65,8 +65,8 @@ class Sights:
     """Whose walls and floors these are."""
 
 
-def sights_of(scene: Scene, before: Sights | None = None) -> Sights:
-    """The sights of a scene; what is in a hand hides nothing.
+def visibility_table(scene: Scene, before: VisibilityTable | None = None) -> VisibilityTable:
+    """The table of a scene; what is in a hand hides nothing.
 
     What depends on the house alone is taken over from `before`, if that is of the same house.
     """
@@ -84,7 +84,7 @@ def sights_of(scene: Scene, before: Sights | None = None) -> Sights:
     else:
         ends, heights = _wall_pieces(scene.house)
         floors = _floors(scene.house)
-    return Sights(
+    return VisibilityTable(
         ids=tuple(index),
         index=index,
         centers=centers,
@@ -103,8 +103,8 @@ def sights_of(scene: Scene, before: Sights | None = None) -> Sights:
     )
 
 
-def seen(
-    sights: Sights,
+def find_visible(
+    table: VisibilityTable,
     foot: Array,
     world_from_camera: Array,
     tangents: tuple[float, float],
@@ -114,27 +114,27 @@ def seen(
 
     `foot` (3,) is where the agent is; `tangents` are those of half its view's width and height.
     """
-    near = np.flatnonzero(gaps(sights, foot) <= reach)
-    visible, obstructed = np.zeros(len(sights.ids), dtype=bool), np.zeros(len(sights.ids), dtype=bool)
-    inside = in_view(sights.points[near], world_from_camera, tangents) & sights.usable[near]
+    near = np.flatnonzero(horizontal_gaps(table, foot) <= reach)
+    visible, obstructed = np.zeros(len(table.ids), dtype=bool), np.zeros(len(table.ids), dtype=bool)
+    inside = in_view(table.points[near], world_from_camera, tangents) & table.usable[near]
     rows, columns = np.nonzero(inside)
     targets = near[rows]
-    clear = ~hidden(sights, world_from_camera[:3, 3], sights.points[targets, columns], targets)
+    clear = ~find_hidden(table, world_from_camera[:3, 3], table.points[targets, columns], targets)
     obstructed[targets] = True
     visible[targets[clear]] = True
     return visible, obstructed & ~visible
 
 
-def gaps(sights: Sights, foot: Array) -> Array:
+def horizontal_gaps(table: VisibilityTable, foot: Array) -> Array:
     """(N,) distance in metres from an agent at `foot` (3,) to each box, measured at the box's height.
 
     AI2-THOR looks for colliders in a capsule that reaches as far above the agent as to its sides, so that
     only the horizontal distance matters.
     """
-    offset = foot - sights.centers
+    offset = foot - table.centers
     offset[:, 1] = 0.0
-    local = np.einsum("ni,nij->nj", offset, sights.rotations)
-    return np.linalg.norm(np.maximum(np.abs(local) - sights.half, 0.0), axis=1)
+    local = np.einsum("ni,nij->nj", offset, table.rotations)
+    return np.linalg.norm(np.maximum(np.abs(local) - table.half, 0.0), axis=1)
 
 
 def in_view(points: Array, world_from_camera: Array, tangents: tuple[float, float]) -> Mask:
@@ -143,7 +143,7 @@ def in_view(points: Array, world_from_camera: Array, tangents: tuple[float, floa
     return _before_camera(local, tangents)
 
 
-def views_holding(points: Array, eye: Array, rotations: Array, tangents: tuple[float, float]) -> Mask:
+def find_seeing_views(points: Array, eye: Array, rotations: Array, tangents: tuple[float, float]) -> Mask:
     """(K,) which of cameras at `eye` (3,), turned by `rotations` (K, 3, 3), see any of points (S, 3)."""
     return np.asarray(_before_camera((points - eye) @ rotations, tangents).any(axis=1))
 
@@ -154,33 +154,33 @@ def _before_camera(local: Array, tangents: tuple[float, float]) -> Mask:
     return np.asarray((ahead > 0.0) & inside.all(axis=-1))
 
 
-def hidden(sights: Sights, eye: Array, points: Array, targets: NDArray[np.intp]) -> Mask:
+def find_hidden(table: VisibilityTable, eye: Array, points: Array, targets: NDArray[np.intp]) -> Mask:
     """(S,) which world points (S, 3), each on the body of index `targets` (S,), something else hides."""
-    blocked = _walls_between(sights, eye, points)
+    blocked = _walls_between(table, eye, points)
     # Walls are the cheaper test, and in a house of many rooms they hide the most.
     clear = np.flatnonzero(~blocked)
     if len(clear):
-        near = _blockers_near(sights, eye, points[clear])
-        hit = _boxes_between(sights, eye, points[clear], near) & ~sights.lets_see[targets[clear]][:, near]
+        near = _blockers_near(table, eye, points[clear])
+        hit = _boxes_between(table, eye, points[clear], near) & ~table.lets_see[targets[clear]][:, near]
         blocked[clear] = hit.any(axis=1)
     return blocked
 
 
-def _blockers_near(sights: Sights, eye: Array, points: Array) -> NDArray[np.intp]:
+def _blockers_near(table: VisibilityTable, eye: Array, points: Array) -> NDArray[np.intp]:
     """Indices of the boxes that come near the box around the eye and some points (S, 3)."""
     low, high = np.minimum(points.min(axis=0), eye), np.maximum(points.max(axis=0), eye)
-    radius = np.linalg.norm(sights.blocker_half, axis=1)[:, None]
-    outside = ((sights.blocker_centers + radius < low) | (sights.blocker_centers - radius > high)).any(axis=1)
-    return np.flatnonzero(sights.blockers & ~outside)
+    radius = np.linalg.norm(table.blocker_half, axis=1)[:, None]
+    outside = ((table.blocker_centers + radius < low) | (table.blocker_centers - radius > high)).any(axis=1)
+    return np.flatnonzero(table.blockers & ~outside)
 
 
-def _boxes_between(sights: Sights, eye: Array, points: Array, near: NDArray[np.intp]) -> Mask:
+def _boxes_between(table: VisibilityTable, eye: Array, points: Array, near: NDArray[np.intp]) -> Mask:
     """(S, B) whether the segment to each point meets each of these boxes (slabs, Kay and Kajiya 1986).
 
     A box that the eye is in hides nothing.
     """
-    rotation, half = sights.rotations[near], sights.blocker_half[near][:, None]
-    start = np.einsum("bi,bij->bj", eye - sights.blocker_centers[near], rotation)[:, None]  # (B, 1, 3)
+    rotation, half = table.rotations[near], table.blocker_half[near][:, None]
+    start = np.einsum("bi,bij->bj", eye - table.blocker_centers[near], rotation)[:, None]  # (B, 1, 3)
     along = (points - eye) @ rotation  # (B, S, 3)
     along = np.where(np.abs(along) < 1e-12, 1e-12, along)
     one, other = (-half - start) / along, (half - start) / along
@@ -188,17 +188,17 @@ def _boxes_between(sights: Sights, eye: Array, points: Array, near: NDArray[np.i
     return ((enters < leaves) & (enters > 0.0) & (enters < 1.0)).T
 
 
-def _walls_between(sights: Sights, eye: Array, points: Array) -> Mask:
+def _walls_between(table: VisibilityTable, eye: Array, points: Array) -> Mask:
     """(S,) whether the segment to each point crosses a wall."""
-    start, wall = eye[[0, 2]], sights.wall_ends[:, 1] - sights.wall_ends[:, 0]  # (W, 2)
+    start, wall = eye[[0, 2]], table.wall_ends[:, 1] - table.wall_ends[:, 0]  # (W, 2)
     along = points[:, [0, 2]] - start  # (S, 2)
-    between = sights.wall_ends[:, 0] - start  # (W, 2)
+    between = table.wall_ends[:, 0] - start  # (W, 2)
     turn = np.outer(along[:, 0], wall[:, 1]) - np.outer(along[:, 1], wall[:, 0])  # (S, W)
     turn = np.where(np.abs(turn) < 1e-12, np.inf, turn)
     share = (between[:, 0] * wall[:, 1] - between[:, 1] * wall[:, 0]) / turn
     place = (np.outer(along[:, 1], between[:, 0]) - np.outer(along[:, 0], between[:, 1])) / turn
     height = eye[1] + share * (points[:, 1] - eye[1])[:, None]
-    within = (height > sights.wall_heights[:, 0]) & (height < sights.wall_heights[:, 1])
+    within = (height > table.wall_heights[:, 0]) & (height < table.wall_heights[:, 1])
     return ((share > 0.0) & (share < 1.0) & (place >= 0.0) & (place <= 1.0) & within).any(axis=1)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simgen.engine.draw.batch import Batch, build_batch
 from simgen.engine.protocol.client import EmbeddedController
-from simgen.engine.world.spawn import scene_at_rest
+from simgen.engine.world.rest import scene_at_rest
 from simgen.geometry.frames import camera_pose
 
 WIDTH, HEIGHT, FOV_DEG = 320, 240, 75.0

@@ -210,7 +210,7 @@ def test_what_stands_in_a_thing_is_carried_with_it(controller: Any) -> None:
         position={**bowl, "y": bowl["y"] + 0.05},
     )
     controller.simulator.world.scene.bodies["apple"].parent_id = "bowl"
-    controller.simulator.world.scene.changed()
+    controller.simulator.world.scene.mark_changed()
     assert controller.step(action="PickupObject", objectId="bowl")
     place(controller, 6.0, 1.0, 180.0, 0.0)
 

@@ -8,7 +8,7 @@ import pytest
 
 from simgen.engine.protocol.metadata import object_entries
 from simgen.engine.protocol.simulator import Simulator
-from simgen.engine.world.visibility import sights_of
+from simgen.engine.world.visibility import visibility_table
 from tests.engine.house_fixture import house_object, two_room_house
 
 MUG, TABLE = "mug|1", ["table|1"]
@@ -55,8 +55,8 @@ def test_kept_entries_and_sights_are_as_good_as_new(simulator: Simulator) -> Non
         assert [dict(entry) for entry in world.entries().entries] == [dict(entry) for entry in fresh.entries]
         assert np.array_equal(world.entries().positions, fresh.positions)
         if world.agent.held is not None:
-            continue  # what is in a hand moves without the sights, which know that it hides nothing
-        kept, new = world.sights(), sights_of(world.scene)
+            continue  # what is in a hand moves and leaves the visibility table as it is
+        kept, new = world.visibility_table(), visibility_table(world.scene)
         for field in dataclasses.fields(new):
             if field.name not in ("floors", "house"):
                 assert np.array_equal(getattr(kept, field.name), getattr(new, field.name)), field.name

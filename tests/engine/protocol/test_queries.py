@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from simgen.engine.protocol.client import EmbeddedController
 from simgen.engine.world.navigation import free_space, reachable_positions
-from simgen.engine.world.spawn import scene_at_rest
+from simgen.engine.world.rest import scene_at_rest
 from simgen.geometry.visibility_graph import VisibilityGraph
 from simgen.house.assets import find_asset
 from tests.engine.house_fixture import house_object, two_room_house

@@ -8,7 +8,7 @@ import pytest
 from simgen.engine.draw.batch import build_batch
 from simgen.engine.draw.render import Camera, Renderer
 from simgen.engine.world.portals import portals_of, visible_rooms
-from simgen.engine.world.spawn import scene_at_rest
+from simgen.engine.world.rest import scene_at_rest
 from simgen.geometry.frames import camera_pose
 from simgen.house.parse import parse_house
 from tests.engine.house_fixture import two_room_house

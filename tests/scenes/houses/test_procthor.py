@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from simgen.engine.world.rest import scene_at_rest
 from simgen.engine.world.scene import bodies_overlapping
-from simgen.engine.world.spawn import scene_at_rest
 from simgen.house.assets import find_asset
 from simgen.recipe import load_recipe
 from simgen.scenes.houses import procthor

@@ -7,7 +7,16 @@ ActionFailed before it changes anything.
 
 from collections.abc import Mapping
 
-from simgen.engine.protocol.actions import cameras, hand, motion, objects, placement, queries, session
+from simgen.engine.protocol.actions import (
+    cameras,
+    hand,
+    motion,
+    navigation,
+    objects,
+    placement,
+    queries,
+    session,
+)
 from simgen.engine.protocol.actions.arguments import Action
 from simgen.engine.protocol.actions.failure import ActionFailed
 
@@ -24,12 +33,12 @@ ACTIONS: Mapping[str, Action] = {
     "SetObjectFilter": session.set_object_filter,
     "SetObjectFilterForType": session.set_object_filter_for_type,
     "ResetObjectFilter": session.reset_object_filter,
-    "ChangeQuality": session.nothing,
-    "MakeAllObjectsMoveable": session.nothing,
-    "PausePhysicsAutoSim": session.nothing,
-    "UnpausePhysicsAutoSim": session.nothing,
-    "Pass": session.nothing,
-    "Done": session.nothing,
+    "ChangeQuality": session.do_nothing,
+    "MakeAllObjectsMoveable": session.do_nothing,
+    "PausePhysicsAutoSim": session.do_nothing,
+    "UnpausePhysicsAutoSim": session.do_nothing,
+    "Pass": session.do_nothing,
+    "Done": session.do_nothing,
     # Walking and looking
     "MoveAhead": motion.move_ahead,
     "MoveBack": motion.move_back,
@@ -80,11 +89,11 @@ ACTIONS: Mapping[str, Action] = {
     "RemoveObjsFromScene": placement.remove_objs_from_scene,
     "AdvancePhysicsStep": placement.advance_physics_step,
     # Questions
-    "GetReachablePositions": queries.get_reachable_positions,
-    "GetInteractablePoses": queries.get_interactable_poses,
-    "PositionsFromWhichItemIsInteractable": queries.positions_from_which_item_is_interactable,
-    "GetShortestPath": queries.get_shortest_path,
-    "GetShortestPathToPoint": queries.get_shortest_path_to_point,
+    "GetReachablePositions": navigation.get_reachable_positions,
+    "GetInteractablePoses": navigation.get_interactable_poses,
+    "PositionsFromWhichItemIsInteractable": navigation.positions_from_which_item_is_interactable,
+    "GetShortestPath": navigation.get_shortest_path,
+    "GetShortestPathToPoint": navigation.get_shortest_path_to_point,
     "GetObjectInFrame": queries.get_object_in_frame,
     "GetCoordinateFromRaycast": queries.get_coordinate_from_raycast,
     "PerformRaycast": queries.perform_raycast,

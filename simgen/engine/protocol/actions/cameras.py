@@ -66,8 +66,8 @@ def update_third_party_camera(
     _check(fov_deg, skyboxColor, bool(orthographic), orthographicSize, nearClippingPlane, farClippingPlane)
     world.cameras[index] = replace(
         camera,
-        position=np.array(_updated(tuple(camera.position), position)),
-        rotation_deg=_updated(camera.rotation_deg, rotation),
+        position=np.array(_update(tuple(camera.position), position)),
+        rotation_deg=_update(camera.rotation_deg, rotation),
         fov_deg=fov_deg,
         orthographic=camera.orthographic if orthographic is None else orthographic,
         orthographic_size=camera.orthographic_size if orthographicSize is None else orthographicSize,
@@ -139,7 +139,7 @@ def _check(
             raise ActionFailed(f"{name}: {value} must be greater than 0.")
 
 
-def _updated(current: tuple[float, ...], given: PartialVector | None) -> tuple[float, float, float]:
+def _update(current: tuple[float, ...], given: PartialVector | None) -> tuple[float, float, float]:
     x, y, z = current
     given = given or PartialVector()
     return given.get("x", x), given.get("y", y), given.get("z", z)

@@ -8,12 +8,13 @@ import shapely
 
 from simgen.engine.protocol.actions.arguments import Vector
 from simgen.engine.protocol.actions.failure import ActionFailed
-from simgen.engine.protocol.actions.targets import agent_touching, target
+from simgen.engine.protocol.actions.targets import find_target, find_touching_agent
 from simgen.engine.protocol.world import World
-from simgen.engine.world.agent import HAND, Carried, Held
+from simgen.engine.world.agent import HAND, CarriedBody, HandContents
 from simgen.engine.world.navigation import AGENT_RADIUS
+from simgen.engine.world.rest import find_resting_place
 from simgen.engine.world.scene import Body
-from simgen.engine.world.spawn import resting_place, spawn_on_receptacles
+from simgen.engine.world.spawn import spawn_on_receptacles
 from simgen.types import Array
 
 DROP_GAP = 0.01
@@ -35,7 +36,7 @@ def pickup_object(
     """Takes an object, and all that stands in or on it, into the hand."""
     if world.agent.held is not None:
         raise ActionFailed("Agent hand has something in it already! Can't pick up anything else")
-    body = target(world, objectId, x, y, forceAction)
+    body = find_target(world, objectId, x, y, forceAction)
     if body.asset.primary_property != "CanPickup":
         raise ActionFailed(f"{body.id} must have the property CanPickup to be picked up.")
     if body.held:
@@ -43,18 +44,18 @@ def pickup_object(
     camera = world.agent.world_from_camera()
     group = [body, *world.scene.contents(body)]
     carried = tuple(
-        Carried(
+        CarriedBody(
             object_id=item.id,
             offset=camera[:3, :3].T @ (item.position - body.position),
             hand_from_object=camera[:3, :3].T @ item.rotation,
         )
         for item in group
     )
-    world.agent.held = Held(np.array(HAND), (0.0, 0.0, 0.0), carried)
+    world.agent.held = HandContents(np.array(HAND), (0.0, 0.0, 0.0), carried)
     body.parent_id = ""
     for item in group:
         item.held, item.room_ids = True, ()
-    world.scene.changed()
+    world.scene.mark_changed()
 
 
 def put_object(
@@ -72,7 +73,7 @@ def put_object(
     held = world.agent.held
     if held is None:
         raise ActionFailed("Can't place an object if Agent isn't holding anything")
-    receptacle = target(world, objectId, x, y, forceAction)
+    receptacle = find_target(world, objectId, x, y, forceAction)
     if "Receptacle" not in receptacle.asset.properties or receptacle.held:
         raise ActionFailed("This target object is NOT a receptacle!")
     if receptacle.openable and receptacle.openness == 0.0 and receptacle.asset.object_type in CLOSES_OVER:
@@ -90,11 +91,11 @@ def drop_held_object(world: World, forceAction: bool = False, autoSimulation: bo
         raise ActionFailed("nothing in hand to drop!")
     body = world.scene.body(held.object_id)
     yaw_deg, spot = body.rotation_deg[1], _drop_point(world, body)
-    rest = None if _beyond_wall(world, spot) else resting_place(world.scene, body, spot, yaw_deg)
+    rest = None if _beyond_wall(world, spot) else find_resting_place(world.scene, body, spot, yaw_deg)
     if rest is None:
         raise ActionFailed(f"{body.id} cannot be dropped here: something is in the way")
     lying = replace(body, position=rest.position, rotation_deg=(0.0, yaw_deg, 0.0), held=False)
-    if name := agent_touching(world, lying):
+    if name := find_touching_agent(world, lying):
         raise ActionFailed(f"{body.id} cannot be dropped here: {name} is in the way")
     world.scene.place_with_contents(body, rest.position, (0.0, yaw_deg, 0.0))
     body.parent_id = rest.parent_id
@@ -154,7 +155,7 @@ def rotate_held_object(
     world.agent.held = replace(held, hand_rotation_deg=turned)
 
 
-def _held(world: World) -> Held:
+def _held(world: World) -> HandContents:
     if world.agent.held is None:
         raise ActionFailed("Agent can only move hand if holding an item")
     return world.agent.held

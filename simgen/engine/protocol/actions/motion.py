@@ -77,14 +77,14 @@ def teleport(
     )
     spot = np.array([place["x"], place["z"]], dtype=np.float64)
     yaw_deg = pose.yaw_deg if rotation is None else _yaw(rotation, pose.yaw_deg)
-    horizon_deg = checked_horizon(pose.horizon_deg if horizon is None else horizon)
+    horizon_deg = check_horizon(pose.horizon_deg if horizon is None else horizon)
     if not forceAction:
         if abs(place["y"] - AGENT_Y) > MAX_FALL:
             raise ActionFailed(
                 "After teleporting and adjusting agent position to floor, there was too large a change in "
                 f"y: {place['y']:.4f} was asked for, the agent stands at {AGENT_Y:.4f}"
             )
-        if name := world.in_the_way(world.agent, spot, spot):
+        if name := world.find_blocker(world.agent, spot, spot):
             world.agent.collided = (name,)
             raise ActionFailed(
                 f"{name} is blocking Agent {world.active} from teleporting to ({spot[0]:.4f}, {spot[1]:.4f})"
@@ -129,7 +129,7 @@ def _move(world: World, heading_deg: float, magnitude: float | None) -> None:
     end = start + distance * np.array([np.sin(angle), np.cos(angle)])
     if world.snap_to_grid:
         end = np.round(end / world.grid_size) * world.grid_size
-    if name := world.in_the_way(world.agent, start, end):
+    if name := world.find_blocker(world.agent, start, end):
         world.agent.collided = (name,)
         dx, dz = end - start
         raise ActionFailed(
@@ -146,7 +146,7 @@ def _rotate(world: World, sign: float, degrees: float | None) -> None:
 def _look(world: World, sign: float, degrees: float) -> None:
     if degrees < 0.0:
         raise ActionFailed(f"degrees must be at least 0, not {degrees}")
-    world.pose = replace(world.pose, horizon_deg=checked_horizon(world.pose.horizon_deg + sign * degrees))
+    world.pose = replace(world.pose, horizon_deg=check_horizon(world.pose.horizon_deg + sign * degrees))
 
 
 def _set_standing(world: World, standing: bool) -> None:
@@ -155,7 +155,7 @@ def _set_standing(world: World, standing: bool) -> None:
     world.agent.standing = standing
 
 
-def checked_horizon(horizon_deg: float) -> float:
+def check_horizon(horizon_deg: float) -> float:
     """The horizon itself. Raises ActionFailed where AI2-THOR's agent cannot look."""
     low, high = HORIZON_LIMITS_DEG
     if not low - 1e-6 <= horizon_deg <= high + 1e-6:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simgen.engine.protocol.actions.failure import ActionFailed
-from simgen.engine.protocol.actions.targets import agent_swept, target
+from simgen.engine.protocol.actions.targets import find_swept_agent, find_target
 from simgen.engine.protocol.world import World
 from simgen.engine.world.scene import Body
 
@@ -24,7 +24,7 @@ def open_object(
     **options: Any,
 ) -> None:
     """Opens an object to a share of its full opening."""
-    body = target(world, objectId, x, y, forceAction)
+    body = find_target(world, objectId, x, y, forceAction)
     if not 0.0 <= openness <= 1.0:
         raise ActionFailed(f"openness must be in [0:1], not {openness}")
     _open(world, body, float(openness))
@@ -39,7 +39,7 @@ def close_object(
     **options: Any,
 ) -> None:
     """Closes an object."""
-    body = target(world, objectId, x, y, forceAction)
+    body = find_target(world, objectId, x, y, forceAction)
     if body.openable and body.openness == 0.0:
         raise ActionFailed(f"object already closed: {body.id}")
     _open(world, body, 0.0)
@@ -53,7 +53,7 @@ def toggle_object_on(
     y: float | None = None,
 ) -> None:
     """Switches an object on."""
-    _toggle(world, target(world, objectId, x, y, forceAction), on=True)
+    _toggle(world, find_target(world, objectId, x, y, forceAction), on=True)
 
 
 def toggle_object_off(
@@ -64,7 +64,7 @@ def toggle_object_off(
     y: float | None = None,
 ) -> None:
     """Switches an object off."""
-    _toggle(world, target(world, objectId, x, y, forceAction), on=False)
+    _toggle(world, find_target(world, objectId, x, y, forceAction), on=False)
 
 
 def set_object_states(world: World, SetObjectStates: Mapping[str, Any]) -> None:
@@ -94,7 +94,7 @@ def set_object_states(world: World, SetObjectStates: Mapping[str, Any]) -> None:
             _check_shut(body, wanted)
         for body in switched:
             body.is_on = wanted
-    world.scene.changed()
+    world.scene.mark_changed()
 
 
 def _open(world: World, body: Body, openness: float) -> None:
@@ -102,13 +102,13 @@ def _open(world: World, body: Body, openness: float) -> None:
         raise ActionFailed(f"{body.id} is not an Openable object")
     _check_opens(world, body, openness)
     body.openness = openness
-    world.scene.changed()
+    world.scene.mark_changed()
 
 
 def _check_opens(world: World, body: Body, openness: float) -> None:
     if body.is_on and body.asset.object_type in SHUT_TO_RUN:
         raise ActionFailed("Target must be OFF to open!")
-    name = agent_swept(world, body, openness) if not body.held else ""
+    name = find_swept_agent(world, body, openness) if not body.held else ""
     if name:
         raise ActionFailed(f"Object failed to open/close successfully. {name} is in the way of {body.id}")
 
@@ -121,7 +121,7 @@ def _toggle(world: World, body: Body, on: bool) -> None:
         raise ActionFailed(f"can't toggle object {state} if it's already {state}!")
     _check_shut(body, on)
     body.is_on = on
-    world.scene.changed()
+    world.scene.mark_changed()
 
 
 def _check_shut(body: Body, on: bool) -> None:

@@ -9,11 +9,12 @@ import shapely
 
 from simgen.engine.protocol.actions.arguments import PartialVector, Vector, point
 from simgen.engine.protocol.actions.failure import ActionFailed
-from simgen.engine.protocol.actions.targets import agent_touching, existing
+from simgen.engine.protocol.actions.targets import find_body, find_touching_agent
 from simgen.engine.protocol.world import World
 from simgen.engine.world.agent import Agent
+from simgen.engine.world.rest import receptacle_under, settle_falling
 from simgen.engine.world.scene import Body, Scene, bodies_overlapping, starts_on
-from simgen.engine.world.spawn import receptacle_under, settle_falling, spawn_on_receptacles
+from simgen.engine.world.spawn import spawn_on_receptacles
 from simgen.house.assets import find_asset
 from simgen.types import Array, OrientedBox
 
@@ -98,7 +99,9 @@ def set_object_poses(
     """
     poses = [_object_pose(world, entry) for entry in objectPoses]
     for body, position, turn in poses:
-        if name := agent_touching(world, replace(body, position=position, rotation_deg=turn, held=False)):
+        if name := find_touching_agent(
+            world, replace(body, position=position, rotation_deg=turn, held=False)
+        ):
             raise ActionFailed(f"{body.id} cannot be placed there: {name} is in the way")
     named = {body.id for body, _, _ in poses}
     for body in list(world.scene.bodies.values()):
@@ -115,7 +118,7 @@ def place_object_at_point(
     world: World, objectId: str, position: Vector, rotation: PartialVector | None = None, **options: Any
 ) -> None:
     """Puts an object and its contents with its bottom at a point, if nothing is in the way there."""
-    body = existing(world, objectId)
+    body = find_body(world, objectId)
     turn = _turn(rotation, body.rotation_deg)
     lowest = replace(body, position=point(position), rotation_deg=turn).corners[:, 1].min()
     place = point(position) + np.array([0.0, position["y"] - float(lowest), 0.0])
@@ -126,7 +129,7 @@ def place_object_at_point(
         moved.box.center, np.maximum(moved.box.half_extents - TOUCH, TOUCH / 2.0), moved.rotation
     )
     blocking = [other.id for other in bodies_overlapping(others, box)]
-    blocking += [name for name in [agent_touching(world, moved)] if name]
+    blocking += [name for name in [find_touching_agent(world, moved)] if name]
     if blocking:
         raise ActionFailed(f"PlaceObjectAtPoint: {blocking[0]} is in the way of {body.id}")
     world.let_go(body.id)
@@ -144,7 +147,7 @@ def enable_object(world: World, objectId: str) -> None:
     if objectId not in world.disabled:
         raise ActionFailed(f"objectId: {objectId} is not the objectId of a disabled object")
     body = world.disabled[objectId]
-    if name := agent_touching(world, body):
+    if name := find_touching_agent(world, body):
         raise ActionFailed(f"{objectId} cannot be enabled: {name} stands in its place")
     del world.disabled[objectId]
     world.scene.add(body)
@@ -158,7 +161,7 @@ def remove_from_scene(world: World, objectId: str) -> None:
 def remove_objs_from_scene(world: World, objectIds: Sequence[str]) -> None:
     """Takes several objects out of the scene for good."""
     for object_id in objectIds:
-        existing(world, object_id)
+        find_body(world, object_id)
     for object_id in set(objectIds):
         _take_out(world, object_id)
 
@@ -185,7 +188,7 @@ def _push_aside(world: World, agent: Agent) -> None:
 
 
 def _take_out(world: World, object_id: str) -> Body:
-    body = existing(world, object_id)
+    body = find_body(world, object_id)
     world.let_go(object_id)
     world.scene.remove(object_id)
     return body
@@ -230,7 +233,7 @@ def _object_pose(world: World, entry: Mapping[str, Any]) -> tuple[Body, Array, t
         ) from error
     if not np.isfinite(values).all():
         raise ActionFailed(f"objectPoses: {entry!r:.120} has a number that is not finite")
-    body = existing(world, name)
+    body = find_body(world, name)
     return body, np.array(values[:3]), (values[3], values[4], values[5])
 
 

@@ -8,12 +8,12 @@ import shapely
 
 from simgen.engine.draw.render import FAR, NEAR
 from simgen.engine.protocol.actions.failure import ActionFailed
-from simgen.engine.protocol.actions.motion import checked_horizon
+from simgen.engine.protocol.actions.motion import check_horizon
 from simgen.engine.protocol.world import World
 from simgen.engine.world.agent import AGENT_Y, Agent
 from simgen.engine.world.navigation import AGENT_RADIUS, reachable_positions
+from simgen.engine.world.rest import scene_at_rest
 from simgen.engine.world.scene import empty_scene
-from simgen.engine.world.spawn import scene_at_rest
 from simgen.errors import EngineError
 from simgen.types import AgentPose
 
@@ -143,7 +143,7 @@ def set_random_seed(world: World, seed: int) -> None:
     """Changes nothing: every action that draws at random takes a seed of its own."""
 
 
-def nothing(world: World, **options: Any) -> None:
+def do_nothing(world: World, **options: Any) -> None:
     """Changes nothing: Pass, Done, and what only concerns Unity."""
 
 
@@ -185,7 +185,7 @@ def _start_pose(house: Mapping[str, Any]) -> AgentPose | None:
         return None
     position, rotation = agent["position"], agent["rotation"]
     yaw_deg = float(rotation if isinstance(rotation, int | float) else rotation["y"])
-    horizon_deg = checked_horizon(float(agent.get("horizon", 0.0)))
+    horizon_deg = check_horizon(float(agent.get("horizon", 0.0)))
     x, z = float(position["x"]), float(position["z"])
     if not np.isfinite([x, z, yaw_deg]).all():
         raise ActionFailed(f"house: metadata.agent: {x}, {z}, {yaw_deg} is no pose; give finite numbers")

@@ -20,7 +20,7 @@ REACH_SHARE = 2.0
 """No leaf reaches farther out of its body than this share of the body's longest side."""
 
 
-def target(
+def find_target(
     world: World,
     object_id: str | None,
     x: float | None,
@@ -28,13 +28,13 @@ def target(
     force: bool,
 ) -> Body:
     """The body of this id, or else the one at x, y of the picture; the agent must see it unless forced."""
-    body = existing(world, object_id) if object_id is not None else _body_in_frame(world, x, y)
+    body = find_body(world, object_id) if object_id is not None else _body_in_frame(world, x, y)
     if not force and not world.sees(body.id):
         raise ActionFailed("Target object not found within the specified visibility.")
     return body
 
 
-def existing(world: World, object_id: str) -> Body:
+def find_body(world: World, object_id: str) -> Body:
     """The body of this id, in AI2-THOR's words when there is none."""
     if object_id not in world.scene.bodies:
         raise ActionFailed(f"objectId: {object_id} is not the objectId on any object in the scene!")
@@ -53,7 +53,7 @@ def hit_in_frame(world: World, x: float, y: float) -> Hit | None:
     return first_hit(world.scene, camera[:3, 3], camera[:3, :3] @ np.array([right * wide, up * high, 1.0]))
 
 
-def agent_touching(world: World, body: Body) -> str:
+def find_touching_agent(world: World, body: Body) -> str:
     """Which agent a body is in the way of where it stands: "Agent 0", or "" for none."""
     plan = obstacle_plan(body)
     for index, agent in enumerate(world.agents):
@@ -62,7 +62,7 @@ def agent_touching(world: World, body: Body) -> str:
     return ""
 
 
-def agent_swept(world: World, body: Body, openness: float) -> str:
+def find_swept_agent(world: World, body: Body, openness: float) -> str:
     """Which agent a body touches on its way from how far it is open now to `openness`, "" for none.
 
     An agent that it touches already, or that stands where nobody can, does not count.
@@ -95,7 +95,7 @@ def _hit_on_map(world: World, right: float, up: float) -> Hit | None:
 
 def _reaches(body: Body, openness: float, spot: Array) -> bool:
     """Whether a body that stands so far open comes nearer to an agent's centre (2,) than its radius."""
-    opened = _opened(body, openness)
+    opened = _open_to(body, openness)
     plan = obstacle_plan(opened)
     if plan is not None and shapely.distance(plan, shapely.Point(spot)) < AGENT_RADIUS:
         return True
@@ -106,7 +106,7 @@ def _reaches(body: Body, openness: float, spot: Array) -> bool:
     return _mesh_distance(opened, spot) < AGENT_RADIUS
 
 
-def _opened(body: Body, openness: float) -> Body:
+def _open_to(body: Body, openness: float) -> Body:
     return replace(body, openness=openness)
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from simgen.engine.protocol.client import EmbeddedController
 from simgen.engine.world.agent import unity_euler
+from simgen.engine.world.rest import LIFT, scene_at_rest, settle_falling
 from simgen.engine.world.scene import bodies_overlapping
-from simgen.engine.world.spawn import LIFT, scene_at_rest, settle_falling
 from simgen.geometry.frames import euler_rotation
 from simgen.house.assets import load_assets
 from tests.engine.house_fixture import house_object, two_room_house
