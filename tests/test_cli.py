@@ -105,4 +105,4 @@ def test_missing_egl_names_the_packages_before_any_sampling(tmp_path: Path) -> N
 def test_recipe_commands() -> None:
     assert "kitchen_walkthrough" in run("recipe", "ls")[1]
     assert run("recipe", "show", "demo")[1].startswith("# simgen render --recipe demo")
-    assert "nothing wrong" in run("recipe", "check", "demo")[1]
+    assert "no mistakes" in run("recipe", "check", "demo")[1]

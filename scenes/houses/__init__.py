@@ -1,1 +1,1 @@
-"""Houses: where they come from, how they are sampled, and the rules that each must meet."""
+"""Houses: their sources, how they are sampled, and the rules that make a house valid."""

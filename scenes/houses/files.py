@@ -1,4 +1,4 @@
-"""Files of houses: what is wrong with them, what is in them, and how they are taken over."""
+"""Files of houses: checks them, lists their content, and imports their valid houses."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,50 +18,50 @@ from simgen.store.houses import FoundHouse, House, find_houses, open_houses_file
 from simgen.types import Split
 
 BATCH = 64
-"""Houses in memory at a time: ProcTHOR-10K's 12,000 would take gigabytes."""
+"""Houses in memory at a time. All 12,000 of ProcTHOR-10K would take gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedHouse:
-    """One house of a file, upgraded, and what is wrong with it."""
+    """One house of a file in the current schema, and its faults."""
 
     label: str
-    """Where it stands."""
+    """File and position of the house."""
     split: Split | None
     house: House | None
-    """None when it could not be brought to the present schema."""
+    """None when it could not be upgraded to the current schema."""
     faults: tuple[str, ...]
-    """`rule: what is wrong`, empty when it is valid."""
+    """Texts of the form `rule: what is wrong`; empty for a valid house."""
 
 
 @dataclass(frozen=True, slots=True)
 class HouseListing:
-    """What a house holds."""
+    """What `simgen houses ls` shows of a house."""
 
     label: str
     split: Split | None
     rooms: tuple[str, ...]
-    """Their types."""
+    """Room types."""
     objects: int
-    """With what stands on others."""
+    """Number of objects, with those that stand on others."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """What became of the houses of a file."""
+    """Which houses of a file were imported."""
 
     houses: int
     refused: dict[str, int]
-    """Counted by rule."""
+    """Number of refused houses by rule."""
     failed: tuple[str, ...]
     """Every refused house with its reason."""
     path: str
 
 
 def check_houses(path: Path, workers: int) -> Iterator[CheckedHouse]:
-    """Every house of a file or folder, in its order, each checked in a process of its own.
+    """Checks every house of a file or folder, in its order, each in a process of its own.
 
-    A house that is there for a second time is said to be a duplicate. Raises InputError when a file cannot
+    The second copy of a house is reported as a duplicate. Raises InputError when a file cannot
     be read.
     """
     seen: dict[str, str] = {}
@@ -72,9 +72,9 @@ def check_houses(path: Path, workers: int) -> Iterator[CheckedHouse]:
 
 
 def import_houses(path: Path, to: Path, workers: int) -> ImportSummary:
-    """Writes the valid houses of a file or folder, in the present schema, to a file of ours.
+    """Writes the valid houses of a file or folder, in the current schema, to the file `to`.
 
-    Raises InputError when `to` is there already, and when a file cannot be read.
+    Raises InputError when `to` exists, and when a file cannot be read.
     """
     if to.exists():
         raise InputError(f"{to}: there is a file here already; give another --out, or delete it")
@@ -94,15 +94,15 @@ def import_houses(path: Path, to: Path, workers: int) -> ImportSummary:
 
 
 def count_by_rule(checked: Sequence[CheckedHouse]) -> dict[str, int]:
-    """How many houses break each rule, the commonest first."""
+    """Number of houses that break each rule, the most frequent rule first."""
     rules = Counter(rule for item in checked for rule in {_rule(fault) for fault in item.faults})
     return dict(rules.most_common())
 
 
 def list_houses(path: Path) -> list[HouseListing]:
-    """What is in each house of a file or folder.
+    """Room types and number of objects of each house in a file or folder.
 
-    Raises InputError when a file cannot be read or a house is none.
+    Raises InputError when a file cannot be read, or an entry is no house.
     """
     return [_list_house(item) for _, found in find_houses(path) for item in found]
 
@@ -133,7 +133,7 @@ def _upgrade(item: FoundHouse, seen: dict[str, str]) -> CheckedHouse:
 
 
 def _check_batch(batch: Sequence[CheckedHouse], workers: int, bar: Any) -> list[CheckedHouse]:
-    """The same, with the faults that the rules find in each."""
+    """The batch with the faults that the rules find in each house."""
     whole = [item for item in batch if item.house is not None and not item.faults]
     faults: dict[str, tuple[str, ...]] = {}
     bar.update(len(batch) - len(whole))
@@ -147,7 +147,7 @@ def _check_batch(batch: Sequence[CheckedHouse], workers: int, bar: Any) -> list[
 
 
 def _own(house: House, index: int, split: Split | None) -> House:
-    """The house with its index, and its split where that is known."""
+    """The house with its index, its content hash and, if known, its split in the metadata."""
     note: dict[str, Any] = {"house": index, "content_sha256": hash_content(house)}
     house["metadata"]["simgen"] = {**note, "split": split} if split else note
     return house

@@ -1,4 +1,4 @@
-"""A recipe's houses, from whatever source: what is kept is kept, the rest is made; all of them are valid."""
+"""Obtains the houses of a recipe from their source: stored ones are reused, missing ones are made."""
 
 import sys
 import time
@@ -20,37 +20,37 @@ from simgen.store.houses import House, read_houses, read_pieces, remove_pieces, 
 
 @dataclass(frozen=True, slots=True)
 class HousesSummary:
-    """What became of a recipe's houses."""
+    """The houses of a recipe, and how they were obtained."""
 
     houses: tuple[House, ...]
     """In the order of their index."""
     made: int
-    """In this run; the others were there."""
+    """How many were made in this run; the others were stored before."""
     failed: tuple[str, ...]
-    """Houses that could not be had, each with its reason."""
+    """One text for each house that could not be obtained: which one, and why."""
     seeds_tried: int | None
-    """For all houses, in this run and before; None where nothing is sampled."""
+    """Seeds tried for all houses, in this run and before; None for other sources than procthor."""
     rejected: dict[str, int]
-    """Seeds, or houses of a file, that were left out, counted by reason; the commonest first."""
+    """Number of rejected seeds, or houses of a file, by reason; the most frequent reason first."""
     seconds: float
 
 
 def obtain_dataset_houses(
     recipe: Recipe, dataset: Dataset, workers: int, assets: Path | None = None
 ) -> tuple[list[House], list[str]]:
-    """A recipe's houses, made where the data set has none yet, and what failed.
+    """The houses of a recipe's data set, and one text for each that could not be obtained.
 
-    `assets` is the folder of the asset pack that `with_pack` wrote into the recipe. Raises InputError for a
-    mistake in the recipe's source.
+    Houses that the data set does not have yet are made. `assets` is the folder of the asset pack that
+    `with_pack` wrote into the recipe. Raises InputError for a mistake in the recipe's source.
     """
     summary = obtain_houses(recipe, dataset.houses_path, workers, assets)
     return list(summary.houses), list(summary.failed)
 
 
 def obtain_houses(recipe: Recipe, path: Path, workers: int, assets: Path | None = None) -> HousesSummary:
-    """A recipe's houses in the file at `path`, made where they are not there yet.
+    """Writes a recipe's houses to the file at `path`; those that the file does not have yet are made.
 
-    An interrupted run goes on where it was, and the file is the same for any number of workers. Raises
+    An interrupted run resumes where it stopped. The file is the same for any number of workers. Raises
     InputError for a mistake in the recipe's source.
     """
     started = time.monotonic()
@@ -73,16 +73,14 @@ def obtain_houses(recipe: Recipe, path: Path, workers: int, assets: Path | None 
 
 
 def require_own_file(recipe: Recipe, path: Path) -> None:
-    """Raises InputError when a file has houses that the recipe does not sample: they would be lost."""
+    """Raises InputError if the file has houses that the recipe does not sample: writing would delete them."""
     if not path.exists():
         return
     wanted = compute_house_keys(recipe)
     try:
         others = [house for house in read_houses(path) if read_cache_key(house) not in wanted]
     except (HouseError, LookupError, TypeError, AttributeError):
-        raise InputError(
-            f"{path}: there is a file here that is none of simgen's; give another --out"
-        ) from None
+        raise InputError(f"{path}: simgen did not write this file; give another --out") from None
     if others:
         raise InputError(
             f"{path}: {len(others)} of its houses are of another seed, count or filter; give another --out, "
@@ -91,7 +89,7 @@ def require_own_file(recipe: Recipe, path: Path) -> None:
 
 
 def _houses_there(path: Path) -> list[House]:
-    """The houses that this file and an unfinished run have, whatever recipe they are of."""
+    """All houses that the file and an unfinished run hold, of any recipe."""
     try:
         return [*(read_houses(path) if path.exists() else []), *read_pieces(path)]
     except HouseError as error:
@@ -110,7 +108,7 @@ def _obtain(
 
 
 def _make_scene_houses(recipe: Recipe) -> SourceResult:
-    """AI2-THOR's own scenes: nothing to make, and nothing to check before Unity has them."""
+    """AI2-THOR's own scenes. They need no sampling, and only Unity can check them."""
     from simgen.scenes.houses.sources import make_scene_house
 
     made = {index: make_scene_house(name) for index, name in enumerate(recipe.houses.scenes)}

@@ -1,4 +1,4 @@
-"""`source: file` and `procthor-10k`: the first valid houses of each split, none of them twice."""
+"""Sources `file` and `procthor-10k`: takes the first valid houses for each split and skips duplicates."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,12 +18,12 @@ from simgen.types import Split
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 NAMED = 5
-"""Houses that were left out, named in a message: more would not be read."""
+"""Rejected houses that a message lists at most: nobody reads longer lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A house of the source that has a place in a split, and is not yet checked."""
+    """A house of the source that is assigned to a split and not yet checked."""
 
     label: str
     split: Split
@@ -33,31 +33,30 @@ class _Candidate:
 
 @dataclass(slots=True)
 class _Picking:
-    """The state of going through a source, in its order."""
+    """The state while the houses of a source are read in order."""
 
     recipe: Recipe
     kept_keys: frozenset[str]
     picked: dict[Split, list[_Candidate]] = field(default_factory=lambda: {split: [] for split in SPLITS})
     seen: dict[str, str] = field(default_factory=dict)
-    """Where each house stands that was met, by the hash of its content."""
+    """The label of each house read so far, by the hash of its content."""
     refused: list[tuple[str, str, str]] = field(default_factory=list)
-    """Label, rule and text of what was left out."""
+    """Label, rule and text of each rejected house."""
 
     def lacking(self, split: Split, planned: Counter[Split]) -> bool:
-        """Whether the split needs more houses than it has, with those that are planned."""
+        """Whether the split needs more houses than those picked and those in the batch (`planned`)."""
         return len(self.picked[split]) + planned[split] < len(self.recipe.houses.indexes(split))
 
     def refuse(self, label: str, rule: str, text: str) -> None:
-        """Notes a house that is left out."""
+        """Records a rejected house."""
         self.refused.append((label, rule, text))
 
 
 def pick_houses(recipe: Recipe, there: Sequence[House], workers: int, assets: Path | None) -> SourceResult:
-    """The recipe's houses, checked where they are new.
+    """Picks the recipe's houses from the source; houses that are not in `there` are checked.
 
-    A house of the source that has no split goes to the first split that lacks one.
-
-    Raises InputError when the source cannot be read.
+    A house without a split goes to the first split that still needs one. Raises InputError when the source
+    cannot be read.
     """
     from simgen.scenes.houses.sources import read_source_houses
 
@@ -70,12 +69,12 @@ def pick_houses(recipe: Recipe, there: Sequence[House], workers: int, assets: Pa
 
 
 def hash_content(house: House) -> str:
-    """Hash of a house whatever its metadata says: the same house in two files has the same."""
+    """Hash of a house without its metadata, so that copies of a house in two files have the same hash."""
     return house_sha256({name: value for name, value in house.items() if name != "metadata"})
 
 
 def check_house_job(house: House, assets: Path | None, channel: JobChannel) -> list[Any]:
-    """What is wrong with a house, as a job."""
+    """The faults of a house, as a job for a worker process."""
     from simgen.engine.packs import load_pack
     from simgen.scenes.houses.rules import find_faults
 
@@ -85,7 +84,7 @@ def check_house_job(house: House, assets: Path | None, channel: JobChannel) -> l
 
 
 def _next_batch(picking: _Picking, file_split: Split | None, found: Iterator[FoundHouse]) -> list[_Candidate]:
-    """As many more houses of a file as are lacking, in its order. Their number depends on nothing else."""
+    """The next houses of a file, in its order: as many as the splits still need."""
     planned: Counter[Split] = Counter()
     batch: list[_Candidate] = []
     splits = SPLITS if file_split is None else (file_split,)

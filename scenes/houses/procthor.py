@@ -1,8 +1,7 @@
-"""Houses sampled by the real `procthor`.
+"""Samples houses with the `procthor` package.
 
-Sampling seeds `random` and `numpy.random` globally, as procthor does, and procthor keeps what it
-computed for the next house: it must run in a process of its own, one a house, started with
-PYTHONHASHSEED=0 (procthor iterates over sets of strings).
+Each house needs a process of its own, started with PYTHONHASHSEED=0: procthor seeds `random` and
+`numpy.random` globally, caches values from one house to the next, and iterates over sets of strings.
 """
 
 import json
@@ -24,7 +23,7 @@ from simgen.engine.packs import load_pack
 from simgen.errors import AssetError
 from simgen.recipe import Recipe
 from simgen.scenes.engines.controller import sampling_controller
-from simgen.scenes.houses.procthor_mends import mend
+from simgen.scenes.houses.procthor_fixes import apply_fixes
 from simgen.scenes.houses.procthor_speed import speed_up
 from simgen.scenes.houses.rules import find_faults
 from simgen.scenes.houses.schema import upgrade_house
@@ -32,10 +31,10 @@ from simgen.scenes.houses.specs import load_specs, make_room_spec_sampler
 from simgen.types import Split
 
 ATTEMPTS = 12
-"""Seeds tried for a house before it is given up; about one in six fails procthor's own checks."""
+"""Seeds tried for one house before it fails. About one seed in six fails procthor's own checks."""
 SEED_LIMIT_S = 300
-"""A seed that takes longer is given up: procthor can look for ever for a door between rooms that do not
-touch. A large house takes it some 50 s on a slow machine."""
+"""A seed that takes longer is rejected: procthor can search endlessly for a door between rooms that do not
+touch. A large house takes some 50 s on a slow machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +43,30 @@ class RejectedSeed:
 
     seed: int
     kind: str
-    """Short, and the same for all seeds that failed alike."""
+    """Short text, equal for all seeds with the same failure."""
     text: str
-    """What was wrong, in full."""
+    """The full reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class SamplingResult:
-    """What came of sampling one house."""
+    """The sampled house, and the seeds that failed before."""
 
     house: dict[str, Any] | None
-    """None when no seed gave a valid one."""
+    """None when no seed gave a valid house."""
     rejected: tuple[RejectedSeed, ...]
     """In the order of the attempts."""
 
 
 class _SeedLimit(BaseException):
-    """A seed took too long. No Exception, or procthor's own handlers would swallow it."""
+    """A seed took too long. Not a subclass of Exception, since procthor catches those."""
 
 
 def try_seeds(recipe: Recipe, house: int, assets: Path | None = None) -> SamplingResult:
-    """Tries one seed after the other until procthor yields a house that breaks no rule.
+    """Tries seeds in order until procthor yields a house that breaks no rule.
 
-    The house is in schema 1.0.0; its `metadata.simgen` says its index, seed and split, and which seeds were
-    rejected. Raises HouseError when no room spec fits the recipe, and InputError for a mistake in its page.
+    The house is in schema 1.0.0. Its `metadata.simgen` holds its index, seed and split, and the rejected
+    seeds. Raises HouseError when no room spec fits the recipe, and InputError for a mistake in the spec page.
     """
     assert sys.flags.hash_randomization == 0, "start this process with PYTHONHASHSEED=0"
     logging.disable(logging.WARNING)  # procthor logs what `validate` returns too
@@ -91,10 +90,10 @@ def _seed(recipe: Recipe, house: int, attempt: int) -> int:
 
 
 def _try_seed(recipe: Recipe, split: Split, seed: int, assets: Path | None) -> dict[str, Any] | RejectedSeed:
-    """A valid house of this seed, or why there is none."""
+    """A valid house, or why this seed gives none."""
     from procthor.generation import HouseGenerator
 
-    mend()
+    apply_fixes()
     speed_up()
     page = load_specs(recipe.houses.specs) if recipe.houses.specs else None
     controller = sampling_controller(assets)
@@ -127,13 +126,13 @@ def _check_rules(seed: int, data: dict[str, Any], assets: Path | None) -> dict[s
 
 
 def _without_numbers(text: str) -> str:
-    """So that the same mishap has the same name whatever the room and place: at most 80 characters."""
+    """The text with numbers replaced by #, so that equal failures have equal texts; at most 80 characters."""
     return re.sub(r"0x[0-9a-f]+|[(\[]?-?\d[-\d.,\s()\]]*", "# ", text)[:80].strip()
 
 
 @contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
-    """Raises _SeedLimit when the block takes longer; Windows, and threads, have no such alarm."""
+    """Raises _SeedLimit when the block takes longer. No limit on Windows or outside the main thread."""
     if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -151,7 +150,7 @@ def _raise_seed_limit(_number: int, _frame: FrameType | None) -> None:
 
 
 def _raise_fault_of_pack(error: BaseException) -> None:
-    """Raises the AssetError that a controller's error came of, if it did: no other seed would mend it."""
+    """Raises the AssetError that caused a controller's error, if one did: no other seed would help."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, AssetError):
@@ -160,7 +159,7 @@ def _raise_fault_of_pack(error: BaseException) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """numpy's numbers, as JSON knows them."""
+    """A numpy number as a Python number, for JSON."""
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{type(value).__name__} in a house")

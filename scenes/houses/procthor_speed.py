@@ -1,7 +1,7 @@
-"""What is replaced in procthor 0.0.1.dev2 at run time to sample faster, each with its reason.
+"""Faster replacements for functions of procthor 0.0.1.dev2, applied at run time, each with its reason.
 
-A replacement returns what upstream's own function returns, in the same order and after the same random
-draws: procthor draws from the sets that these functions build, so that another order is another house.
+A replacement returns what upstream's function returns, in the same order and after the same random draws:
+procthor draws from the sets that these functions build, so another order would give another house.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,12 +15,12 @@ Rectangle = tuple[float, float, float, float]
 """x0, z0, x1, z1 on the floor, metres, with x0 < x1 and z0 < z1."""
 Indices = NDArray[np.int64]
 COPIED = 8
-"""Python copies a set of at least so many elements to leave one of them out, and keeps their order; of
-fewer it makes a new set, whose order may differ. Those few are left to upstream's own function."""
+"""For a set of at least this many elements Python's set difference copies the set and keeps its order; for
+a smaller one it builds a new set, whose order may differ. Smaller sets are left to upstream's function."""
 
 
 def speed_up() -> None:
-    """Applies all replacements to the procthor of this process; doing it twice changes nothing."""
+    """Applies all replacements to the imported procthor; a second call changes nothing."""
     from procthor.generation.objects import OrthogonalPolygon
 
     upstream = OrthogonalPolygon._join_neighboring_rectangles
@@ -29,8 +29,10 @@ def speed_up() -> None:
 
 
 def make_fast_join(upstream: Callable[..., Any]) -> Callable[..., Any]:
-    """98 % of the time of a house of seven rooms is spent here: upstream compares every rectangle that is
-    free in a room with every other, in Python, before each piece of furniture.
+    """A replacement for `_join_neighboring_rectangles`.
+
+    A house of seven rooms spends 98 % of its time in upstream's: before each piece of furniture it compares
+    every free rectangle of a room with every other, in Python.
     """
 
     def join(polygon: Any, rectangles: set[Rectangle]) -> set[Rectangle]:
@@ -40,10 +42,10 @@ def make_fast_join(upstream: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def join_rectangles(rectangles: set[Rectangle]) -> set[Rectangle]:
-    """What upstream finds by joining every two rectangles that share an edge, less what is known already.
+    """The new rectangles that upstream gets by joining every two rectangles that share an edge.
 
-    Takes at least `COPIED` of them. The set is also filled in upstream's order, on which the order of its
-    elements depends: by the first of the two that gives a result, then by the second.
+    Takes at least `COPIED` rectangles. The set is filled in upstream's order, since its iteration order
+    depends on it: by the first rectangle of the pair, then by the second.
     """
     order = list(rectangles.copy())
     sides = np.array(order)
@@ -68,11 +70,11 @@ class _Pairs:
     first: Indices
     second: Indices
     results: Indices
-    """The key of what upstream joins them to."""
+    """Keys of the rectangles that upstream joins the pairs to."""
 
 
 class _Grid:
-    """Rectangles by the indices of their coordinates, and each as one number, its key."""
+    """Rectangles as indices of their coordinates. The four indices make one number, its key."""
 
     def __init__(self, x: Indices, z: Indices) -> None:
         """`x` and `z` are (N, 2), lower and upper."""
@@ -88,7 +90,7 @@ class _Grid:
         return tuple(keys // self._base**power % self._base for power in (3, 2, 1, 0))
 
     def unions(self) -> _Pairs:
-        """Those on either side of an edge that give what may be new."""
+        """Pairs on both sides of an edge, whose union may be a new rectangle."""
         one, right = _equal(self._right, self._left)
         wider = self._key(self._x0[one], self._z0[one], self._x1[right], self._z1[one])
         low, high = _equal(self._high, self._low)
@@ -96,9 +98,9 @@ class _Grid:
         return _together([_Pairs(one, right, wider), _Pairs(low, high, taller), _Pairs(high, low, taller)])
 
     def repeats(self) -> _Pairs:
-        """Those that give one of the two again."""
-        # Upstream reads the second's x1 where it means x0, so that one finds only itself when the other is
-        # to its left, or has the same right edge.
+        """Pairs for which upstream returns one of the two rectangles again."""
+        # Upstream reads the second rectangle's x1 instead of x0. A rectangle then finds only itself when the
+        # other is to its left or has the same right edge.
         one, left = _equal(self._left, self._right)
         return _together(
             [
@@ -111,7 +113,7 @@ class _Grid:
         )
 
     def _farther(self, edges: Indices, reach: Indices) -> _Pairs:
-        """Those that lie on the same side of an edge give the farther reaching one, the first of equals."""
+        """Pairs on the same side of an edge give the one that reaches farther, the first one if equal."""
         first, second = _equal(edges, edges)
         two = first != second
         first, second = first[two], second[two]

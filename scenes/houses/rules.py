@@ -1,7 +1,7 @@
-"""What makes a house valid, whatever its source: the same rules for sampled houses and for files.
+"""The rules that make a house valid. They are the same for sampled houses and for houses from files.
 
-The plan is checked by geometry alone, the way through it by the embedded engine. All lengths are metres,
-all plans world (x, z).
+The floor plan is checked by geometry, reachability by the embedded engine. Lengths are in metres, plans in
+world (x, z).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,19 +34,19 @@ Rule = Literal[
     "unreachable room",
 ]
 PLAN_TOLERANCE = 0.01
-"""Corners that should meet may be so far apart: houses are written with millimetres, or centimetres."""
+"""Corners that should meet may be this far apart: house files round to millimetres or centimetres."""
 OUTSIDE_TOLERANCE = 0.05
-"""An object's box may reach so far out of the rooms: procthor keeps everything inside, and what others hang
-a few centimetres into a wall, which has no thickness, nobody sees."""
+"""An object's box may reach this far out of the rooms. procthor keeps everything inside; other tools hang
+things a few centimetres into a wall, which has no thickness, and this is not visible."""
 GRID_SIZE = 0.25
-"""AI2-THOR's own grid, on which it counts the spots that an agent can reach."""
+"""AI2-THOR's own grid of reachable positions."""
 MIN_SPOTS = 5
-"""A room with fewer reachable spots cannot be walked in; procthor's own check asks for as many."""
+"""An agent cannot walk in a room with fewer reachable positions; procthor has the same limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong with a house."""
+    """One broken rule of a house."""
 
     rule: Rule
     text: str
@@ -56,9 +56,9 @@ class Fault:
 
 
 def find_faults(data: Mapping[str, Any], pack: AssetPack | None = None) -> list[Fault]:
-    """All that is wrong with a house; none when it is valid.
+    """All faults of a house; an empty list for a valid one.
 
-    `pack` is the asset pack that it is drawn with: its meshes stand in the agent's way.
+    `pack` is the asset pack that the house is drawn with: its meshes are obstacles for the agent.
     """
     try:
         check_json(data)
@@ -66,7 +66,7 @@ def find_faults(data: Mapping[str, Any], pack: AssetPack | None = None) -> list[
     except EngineError as error:
         return [Fault("malformed", str(error))]
     faults = list(_plan_faults(house))
-    if faults:  # what stands in a broken plan, and how to walk in it, means nothing
+    if faults:  # objects and walks cannot be checked in a broken plan
         return faults
     try:
         check_house(house)
@@ -96,7 +96,7 @@ def _bounds(wall: Wall, room: HouseRoom) -> bool:
 
 
 def _wall_faults(room: HouseRoom, walls: Sequence[Wall]) -> Iterator[Fault]:
-    """Walls must go round their room once."""
+    """The walls of a room must follow its edge exactly once."""
     edge = room.polygon.boundary
     lines = {wall.id: shapely.LineString([wall.start, wall.end]) for wall in walls}
     gap = edge.difference(shapely.union_all(list(lines.values())).buffer(PLAN_TOLERANCE)).length
@@ -106,7 +106,7 @@ def _wall_faults(room: HouseRoom, walls: Sequence[Wall]) -> Iterator[Fault]:
         if (stray := line.difference(edge.buffer(PLAN_TOLERANCE)).length) > PLAN_TOLERANCE:
             yield Fault("stray wall", f"{name} leaves the edge of {room.id} for {stray:.2f} m")
     for (name, line), (other, second) in combinations(lines.items(), 2):
-        # Walls that meet at a corner share a square of the tolerance, and no more.
+        # Walls that meet at a corner share a square as wide as the tolerance.
         shared = line.intersection(second.buffer(PLAN_TOLERANCE, cap_style="flat")).length
         if shared > 3 * PLAN_TOLERANCE:
             yield Fault("walls overlap", f"{name} and {other} share {shared:.2f} m")
@@ -130,7 +130,7 @@ def _outside(house: House, scene: Scene) -> Iterator[Fault]:
 
 
 def _reach(footprint: shapely.Polygon, floors: BaseGeometry) -> float:
-    """How far a footprint's farthest corner lies from the floors."""
+    """Distance from the floors to the farthest corner of a footprint."""
     if floors.covers(footprint):
         return 0.0
     return max(floors.distance(shapely.Point(corner)) for corner in footprint.exterior.coords)

@@ -1,4 +1,4 @@
-"""`source: procthor`: the houses that are missing are sampled, each in a process of its own."""
+"""Source `procthor`: samples the houses that are not stored yet, each in a process of its own."""
 
 import difflib
 from collections import Counter
@@ -25,7 +25,7 @@ ROOM_TYPES: tuple[RoomType, ...] = get_args(RoomType)
 def sample_houses(
     recipe: Recipe, path: Path, there: Sequence[House], workers: int, assets: Path | None
 ) -> SourceResult:
-    """The recipe's houses; each is kept beside `path` as soon as it is made.
+    """Samples the recipe's missing houses. Each is stored beside `path` as soon as it is made.
 
     Raises InputError for a mistake in the page of room specs.
     """
@@ -60,7 +60,7 @@ def make_sampling_recipe(
     room_counts: tuple[int, int],
     specs: str | None,
 ) -> Recipe:
-    """A recipe that samples so many houses of one split. Raises InputError for a wrong filter or page."""
+    """A recipe that samples `count` houses of one split. Raises InputError for a wrong filter or page."""
     for name in rooms:
         if name not in ROOM_TYPES:
             near = difflib.get_close_matches(name, ROOM_TYPES, n=1, cutoff=0.0)[0]
@@ -75,7 +75,7 @@ def make_sampling_recipe(
 
 
 def compute_house_keys(recipe: Recipe) -> dict[str, int]:
-    """The index of every house that the recipe samples, by its key."""
+    """The index of every house that the recipe samples, by its cache key."""
     from simgen.scenes.houses.specs import load_specs
 
     houses = recipe.houses
@@ -89,7 +89,7 @@ def compute_house_keys(recipe: Recipe) -> dict[str, int]:
 
 
 def _with_whole_path(recipe: Recipe) -> Recipe:
-    # A job's working folder is the one that this process began in, which need not be the one it is in.
+    # Workers start in the folder in which this process started, and it may have changed its folder since.
     specs = recipe.houses.specs
     if specs is None or not specs.endswith((".yaml", ".yml")):
         return recipe
@@ -116,4 +116,4 @@ def _all_failed(rejected: Sequence["RejectedSeed"]) -> str:
 
 
 def _ignore() -> Any:
-    """A house has no steps to report."""
+    """Ignores progress reports: sampling a house has no steps."""

@@ -1,9 +1,10 @@
-"""AI2-THOR's house schema: older houses are brought to 1.0.0, the one that AI2-THOR 5.0 reads.
+"""AI2-THOR's house schema: upgrades older houses to 1.0.0, which AI2-THOR 5.0 reads.
 
-What changed with 1.0.0 (after procthor's own script `upgrade_house.py`): a material is
-`{"name": …, "color": …}` and no longer a name with its colour beside it; a hole is a `holePolygon` with the
-`assetPosition` of its door or window, and no longer a `boundingBox` with an `assetOffset`; an exterior wall
-belongs to no room.
+Changes of 1.0.0, after procthor's own script `upgrade_house.py`:
+- A material is `{"name": …, "color": …}`; before it was a name, with the colour in another field.
+- A hole is a `holePolygon` with the `assetPosition` of its door or window; before it was a `boundingBox` with
+  an `assetOffset`.
+- An exterior wall belongs to no room.
 """
 
 import copy
@@ -21,9 +22,9 @@ EXTERIOR = "exterior"
 
 
 def upgrade_house(house: Any) -> House:
-    """The same house in schema 1.0.0; one that is in it already comes back as it was.
+    """A copy of the house in schema 1.0.0; a house of that schema is returned unchanged.
 
-    Raises HouseError naming the field that cannot be brought over, and when the schema is a newer one.
+    Raises HouseError, with the field, when a field cannot be upgraded, and when the schema is a newer one.
     """
     _require_parts(house)
     new: House = copy.deepcopy(dict(house))
@@ -55,7 +56,7 @@ def _require_parts(house: Any) -> None:
 
 
 def _items(house: House, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The entries of a list, each with its place for messages."""
+    """The entries of a list, each with its path for messages."""
     for index, item in enumerate(house[kind]):
         place = f"{kind}[{index}]"
         if not isinstance(item, dict):
@@ -136,7 +137,7 @@ def _upgrade_metadata(metadata: dict[str, Any]) -> None:
 
 
 def _material(place: str, value: Any, properties: Any) -> dict[str, Any]:
-    """A material of schema 1.0.0 from a name or from one that is one already."""
+    """A material of schema 1.0.0, from a name or from a material of that schema."""
     if not isinstance(value, str | dict) or not isinstance(properties, dict | None):
         raise HouseError(f"{place} is {value!r:.40}; give the name of a material")
     return {**({"name": value} if isinstance(value, str) else value), **(properties or {})}

@@ -1,4 +1,4 @@
-"""What a source of houses gave, and by what a kept house is known again."""
+"""What one source of houses returned, and the cache key of a stored house."""
 
 import hashlib
 import json
@@ -13,23 +13,24 @@ from simgen.store.houses import House
 
 @dataclass(frozen=True, slots=True)
 class SourceResult:
-    """What one source gave."""
+    """What one source of houses returned."""
 
     kept: dict[int, House]
-    """By index, those that were there before."""
+    """Houses that were stored before, by index."""
     made: dict[int, House]
+    """Houses that were made in this run, by index."""
     failed: tuple[str, ...]
-    """Houses that could not be had, each with its reason."""
+    """One text for each house that could not be obtained: which one, and why."""
     lost: tuple[str, ...]
-    """The reason for each seed, or house of a file, that gave nothing and is in no kept house's record."""
+    """Reasons of rejected seeds, or of rejected houses of a file, that no house's metadata records."""
 
 
 def compute_cache_key(recipe: Recipe, *content: Any) -> str:
-    """Hash of all that decides a house: with another recipe, file or engine it is made anew."""
+    """Hash of everything that determines a house. With another recipe, file or engine it is made again."""
     parts = [SCHEMA, ENGINE_VERSION, recipe.houses.source, recipe.assets, *content]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def read_cache_key(house: House) -> str:
-    """The key that a kept house was stored with."""
+    """The cache key that a house was stored with; empty if it has none."""
     return str(house["metadata"]["simgen"].get("key", ""))

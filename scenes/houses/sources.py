@@ -1,4 +1,4 @@
-"""Houses that are not sampled here: from files, from ProcTHOR-10K, and AI2-THOR's own scenes."""
+"""Houses that simgen does not sample: from files, from ProcTHOR-10K, and AI2-THOR's own scenes."""
 
 import importlib
 import importlib.util
@@ -18,7 +18,7 @@ BY_HAND = "or get its train, val and test.jsonl.gz by hand and give source: file
 
 
 def read_source_houses(houses: Houses) -> list[tuple[Split | None, Iterator[FoundHouse]]]:
-    """The houses of `source: file` or `procthor-10k`, one iterator a file, with the split that it is for.
+    """The houses of `source: file` or `procthor-10k`: for each file its split, if known, and an iterator.
 
     Raises InputError when there are none, and MissingSystemError without the package that downloads them.
     """
@@ -29,7 +29,7 @@ def read_source_houses(houses: Houses) -> list[tuple[Split | None, Iterator[Foun
 
 
 def make_scene_house(name: str) -> House:
-    """An iTHOR or RoboTHOR scene as a house: only its name, for nothing else is known before Unity has it."""
+    """An iTHOR or RoboTHOR scene as a house. It holds only the name: Unity alone knows the rest."""
     room_type = scene_room_type(name)
     return {
         "scene": name,
@@ -61,6 +61,6 @@ def _procthor_10k(revision: str) -> list[tuple[Split | None, Iterator[FoundHouse
 
 
 def _split_of(dataset: Any, split: Split) -> Iterator[FoundHouse]:
-    # prior parses a house when it is asked for, and keeps it; asking by index leaves the rest unparsed.
+    # prior parses a house on access and keeps it; access by index leaves the others unparsed.
     for index in range(len(dataset[split])):
         yield FoundHouse(f"{PROCTHOR_10K} {split}[{index}]", split, dataset[split][index])

@@ -1,8 +1,8 @@
-"""Room specs: which rooms procthor lays out, written as a page of YAML.
+"""Room specs: YAML pages that say which rooms procthor lays out.
 
-A page is found by name among the bundled ones, or by path. It holds procthor's own `RoomSpec`s, under
-procthor's own terms: a *spec* is a tree whose leaves are rooms and whose branches (metarooms) are groups of
-rooms that lie together; a door leads from each part of a group to another.
+A page is bundled under a name, or is a file. It holds procthor's `RoomSpec`s in procthor's terms: a *spec* is
+a tree; its leaves are rooms, and its inner nodes (metarooms) are groups of rooms that lie together. A door
+leads from each part of a group to another part of it.
 """
 
 import random
@@ -20,35 +20,35 @@ from simgen.pages import list_pages, load_page, validate
 from simgen.recipe import RoomFilter, RoomType
 
 FIRST_ROOM_ID = 2
-"""procthor keeps 0 for empty cells and 1 for what is outside."""
+"""procthor uses 0 for empty cells and 1 for the outside."""
 MIN_SIDE_CELLS = 2
-"""procthor's own shortest side of a house."""
+"""procthor's own shortest side of a house, in cells."""
 MAX_SIDE_CELLS = 30
-"""66 m at procthor's largest scale; laying out more takes minutes."""
+"""66 m at procthor's largest scale. A larger plan takes minutes to lay out."""
 MAX_ROOMS = 12
-"""As in ProcTHOR-10K's largest spec, and as a recipe's `rooms` allows."""
+"""As many as ProcTHOR-10K's largest spec has, and as a recipe's `rooms` allows."""
 
 Ratio = Annotated[int, Field(ge=1, le=100)]
 Side = Annotated[int, Field(ge=MIN_SIDE_CELLS, le=MAX_SIDE_CELLS)]
 
 
 class Page(BaseModel):
-    """A part of a page: nothing unknown in it, and nothing changes it."""
+    """A part of a page. It has no unknown keys, and it cannot be changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Rooms(Page):
-    """A room (with a `type`), or a group of rooms that lie together (with `rooms`)."""
+    """A room, which has a `type`, or a group of rooms that lie together, which has `rooms`."""
 
     type: RoomType | None = None
     rooms: tuple["Rooms", ...] = ()
     ratio: Ratio = 1
-    """Share of the area, among its siblings."""
+    """Share of the area, relative to its siblings."""
     id: Annotated[int, Field(ge=FIRST_ROOM_ID)] | None = None
-    """Number of a room in the house's ids; by default they are counted from 2."""
+    """Number of the room in the house's ids. By default rooms are counted from 2."""
     avoid_doors_from_metarooms: bool = False
-    """Give the room one door only where that can be, as a bathroom."""
+    """Give the room only one door where possible, as for a bathroom."""
 
     @model_validator(mode="after")
     def _room_or_group(self) -> "Rooms":
@@ -59,7 +59,7 @@ class Rooms(Page):
         return self
 
     def leaves(self) -> Iterator["Rooms"]:
-        """All rooms in it, in the order of the page."""
+        """All rooms of the group, in the order of the page."""
         if self.type is not None:
             yield self
         for part in self.rooms:
@@ -67,7 +67,7 @@ class Rooms(Page):
 
 
 class Dims(Page):
-    """How many cells the plan is wide and deep, from and to; a cell is 1.6 to 2.2 m wide."""
+    """Smallest and largest width (x) and depth (z) of the plan in cells; a cell is 1.6 to 2.2 m wide."""
 
     x: tuple[Side, Side]
     z: tuple[Side, Side]
@@ -84,9 +84,9 @@ class Spec(Page):
     """One room spec."""
 
     weight: Annotated[float, Field(gt=0)] = 1.0
-    """How often it is drawn, relative to the others."""
+    """How often this spec is drawn, relative to the others."""
     dims: Dims | None = None
-    """None lets procthor draw a size that fits the number of rooms."""
+    """None: procthor draws a size that fits the number of rooms."""
     rooms: Annotated[tuple[Rooms, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -131,7 +131,7 @@ def load_specs(name_or_path: str) -> SpecPage:
 
 
 def make_room_spec_sampler(page: SpecPage | None, wanted: RoomFilter) -> Any:
-    """procthor's RoomSpecSampler of a page, or ProcTHOR-10K's own, less the specs that do not fit `wanted`.
+    """A RoomSpecSampler of procthor with all specs that fit `wanted`, by default of ProcTHOR-10K's.
 
     Raises HouseError when none fits.
     """
@@ -166,7 +166,7 @@ def _room_specs(page: SpecPage) -> list[Any]:
 
 
 def _room_ids(spec: Spec) -> Iterator[int]:
-    """The numbers of a spec's rooms, in the order of the page."""
+    """The ids of a spec's rooms, in the order of the page."""
     given = {room.id for room in spec.leaves()}
     free = (number for number in range(FIRST_ROOM_ID, FIRST_ROOM_ID + 2 * MAX_ROOMS) if number not in given)
     return iter([room.id or next(free) for room in spec.leaves()])
@@ -184,7 +184,7 @@ def _tree(parts: Sequence[Rooms], ids: Iterator[int]) -> list[Any]:
 
 
 def _draw_dims(dims: Dims) -> tuple[int, int]:
-    # procthor draws from the global generator that it has seeded, and so must what it calls.
+    # procthor calls this, and draws only from the global generator that it has seeded.
     return random.randint(*dims.x), random.randint(*dims.z)
 
 

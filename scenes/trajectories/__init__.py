@@ -1,7 +1,7 @@
-"""Trajectories: where the agent stands and looks in each frame of a clip.
+"""Trajectories: the agent's pose in each frame of a clip.
 
-Each kind is a plain function from what can be walked and seen to a list of poses, on the grid of
-positions that AI2-THOR says can be reached.
+Each kind is a plain function. It takes the floor that the agent can walk on (and, for some kinds, what can be
+seen from there) and returns a list of poses on the grid of positions that AI2-THOR reports as reachable.
 """
 
 import numpy as np
@@ -30,10 +30,11 @@ __all__ = ["GRID_SIZE", "Ground", "Place", "Sight", "plan", "plan_walkthrough", 
 
 
 def plan(place: Place, spec: Trajectory, rng: np.random.Generator) -> list[AgentPose]:
-    """`spec.frames` poses of the kind that a recipe asks for, the same for the same generator.
+    """Plans `spec.frames` poses of the kind that a recipe asks for; the same generator gives the same poses.
 
-    Every pose stands on one of the place's positions, and the straight way from each to the next is free;
-    but for keyframes, which are stills. Raises HouseError, with the reason, for what cannot be done here.
+    Every pose stands on one of the place's positions, and the straight line from each pose to the next is
+    free. Keyframes are the exception: they are stills. Raises HouseError, with the reason, if it cannot be
+    done in this place.
     """
     match spec:
         case Walkthrough():

@@ -1,4 +1,4 @@
-"""Walks to where the most is seen that was not seen before."""
+"""`coverage`: walks to the views that show the most objects not seen before."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +20,15 @@ from simgen.scenes.trajectories.vantage import CandidateViews, look_about
 from simgen.types import AgentPose, Array
 
 GLANCE = 2.0
-"""Frames that any view costs beside the way to it, so that much to see weighs more than being near."""
+"""Frames added to the cost of every view, so that many new objects count more than a short walk."""
 
 
 def plan_coverage(place: Place, spec: Coverage, rng: np.random.Generator) -> list[AgentPose]:
-    """`spec.frames` poses that go greedily from view to view.
+    """Plans `spec.frames` poses that go greedily from view to view.
 
-    The first view is the one with most objects; each next one shows the most objects not yet seen for the
-    frames that it takes to get there. What is seen on the way counts. Who has seen all begins anew. Raises
-    HouseError when no object is seen or the floor is too small.
+    The first view is the one with the most objects. Each next view shows the most unseen objects per frame
+    that it takes to get there. Objects seen on the way count too. When all objects have been seen, all count
+    as unseen again. Raises HouseError when no object is seen or the floor is too small.
     """
     views = look_about(place, spec.horizon_deg, rng)
     graph = build_walking_graph(place.ground.positions, spec.step_m)
@@ -42,7 +42,7 @@ def plan_coverage(place: Place, spec: Coverage, rng: np.random.Generator) -> lis
         if following is None:
             seen = np.zeros_like(seen)
             following = _next_view(views, seen, frames)
-        if following is None:  # all that can be seen is in the view before the agent
+        if following is None:  # the current view shows all objects that can be seen
             return [*poses, *[poses[-1]] * (spec.frames - len(poses))]
         way = trace_path(find_shortest_paths(graph, [here]), here, int(views.points[following]))
         leg = _leg(place.ground, graph, way, float(views.yaw_deg[following]), poses[-1], spec)
@@ -53,13 +53,13 @@ def plan_coverage(place: Place, spec: Coverage, rng: np.random.Generator) -> lis
 
 
 def _frames_to(views: CandidateViews, steps: Array, pose: AgentPose, spec: Coverage) -> Array:
-    """(V) about how many frames it takes to walk so many steps (V) and look as each view does; 0 for none."""
+    """(V) estimated frames to walk `steps` (V) and turn to each view; 0 for the current view."""
     turns = np.array([abs(wrap_angle_deg(float(yaw) - pose.yaw_deg)) for yaw in views.yaw_deg])
     return np.maximum(steps, turns / spec.turn_deg)
 
 
 def _next_view(views: CandidateViews, seen: NDArray[np.bool_], frames: Array) -> int | None:
-    """The view that shows the most new objects a frame; None when no other view shows any."""
+    """The view with the most new objects per frame; None when no other view shows any."""
     new = np.where(frames > 1e-6, (views.seen & ~seen).sum(axis=1), 0)
     return int((new / (frames + GLANCE)).argmax()) if new.any() else None
 
@@ -67,6 +67,6 @@ def _next_view(views: CandidateViews, seen: NDArray[np.bool_], frames: Array) ->
 def _leg(
     ground: Ground, graph: csr_array, way: list[int], yaw_deg: float, start: AgentPose, spec: Coverage
 ) -> list[AgentPose]:
-    """The poses after `start` that walk a way and then turn."""
+    """The poses after `start`: a walk along `way`, then a turn to `yaw_deg`."""
     walked = walk_to(ground, graph, way, start, spec.step_m, spec.turn_deg) if len(way) > 1 else []
     return [*walked, *turn_to([start, *walked][-1], yaw_deg, spec.turn_deg)]

@@ -1,4 +1,4 @@
-"""Stills in nested sets that show the same objects."""
+"""`keyframes`: stills in nested sets that show the same objects."""
 
 from collections.abc import Sequence
 
@@ -12,24 +12,24 @@ from simgen.scenes.trajectories.vantage import CandidateViews, look_about
 from simgen.types import AgentPose, Array
 
 SET_SIZES = (1, 4, 8, 12, 16)
-"""Frames that QVS-Bench shows with its questions."""
+"""Numbers of frames that QVS-Bench shows with its questions."""
 FIRST_TRIED = 16
-"""So many first frames are tried, those with most objects."""
+"""Number of candidates for the first frame: those that show the most objects."""
 SHARED_WORTH = 2.0
-"""What it is worth to show all of the first frame's objects; to be far from all frames is worth 1. With less,
-the last of sixteen frames is a wall with a corner of one object."""
+"""Value of a frame that shows all objects of the first frame; a frame far from all others has value 1. With a
+smaller value the last of sixteen frames shows a wall and the corner of one object."""
 STRANGER_COST = 3.0
-"""What an object that the first frame does not show costs: as much as all that can make a frame good."""
+"""Cost of an object that the first frame does not show: equal to the highest possible value of a frame."""
 TURN_M = 1.0 / 60.0
-"""A degree's turn counts as so many metres when frames are to differ: 60 degrees are as good as a metre."""
+"""Metres that one degree of turn counts for, when frames should differ: 60 degrees count as a metre."""
 
 
 def plan_keyframes(place: Place, spec: Keyframes, rng: np.random.Generator) -> list[AgentPose]:
-    """`spec.frames` stills of which the first 1, 4, 8, 12 and 16 each show the same objects where they can.
+    """Plans `spec.frames` stills; the first 1, 4, 8, 12 and 16 show the same objects where possible.
 
-    The first shows many objects; the others show some of those and as few others as can be, from as many
-    sides as can be. They are no walk: there may be walls between one and the next. Raises HouseError when
-    no object is seen or the floor is too small.
+    The first frame shows many objects. The others show some of them and as few other objects as possible,
+    from viewpoints far apart. They are no walk: walls may lie between one and the next. Raises HouseError
+    when no object is seen or the floor is too small.
     """
     views = look_about(place, spec.horizon_deg, rng)
     counts = np.where(views.square, views.seen.sum(axis=1), 0)
@@ -43,17 +43,17 @@ def plan_keyframes(place: Place, spec: Keyframes, rng: np.random.Generator) -> l
 
 
 def measure_set_match(seen: NDArray[np.bool_]) -> dict[int, float]:
-    """How well each matched set shows what all of a clip's frames do, by its size: 1 is the same objects.
+    """The match of each nested set with the whole clip, by the set's size.
 
-    `seen` (T, M) is which frame shows which object. The match of a set is the share of the objects shown
-    by any frame that its own frames show.
+    `seen` (T, M) says which frame shows which object. The match of a set is the share of all shown objects
+    that its own frames show; 1 means the same objects.
     """
     shown = max(int(seen.any(axis=0).sum()), 1)
     return {n: float(seen[:n].any(axis=0).sum() / shown) for n in SET_SIZES if n <= len(seen)}
 
 
 def _choose(views: CandidateViews, places: Array, first: int, count: int) -> list[int]:
-    """`count` views beginning with one; when there are fewer views than that, some come twice."""
+    """`count` views, of which `first` is the first; views repeat if there are too few."""
     chosen, shown = [first], views.seen[first].copy()
     own, apart = views.seen[first], _apart(places, first)
     while len(chosen) < count:
@@ -76,13 +76,13 @@ def _places(place: Place, views: CandidateViews) -> Array:
 
 
 def _apart(places: Array, view: int) -> Array:
-    """(V) how much each view differs from one of them, in metres."""
+    """(V) how far each view is from one of them, in metres, where turns count too."""
     turn_deg = np.abs((places[:, 2] - places[view, 2] + 180.0) % 360.0 - 180.0)
     return np.linalg.norm(places[:, :2] - places[view, :2], axis=1) + TURN_M * turn_deg
 
 
 def _worth(views: CandidateViews, chosen: Sequence[int]) -> float:
-    """How many objects the first view of a set shows, as far as the others show no more."""
+    """Score of a set: the first view's object count, times its share of all objects that the set shows."""
     seen = views.seen[list(chosen)]
     own = int(seen[0].sum())
     return own * own / int(seen.any(axis=0).sum())

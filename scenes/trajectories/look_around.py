@@ -1,4 +1,4 @@
-"""Stands at good vantage points and turns."""
+"""`look_around`: turns a whole circle at each of some good vantage points."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +18,17 @@ from simgen.scenes.trajectories.vantage import CandidateViews, look_about
 from simgen.types import AgentPose, Array
 
 SECOND_BEST = 8
-"""So many candidates for a further stop are tried, those that show most: the best one may be too far away."""
+"""Candidates tried for each further stop, those that show most: the best one may be too far away."""
 
 
 def plan_look_around(place: Place, spec: LookAround, rng: np.random.Generator) -> list[AgentPose]:
-    """`spec.frames` poses: a whole circle at each of up to `spec.stops` vantage points, and the ways between.
+    """Plans `spec.frames` poses: full turns at up to `spec.stops` vantage points, and the walks between them.
 
-    The first stop is where most objects are seen, times the share of the circle that shows any: from a
-    corner one sees the whole room, and for most of the circle a wall. Each further one is where most others
-    are, likewise, as far as its circle is whole within the frames. The frames that the ways leave are the
-    circles': the more, the slower, and never faster than `spec.turn_deg` a frame. Raises HouseError when no
-    object is seen or the floor is too small.
+    The first stop has the highest score: the number of objects seen from it times the share of its views that
+    show any object. (A corner sees the whole room, but most of its views show a wall.) Each further stop has
+    the highest score for objects not seen yet, among those whose full turn still fits into the frames. All
+    frames that the walks leave are used for the turns, at most `spec.turn_deg` a frame. Raises HouseError
+    when no object is seen or the floor is too small.
     """
     views = look_about(place, spec.horizon_deg, rng)
     graph = build_walking_graph(place.ground.positions, spec.step_m)
@@ -51,7 +51,7 @@ def plan_look_around(place: Place, spec: LookAround, rng: np.random.Generator) -
 
 
 def _best_yaw_deg(views: CandidateViews, point: int) -> float:
-    """Of the views along a wall from a point, the one with most objects."""
+    """Yaw of the view from a point that shows the most objects, among those that look along a wall."""
     mine = (views.points == point) & views.square
     return float(views.yaw_deg[mine][views.seen[mine].sum(axis=1).argmax()])
 
@@ -65,7 +65,7 @@ def _next_stop(
     spec: LookAround,
     legs: list[list[AgentPose]],
 ) -> tuple[int, list[AgentPose]] | None:
-    """The point that gains (P) most of those that there are frames for, and the way there."""
+    """The point with the highest gain (P) that the frames suffice for, as an index, and the walk there."""
     here = int(np.abs(ground.positions - [start.x, start.z]).sum(axis=1).argmin())
     circles = (len(legs) + 2) * int(np.ceil(360.0 / spec.turn_deg - 1e-9))
     spare = spec.frames - 1 - len(_flat(legs)) - circles
@@ -83,7 +83,7 @@ def _next_stop(
 
 
 def _with_circles(start: AgentPose, legs: list[list[AgentPose]], frames: int) -> list[AgentPose]:
-    """The start and the legs, with a whole turn to the right before each leg and after the last."""
+    """The start and the legs, with a full turn to the right before each leg and after the last."""
     spare, stops = frames - 1 - len(_flat(legs)), len(legs) + 1
     poses = [start]
     for index, leg in enumerate([*legs, []]):

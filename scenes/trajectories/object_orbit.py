@@ -1,4 +1,4 @@
-"""Around an object, facing it."""
+"""`object_orbit`: goes around an object and faces it."""
 
 import difflib
 from dataclasses import dataclass
@@ -19,28 +19,28 @@ from simgen.types import AgentPose, Array, SceneObject
 SECTORS = 24
 """Parts of a full circle around an object, 15 degrees each."""
 MIN_ARC_DEG = 90.0
-"""Who can go round less of an object than this sees no other side of it."""
+"""A shorter arc around an object does not show another side of it."""
 NEARNESS = 0.25
-"""Where between the nearest and the farthest distance the way keeps if it can: near shows more."""
+"""Preferred distance, as a share of the range from nearest to farthest: a near camera shows more."""
 MIN_SIDE_M = 0.3
-"""A recipe that names no type orbits nothing smaller than this."""
+"""Smallest longer side of an object to orbit, where the recipe names no type."""
 OBJECTS_TRIED = 4
-"""Objects looked at when the recipe names no type, or there are several of it."""
+"""Objects tried when the recipe names no type, or there are several of that type."""
 LOOKS = 8
-"""How often a way is planned anew without the points from which the object turned out to be hidden."""
+"""How often a path is planned again, without the points from which the object turned out to be hidden."""
 DETOUR = 2.5
-"""A way from one sector to the next that is so many times longer than straight goes round something else."""
+"""A path to the next sector that is this many times longer than the straight line is not part of an orbit."""
 START_PART = 4
-"""To and fro begins in the first of so many parts of the way, and goes to its other end first."""
+"""Walking to and fro begins in the first of this many parts of the path and goes to the other end first."""
 SQUARE_DEG = 15.0
-"""The first camera turns by up to this to make the map square to the house; the object stays in view."""
+"""The first camera turns by at most this to look along a wall; the object stays in view."""
 HORIZONS_DEG = (-30.0, 60.0)
-"""How far AI2-THOR's agent can look up and down."""
+"""How far AI2-THOR's agent can look up (negative) and down."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Way:
-    """Grid points around an object."""
+    """A path around an object, as grid points."""
 
     item: SceneObject
     points: list[int]
@@ -49,11 +49,11 @@ class _Way:
 
 
 def plan_object_orbit(place: Place, spec: ObjectOrbit, rng: np.random.Generator) -> list[AgentPose]:
-    """`spec.frames` poses on the longest way around an object from which it is always seen.
+    """Plans `spec.frames` poses on the longest path around an object from which it is always seen.
 
-    All the way round if that is free, otherwise to and fro. Each frame moves at most `spec.step_m` metres;
-    how far it turns is the object's matter. Raises HouseError when there is no such object, or none that
-    can be seen from a quarter of a circle.
+    The path is a full circle if that is free; otherwise the agent walks to and fro. Each frame moves at most
+    `spec.step_m` metres and turns as far as needed to face the object. Raises HouseError when there is no
+    such object, or none that can be seen from a quarter of a circle.
     """
     positions = place.ground.positions
     graph = build_walking_graph(positions, spec.step_m)
@@ -73,7 +73,7 @@ def plan_object_orbit(place: Place, spec: ObjectOrbit, rng: np.random.Generator)
 
 
 def _candidates(place: Place, spec: ObjectOrbit) -> list[int]:
-    """Objects with floor on most sides, at most OBJECTS_TRIED."""
+    """The objects with free floor on the most sides, at most OBJECTS_TRIED."""
     wanted = [int(index) for index in np.flatnonzero(place.wanted)]
     of_type = [i for i in wanted if spec.object in (None, place.objects[i].type)]
     if not of_type:
@@ -91,7 +91,7 @@ def _stands_alone(item: SceneObject) -> bool:
 
 
 def _ring(place: Place, index: int, spec: ObjectOrbit) -> NDArray[np.bool_]:
-    """(N) which positions in the rooms are at the right distance from an object."""
+    """(N) whether each position is in the rooms and at the right distance from an object."""
     gaps = _gaps(place, place.objects[index])
     return find_walkable(place.ground) & (gaps >= spec.nearest_m) & (gaps <= spec.farthest_m)
 
@@ -104,13 +104,13 @@ def _gaps(place: Place, item: SceneObject) -> Array:
 
 
 def _sectors(place: Place, item: SceneObject) -> NDArray[np.int64]:
-    """(N) in which part of the circle around an object each position is."""
+    """(N) the sector of the circle around an object in which each position lies."""
     x, z = (place.ground.positions - item.box.center[[0, 2]]).T
     return np.floor((np.arctan2(x, z) / (2.0 * np.pi) % 1.0) * SECTORS).astype(np.int64) % SECTORS
 
 
 def _way_around(place: Place, graph: csr_array, index: int, spec: ObjectOrbit) -> _Way:
-    """The longest way around an object, all of whose points show it."""
+    """The longest path around an object; the object is seen from all its points."""
     item, free = place.objects[index], _ring(place, index, spec)
     shows: dict[int, bool] = {}
     for _ in range(LOOKS):
@@ -127,7 +127,7 @@ def _way_around(place: Place, graph: csr_array, index: int, spec: ObjectOrbit) -
 def _longest_run(
     place: Place, graph: csr_array, item: SceneObject, free: NDArray[np.bool_], spec: ObjectOrbit
 ) -> _Way:
-    """The way through most neighbouring sectors, over free positions alone."""
+    """The path over free positions through the most neighbouring sectors."""
     stops = _stops(place, item, free, spec)
     legs = [
         _leg(graph, place.ground.positions, free, stops[k], stops[(k + 1) % SECTORS]) for k in range(SECTORS)
@@ -148,7 +148,7 @@ def _longest_run(
 
 
 def _stops(place: Place, item: SceneObject, free: NDArray[np.bool_], spec: ObjectOrbit) -> list[int | None]:
-    """In each sector the free position whose distance is best, if there is one."""
+    """For each sector the free position nearest to the preferred distance, None without any."""
     wanted = spec.nearest_m + NEARNESS * (spec.farthest_m - spec.nearest_m)
     error, sectors = np.abs(_gaps(place, item) - wanted), _sectors(place, item)
     found: list[int | None] = []
@@ -161,7 +161,7 @@ def _stops(place: Place, item: SceneObject, free: NDArray[np.bool_], spec: Objec
 def _leg(
     graph: csr_array, positions: Array, free: NDArray[np.bool_], start: int | None, end: int | None
 ) -> list[int] | None:
-    """Grid points from one stop to the next over free positions; None when there is no short way."""
+    """Grid points from one stop to the next over free positions; None when there is no short path."""
     if start is None or end is None:
         return None
     limit = DETOUR * float(np.linalg.norm(positions[end] - positions[start])) + 2.0 * GRID_SIZE
@@ -177,9 +177,10 @@ def _leg(
 
 
 def _round_and_round(place: Place, way: _Way, spec: ObjectOrbit, clockwise: bool) -> list[int]:
-    """Grid points for all frames: round again and again, or to and fro.
+    """Grid points for all frames: around again and again, or to and fro.
 
-    From where the view is squarest; to and fro, from there in the first part of the way.
+    The first point is the one whose view is most nearly parallel to a wall; to and fro it is searched in the
+    first part of the path only.
     """
     points = way.points if clockwise else way.points[::-1]
     starts = points if way.closed else points[: 1 + len(points) // START_PART]
@@ -190,7 +191,7 @@ def _round_and_round(place: Place, way: _Way, spec: ObjectOrbit, clockwise: bool
 
 
 def _facing(place: Place, item: SceneObject, point: int) -> AgentPose:
-    """The pose on a grid point that looks at the middle of an object, as far as an agent can."""
+    """The pose on a grid point that looks at the centre of an object, within the agent's limits."""
     x, z = place.ground.positions[point]
     right, up, ahead = item.box.center - [x, place.eye_y, z]
     down_deg = float(np.degrees(np.arctan2(-up, np.hypot(right, ahead))))
@@ -205,7 +206,7 @@ def _off_square_deg(yaw_deg: float) -> float:
 
 
 def _square_up(pose: AgentPose) -> AgentPose:
-    """The pose looking along a wall, if it nearly does."""
+    """The pose turned parallel to a wall, if it nearly is; otherwise unchanged."""
     if _off_square_deg(pose.yaw_deg) > SQUARE_DEG:
         return pose
     yaw_deg = round(pose.yaw_deg / 90.0) * 90.0 % 360.0

@@ -1,4 +1,4 @@
-"""Ways over the grid of reachable positions, and poses along them."""
+"""Paths over the grid of reachable positions, and poses along them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -14,28 +14,28 @@ from simgen.scenes.trajectories.place import GRID_SIZE, Ground
 from simgen.types import AgentPose, Array
 
 MIN_POSITIONS = 24
-"""A room in which the agent has fewer places than this (0.4 square metres) cannot be walked through."""
+"""Rooms with fewer reachable positions than this (0.4 square metres) are too small for a walk."""
 WALL_SHYNESS = 2.0
-"""How much longer a step along an obstacle counts than one in the open, so that paths keep off walls."""
+"""Extra cost of a step without free neighbours, in its lengths: it keeps paths away from walls."""
 LOOK_AHEAD = 1.5
-"""How far ahead on its path the agent looks, metres."""
+"""Distance along the path to the point that the agent looks at, metres."""
 INWARDS = 0.5
-"""Share by which its gaze is drawn from there to the middle of the room: paths run along walls, and who
-only looks where it walks sees little but them."""
+"""How far the point to look at is moved towards the middle of the room, as a share of the distance. Paths run
+along walls, and an agent that looks straight ahead would see little else."""
 MIN_GAZE_M = 0.4
-"""A point nearer than this gives no steady direction to look in."""
+"""A nearer point does not give a steady gaze direction."""
 TURN_FIRST_DEG = 75.0
-"""Where the path goes off by more than this, the agent turns before it walks on."""
+"""If the gaze must turn by more than this, the agent turns before it walks on."""
 
 
 def find_inside(positions: Array, rooms: Sequence[shapely.Polygon]) -> NDArray[np.bool_]:
-    """(N) which positions (N, 2) lie in one of the rooms."""
+    """(N) whether each of the positions (N, 2) lies in one of the rooms."""
     area = shapely.union_all(list(rooms))
     return np.asarray(shapely.contains_xy(area, positions[:, 0], positions[:, 1]))
 
 
 def find_walkable(ground: Ground) -> NDArray[np.bool_]:
-    """(N) which positions lie in the rooms to walk in. Raises HouseError when they are too few."""
+    """(N) whether each position lies in the rooms to walk in. Raises HouseError when too few do."""
     found = find_inside(ground.positions, ground.rooms)
     if found.sum() < MIN_POSITIONS:
         raise HouseError(f"only {found.sum()} reachable positions in the rooms to walk through")
@@ -43,10 +43,10 @@ def find_walkable(ground: Ground) -> NDArray[np.bool_]:
 
 
 def build_walking_graph(positions: Array, step_m: float, cut_corners: bool = False) -> csr_array:
-    """(N, N) cost of steps to the eight neighbours; steps with few free neighbours cost more.
+    """(N, N) costs of steps to the eight neighbours; steps with few free neighbours cost more.
 
-    A diagonal step is only there when all four positions of its square are (so that the way is free on
-    both sides), unless `cut_corners`, and when a step of `step_m` is long enough for it.
+    A diagonal step needs a `step_m` that is long enough. Unless `cut_corners`, it also needs all four
+    positions of its square, so that both sides of it are free.
     """
     tree = KDTree(positions)
     pairs = tree.query_pairs(GRID_SIZE * 1.5, output_type="ndarray")
@@ -64,7 +64,7 @@ def build_walking_graph(positions: Array, step_m: float, cut_corners: bool = Fal
 def spread_points(
     positions: Array, among: NDArray[np.bool_], gap_m: float, rng: np.random.Generator
 ) -> list[int]:
-    """Positions all over the marked ones, `gap_m` apart, by farthest-point sampling from a random one."""
+    """Marked positions (`among`) about `gap_m` apart, by farthest-point sampling from a random one."""
     candidates = np.flatnonzero(among)
     chosen = [int(rng.choice(candidates))]
     gap = np.linalg.norm(positions[candidates] - positions[chosen[0]], axis=1)
@@ -75,7 +75,7 @@ def spread_points(
 
 
 def find_room_middles(positions: Array, rooms: Sequence[shapely.Polygon]) -> list[int]:
-    """One position a room, the nearest to the middle of its free floor; none for a room without any."""
+    """For each room with reachable floor the position nearest to the middle of that floor."""
     free = [np.flatnonzero(find_inside(positions, [room])) for room in rooms]
     return [
         int(points[np.linalg.norm(positions[points] - positions[points].mean(axis=0), axis=1).argmin()])
@@ -91,7 +91,7 @@ def find_shortest_paths(graph: csr_array, sources: Sequence[int]) -> Mapping[int
 
 
 def trace_path(paths: Mapping[int, NDArray[np.int32]], start: int, end: int) -> list[int]:
-    """Grid points from `start`, one of the sources, to `end`. Raises HouseError when there is no way."""
+    """Grid points from `start`, one of the sources, to `end`. Raises HouseError when there is no path."""
     path = [end]
     while path[-1] != start:
         previous = int(paths[start][path[-1]])
@@ -102,7 +102,7 @@ def trace_path(paths: Mapping[int, NDArray[np.int32]], start: int, end: int) -> 
 
 
 def plan_round_trip(graph: csr_array, waypoints: Sequence[int], length_m: float) -> list[int]:
-    """Grid points from way-point to way-point and back again, until the path is long enough."""
+    """Grid points through the way-points and back again, repeated until the path is `length_m` long."""
     order = [*waypoints, *waypoints[-2:0:-1]] if len(waypoints) > 2 else list(waypoints)
     paths = find_shortest_paths(graph, waypoints)
     path, index = [waypoints[0]], 0
@@ -116,7 +116,7 @@ def plan_round_trip(graph: csr_array, waypoints: Sequence[int], length_m: float)
 
 
 def compute_gazes_deg(path: Array, ground: Ground) -> Array:
-    """(P) where to look from each point of a path (P, 2), as a yaw: ahead, and into the room."""
+    """(P) yaws to look in from each point of a path (P, 2): ahead, and into the room."""
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
     ahead = path[np.minimum(np.searchsorted(along, along + LOOK_AHEAD), len(path) - 1)]
     gaze = ahead + INWARDS * (_middles(path, ground) - ahead) - path
@@ -134,10 +134,10 @@ def walk(
     free: csr_array | None = None,
     points: Sequence[int] = (),
 ) -> Iterator[AgentPose]:
-    """Poses along a path of grid points (P, 2), looking where `gaze_deg` (P) says as turning allows.
+    """Endless poses along a path of grid points (P, 2), with yaws `gaze_deg` (P) as far as turning allows.
 
-    The first is `start`, and who has arrived stays. A step may cut a corner of the path; when `free` is
-    given, the graph that the path's `points` (P) belong to, only where the graph has such a step too.
+    The first pose is `start`; at the end of the path the agent stays. A step may cut a corner of the path. If
+    `free` is given, the graph that the path's `points` (P) belong to, it must have such a step too.
     """
     here, yaw_deg = 0, start.yaw_deg
     while True:
@@ -151,7 +151,7 @@ def walk(
 def advance(
     path: Array, here: int, step_m: float, free: csr_array | None = None, points: Sequence[int] = ()
 ) -> int:
-    """The farthest later grid point of the path that is within a step, as the crow flies and as walked.
+    """Index of the farthest later point of the path within one step, measured along the path.
 
     `free` and `points` as for `walk`.
     """
@@ -167,41 +167,41 @@ def advance(
 def walk_to(
     ground: Ground, graph: csr_array, points: Sequence[int], start: AgentPose, step_m: float, turn_deg: float
 ) -> list[AgentPose]:
-    """The poses after `start`, which stands on the first of these grid points, up to the last of them."""
+    """The poses after `start`, which stands on the first of the grid points, up to the last of them."""
     path = ground.positions[list(points)]
     poses: list[AgentPose] = []
     for pose in walk(path, compute_gazes_deg(path, ground), start, step_m, turn_deg, graph, points):
         poses.append(pose)
         if (pose.x, pose.z) == (float(path[-1, 0]), float(path[-1, 1])):
             return poses[1:]
-    raise AssertionError("a walk ends nowhere but at its end")
+    raise AssertionError("the walk did not reach the end of its path")
 
 
 def turn_to(start: AgentPose, yaw_deg: float, turn_deg: float) -> list[AgentPose]:
-    """The poses after `start` that turn in place, the short way, in equal turns of `turn_deg` at most."""
+    """The poses after `start` that turn in place, the shorter way, in equal turns of `turn_deg` at most."""
     error = wrap_angle_deg(yaw_deg - start.yaw_deg)
     count = int(np.ceil(abs(error) / turn_deg - 1e-9))
     return [turn_pose(start, start.yaw_deg + error * (index + 1) / count) for index in range(count)]
 
 
 def turn_pose(pose: AgentPose, yaw_deg: float) -> AgentPose:
-    """The same place, looking another way."""
+    """The same position with another yaw."""
     return AgentPose(pose.x, pose.y, pose.z, yaw_deg % 360.0, pose.horizon_deg)
 
 
 def make_pose(ground: Ground, point: int, yaw_deg: float, horizon_deg: float) -> AgentPose:
-    """A pose on one of the grid points."""
+    """The pose on a grid point."""
     x, z = ground.positions[point]
     return AgentPose(float(x), ground.agent_y, float(z), yaw_deg, horizon_deg)
 
 
 def wrap_angle_deg(angle_deg: float) -> float:
-    """The same angle from -180 up to 180."""
+    """The same angle, from -180 (inclusive) to 180."""
     return (angle_deg + 180.0) % 360.0 - 180.0
 
 
 def _whole_squares(positions: Array, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(E) whether the other two corners of the square between two diagonal neighbours are there too."""
+    """(E) whether the other two corners of the square between two diagonal neighbours are positions too."""
     cells = np.rint((positions - positions.min(axis=0)) / GRID_SIZE).astype(np.int64)
     there = {(int(i), int(j)) for i, j in cells}
     return np.array(
@@ -214,7 +214,7 @@ def _whole_squares(positions: Array, pairs: NDArray[np.int64]) -> NDArray[np.boo
 
 
 def _middles(path: Array, ground: Ground) -> Array:
-    """(P, 2) the middle of the free floor of the room that each point of a path (P, 2) is nearest to."""
+    """(P, 2) for each point of a path (P, 2), the middle of the free floor of the nearest room."""
     free = [ground.positions[find_inside(ground.positions, [room])] for room in ground.rooms]
     middles = np.array([points.mean(axis=0) for points in free if len(points)])
     polygons = [room for room, points in zip(ground.rooms, free, strict=True) if len(points)]
@@ -223,7 +223,7 @@ def _middles(path: Array, ground: Ground) -> Array:
 
 
 def _uncut(graph: csr_array, points: Sequence[int], path: Array, here: int, there: int) -> int:
-    """The point of a path to step to: `there`, or the next one where a straight step would cut a corner."""
+    """The index to step to: `there`, or the next one if a straight step would cut a corner."""
     if there <= here + 1:
         return there
     straight = np.allclose(path[here + 1] - path[here], path[here + 2] - path[here + 1])

@@ -1,4 +1,4 @@
-"""What a trajectory is planned on: where one can walk, and what one would see from there."""
+"""Input of the planners: the floor to walk on, and what can be seen from it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from simgen.types import AgentPose, Array, SceneObject
 
 GRID_SIZE = 0.125
-"""Half of AI2-THOR's default, metres: fine enough that every pose of a walk is a tested grid point."""
+"""Metres, half of AI2-THOR's default: fine enough for every pose of a walk to be a grid point."""
 OPENINGS = frozenset({"Doorway", "Doorframe", "Door", "Window"})
-"""Types that are parts of the house: nobody goes somewhere to see them."""
+"""Types that are parts of the house: no trajectory is planned to see them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ground:
-    """The floor of a house."""
+    """The floor of a house, and where the agent can stand on it."""
 
     positions: Array
-    """(N, 2) the grid points that the agent can reach, world (x, z)."""
+    """(N, 2) grid points that the agent can reach, world (x, z)."""
     agent_y: float
     """Height of the agent's position when it stands on this floor."""
     rooms: tuple[shapely.Polygon, ...]
@@ -29,26 +29,26 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """What a pose shows of each of a place's M objects."""
+    """What is seen from a pose of each of a place's M objects."""
 
     pixels: NDArray[np.uint32]
-    """(M) pixels that the object owns in a small picture."""
+    """(M) pixels of each object in a small picture."""
     seen: NDArray[np.bool_]
-    """(M) whether they are enough, by the recipe's rule."""
+    """(M) whether these pixels count as seen, by the recipe's rule."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """A house with somebody to look about in it."""
+    """A house to plan a trajectory in, with a camera that can look at it from any pose."""
 
     ground: Ground
     objects: tuple[SceneObject, ...]
     wanted: NDArray[np.bool_]
-    """(M) which objects the trajectory is about: those in its rooms, less doors and windows."""
+    """(M) whether the trajectory should show each object: it is in the rooms, and no door or window."""
     eye_y: float
     """World height of the camera."""
     look: Callable[[AgentPose], Sight]
-    """Renders what a pose shows. Raises HouseError where the agent cannot stand."""
+    """Renders the view of a pose. Raises HouseError where the agent cannot stand."""
 
 
 def select_objects(objects: tuple[SceneObject, ...], room_ids: frozenset[str]) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Wanders about."""
+"""`random_walk`: walks ahead with random turns."""
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -9,18 +9,18 @@ from simgen.scenes.trajectories.place import GRID_SIZE, Ground
 from simgen.types import AgentPose, Array
 
 SWAY = 0.4
-"""Standard deviation of a frame's turn, as a share of the largest: the way bends, and does not tremble."""
+"""Standard deviation of a frame's turn, as a share of the largest turn: the path bends without jitter."""
 TURN_AWAY_DEG = 60.0, 180.0
-"""How far it turns when something is in the way, at least and at most: with less it would walk along the
-walls, and see little else."""
+"""Smallest and largest turn at an obstacle. With smaller turns the agent would walk along the walls and see
+little else."""
 HEADING_SLACK_DEG = 40.0
-"""A step goes this far off the way the agent looks at most: a grid has steps in eight directions."""
+"""Largest angle between a step and the agent's yaw: a grid has steps in eight directions only."""
 
 
 def plan_random_walk(ground: Ground, spec: RandomWalk, rng: np.random.Generator) -> list[AgentPose]:
-    """`spec.frames` poses that turn at random and step ahead where the floor is free.
+    """Plans `spec.frames` poses that turn at random and step ahead where the floor is free.
 
-    Where it is not, the agent stands and turns away, at random how far. Each frame moves at most
+    At an obstacle the agent stands still and turns away by a random angle. Each frame moves at most
     `spec.step_m` metres and turns at most `spec.turn_deg` degrees. Raises HouseError when the rooms have
     too little free floor.
     """
@@ -45,7 +45,7 @@ def plan_random_walk(ground: Ground, spec: RandomWalk, rng: np.random.Generator)
 
 
 def _ahead(graph: csr_array, positions: Array, here: int, yaw_deg: float, step_m: float) -> int:
-    """The point to step to: the neighbour most nearly ahead, or the next after it; `here` for none."""
+    """The point to step to: the neighbour most nearly ahead, or the one behind it; `here` for none."""
     steps = {n: positions[n] - positions[here] for n in _neighbours(graph, here)}
     errors = {
         n: abs(wrap_angle_deg(float(np.degrees(np.arctan2(x, z))) - yaw_deg)) for n, (x, z) in steps.items()

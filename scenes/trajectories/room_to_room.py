@@ -1,4 +1,4 @@
-"""A tour of the whole house through its doors."""
+"""`room_to_room`: a tour of all rooms through their doors."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -25,10 +25,10 @@ from simgen.types import AgentPose, Array
 
 
 def plan_room_to_room(ground: Ground, spec: RoomToRoom, rng: np.random.Generator) -> list[AgentPose]:
-    """`spec.frames` poses on the shortest way through the middles of all rooms that can be reached.
+    """Plans `spec.frames` poses on the shortest path through the middles of all reachable rooms.
 
-    It begins at either end, and who has been everywhere goes back. Raises HouseError when the floor is too
-    small, or when the frames do not suffice to enter every room; then with the number that would.
+    The start is a random end of the path. After the last room the agent goes back. Raises HouseError when the
+    floor is too small, or when there are too few frames to enter every room (and says how many it takes).
     """
     find_walkable(ground)
     graph = build_walking_graph(ground.positions, spec.step_m)
@@ -53,7 +53,7 @@ def plan_room_to_room(ground: Ground, spec: RoomToRoom, rng: np.random.Generator
 
 
 def _shortest_tour(cost: Array) -> list[int]:
-    """The order of the shortest open way through all of R points, given the cost (R, R) between them.
+    """The order of R points on the shortest open path through them, from the costs (R, R) between them.
 
     By dynamic programming over the sets of points already visited (Held and Karp 1962).
     """
@@ -73,7 +73,7 @@ def _shortest_tour(cost: Array) -> list[int]:
 
 
 def _until_all_are_entered(way: Iterator[AgentPose], rooms: Sequence[shapely.Polygon]) -> list[AgentPose]:
-    """The poses of an endless way through all rooms up to the first in the last room that it comes to."""
+    """The poses of an endless walk, up to the first pose in the last of the rooms."""
     poses: list[AgentPose] = []
     left = list(rooms)
     while left:

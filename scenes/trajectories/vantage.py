@@ -1,4 +1,4 @@
-"""Looking about: which objects are seen from where."""
+"""Views from points all over the rooms: which objects are seen from where."""
 
 from dataclasses import dataclass
 
@@ -10,32 +10,32 @@ from simgen.scenes.trajectories.paths import find_walkable, make_pose, spread_po
 from simgen.scenes.trajectories.place import Place
 
 SPACING_M = 0.8
-"""Viewpoints nearer to each other than this show much the same."""
+"""Viewpoints that are closer to each other show almost the same."""
 MAX_POINTS = 48
-"""Viewpoints tried in a house: with eight views each, the looking takes a few seconds."""
+"""Most viewpoints in a house: with eight views each they take a few seconds to render."""
 YAWS_DEG = tuple(range(0, 360, 45))
-"""Ways to look at a viewpoint; a picture is wider than the steps between them."""
+"""Yaws of the views at each viewpoint; a picture is wider than the steps between them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CandidateViews:
-    """What is seen from many viewpoints in all directions. V views of M objects."""
+    """What is seen from many viewpoints in all directions: V views of M objects."""
 
     points: NDArray[np.int64]
     """(V) the grid point of each view."""
     yaw_deg: NDArray[np.int64]
-    """(V)."""
+    """(V) the yaw of each view."""
     seen: NDArray[np.bool_]
-    """(V, M) which of the wanted objects it shows."""
+    """(V, M) whether each view shows each wanted object."""
 
     @property
     def square(self) -> NDArray[np.bool_]:
-        """(V) which views look along a wall: with such a first camera the map is square to the house."""
+        """(V) whether each view looks along a wall. Such a first camera makes the map square to the house."""
         return self.yaw_deg % 90 == 0
 
 
 def look_about(place: Place, horizon_deg: float, rng: np.random.Generator) -> CandidateViews:
-    """Views from points all over the rooms. Raises HouseError when none of them shows a wanted object."""
+    """Renders views from points all over the rooms. Raises HouseError when none shows a wanted object."""
     ground, among = place.ground, find_walkable(place.ground)
     points = spread_points(ground.positions, among, SPACING_M, rng)[:MAX_POINTS]
     turns = [(point, yaw_deg) for point in points for yaw_deg in YAWS_DEG]

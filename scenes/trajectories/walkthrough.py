@@ -1,4 +1,4 @@
-"""Walks all over a room, or through the middle of every room."""
+"""`walkthrough`: walks all over a room, or through the middle of every room."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -23,20 +23,20 @@ from simgen.scenes.trajectories.place import Ground
 from simgen.types import AgentPose
 
 WAYPOINT_SPACING = 1.2
-"""Way-points nearer to each other than this (metres) add nothing to see."""
+"""Metres between way-points: closer ones show nothing new."""
 
 
 def plan_walkthrough(ground: Ground, spec: Walkthrough, rng: np.random.Generator) -> list[AgentPose]:
-    """`spec.frames` poses that visit way-points by shortest paths between them.
+    """Plans `spec.frames` poses that visit way-points along shortest paths.
 
-    In one room the way-points are spread all over it; of several rooms the middle of each is one. Who has
-    seen all goes back the way it came, until the frames are full. Each frame moves at most `spec.step_m`
-    metres and turns at most `spec.turn_deg` degrees. Raises HouseError when the rooms have too little
-    free floor.
+    In one room the way-points are spread all over it; in several rooms they are the rooms' middles. After the
+    last way-point the agent goes back along the same path, until there are enough frames. Each frame moves at
+    most `spec.step_m` metres and turns at most `spec.turn_deg` degrees. Raises HouseError when the rooms have
+    too little free floor.
     """
     positions, rooms, among = ground.positions, ground.rooms, find_walkable(ground)
-    # It has cut corners since its first release, by two centimetres of the agent's own width, and the same
-    # recipe must go on to give the same clip.
+    # This walk has always cut corners, by two centimetres of the agent's width. It must go on to do so, since
+    # a recipe must always give the same clip.
     graph = build_walking_graph(positions, spec.step_m, cut_corners=True)
     if len(rooms) > 1:
         waypoints = find_room_middles(positions, rooms)
@@ -46,13 +46,13 @@ def plan_walkthrough(ground: Ground, spec: Walkthrough, rng: np.random.Generator
     points = plan_round_trip(graph, tour, length_m=spec.frames * spec.step_m + LOOK_AHEAD)
     path = positions[points]
     gaze_deg = compute_gazes_deg(path, ground)
-    # The map's axes are the first camera's: square to the house, its boxes fit most of the furniture.
+    # The first camera gives the map its axes. Parallel to the walls, its boxes fit most of the furniture.
     start = make_pose(ground, points[0], round(float(gaze_deg[0]) / 90.0) * 90.0 % 360.0, spec.horizon_deg)
     return list(islice(walk(path, gaze_deg, start, spec.step_m, spec.turn_deg), spec.frames))
 
 
 def _in_short_hops(graph: csr_array, waypoints: Sequence[int], rng: np.random.Generator) -> list[int]:
-    """The way-points from a random one on, each time to the nearest that is left, as walked."""
+    """The way-points in a greedy order: a random one first, then always the nearest one left on foot."""
     cost = dijkstra(graph, indices=list(waypoints))[:, waypoints]
     order = [int(rng.integers(len(waypoints)))]
     while len(order) < len(waypoints):

@@ -138,11 +138,11 @@ def _sample(seed: int, upstream: bool, channel: JobChannel) -> SampledHouse:
 
     from simgen.engine.protocol.wire.encoding import as_plain
     from simgen.scenes.engines.controller import sampling_controller
-    from simgen.scenes.houses.procthor_mends import mend
+    from simgen.scenes.houses.procthor_fixes import apply_fixes
     from simgen.scenes.houses.procthor_speed import speed_up
 
     logging.disable(logging.WARNING)  # procthor also logs the problems that `validate` returns
-    mend()
+    apply_fixes()
     if not upstream:
         speed_up()
     channel.asked("a house")

@@ -1,4 +1,4 @@
-"""Houses by themselves: sample them, take over those of others, and say what is wrong with them."""
+"""`simgen houses`: samples, imports, checks and lists houses."""
 
 import dataclasses
 from pathlib import Path
@@ -30,13 +30,13 @@ out_option = click.option(
 
 @click.group()
 def houses() -> None:
-    """Sample houses without rendering them; check, list and take over files of houses."""
+    """Sample houses without rendering them; import, check and list files of houses."""
 
 
 @houses.command("sample")
 @recipe_option(required=False, help_text="The recipe whose houses to sample; or give --count.")
-@click.option("--count", "-n", type=click.IntRange(min=1), help="Sample so many, without a recipe.")
-@click.option("--rooms", metavar="TYPE,…", default="", help="Room types that each house has.")
+@click.option("--count", "-n", type=click.IntRange(min=1), help="Sample this many houses without a recipe.")
+@click.option("--rooms", metavar="TYPE,…", default="", help="Room types that each house must have.")
 @click.option("--min-rooms", type=click.IntRange(1, 32), default=1, show_default=True)
 @click.option("--max-rooms", type=click.IntRange(1, 32), default=12, show_default=True)
 @click.option("--specs", metavar="NAME|FILE", help="Page of room specs. [default: ProcTHOR-10K's]")
@@ -61,9 +61,9 @@ def houses_sample(
     workers: int,
     as_json: bool,
 ) -> None:
-    """Sample houses into houses.jsonl.gz, ProcTHOR-10K's format: a recipe's, or any number of them.
+    """Sample the houses of a recipe, or --count houses, into houses.jsonl.gz (ProcTHOR-10K's format).
 
-    What an interrupted run has made is kept: the same command goes on.
+    After an interruption the same command resumes.
     """
     from simgen.recipe import load_recipe
     from simgen.scenes.houses.obtain import obtain_houses, require_own_file
@@ -106,7 +106,7 @@ def houses_sample(
 @data_option
 @click.pass_context
 def houses_import(ctx: click.Context, source: Path, out: Path | None, workers: int, as_json: bool) -> None:
-    """Bring the valid houses of a file or folder to the present schema; the others are refused, with reasons.
+    """Write the valid houses of a file or folder in the current schema; report the others with the reason.
 
     Reads .jsonl.gz, .jsonl, .json.gz and .json, and folders with train, val and test files of these.
     """
@@ -123,7 +123,7 @@ def houses_import(ctx: click.Context, source: Path, out: Path | None, workers: i
 @json_option
 @click.pass_context
 def houses_check(ctx: click.Context, source: Path, workers: int, as_json: bool) -> None:
-    """Say what is wrong with each house of a file or folder; exit code 1 if anything is."""
+    """Check each house of a file or folder; exit code 1 if any house has a fault."""
     from simgen.scenes.houses.files import check_houses, count_by_rule
 
     checked = list(check_houses(source, workers))
@@ -137,7 +137,7 @@ def houses_check(ctx: click.Context, source: Path, workers: int, as_json: bool) 
 @click.argument("source", type=houses_path, metavar="PATH")
 @json_option
 def houses_ls(source: Path, as_json: bool) -> None:
-    """List the houses of a file or folder: split, number of objects, rooms."""
+    """List the houses of a file or folder: split, number of objects, room types."""
     from simgen.scenes.houses.files import list_houses
 
     listed = list_houses(source)
@@ -151,7 +151,7 @@ def houses_ls(source: Path, as_json: bool) -> None:
 
 
 def _refuse_with_recipe(ctx: click.Context) -> None:
-    """Raises UsageError for an option that a recipe decides."""
+    """Raises UsageError for options that cannot be combined with a recipe."""
     for name in ("rooms", "min_rooms", "max_rooms", "specs", "split", "seed", "out"):
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             option = name.replace("_", "-")

@@ -1,4 +1,4 @@
-"""Commands about recipes."""
+"""`simgen recipe`: lists, shows, checks and previews recipes."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ def recipe() -> None:
 @recipe.command("ls")
 @json_option
 def recipe_ls(as_json: bool) -> None:
-    """List the bundled recipes: how the agent walks, frames a clip, clips, and what for."""
+    """List the bundled recipes: trajectory, frames per clip x clips, description."""
     from simgen.recipe import list_recipes, load_recipe
 
     found = {name: _summary(load_recipe(name)) for name in list_recipes()}
@@ -35,7 +35,7 @@ def recipe_ls(as_json: bool) -> None:
 
 @recipe.command("show")
 @click.argument("name")
-@click.option("--resolved", is_flag=True, help="With all defaults and what it extends, as JSON.")
+@click.option("--resolved", is_flag=True, help="As JSON, with all defaults and inherited values.")
 def recipe_show(name: str, resolved: bool) -> None:
     """Print a recipe."""
     from simgen.recipe import load_recipe, read_recipe_text
@@ -50,12 +50,12 @@ def recipe_show(name: str, resolved: bool) -> None:
 @recipe.command("check")
 @click.argument("name")
 def recipe_check(name: str) -> None:
-    """Say what is wrong with a recipe, with line numbers."""
+    """Check a recipe; report every mistake with its line number."""
     from simgen.recipe import load_recipe
 
     facts = _summary(load_recipe(name))
     houses, clips, frames = (facts[key] for key in ("houses", "clips", "frames"))
-    click.echo(f"{name}: houses: {houses}, clips: {clips}, frames a clip: {frames}; nothing wrong")
+    click.echo(f"{name}: houses: {houses}, clips: {clips}, frames per clip: {frames}; no mistakes")
 
 
 @recipe.command("preview")
@@ -66,7 +66,7 @@ def recipe_check(name: str) -> None:
 @data_option
 @click.pass_context
 def recipe_preview(ctx: click.Context, name: str, out: Path | None) -> None:
-    """Render a recipe's first clip, and draw its way and four of its frames as one picture."""
+    """Render a recipe's first clip; draw its path and four of its frames as one picture."""
     from simgen.recipe import load_recipe
     from simgen.report.png import png_path, save_png
     from simgen.report.preview import preview_picture

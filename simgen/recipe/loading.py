@@ -17,7 +17,7 @@ def list_recipes() -> list[str]:
 
 
 def load_recipe(name_or_path: str) -> Recipe:
-    """A bundled recipe by name, or one from a YAML file.
+    """A recipe: a bundled one by name, or one from a YAML file.
 
     Raises RecipeError: the nearest name for an unknown one, or all mistakes with their lines.
     """

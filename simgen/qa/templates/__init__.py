@@ -1,1 +1,1 @@
-"""Question templates: YAML pages that say how a skill is worded."""
+"""Question templates: YAML pages with the wording of questions; a skill computes the answers."""

@@ -1,4 +1,4 @@
-"""Jinja as templates may use it: what only words things. Everything else is refused before it ever runs."""
+"""The safe subset of Jinja that templates may use. Everything else is refused before it runs."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -12,35 +12,35 @@ from simgen.errors import TemplateError
 from simgen.qa.view.view import round_value
 
 FILTERS = frozenset({"join", "length", "list", "first", "last", "upper", "capitalize"})
-"""Those of Jinja's own filters that only format."""
+"""Filters of Jinja that templates may use: they only format."""
 TESTS = frozenset({"none", "defined", "odd", "even"})
-"""Jinja's own tests that do not compute."""
+"""Tests of Jinja that templates may use."""
 LONGEST = 10_000
-"""Characters of a text: the longest thought has some two thousand."""
+"""Characters of a text. The longest bundled thought has some two thousand."""
 DEEPEST = 3
-"""Loops within loops: a text that needs more is no sentence."""
+"""Nested loops. No sentence needs more."""
 
 _BUILDING_BLOCKS = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For, nodes.CondExpr),
     *(nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Filter, nodes.Tuple),
     *(nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Test, nodes.Keyword),
-    # Sums are for numbers that count from one; products and powers could fill the memory.
+    # Sums make indexes that count from one. Products and powers could fill the memory.
     *(nodes.Add, nodes.Sub, nodes.Neg, nodes.Concat),
 )
-"""All that a text may be made of. None of it grows by more than its own length, so no text can run away."""
+"""Parts of Jinja that a text may use. None makes the output grow faster than the text, so none runs away."""
 _PATHS = (nodes.Name, nodes.Getattr, nodes.Getitem)
 
 
 def check_text(text: str, variables: frozenset[str]) -> None:
     """Raises jinja2.TemplateSyntaxError (with the line in `text`) unless the text is safe to render.
 
-    It may use only `variables`, and of Jinja only what words things: conditions, loops over what a variable
-    holds, and a few filters.
+    It may use only `variables`, and of Jinja only conditions, comparisons, sums, loops over the value
+    of a variable and a few filters.
     """
     if len(text) > LONGEST:
         raise jinja2.TemplateSyntaxError(f"{len(text)} characters, at most {LONGEST} are read; shorten it", 1)
     try:
-        # Jinja computes constants when it compiles, so nothing may be compiled that is not yet checked.
+        # Check before compiling: Jinja computes constants when it compiles.
         _check(_ENVIRONMENT.parse(text), variables, 0)
         _ENVIRONMENT.compile(text)  # the filters and tests it names exist only if it compiles
     # Jinja compiles to Python, which allows a hundred levels of indentation and twenty of loops.
@@ -54,19 +54,19 @@ def render_text(text: str, variables: Mapping[str, object], where: str) -> str:
     """The rendered text on one line. Raises TemplateError, naming `where`, when rendering fails."""
     try:
         return " ".join(_compiled(text).render(variables).split())
-    # A text can fail in any way that an expression can: undefined values, types, the sandbox.
+    # Rendering can fail in many ways: undefined values, wrong types, the sandbox.
     except Exception as error:
         raise TemplateError(f"{where}: {type(error).__name__}: {error}; correct the text") from None
 
 
 @lru_cache(maxsize=4096)
 def _compiled(text: str) -> jinja2.Template:
-    # Far more than there are phrasings; Jinja's own cache is of files, not of texts.
+    # The size is far above the number of phrasings. Jinja itself caches files, not texts.
     return _ENVIRONMENT.from_string(text)
 
 
 class _FactsSandbox(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox, with a shorter way to the fields of facts, which are most of what thoughts read."""
+    """Jinja's sandbox, with faster access to the fields of facts, which thoughts read most."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if attribute in getattr(type(obj), "__dataclass_fields__", ()):
@@ -85,7 +85,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 
 def _plain(value: object) -> object:
-    """The value itself. Raises TypeError for what is no word or number, such as a method."""
+    """Returns the value. Raises TypeError for a callable, such as a method."""
     if callable(value) and not isinstance(value, jinja2.Undefined):
         raise TypeError("a text can show words, numbers and lists only")
     return value
@@ -97,7 +97,7 @@ def _two_decimals(value: float) -> str:
 
 
 def _term(value: float) -> str:
-    """Metres within a sum or product: 1.20 or (-1.20)."""
+    """Metres as a term of a sum or product: 1.20 or (-1.20)."""
     return f"({_two_decimals(value)})" if round_value(value, 2) < 0.0 else _two_decimals(value)
 
 
@@ -121,7 +121,7 @@ _NUMBERS: dict[str, Callable[[float], str]] = {
 
 
 def _check(node: nodes.Node, known: frozenset[str], loops: int) -> None:
-    """Raises jinja2.TemplateSyntaxError for the first thing in a tree that is out of bounds."""
+    """Raises jinja2.TemplateSyntaxError for the first part of a tree that is not allowed."""
     if isinstance(node, nodes.For):
         _check_loop(node, known, loops)
         return
@@ -129,7 +129,7 @@ def _check(node: nodes.Node, known: frozenset[str], loops: int) -> None:
         allowed = ", ".join(sorted(known - {"loop"}))
         raise _refused(node, f"unknown variable '{node.name}'; use one of {allowed}")
     if isinstance(node, nodes.Call):
-        _check(node.node, known, loops)  # whoever calls a function of Jinja's learns which names there are
+        _check(node.node, known, loops)  # a call of an unknown function is first reported as an unknown name
     if not isinstance(node, _BUILDING_BLOCKS):
         raise _refused(node, f"'{_written(node)}' is out of bounds: a text only words facts")
     for child in node.iter_child_nodes():
@@ -178,7 +178,7 @@ def _is_private(node: nodes.Getattr | nodes.Getitem) -> bool:
 
 
 def _written(node: nodes.Node) -> str:
-    """What people write to get this part of a text."""
+    """How this part is written in a text."""
     return _WRITTEN.get(type(node), type(node).__name__.lower())
 
 

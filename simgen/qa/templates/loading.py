@@ -1,4 +1,4 @@
-"""Question templates: YAML with Jinja, read from the package or from a file, and checked on reading."""
+"""Reads and checks question templates: YAML pages with Jinja texts, bundled or from a file."""
 
 import difflib
 import math
@@ -29,7 +29,7 @@ PACKAGE = "simgen.qa_templates"
 FRAME_NAMES = ("frame", "frame_b")
 ROOM_NAMES = ("room", "room_b")
 TYPE_ENDS = ("", "_b", "_c", "_d")
-"""Of the names by which texts know the types of a question: thing, plural, thing_b, plural_b, and so on."""
+"""Ends of the variables for the types of a question: thing, plural, thing_b, plural_b, and so on."""
 
 
 class _Part(BaseModel):
@@ -37,29 +37,29 @@ class _Part(BaseModel):
 
 
 class Answer(_Part):
-    """What an answer looks like."""
+    """The kind of answer, and how it is rounded."""
 
     kind: AnswerKind
     decimals: int = Field(default=2, ge=0, le=4)
 
 
 class Margins(_Part):
-    """How far a question must be from being ambiguous."""
+    """Limits that keep questions from being ambiguous."""
 
     smallest: float = Field(default=0.0, ge=0.0)
-    """Numbers below this are not asked for, in the unit of the skill (metres, degrees, objects)."""
+    """Questions with a smaller answer are dropped; in the unit of the skill (metres, degrees, objects)."""
     largest: float = Field(default=math.inf, ge=0.0)
-    """Numbers above this are not asked for."""
+    """Questions with a larger answer are dropped."""
     runner_up: float = Field(default=0.15, ge=0.0)
-    """By how much the right option must be ahead of the next one, at least, in the unit of the skill."""
+    """Smallest lead of the right option over the next one, in the unit of the skill."""
     runner_up_share: float = Field(default=0.1, ge=0.0)
-    """The same as a share of what the right option is judged by."""
+    """The same, as a share of the value by which the right option is chosen."""
     map_score: float = Field(default=0.8, ge=0.0, le=1.0)
     """Mean relative accuracy that the map's number must reach: 0.8 is all but the two tightest thresholds."""
 
 
 class Template(_Part):
-    """One kind of question: what is asked, in which words, and what makes it fair."""
+    """One kind of question: its skill, its wordings, and what makes it fair."""
 
     id: Name
     group: Name
@@ -71,18 +71,18 @@ class Template(_Part):
     needs: Needs = Needs()
     margins: Margins = Margins()
     option_labels: dict[str, Text] = {}
-    """How options that are labels are written; others are written as their keys, with spaces."""
+    """Texts of the skill's option labels. A label without one is written as its key, with spaces."""
 
     @property
     def decimals(self) -> int:
-        """Of the answer; a count has none."""
+        """Decimals of the answer; 0 for a count."""
         return 0 if self.answer.kind == "count" else self.answer.decimals
 
 
 def load_templates(names: Sequence[str]) -> list[Template]:
-    """The templates of groups ("distance"), ids, or paths of YAML files, in the order given, each once.
+    """The templates with these groups ("distance"), ids or paths of YAML files, in this order, each once.
 
-    A file may say `extends: <bundled id>` and give only what differs.
+    A file may extend a bundled template or another file and give only what differs.
     Raises TemplateError for an unknown name, offering the nearest, and for a file with mistakes.
     """
     found: dict[str, Template] = {}
@@ -106,7 +106,7 @@ def list_template_ids() -> list[str]:
 
 
 def list_question_variables(skill: Skill) -> frozenset[str]:
-    """The names that a phrasing of a template with this skill may use: never a fact of the answer."""
+    """The variables that a phrasing of a template with this skill may use: no facts of the answer."""
     names = {"frame_count", *"abcd"[: skill.objects], *skill.values}
     names |= {"options"} if skill.options else set()
     names |= {*FRAME_NAMES[: skill.frames], *ROOM_NAMES[: skill.rooms]}
@@ -115,7 +115,7 @@ def list_question_variables(skill: Skill) -> frozenset[str]:
 
 
 def list_text_variables(skill: Skill) -> frozenset[str]:
-    """The names that the think text of a template with this skill may use."""
+    """The variables that the think text of a template with this skill may use."""
     names = {field.name for field in fields(skill.facts_type)} | list_question_variables(skill)
     names |= {f"{letter}_{part}" for letter in "abcd"[: skill.objects] for part in ("name", "box")}
     if skill.options == "objects":

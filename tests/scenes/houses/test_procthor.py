@@ -11,7 +11,7 @@ from simgen.house.assets import find_asset
 from simgen.recipe import load_recipe
 from simgen.scenes.houses import procthor
 from simgen.scenes.houses.procthor import _without_numbers
-from simgen.scenes.houses.procthor_mends import mend
+from simgen.scenes.houses.procthor_fixes import apply_fixes
 
 
 def _all_objects(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -53,9 +53,9 @@ def test_no_television_for_walls_is_not_an_error(monkeypatch: pytest.MonkeyPatch
 
     none_in_this_split.__name__ = "add_televisions"
     monkeypatch.setattr(wall_objects, "add_televisions", none_in_this_split)
-    mend()
-    mended: Any = wall_objects.add_televisions
-    televisions, lines, heights = mended(partial_house=None)
+    apply_fixes()
+    fixed: Any = wall_objects.add_televisions
+    televisions, lines, heights = fixed(partial_house=None)
     assert (televisions["any room"], lines, heights) == (0, "lines", "heights")
 
 
@@ -63,7 +63,7 @@ def test_rooms_that_do_not_touch_are_refused_and_not_looked_at_for_ever() -> Non
     import procthor.generation.doors as doors
     from procthor.generation import PROCTHOR10K_ROOM_SPEC_SAMPLER
 
-    mend()
+    apply_fixes()
     select: Any = doors.select_openings
     spec = PROCTHOR10K_ROOM_SPEC_SAMPLER["kitchen-living-room"]  # rooms 2 and 3; 1 is what is outside
     groups = [[{2}, {3}]]

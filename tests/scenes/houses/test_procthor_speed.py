@@ -87,9 +87,9 @@ def _house(faster: bool, spec: str, channel: JobChannel) -> dict[str, Any]:
 
     from simgen.engine.protocol.wire.encoding import as_plain
     from simgen.scenes.engines.controller import sampling_controller
-    from simgen.scenes.houses.procthor_mends import mend
+    from simgen.scenes.houses.procthor_fixes import apply_fixes
 
-    mend()
+    apply_fixes()
     if faster:
         speed_up()
     specs, controller = RoomSpecSampler([PROCTHOR10K_ROOM_SPEC_SAMPLER[spec]]), sampling_controller()

@@ -13,7 +13,7 @@ from procthor.utils.types import LeafRoom
 
 from simgen.errors import HouseError, InputError
 from simgen.recipe import RoomFilter
-from simgen.scenes.houses.procthor_mends import mend
+from simgen.scenes.houses.procthor_fixes import apply_fixes
 from simgen.scenes.houses.specs import list_spec_pages, load_specs, make_room_spec_sampler
 
 FOUR_ROOMS = """\
@@ -68,7 +68,7 @@ def test_the_bundled_pages_hold_what_they_promise() -> None:
 
 @pytest.mark.parametrize("name", list_spec_pages())
 def test_procthor_lays_out_every_spec_of_the_bundled_pages(name: str) -> None:
-    mend()
+    apply_fixes()
     page = load_specs(name)
     for spec in make_room_spec_sampler(page, RoomFilter()).room_specs:
         random.seed(3)

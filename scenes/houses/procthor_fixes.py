@@ -1,12 +1,12 @@
-"""What has to be mended in procthor 0.0.1.dev2 at run time, each with its reason."""
+"""Fixes for bugs of procthor 0.0.1.dev2, applied at run time, each with its reason."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 
-def mend() -> None:
-    """Applies all mends to the procthor of this process; doing it twice changes nothing."""
+def apply_fixes() -> None:
+    """Applies all fixes to the imported procthor; a second call changes nothing."""
     _list_asset_groups_in_order()
     _hash_rooms_by_their_id()
     _return_no_televisions_as_three_values()
@@ -22,8 +22,8 @@ def _list_asset_groups_in_order() -> None:
 
 
 def _hash_rooms_by_their_id() -> None:
-    # procthor grows a floorplan by drawing rooms from a set of objects whose hash is their address, so
-    # that the same seed gives another house when memory happens to be laid out in another way.
+    # procthor draws rooms from a set of objects that are hashed by their memory address, so the same seed can
+    # give different houses in different processes.
     from procthor.utils.types import LeafRoom, MetaRoom
 
     def room_id(room: Any) -> int:
@@ -33,8 +33,8 @@ def _hash_rooms_by_their_id() -> None:
 
 
 def _return_no_televisions_as_three_values() -> None:
-    # Where a split has no television for walls (val and test), add_televisions returns two values to a
-    # caller that unpacks three, so that no house of those splits can be sampled.
+    # Splits val and test have no television for walls. add_televisions then returns two values, its caller
+    # unpacks three, and no house of these splits can be sampled.
     import procthor.generation.wall_objects as wall_objects
 
     original = wall_objects.add_televisions
@@ -49,8 +49,8 @@ def _return_no_televisions_as_three_values() -> None:
 
 
 def _refuse_rooms_that_do_not_touch() -> None:
-    # Where a room, or group of rooms, touches no other of its group, procthor looks for the door between
-    # them for ever. Of 237 seeds it was one.
+    # If a room or group of rooms touches no other one of its group, procthor searches endlessly for a door
+    # between them. This happened for 1 of 237 seeds.
     import procthor.generation.doors as doors
 
     original: Any = doors.select_openings  # upstream annotates its second parameter wrongly
