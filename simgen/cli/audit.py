@@ -1,4 +1,4 @@
-"""`simgen audit`: whether a data set can be answered without looking."""
+"""`simgen audit`: measures how well the questions can be answered without the frames."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -18,16 +18,14 @@ from simgen.cli.shared import (
 
 
 @click.command()
-@click.option("--dataset", metavar="NAME", help="Only this recipe's questions. [default: all together]")
-@click.option(
-    "--learn-from", metavar="NAME", help="Guess after learning from this recipe's questions, of other houses."
-)
+@click.option("--dataset", metavar="NAME", help="Audit only this recipe's questions. [default: all together]")
+@click.option("--learn-from", metavar="NAME", help="Train the guessers on this recipe's questions instead.")
 @click.option(
     "--folds",
     type=click.IntRange(min=2),
     default=5,
     show_default=True,
-    help="Parts of the houses; --learn-from needs none.",
+    help="Folds of the houses for cross-validation; unused with --learn-from.",
 )
 @click.option(
     "--target",
@@ -35,16 +33,16 @@ from simgen.cli.shared import (
     default=3.0,
     show_default=True,
     metavar="POINTS",
-    help="How far above chance guessing may be.",
+    help="By how much guessing may exceed chance.",
 )
 @click.option("--prune", is_flag=True, help="Drop the most guessable questions until the target is met.")
 @click.option(
-    "--card", type=click.Path(dir_okay=False, path_type=Path), help="Write a release card's section here."
+    "--card",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a release card's section to this file.",
 )
-@click.option("--geometry", is_flag=True, help="Compare with axis-aligned boxes instead.")
-@click.option(
-    "--templates", "-t", multiple=True, metavar="FILE", help="With --geometry: templates of your own."
-)
+@click.option("--geometry", is_flag=True, help="Count the answers that axis-aligned boxes change instead.")
+@click.option("--templates", "-t", multiple=True, metavar="FILE", help="With --geometry: your own templates.")
 @workers_option
 @json_option
 @data_option
@@ -62,19 +60,19 @@ def audit(
     workers: int,
     as_json: bool,
 ) -> None:
-    """Guess the answers from the questions alone, and compare with chance.
+    """Measure how well the answers can be guessed without the frames.
 
-    Exit code 1 when guessing is surely more than the target above chance for a template.
+    The exit code is 1 when a template can be guessed better than chance by more than the target.
     """
     if geometry and (prune or card is not None or learn_from is not None):
-        raise click.UsageError("--geometry goes with none of --prune, --card and --learn-from")
+        raise click.UsageError("--geometry cannot be combined with --prune, --card or --learn-from")
     if geometry:
         _geometry(ctx, dataset, templates, as_json)
         return
     if templates:
-        raise click.UsageError("--templates goes with --geometry; guessers need no templates")
+        raise click.UsageError("--templates is only used with --geometry; leave it out")
     from simgen.qa.audit import audit as run
-    from simgen.qa.audit import audit_table, card_section
+    from simgen.report.audit import audit_table, card_section
     from simgen.store.files import write_text
 
     summary = run(data_folder(ctx), dataset, folds, target, prune, workers, learn_from)
@@ -89,8 +87,9 @@ def audit(
 
 
 def _geometry(ctx: click.Context, dataset: str | None, templates: Sequence[str], as_json: bool) -> None:
-    from simgen.qa.audit import audit_geometry, geometry_table
+    from simgen.qa.audit_geometry import audit_geometry
     from simgen.qa.templates.loading import list_template_ids
+    from simgen.report.audit import geometry_table
 
     names = [*list_template_ids(), *split_names(templates)]
     summary = audit_geometry(data_folder(ctx), dataset, names)

@@ -56,7 +56,7 @@ def object_palette(count: int) -> NDArray[np.uint8]:
     return np.array([NOTHING, *(object_color(index) for index in range(count))], dtype=np.uint8)
 
 
-def mixed(color: Rgb, other: Rgb, share: float) -> Rgb:
+def mix(color: Rgb, other: Rgb, share: float) -> Rgb:
     """`color` with `share` (0 to 1) of `other` mixed in."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(color, other, strict=True))
     return red, green, blue

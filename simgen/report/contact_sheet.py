@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from simgen.errors import InputError
-from simgen.report.colors import ACCENT, HAIRLINE, INK, MUTED, PAPER, depth_colors, mixed, object_palette
-from simgen.report.lettering import Labels, font, spoken
+from simgen.report.colors import ACCENT, HAIRLINE, INK, MUTED, PAPER, depth_colors, mix, object_palette
+from simgen.report.lettering import Labels, font, to_words
 from simgen.report.map_panel import AXIS_PX, BADGE_PX, draw_badge, map_aspect, map_panel
 from simgen.store.clips import Clip, read_clip, read_images
 from simgen.types import Array
@@ -65,7 +65,7 @@ def contact_sheet(path: Path, frame_count: int = 4) -> Image.Image:
     if frame_count < 1:
         raise InputError(f"a contact sheet of {frame_count} frames shows nothing; ask for 1 or more")
     clip = read_clip(path)
-    shown = spread(clip.frame_count, frame_count)
+    shown = spread_frames(clip.frame_count, frame_count)
     grid = _Grid((round(CELL_HEIGHT_PX * clip.size_px[0] / clip.size_px[1]), CELL_HEIGHT_PX), len(shown))
     map_top = grid.corner(0, 0)[1]
     map_height = grid.bottom - map_top - LEGEND_PX
@@ -80,7 +80,7 @@ def contact_sheet(path: Path, frame_count: int = 4) -> Image.Image:
     return sheet
 
 
-def spread(frames: int, wanted: int) -> tuple[int, ...]:
+def spread_frames(frames: int, wanted: int) -> tuple[int, ...]:
     """`wanted` frame indices, evenly from the first to the last; fewer when there are fewer frames."""
     return tuple(int(index) for index in np.unique(np.linspace(0, frames - 1, min(wanted, frames)).round()))
 
@@ -164,7 +164,7 @@ def _name_regions(picture: Image.Image, clip: Clip, image: NDArray[np.int32]) ->
     counts[0] = 0
     for value in np.argsort(-counts):
         if counts[value] >= MIN_LABEL_SHARE * image.size:
-            name = spoken(clip.objects[value - 1].type)
+            name = to_words(clip.objects[value - 1].type)
             labels.place(name, _inside(image == value, font(REGION_TEXT_PX).getlength(name)), REGION_TEXT_PX)
 
 
@@ -223,11 +223,11 @@ def _map_legend(draw: ImageDraw.ImageDraw, start: tuple[int, int]) -> None:
     x, y = start
     draw.line((x, y, x + 30, y), ACCENT, 4)
     x = _legend_text(draw, (x + 40, y), "camera path")
-    draw.polygon([(x, y), (x + 28, y - 11), (x + 28, y + 11)], mixed(ACCENT, PAPER, 0.7))
+    draw.polygon([(x, y), (x + 28, y - 11), (x + 28, y + 11)], mix(ACCENT, PAPER, 0.7))
     x = _legend_text(draw, (x + 38, y), "view of a numbered frame")
-    draw.rounded_rectangle((x, y - 9, x + 26, y + 9), 4, mixed(MUTED, PAPER, 0.2))
+    draw.rounded_rectangle((x, y - 9, x + 26, y + 9), 4, mix(MUTED, PAPER, 0.2))
     x = _legend_text(draw, (x + 36, y), "seen")
-    draw.rounded_rectangle((x, y - 9, x + 26, y + 9), 4, mixed(MUTED, PAPER, 0.85), MUTED, 1)
+    draw.rounded_rectangle((x, y - 9, x + 26, y + 9), 4, mix(MUTED, PAPER, 0.85), MUTED, 1)
     _legend_text(draw, (x + 36, y), "never in view")
 
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from simgen.geometry.frames import MapFrame
 from simgen.qa.explain import NOT_SEEN, Explanation, ObjectAccount, format_question
 from simgen.qa.skills.facts import Ask
-from simgen.report.colors import HAIRLINE, INK, MUTED, PAPER, Rgb, mixed
+from simgen.report.colors import HAIRLINE, INK, MUTED, PAPER, Rgb, mix
 from simgen.report.lettering import Labels, font
 from simgen.report.map_panel import (
     OVERSAMPLING,
@@ -21,7 +21,7 @@ from simgen.report.map_panel import (
     label_spots,
     map_aspect,
     map_view,
-    scaled,
+    scale_up,
 )
 from simgen.report.trajectory import square_yaw_deg
 from simgen.store.clips import Clip
@@ -127,7 +127,7 @@ def _plan(explanation: Explanation, view: MapView, size_px: tuple[int, int]) -> 
 def _footprint(
     draw: ImageDraw.ImageDraw, clip: Clip, account: ObjectAccount, index: int, view: MapView
 ) -> None:
-    outline = scaled(view.pixels(clip.objects[index].footprint))
+    outline = scale_up(view.pixels(clip.objects[index].footprint))
     fill, edge = _colors(account)
     draw.polygon(outline, fill=fill)
     draw.line([*outline, *outline[:2]], fill=edge, width=int(1.5 * OVERSAMPLING), joint="curve")
@@ -136,12 +136,12 @@ def _footprint(
 def _colors(account: ObjectAccount) -> tuple[Rgb, Rgb]:
     """Fill and edge: asked about, not asked about, may not be named, not seen."""
     if account.questions:
-        return mixed(ASKED, PAPER, 0.45), ASKED
+        return mix(ASKED, PAPER, 0.45), ASKED
     if not account.problem:
-        return mixed(NAMEABLE, PAPER, 0.4), mixed(ASKED, PAPER, 0.35)
+        return mix(NAMEABLE, PAPER, 0.4), mix(ASKED, PAPER, 0.35)
     if account.problem.startswith(NOT_SEEN):
-        return mixed(REFUSED, PAPER, 0.85), mixed(REFUSED, PAPER, 0.3)
-    return mixed(REFUSED, PAPER, 0.35), mixed(REFUSED, INK, 0.25)
+        return mix(REFUSED, PAPER, 0.85), mix(REFUSED, PAPER, 0.3)
+    return mix(REFUSED, PAPER, 0.35), mix(REFUSED, INK, 0.25)
 
 
 def _ways(clip: Clip, ask: Ask, view: MapView) -> list[tuple[Array, Array]]:
@@ -155,12 +155,12 @@ def _ways(clip: Clip, ask: Ask, view: MapView) -> list[tuple[Array, Array]]:
 
 
 def _arrow(draw: ImageDraw.ImageDraw, start: Array, end: Array, color: Rgb) -> None:
-    draw.line(scaled(np.stack([start, end])), fill=(*PAPER, 210), width=6 * OVERSAMPLING)
-    draw.line(scaled(np.stack([start, end])), fill=color, width=int(2.5 * OVERSAMPLING))
+    draw.line(scale_up(np.stack([start, end])), fill=(*PAPER, 210), width=6 * OVERSAMPLING)
+    draw.line(scale_up(np.stack([start, end])), fill=color, width=int(2.5 * OVERSAMPLING))
     along = (end - start) / max(float(np.linalg.norm(end - start)), 1.0)
     aside = np.array([-along[1], along[0]])
     head = np.stack([end, end - 13.0 * along + 6.0 * aside, end - 13.0 * along - 6.0 * aside])
-    draw.polygon(scaled(head), fill=color)
+    draw.polygon(scale_up(head), fill=color)
 
 
 def _camera(draw: ImageDraw.ImageDraw, clip: Clip, frame: int, view: MapView) -> None:
@@ -168,8 +168,8 @@ def _camera(draw: ImageDraw.ImageDraw, clip: Clip, frame: int, view: MapView) ->
     spot, ahead = pose[[0, 2], 3], heading(pose)
     aside = np.array([ahead[1], -ahead[0]])
     corners = np.stack([spot, spot + 0.24 * ahead + 0.12 * aside, spot + 0.24 * ahead - 0.12 * aside])
-    draw.polygon(scaled(view.pixels(corners)), fill=(*CAMERA, 150))
-    ((x, y),) = scaled(view.pixels(spot[None]))
+    draw.polygon(scale_up(view.pixels(corners)), fill=(*CAMERA, 150))
+    ((x, y),) = scale_up(view.pixels(spot[None]))
     radius = 4.0 * OVERSAMPLING
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=CAMERA)
 
@@ -228,9 +228,9 @@ def _name_objects(labels: Labels, explanation: Explanation, view: MapView) -> No
 
 def _label(account: ObjectAccount) -> tuple[str, Rgb]:
     if account.questions:
-        return f"{account.name} {account.questions}", mixed(ASKED, INK, 0.45)
+        return f"{account.name} {account.questions}", mix(ASKED, INK, 0.45)
     if not account.problem:
-        return account.name, mixed(ASKED, PAPER, 0.2)
+        return account.name, mix(ASKED, PAPER, 0.2)
     reason = account.problem.partition(":")[0]
     return f"{account.name}: {SHORT.get(reason, reason)}", MUTED
 

@@ -21,7 +21,7 @@ def font(size_px: int) -> ImageFont.FreeTypeFont:
     return found
 
 
-def spoken(type_name: str) -> str:
+def to_words(type_name: str) -> str:
     """An AI2-THOR type as words: `DiningTable` becomes `dining table`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", type_name).lower()
 

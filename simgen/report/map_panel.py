@@ -9,8 +9,8 @@ import shapely
 from PIL import Image, ImageDraw
 
 from simgen.geometry.frames import MapFrame, map_frame
-from simgen.report.colors import ACCENT, HAIRLINE, INK, MUTED, PAPER, Rgb, mixed, object_color
-from simgen.report.lettering import Box, Labels, font, spoken
+from simgen.report.colors import ACCENT, HAIRLINE, INK, MUTED, PAPER, Rgb, mix, object_color
+from simgen.report.lettering import Box, Labels, font, to_words
 from simgen.store.clips import Clip
 from simgen.types import Array
 
@@ -107,9 +107,9 @@ def draw_plan(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
 
 def draw_rooms(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
     """Rooms and walls alone, OVERSAMPLING times as large as the panel."""
-    draw.rectangle(scaled(np.reshape(view.plot, (2, 2))), fill=OUTSIDE)
+    draw.rectangle(scale_up(np.reshape(view.plot, (2, 2))), fill=OUTSIDE)
     for room in clip.rooms:
-        draw.polygon(scaled(view.pixels(room.polygon)), fill=PAPER)
+        draw.polygon(scale_up(view.pixels(room.polygon)), fill=PAPER)
     _grid(draw, view)
     _walls(draw, clip, view)
 
@@ -118,9 +118,9 @@ def _walls(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
     """Walls as thick lines; where two rooms meet without a wall, a thin one."""
     edges = [np.vstack([room.polygon, room.polygon[:2]]) for room in clip.rooms]
     walls = [_floor_line(wall) for wall in clip.house.get("walls", ()) if not wall.get("empty", False)]
-    for lines, width, color in ((edges, 2, HAIRLINE), (walls or edges, 5, mixed(MUTED, INK, 0.5))):
+    for lines, width, color in ((edges, 2, HAIRLINE), (walls or edges, 5, mix(MUTED, INK, 0.5))):
         for line in lines:
-            draw.line(scaled(view.pixels(line)), fill=color, width=width * OVERSAMPLING, joint="curve")
+            draw.line(scale_up(view.pixels(line)), fill=color, width=width * OVERSAMPLING, joint="curve")
 
 
 def _floor_line(wall: Mapping[str, Any]) -> Array:
@@ -130,7 +130,7 @@ def _floor_line(wall: Mapping[str, Any]) -> Array:
     return points[[0, int(apart.argmax())]]
 
 
-def scaled(points: Array) -> list[tuple[float, float]]:
+def scale_up(points: Array) -> list[tuple[float, float]]:
     """Panel pixels (N, 2) on the picture that is OVERSAMPLING times as large."""
     return [(float(x) * OVERSAMPLING, float(y) * OVERSAMPLING) for x, y in points]
 
@@ -139,7 +139,7 @@ def _grid(draw: ImageDraw.ImageDraw, view: MapView) -> None:
     left, top, right, bottom = view.plot
     for axis, _, at in _ticks(view, spacing_m=1):
         ends = [(at, top), (at, bottom)] if axis == 0 else [(left, at), (right, at)]
-        draw.line(scaled(np.array(ends)), fill=(*HAIRLINE, 170), width=OVERSAMPLING)
+        draw.line(scale_up(np.array(ends)), fill=(*HAIRLINE, 170), width=OVERSAMPLING)
 
 
 def _ticks(view: MapView, spacing_m: int) -> Iterator[tuple[int, int, float]]:
@@ -158,21 +158,21 @@ def _footprints(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
     # From the floor up, so that what stands on a table is drawn over the table.
     for index in sorted(range(len(clip.objects)), key=lambda i: clip.objects[i].aabb[1, 1]):
         color = object_color(index)
-        outline = scaled(view.pixels(clip.objects[index].footprint))
-        draw.polygon(outline, fill=mixed(color, PAPER, 0.3 if seen[index] else 0.82))
-        edge = mixed(color, INK, 0.3) if seen[index] else mixed(color, PAPER, 0.35)
+        outline = scale_up(view.pixels(clip.objects[index].footprint))
+        draw.polygon(outline, fill=mix(color, PAPER, 0.3 if seen[index] else 0.82))
+        edge = mix(color, INK, 0.3) if seen[index] else mix(color, PAPER, 0.35)
         draw.line([*outline, *outline[:2]], fill=edge, width=int(1.5 * OVERSAMPLING), joint="curve")
 
 
 def _path(draw: ImageDraw.ImageDraw, clip: Clip, shown: Sequence[int], view: MapView) -> None:
     for index in shown:
-        draw.polygon(scaled(view.pixels(wedge(clip, index))), fill=(*ACCENT, 60))
-    track = scaled(view.pixels(clip.world_from_camera[:, [0, 2], 3]))
+        draw.polygon(scale_up(view.pixels(wedge(clip, index))), fill=(*ACCENT, 60))
+    track = scale_up(view.pixels(clip.world_from_camera[:, [0, 2], 3]))
     draw.line(track, fill=PAPER, width=7 * OVERSAMPLING, joint="curve")
     draw.line(track, fill=ACCENT, width=3 * OVERSAMPLING, joint="curve")
     for pose in clip.world_from_camera:
         start, end = view.pixels(np.stack([pose[[0, 2], 3], pose[[0, 2], 3] + 0.22 * heading(pose)]))
-        draw.line(scaled(np.stack([start, end])), fill=(*ACCENT, 200), width=int(1.5 * OVERSAMPLING))
+        draw.line(scale_up(np.stack([start, end])), fill=(*ACCENT, 200), width=int(1.5 * OVERSAMPLING))
 
 
 def heading(pose: Array) -> Array:
@@ -232,7 +232,7 @@ def name_rooms(labels: Labels, clip: Clip, view: MapView) -> None:
         free = shapely.difference(shapely.Polygon(room.polygon), busy)
         circle = shapely.maximum_inscribed_circle(free, 0.05)  # pyright: ignore
         (center,) = view.pixels(np.array(circle.coords[:1]))
-        text = " ".join(spoken(room.type).upper())
+        text = " ".join(to_words(room.type).upper())
         labels.place(text, [(center[0], center[1] + step) for step in (0, -26, 26, -52, 52)], LABEL_PX, MUTED)
 
 
@@ -242,7 +242,7 @@ def name_objects(labels: Labels, clip: Clip, view: MapView) -> None:
     sides = [float(np.ptp(outline, axis=0).max()) for outline in outlines]
     for index in sorted(range(len(outlines)), key=lambda i: -shapely.Polygon(outlines[i]).area):
         if sides[index] >= MIN_LABEL_SIDE_PX:
-            text, size = spoken(clip.objects[index].type), LABEL_PX if sides[index] > 70 else SMALL_LABEL_PX
+            text, size = to_words(clip.objects[index].type), LABEL_PX if sides[index] > 70 else SMALL_LABEL_PX
             labels.place(text, label_spots(outlines[index], len(text) * size / 2), size)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from simgen.report.colors import PAPER
-from simgen.report.contact_sheet import spread
+from simgen.report.contact_sheet import spread_frames
 from simgen.report.trajectory import plan_of
 from simgen.store.clips import Clip, read_clip, read_images
 
@@ -34,7 +34,7 @@ def preview_picture(path: Path) -> Image.Image:
 
 def _frames(clip: Clip) -> Image.Image:
     """Frames from the first to the last, as many as fit a square grid."""
-    shown = spread(clip.frame_count, FRAMES)
+    shown = spread_frames(clip.frame_count, FRAMES)
     columns = math.ceil(math.sqrt(len(shown)))
     rows = math.ceil(len(shown) / columns)
     height = (HEIGHT_PX - (rows - 1) * GAP_PX) // rows

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from simgen.report.colors import ACCENT, HAIRLINE, INK, MUTED, PAPER, mixed
+from simgen.report.colors import ACCENT, HAIRLINE, INK, MUTED, PAPER, mix
 from simgen.report.lettering import Labels, font
 from simgen.report.map_panel import (
     AXIS_PX,
@@ -23,7 +23,7 @@ from simgen.report.map_panel import (
     label_spots,
     map_aspect,
     map_view,
-    scaled,
+    scale_up,
     wedge,
 )
 from simgen.scoring import MapObject, letter_of, parse_map
@@ -104,12 +104,12 @@ def _map(clip: Clip, row: Row, size_px: tuple[int, int]) -> Image.Image:
     draw = ImageDraw.Draw(large, "RGBA")
     draw_rooms(draw, clip, view)
     for index in row.frames:
-        draw.polygon(scaled(view.pixels(wedge(clip, index))), fill=(*ACCENT, 50))
+        draw.polygon(scale_up(view.pixels(wedge(clip, index))), fill=(*ACCENT, 50))
     asked = _asked_types(clip, row)
     for entry in entries:
         color = ACCENT if _is_asked(entry, asked) else MUTED
-        outline = scaled(view.from_map(_corners(entry)))
-        draw.polygon(outline, fill=mixed(color, PAPER, 0.6))
+        outline = scale_up(view.from_map(_corners(entry)))
+        draw.polygon(outline, fill=mix(color, PAPER, 0.6))
         draw.line([*outline, outline[0]], fill=color, width=2 * OVERSAMPLING)
     panel = large.resize(size_px, Image.Resampling.LANCZOS)
     draw_axes(panel, view)

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw
 
 from simgen.geometry.frames import MapFrame, yaw_deg_of
 from simgen.recipe import VisibilitySpec
-from simgen.report.colors import HAIRLINE, INK, MUTED, PAPER, Rgb, mixed
-from simgen.report.contact_sheet import spread
+from simgen.report.colors import HAIRLINE, INK, MUTED, PAPER, Rgb, mix
+from simgen.report.contact_sheet import spread_frames
 from simgen.report.lettering import Labels, font
 from simgen.report.map_panel import (
     AXIS_PX,
@@ -24,7 +24,7 @@ from simgen.report.map_panel import (
     map_view,
     name_objects,
     name_rooms,
-    scaled,
+    scale_up,
     wedge,
 )
 from simgen.scenes.trajectories.keyframes import measure_set_match
@@ -95,7 +95,7 @@ def _plan(clip: Clip, view: MapView, size_px: tuple[int, int]) -> Image.Image:
     draw = ImageDraw.Draw(large, "RGBA")
     draw_plan(draw, clip, view)
     for index in _numbered(clip):
-        outline = scaled(view.pixels(wedge(clip, index, REACH_M)))
+        outline = scale_up(view.pixels(wedge(clip, index, REACH_M)))
         color = _color(clip, index)
         draw.polygon(outline, fill=(*color, 46))
         draw.line([outline[1], outline[0], outline[2]], fill=(*color, 150), width=OVERSAMPLING)
@@ -110,7 +110,7 @@ def _steps(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
     walked = np.linalg.norm(np.diff(places, axis=0), axis=1) < STEP_M
     for width, halo in ((7, True), (3, False)):
         for index in np.flatnonzero(walked):
-            ends = scaled(track[index : index + 2])
+            ends = scale_up(track[index : index + 2])
             color = PAPER if halo else _color(clip, int(index))
             draw.line(ends, fill=color, width=width * OVERSAMPLING, joint="curve")
 
@@ -120,19 +120,19 @@ def _poses(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
     for index, pose in enumerate(clip.world_from_camera):
         spot, color = pose[[0, 2], 3], _color(clip, index)
         ends = view.pixels(np.stack([spot, spot + 0.17 * heading(pose)]))
-        draw.line(scaled(ends), fill=(*color, 220), width=int(1.5 * OVERSAMPLING))
-        ((x, y),) = scaled(ends[:1])
+        draw.line(scale_up(ends), fill=(*color, 220), width=int(1.5 * OVERSAMPLING))
+        ((x, y),) = scale_up(ends[:1])
         radius = 3.2 * OVERSAMPLING
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=color)
 
 
 def _color(clip: Clip, index: int) -> Rgb:
     """From the first frame's colour to the last one's."""
-    return mixed(FIRST, LAST, index / max(clip.frame_count - 1, 1))
+    return mix(FIRST, LAST, index / max(clip.frame_count - 1, 1))
 
 
 def _numbered(clip: Clip) -> tuple[int, ...]:
-    return spread(clip.frame_count, clip.frame_count if _kind(clip) == "keyframes" else NUMBERED)
+    return spread_frames(clip.frame_count, clip.frame_count if _kind(clip) == "keyframes" else NUMBERED)
 
 
 def _number(plan: Image.Image, labels: Labels, clip: Clip, view: MapView) -> None:
@@ -156,7 +156,7 @@ def _badge(plan: Image.Image, spot: tuple[float, float], text: str, color: Rgb, 
     draw = ImageDraw.Draw(plan)
     box = (x - half, y - 11, x + half, y + 11)
     draw.rounded_rectangle(box, 11, fill=color if filled else PAPER, outline=color, width=2)
-    draw.text((x, y), text, PAPER if filled else mixed(color, INK, 0.3), font(16), "mm")
+    draw.text((x, y), text, PAPER if filled else mix(color, INK, 0.3), font(16), "mm")
 
 
 def _title(page: Image.Image, clip: Clip) -> None:
@@ -209,13 +209,13 @@ def _legend(page: Image.Image) -> None:
     for text, color, filled in (("first frame", FIRST, True), ("last frame", LAST, True)):
         draw.rounded_rectangle((x, y - 9, x + 24, y + 9), 9, fill=color if filled else PAPER)
         x = _entry(draw, x + 32, y, text)
-    draw.polygon([(x, y), (x + 26, y - 10), (x + 26, y + 10)], fill=mixed(FIRST, PAPER, 0.75))
+    draw.polygon([(x, y), (x + 26, y - 10), (x + 26, y + 10)], fill=mix(FIRST, PAPER, 0.75))
     x = _entry(draw, x + 34, y, "view of a numbered frame")
     for index in range(3):
         spot = x + 14 * index
-        draw.ellipse((spot, y - 3, spot + 6, y + 3), fill=mixed(FIRST, LAST, index / 2))
+        draw.ellipse((spot, y - 3, spot + 6, y + 3), fill=mix(FIRST, LAST, index / 2))
     x = _entry(draw, x + 44, y, "every frame")
-    draw.rounded_rectangle((x, y - 8, x + 22, y + 8), 4, mixed(MUTED, PAPER, 0.85), MUTED, 1)
+    draw.rounded_rectangle((x, y - 8, x + 22, y + 8), 4, mix(MUTED, PAPER, 0.85), MUTED, 1)
     _entry(draw, x + 30, y, "pale: never in view")
 
 

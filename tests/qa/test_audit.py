@@ -148,17 +148,17 @@ def test_guessers_learn_from_another_data_set(guessable: DataFolder, tmp_path: P
     assert "trained on the data set set, of other houses: the most" in (tmp_path / "c.md").read_text("utf-8")
     code, _, err = run(guessable, "--dataset", "set", "--learn-from", "set")
     assert code == 2
-    assert err.startswith("simgen: set: guessers cannot learn from what they are asked about alone")
+    assert err.startswith("simgen: set: no other data set has questions to audit")
     assert run(guessable, "--learn-from", "nowhere")[0] == 2
 
 
 def test_geometry_goes_alone(guessable: DataFolder) -> None:
     code, _, err = run(guessable, "--geometry", "--prune")
     assert code == 2
-    assert err.startswith("simgen: --geometry goes with none of --prune, --card and --learn-from")
+    assert err.startswith("simgen: --geometry cannot be combined with --prune, --card or --learn-from")
     code, _, err = run(guessable, "--templates", "nearest")
     assert code == 2
-    assert err.startswith("simgen: --templates goes with --geometry")
+    assert err.startswith("simgen: --templates is only used with --geometry")
 
 
 def test_aligned_boxes_hold_the_turned_ones(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from PIL import Image
 from simgen.errors import ClipError, InputError
 from simgen.geometry.frames import map_frame
 from simgen.report.colors import NOTHING, depth_colors, object_color, object_palette
-from simgen.report.contact_sheet import contact_sheet, spread
-from simgen.report.lettering import Labels, spoken
+from simgen.report.contact_sheet import contact_sheet, spread_frames
+from simgen.report.lettering import Labels, to_words
 from simgen.report.map_panel import map_panel, map_view
 from simgen.store.clips import Clip, read_clip
 from tests.synthetic import write_synthetic_clip
@@ -63,7 +63,7 @@ class TestSheet:
     [(24, 4, (0, 8, 15, 23)), (6, 1, (0,)), (3, 9, (0, 1, 2)), (1, 4, (0,)), (2, 2, (0, 1))],
 )
 def test_frames_are_spread_evenly(frames: int, wanted: int, shown: tuple[int, ...]) -> None:
-    assert spread(frames, wanted) == shown
+    assert spread_frames(frames, wanted) == shown
 
 
 class TestColors:
@@ -129,7 +129,7 @@ class TestLettering:
         [("DiningTable", "dining table"), ("TVStand", "tv stand"), ("CD", "cd"), ("Sofa", "sofa")],
     )
     def test_type_names_become_words(self, name: str, words: str) -> None:
-        assert spoken(name) == words
+        assert to_words(name) == words
 
     def test_labels_do_not_cover_one_another(self) -> None:
         labels = Labels(Image.new("RGB", (200, 100), "white"), (0, 0, 200, 100))

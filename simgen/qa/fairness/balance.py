@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.qa.fairness.candidates import Candidate
-from simgen.qa.fairness.imbalances import EffectTable, Indices, effect_table
-from simgen.qa.fairness.near_duplicates import duplicate_keys
+from simgen.qa.fairness.imbalances import EffectTable, Indices, make_effect_table
+from simgen.qa.fairness.near_duplicates import find_duplicate_keys
 from simgen.types import Array
 
 SWEEPS = 4
@@ -76,13 +76,13 @@ class _Selection:
     @classmethod
     def empty(cls, pool: Sequence[Candidate], count_per_clip: int) -> "_Selection":
         """A selection of no candidate."""
-        effects = effect_table(pool)
+        effects = make_effect_table(pool)
         count = int(effects.keys.max()) + 1
         return cls(
             pool=pool,
             count_per_clip=count_per_clip,
             effects=effects,
-            duplicates=duplicate_keys(pool),
+            duplicates=find_duplicate_keys(pool),
             objects=[candidate.ask.objects + candidate.ask.options for candidate in pool],
             imbalance=np.zeros(count),
             variance=np.zeros(count),

@@ -85,7 +85,7 @@ def audit_template(
         kind=questions[0].kind,
         rows=len(questions),
         houses=len(set(houses)),
-        chance=chance_of(questions),
+        chance=compute_chance(questions),
         guessers=scores,
         blind=None if best is None else scores[best],
         standard_error=None if guess is None else _clustered_error(guess.score, houses),
@@ -100,7 +100,7 @@ def group_by_template(questions: Sequence[BlindQuestion]) -> dict[str, list[Blin
     return groups
 
 
-def chance_of(questions: Sequence[BlindQuestion]) -> float:
+def compute_chance(questions: Sequence[BlindQuestion]) -> float:
     """The mean score of random guesses; for numbers the score of the best constant guess."""
     if questions[0].options:
         return float(np.mean([question.chance for question in questions]))

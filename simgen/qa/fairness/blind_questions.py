@@ -39,7 +39,7 @@ class BlindQuestion:
         return 1.0 / len(self.options) if self.options else nan
 
 
-def blind_questions(rows: Sequence[Row]) -> list[BlindQuestion]:
+def make_blind_questions(rows: Sequence[Row]) -> list[BlindQuestion]:
     """Each question once, as it is asked with the fewest frames; sorted by template and id."""
     first: dict[str, Row] = {}
     for row in sorted(rows, key=lambda row: (row.dataset, row.question_id, len(row.frames))):
@@ -58,18 +58,18 @@ def house_of(clip_id: str) -> str:
     return clip_id.rpartition("-")[0] or clip_id
 
 
-def words_of(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The lower-case words, numbers and punctuation marks of a text, in order."""
     return _TOKEN.findall(text.lower())
 
 
-def numbers_of(text: str) -> list[float]:
+def find_numbers(text: str) -> list[float]:
     """The numbers in a text, in order."""
-    values = (parse_number(word) for word in words_of(text) if word[0].isdigit())
+    values = (parse_number(word) for word in split_words(text) if word[0].isdigit())
     return [value for value in values if value is not None]
 
 
-def number_in(text: str) -> float | None:
+def parse_plain_number(text: str) -> float | None:
     """The value of a text that is a number and nothing else.
 
     None for a clock time such as 4:00: hours are circular, so their size says nothing.
@@ -80,7 +80,7 @@ def number_in(text: str) -> float | None:
         return None
 
 
-def slots_of(questions: Sequence[BlindQuestion]) -> list[tuple[str, ...]]:
+def find_slots(questions: Sequence[BlindQuestion]) -> list[tuple[str, ...]]:
     """What each question of a template fills into the slots of its phrasing, such as "coffee table", "sink".
 
     The questions of one phrasing are compared. Words that all of them have belong to the phrasing. Each run
@@ -88,9 +88,9 @@ def slots_of(questions: Sequence[BlindQuestion]) -> list[tuple[str, ...]]:
     """
     phrasings: dict[int, list[set[str]]] = defaultdict(list)
     for question in questions:
-        phrasings[question.phrasing].append(set(words_of(question.text)))
+        phrasings[question.phrasing].append(set(split_words(question.text)))
     own = {phrasing: set.intersection(*sets) for phrasing, sets in phrasings.items()}
-    return [_slots(words_of(question.text), own[question.phrasing]) for question in questions]
+    return [_slots(split_words(question.text), own[question.phrasing]) for question in questions]
 
 
 def most_common(values: Sequence[str], count: int) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from simgen.qa.fairness.blind_questions import number_in
+from simgen.qa.fairness.blind_questions import parse_plain_number
 from simgen.qa.skills.facts import Ask
 
 VALUE_BIN = 1.25
@@ -40,7 +40,7 @@ def value_label(value: float) -> str:
 
 def option_label(text: str) -> str:
     """An option's text; for a number its `value_label`."""
-    number = number_in(text)
+    number = parse_plain_number(text)
     return text if number is None else value_label(number)
 
 

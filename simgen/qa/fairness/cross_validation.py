@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simgen.qa.fairness.blind_questions import BlindQuestion
-from simgen.qa.fairness.features import Indices, QuestionTable, table_of
+from simgen.qa.fairness.features import Indices, QuestionTable, make_table
 from simgen.qa.fairness.guessers import Guesser
 from simgen.types import Array
 
@@ -38,12 +38,12 @@ def guess_answers(
     if train_on is None:
         if len({question.house for question in questions}) < 2:
             return None
-        table = table_of(questions)
+        table = make_table(questions)
         splits = [(np.setdiff1d(own, test), test) for test in _folds(table, folds, seed)]
     else:
         if not train_on:
             return None
-        table = table_of([*questions, *train_on])
+        table = make_table([*questions, *train_on])
         splits = [(np.arange(len(questions), len(table.questions)), own)]
     score, bias = np.zeros(len(questions)), np.zeros(len(questions))
     for train, test in splits:

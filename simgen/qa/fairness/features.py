@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from simgen.qa.fairness.blind_questions import (
     BlindQuestion,
+    find_numbers,
+    find_slots,
     most_common,
-    number_in,
-    numbers_of,
-    slots_of,
-    words_of,
+    parse_plain_number,
+    split_words,
 )
 from simgen.scoring import MRA_THRESHOLDS
 from simgen.types import Array
@@ -82,9 +82,9 @@ class Comparisons:
     """(D,) the other option's row, or -1 when a part of a text is compared."""
 
 
-def table_of(questions: Sequence[BlindQuestion]) -> QuestionTable:
+def make_table(questions: Sequence[BlindQuestion]) -> QuestionTable:
     """The questions of one template as arrays."""
-    slots = tuple(slots_of(questions))
+    slots = tuple(find_slots(questions))
     names = {name: number for number, name in enumerate(sorted({q.house for q in questions}))}
     houses = np.array([names[q.house] for q in questions])
     if questions[0].options:
@@ -94,14 +94,14 @@ def table_of(questions: Sequence[BlindQuestion]) -> QuestionTable:
             tuple(questions), slots, houses, np.zeros(0), target, np.zeros((len(questions), 0)), pairs
         )
     answers = np.array([q.number for q in questions])
-    grid = grid_of(answers)
+    grid = make_grid(answers)
     features = _number_features(questions, slots)
     return QuestionTable(
         tuple(questions), slots, houses, grid, relative_accuracies(grid, answers), features, None
     )
 
 
-def grid_of(answers: Array) -> Array:
+def make_grid(answers: Array) -> Array:
     """(up to GRID,) numbers to guess among: all answers when they are few, otherwise their quantiles."""
     values = np.unique(answers)
     return values if len(values) <= GRID else np.unique(np.quantile(answers, np.linspace(0.01, 0.99, GRID)))
@@ -114,7 +114,7 @@ def relative_accuracies(guesses: Array, answers: Array) -> Array:
     return (error[:, :, None] <= 1.0 - MRA_THRESHOLDS).mean(axis=2)
 
 
-def numbered(keys: Sequence[tuple[object, ...]]) -> Indices:
+def number_keys(keys: Sequence[tuple[object, ...]]) -> Indices:
     """(len(keys),) a number for each key, from 0 on; equal keys have equal numbers."""
     known: dict[tuple[object, ...], int] = {}
     return np.array([known.setdefault(key, len(known)) for key in keys])
@@ -144,7 +144,7 @@ def _option_pairs(
         lambda i, j: (labels[i][j], *slots[i][1:2]),
         lambda i, j: (labels[i][j], *sorted(slots[i])[-1:]),
     )
-    keys = (place, *(numbered([aspect(i, j) for i, j in places]) for aspect in aspects))
+    keys = (place, *(number_keys([aspect(i, j) for i, j in places]) for aspect in aspects))
     rows = np.full(target.shape, -1)
     rows[question, place] = np.arange(len(places))
     comparisons = (
@@ -158,7 +158,7 @@ def _option_pairs(
 
 def _label(text: str) -> str:
     """An option's text; for a positive number a label that numbers within about a quarter share."""
-    number = number_in(text)
+    number = parse_plain_number(text)
     return text if number is None or number <= 0 else f"#{round(math.log(number, 1.25))}"
 
 
@@ -195,20 +195,20 @@ def _part_comparisons(questions: Sequence[BlindQuestion], rows: Indices) -> tupl
 
 def _comparisons(found: list[tuple[int, tuple[object, ...], float, int]]) -> Comparisons:
     row, key, sign, rival = zip(*found, strict=True)
-    return Comparisons(np.array(row), numbered(key), np.array(sign), np.array(rival))
+    return Comparisons(np.array(row), number_keys(key), np.array(sign), np.array(rival))
 
 
 def _fixed_features(options: tuple[str, ...], place: int) -> list[float]:
     """The features of one option that need no training; see `OptionPairs.fixed`."""
-    values = [number_in(text) for text in options]
+    values = [parse_plain_number(text) for text in options]
     numbers = [value for value in values if value is not None]
     value = values[place]
     rank, ratio = -1.0, 0.0
     if value is not None and len(numbers) == len(options):
         rank = float(sum(other < value for other in numbers))
         ratio = math.log(max(value, 1e-3)) - float(np.mean(np.log(np.maximum(numbers, 1e-3))))
-    others = [set(words_of(text)) for index, text in enumerate(options) if index != place]
-    own = set(words_of(options[place]))
+    others = [set(split_words(text)) for index, text in enumerate(options) if index != place]
+    own = set(split_words(options[place]))
     similarity = float(np.mean([len(own & other) / len(own | other or {""}) for other in others] or [0.0]))
     parts, rest = options[place].split(", "), [t.split(", ") for i, t in enumerate(options) if i != place]
     agreement = float(
@@ -229,7 +229,7 @@ def _number_features(questions: Sequence[BlindQuestion], slots: Sequence[tuple[s
     frequent = most_common([slot for row in slots for slot in row], VOCABULARY)
     rows = []
     for question, row in zip(questions, slots, strict=True):
-        given = [*numbers_of(question.text), 0.0, 0.0, 0.0][:3]
+        given = [*find_numbers(question.text), 0.0, 0.0, 0.0][:3]
         spread = [given[1] - given[0], max(given) - min(given)]
         rows.append([*given, *spread, float(len(row)), *(float(value in row) for value in frequent)])
     return np.array(rows)

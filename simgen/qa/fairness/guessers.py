@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from simgen.qa.fairness.features import Comparisons, Indices, OptionPairs, QuestionTable, numbered
+from simgen.qa.fairness.features import Comparisons, Indices, OptionPairs, QuestionTable, number_keys
 from simgen.types import Array
 
 TREES = 40
@@ -212,10 +212,10 @@ def _answer_priors(table: QuestionTable, train: Indices) -> Array:
     answers = np.log(np.maximum(np.abs([q.number for q in table.questions]), 1e-2))
     lead = answers - answers[train].mean()
     in_train = np.isin(np.arange(len(answers)), train)
-    whole = _smoothed_mean(numbered([tuple(sorted(row)) for row in table.slots]), lead, in_train)
+    whole = _smoothed_mean(number_keys([tuple(sorted(row)) for row in table.slots]), lead, in_train)
     flat = [(index, slot) for index, row in enumerate(table.slots) for slot in row or ("",)]
     owner = np.array([index for index, _ in flat])
-    each = _smoothed_mean(numbered([(slot,) for _, slot in flat]), lead[owner], in_train[owner])
+    each = _smoothed_mean(number_keys([(slot,) for _, slot in flat]), lead[owner], in_train[owner])
     starts = np.flatnonzero(np.diff(owner, prepend=-1))
     mean = np.add.reduceat(each, starts) / np.diff(np.append(starts, len(owner)))
     ends = np.minimum.reduceat(each, starts), np.maximum.reduceat(each, starts)

@@ -16,7 +16,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.qa.fairness.blind_questions import number_in
+from simgen.qa.fairness.blind_questions import parse_plain_number
 from simgen.qa.fairness.candidates import Candidate, option_label
 from simgen.qa.fairness.language_prior import predict_answers
 from simgen.types import Array
@@ -47,7 +47,7 @@ class EffectTable:
     counts."""
 
 
-def effect_table(pool: Sequence[Candidate]) -> EffectTable:
+def make_effect_table(pool: Sequence[Candidate]) -> EffectTable:
     """The effects of all candidates of one template."""
     effects = _effects(pool)
     keys, amounts = _to_arrays(effects)
@@ -160,7 +160,7 @@ def _list_effects(candidate: Candidate, targets: list[float]) -> Iterator[Effect
 
 def _rank_effects(candidate: Candidate, targets: list[float]) -> Iterator[Effect]:
     """Effects of options that are numbers or frames: whether the right one is the smallest, the second, …"""
-    numbers = [number_in(text.removeprefix("frame ")) for text in candidate.options]
+    numbers = [parse_plain_number(text.removeprefix("frame ")) for text in candidate.options]
     known = [number for number in numbers if number is not None]
     if len(known) == len(numbers):
         for rank, (_, amount) in enumerate(sorted(zip(known, targets, strict=True))):

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from simgen.qa.fairness.candidates import Candidate, value_label
 
 
-def duplicate_keys(pool: Sequence[Candidate]) -> NDArray[np.int64]:
+def find_duplicate_keys(pool: Sequence[Candidate]) -> NDArray[np.int64]:
     """(N, 2) two keys for each candidate: candidates that share either key are near duplicates.
 
     The first key is equal for questions about the same things in other roles ("from a to b", "from b to a").

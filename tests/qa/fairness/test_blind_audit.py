@@ -7,10 +7,10 @@ from math import factorial, nan
 import numpy as np
 import pytest
 
-from simgen.qa.fairness.blind_audit import audit_template, chance_of
-from simgen.qa.fairness.blind_questions import BlindQuestion, house_of, numbers_of, slots_of, words_of
+from simgen.qa.fairness.blind_audit import audit_template, compute_chance
+from simgen.qa.fairness.blind_questions import BlindQuestion, find_numbers, find_slots, house_of, split_words
 from simgen.qa.fairness.cross_validation import Guesses, guess_answers
-from simgen.qa.fairness.features import grid_of, relative_accuracies, table_of
+from simgen.qa.fairness.features import make_grid, make_table, relative_accuracies
 from simgen.qa.fairness.guessers import forest, majority, nearest_neighbours
 from simgen.qa.fairness.pruning import select_guessable
 from simgen.scoring import mean_relative_accuracy
@@ -175,11 +175,11 @@ def test_nothing_is_pruned_where_nothing_can_be_guessed() -> None:
 
 
 def test_chance() -> None:
-    assert chance_of(choices(10, by_luck)) == 0.25
+    assert compute_chance(choices(10, by_luck)) == 0.25
     # Three times 1.0 and once 4.0: the best constant is 1.0, which is right three times and worth nothing
     # the fourth.
     values = iter([1.0, 1.0, 4.0, 1.0])
-    assert chance_of(numbers(4, lambda rng, thing: next(values))) == 0.75
+    assert compute_chance(numbers(4, lambda rng, thing: next(values))) == 0.75
 
 
 def test_relative_accuracies_are_scorings_own() -> None:
@@ -190,20 +190,20 @@ def test_relative_accuracies_are_scorings_own() -> None:
 
 
 def test_the_grid_holds_all_of_a_few_answers() -> None:
-    assert grid_of(np.array([2.0, 1.0, 2.0])).tolist() == [1.0, 2.0]
-    assert len(grid_of(np.arange(1000.0))) <= 32
+    assert make_grid(np.array([2.0, 1.0, 2.0])).tolist() == [1.0, 2.0]
+    assert len(make_grid(np.arange(1000.0))) <= 32
 
 
 def test_the_majority_is_the_candidate_of_most_worth() -> None:
     questions = choices(20, lambda rng, options: 2)
-    table = table_of(questions)
+    table = make_table(questions)
     best = majority(table, np.arange(10), np.arange(10, 20)).argmax(axis=1)
     assert best.tolist() == [2] * 10
 
 
 def test_neighbours_vote_for_the_text_that_won() -> None:
     questions = choices(200, by_habit)
-    table = table_of(questions)
+    table = make_table(questions)
     train, held = np.arange(100), np.arange(100, 200)
     guess = nearest_neighbours(table, train, held).argmax(axis=1)
     chosen = [questions[q].options[place] for q, place in zip(held, guess, strict=True)]
@@ -212,17 +212,17 @@ def test_neighbours_vote_for_the_text_that_won() -> None:
 
 
 def test_slots_are_what_the_questions_of_a_wording_differ_in() -> None:
-    assert slots_of(numbers(40, lambda rng, thing: 1.0))[:1] != []
+    assert find_slots(numbers(40, lambda rng, thing: 1.0))[:1] != []
     texts = [
         "How far is the coffee table from the sink, in meters?",
         "How far is the bed from the tv stand, in meters?",
     ]
     found = [BlindQuestion(str(i), "h", "t", "metres", 0, text, (), 1.0, ()) for i, text in enumerate(texts)]
-    assert slots_of(found) == [("coffee table", "sink"), ("bed", "tv stand")]
+    assert find_slots(found) == [("coffee table", "sink"), ("bed", "tv stand")]
 
 
 def test_words_and_numbers() -> None:
-    assert words_of("A 0.9 m wide box?") == ["a", "0.9", "m", "wide", "box", "?"]
-    assert numbers_of("frame 3 of 8, 0.9 m") == [3.0, 8.0, 0.9]
+    assert split_words("A 0.9 m wide box?") == ["a", "0.9", "m", "wide", "box", "?"]
+    assert find_numbers("frame 3 of 8, 0.9 m") == [3.0, 8.0, 0.9]
     assert house_of("stills120-00057-01") == "stills120-00057"
     assert house_of("kitchen") == "kitchen"
