@@ -1,6 +1,6 @@
-"""Everything simgen raises for the world's faults, as one tree.
+"""All errors that simgen raises on purpose, as one tree.
 
-    SimgenError                 caught by the command line: one line, no traceback
+    SimgenError                 the command line prints it as one line, without a traceback
     ├── InputError              the user's input is wrong (exit code 2)
     │   ├── RecipeError         a recipe that cannot be read or has mistakes
     │   ├── TemplateError       a question template that cannot be read or has mistakes
@@ -8,12 +8,12 @@
     │   ├── MissingDataError    an earlier step has not been run yet
     │   └── MissingSystemError  a library, driver or extra that this machine lacks
     ├── ClipError               a clip file that is damaged, foreign or too new
-    ├── EngineError             the simulator could not do what was asked
-    │   └── EngineFault         its process crashed, hung or answered wrongly: a fresh one may do it
+    ├── EngineError             the simulator could not carry out an action
+    │   └── EngineFault         its process crashed, hung or gave a wrong answer; a new process may succeed
     ├── HouseError              a house that could not be sampled, read or used
-    └── IncompleteError         work ended, but not all of it succeeded (exit code 1)
+    └── IncompleteError         part of the work failed (exit code 1)
 
-A message says where, what and the cure, on one line.
+A message is one line: where the fault is, what it is, and how to cure it.
 """
 
 
@@ -42,7 +42,7 @@ class AssetError(InputError):
 
 
 class MissingDataError(InputError):
-    """A step was asked for before the one that makes its input."""
+    """The step that makes the input has not been run yet."""
 
 
 class MissingSystemError(InputError):
@@ -54,11 +54,11 @@ class ClipError(SimgenError):
 
 
 class EngineError(SimgenError):
-    """The simulator could not do what was asked."""
+    """The simulator could not carry out an action."""
 
 
 class EngineFault(EngineError):
-    """The simulator's process crashed, hung, or gave an answer that is not right; a fresh one may do it."""
+    """The simulator's process crashed, hung or gave a wrong answer; a new process may succeed."""
 
 
 class HouseError(SimgenError):
@@ -66,4 +66,4 @@ class HouseError(SimgenError):
 
 
 class IncompleteError(SimgenError):
-    """Some of the work failed; what succeeded is kept."""
+    """Part of the work failed; finished results are kept."""

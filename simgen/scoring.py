@@ -1,6 +1,6 @@
-"""How answers, maps and formats are scored: shared by rewards, evaluation and verification.
+"""Scores answers, maps and formats; used by rewards, evaluation and verification.
 
-All scores lie in 0..1, higher is better, except a map's centre error.
+All scores are in 0..1 and higher is better, except the centre error of a map, which is in metres.
 """
 
 import json
@@ -16,7 +16,7 @@ from scipy.optimize import linear_sum_assignment
 from simgen.types import AnswerKind, Array, Point
 
 MRA_THRESHOLDS = np.linspace(0.5, 0.95, 10)
-"""VSI-Bench's confidence thresholds; `arange` gives other floats and so other scores at the boundaries."""
+"""VSI-Bench's confidence thresholds. `arange` gives other floats, and so other scores at the boundaries."""
 
 _ALLOWED_ERRORS: tuple[float, ...] = tuple((1.0 - MRA_THRESHOLDS).tolist())
 
@@ -33,7 +33,7 @@ _SEPARATOR = re.compile(r"\s*(?:,|;|\n|->|→|>|\bthen\b)\s*")
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The three parts of a model's text; None for a part that is absent."""
+    """The three parts of a model's response; None for a part that is missing."""
 
     map: str | None
     think: str | None
@@ -47,27 +47,28 @@ class MapObject:
     name: str
     bbox: BBox
     height: tuple[float, float] | None = None
-    """Lowest and highest point above the floor of the house, where a map gives them."""
+    """Heights of the lowest and the highest point above the floor, metres; None when the map gives none."""
     outline: tuple[Point, ...] | None = None
-    """Corners seen from above, where a map gives them."""
+    """Corners seen from above, metres in the map frame; None when the map gives none."""
     heading_deg: float | None = None
-    """Where a camera looks, clockwise from the map's y, where a map gives it."""
+    """The direction in which a camera looks, clockwise from the map's y axis; None when the map gives
+    none."""
 
 
 @dataclass(frozen=True, slots=True)
 class MapScore:
-    """How well a predicted map fits the true one."""
+    """How well a predicted map agrees with the true one."""
 
     mean_iou: float
-    """Over all true objects; one that was not predicted counts 0."""
+    """Mean over the true objects; an object that is not predicted counts 0."""
     center_error_m: float
-    """Mean distance between the centres of matched boxes; NaN when nothing matched."""
+    """Mean distance between the centres of matched boxes; NaN when no box is matched."""
     recall: float
-    """Share of the true objects that were predicted, by name."""
+    """Share of the true objects that are predicted, matched by name."""
 
 
 def score_answer(predicted: str | None, answer: str, kind: AnswerKind, options: Sequence[str] = ()) -> float:
-    """0..1: mean relative accuracy for numbers, exact match for choices and orders."""
+    """The score of a predicted answer, 0..1: mean relative accuracy for numbers, exact match otherwise."""
     if predicted is None:
         return 0.0
     if kind == "choice":
@@ -81,14 +82,14 @@ def score_answer(predicted: str | None, answer: str, kind: AnswerKind, options: 
 def mean_relative_accuracy(predicted: float, true: float) -> float:
     """Share of the thresholds t of `MRA_THRESHOLDS` for which |predicted - true| / |true| <= 1 - t.
 
-    The error is absolute where `true` is 0. From VSI-Bench (Yang et al. 2024, section 3).
+    The error is absolute when `true` is 0. From VSI-Bench (Yang et al. 2024, section 3).
     """
     error = abs(predicted - true) / (abs(true) or 1.0)
     return sum(error <= allowed for allowed in _ALLOWED_ERRORS) / len(_ALLOWED_ERRORS)
 
 
 def parse_number(text: str) -> float | None:
-    """The first number in a text, or None. Units and words around it are ignored; "1,2" is 1.2."""
+    """The first number in a text, or None. Units and other words are ignored; "1,2" is 1.2."""
     match = _NUMBER.search(text.replace("\N{MINUS SIGN}", "-"))
     if match is None:
         return None
@@ -97,18 +98,18 @@ def parse_number(text: str) -> float | None:
 
 
 def split_response(text: str) -> Response:
-    """The text inside the first `<map>`, `<think>` and `<answer>`, each None if absent or unclosed."""
+    """The text inside the first `<map>`, `<think>` and `<answer>`, each None if missing or unclosed."""
     return Response(*(_inside(text, tag) for tag in TAGS))
 
 
 def format_score(text: str) -> float:
-    """1.0 if map, think and answer each occur once, closed and in this order; otherwise 0.0."""
+    """1.0 if `<map>`, `<think>` and `<answer>` each occur once, closed and in this order; otherwise 0.0."""
     marks = re.findall(rf"</?(?:{'|'.join(TAGS)})>", text)
     return float(marks == [mark for tag in TAGS for mark in (f"<{tag}>", f"</{tag}>")])
 
 
 def parse_map(text: str | None) -> list[MapObject] | None:
-    """The entries of a `<map>`'s JSON list, or None when the text is anything else.
+    """The entries of the JSON list in a `<map>`, or None when the text is no such list.
 
     Each entry needs a name and four finite numbers with x_min <= x_max and y_min <= y_max.
     """
@@ -126,8 +127,8 @@ def parse_map(text: str | None) -> list[MapObject] | None:
 def score_map(predicted: Sequence[MapObject] | None, true: Sequence[MapObject]) -> MapScore:
     """Compares a predicted map with the true one; an unreadable map (None) counts as empty.
 
-    Boxes are matched within a name; among several of a name (chair, chair1, chair2) by the least sum
-    of centre distances, so that the numbering itself is not scored.
+    Boxes are matched by name. Several of one name (chair, chair1, chair2) are matched so that the sum of
+    centre distances is smallest (Hungarian algorithm), so that their numbering is not scored.
     """
     pairs = [pair for name in _names(true) for pair in _matched(predicted or (), true, name)]
     if not true:
@@ -141,7 +142,7 @@ def score_map(predicted: Sequence[MapObject] | None, true: Sequence[MapObject]) 
 
 
 def box_iou(a: BBox, b: BBox) -> float:
-    """Intersection over union of two boxes; two equal boxes without area have 1."""
+    """Intersection over union of two boxes; 1 for two equal boxes without area."""
     if a == b:
         return 1.0
     width = min(a[2], b[2]) - max(a[0], b[0])
@@ -167,7 +168,7 @@ def index_of(letter: str) -> int:
 
 
 def _with_decimal_point(digits: str) -> str:
-    # "1,200.5" has a thousands comma, "1,2" a decimal one; "1,2,3" is a list, of which the first counts.
+    # "1,200.5" has a thousands separator, "1,2" a decimal comma. Of the list "1,2,3" the first number counts.
     if "." in digits:
         return digits.replace(",", "")
     whole, _, rest = digits.partition(",")
@@ -176,7 +177,7 @@ def _with_decimal_point(digits: str) -> str:
 
 
 def _chosen(text: str, options: Sequence[str]) -> str | None:
-    """The letter of the option that a text names, or the plain text where it is none of them."""
+    """The letter of the option that a text names, or the plain text when it names none."""
     plain = _plain(text)
     by_text = {_plain(option): letter_of(index) for index, option in enumerate(options)}
     if plain in by_text:
@@ -185,12 +186,12 @@ def _chosen(text: str, options: Sequence[str]) -> str | None:
     if match is None:
         return plain or None
     letter, named = match.group(1).upper(), by_text.get(_plain(match.group(2) or ""))
-    # "B) sofa" where the sofa is D says two things, so it chooses nothing.
+    # "B) sofa" names two options when the sofa is D, so it chooses none.
     return letter if named in (None, letter) else None
 
 
 def _plain(text: str) -> str:
-    """Lower case without an article, spaces or a final stop: "The dining table." is "diningtable"."""
+    """A text in lower case without article, spaces and final stop: "The dining table." is "diningtable"."""
     return "".join(_ARTICLE.sub("", text.strip()).casefold().split()).rstrip(".")
 
 
@@ -219,7 +220,7 @@ def _map_object(entry: Any) -> MapObject | None:
 def _map_extras(
     entry: dict[str, Any],
 ) -> tuple[tuple[float, float] | None, tuple[Point, ...] | None, float | None]:
-    """Height, outline and heading of an entry; None for each that is absent or no such thing."""
+    """Height, outline and heading of an entry; None for each that is missing or invalid."""
     heading: Any = entry.get("heading")
     return (
         _point(entry.get("height")),
@@ -241,7 +242,7 @@ def _point(value: Any) -> tuple[float, float] | None:
 
 
 def _is_finite_number(value: Any) -> bool:
-    # JSON integers can be too long for a float, so they are bounded rather than converted.
+    # A JSON integer can be too large for a float, so it is compared before it is converted.
     return isinstance(value, int | float) and not isinstance(value, bool) and -1e9 < value < 1e9
 
 

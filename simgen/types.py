@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Point = tuple[float, float]
-"""A place on a floor plan or a map, or the way from one to another: x and y in metres, as plain numbers."""
+"""A point on a floor plan or a map, or the offset between two points: x and y in metres."""
 Split = Literal["train", "val", "test"]
 Quality = Literal["fast", "standard", "high", "photo"]
-"""How much the pictures cost; ids and depth are the same in all."""
+"""How frames are drawn, from the cheapest to the costliest; instance ids and depth are the same in all."""
 AnswerKind = Literal[
     "metres", "centimetres", "square_metres", "cubic_metres", "degrees", "ratio", "count", "choice", "order"
 ]
@@ -26,12 +26,12 @@ class OrientedBox:
     half_extents: Array
     """(3,) half sizes along the box's own axes."""
     rotation: Array
-    """(3, 3) whose columns are the box's axes in the world frame."""
+    """(3, 3) rotation; its columns are the box's axes in the world frame."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SceneObject:
-    """One object of a clip, with all its boundaries in the world frame."""
+    """One object of a clip, with its boundaries in the world frame."""
 
     id: str
     type: str
@@ -58,9 +58,10 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class AgentPose:
-    """Where an AI2-THOR agent stands and looks.
+    """The pose of an AI2-THOR agent.
 
-    `yaw_deg` is clockwise seen from above, 0 looks along +z; `horizon_deg` is positive looking down.
+    Position in metres. `yaw_deg` is clockwise seen from above, 0 looks along +z; `horizon_deg` is positive
+    looking down.
     """
 
     x: float

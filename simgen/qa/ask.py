@@ -1,8 +1,8 @@
-"""The questions of one data set: what could be asked of each clip, what is chosen, and the rows of that.
+"""`simgen qa`: makes the questions of a data set from its clips.
 
-Each clip is looked at twice: first for everything that could be asked, then, when the choice over all clips
-is made, for the rows of what is asked. So only what the choice needs is held in memory, and workers share
-nothing.
+Each clip is read twice. The first pass lists every question that could be asked (the candidates). Then the
+questions are chosen over all clips, and the second pass makes their rows. So only the candidates are held in
+memory, and workers share nothing.
 """
 
 import time
@@ -40,25 +40,25 @@ from simgen.store.rows import (
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """What the command line says about the questions, over what the recipe says."""
+    """Settings of the command line, which take precedence over the recipe's."""
 
     frames: tuple[int, ...] = ()
-    """Numbers of frames; the recipe's where there are none."""
+    """Numbers of frames to ask with; empty for the recipe's."""
     per_template: int | None = None
-    """Questions of a template for each clip at most."""
+    """The largest number of questions of one template for each clip; None for the recipe's."""
     balance: bool = True
-    """Whether the rows are chosen over the whole data set so that words do not give answers away."""
+    """Whether questions are chosen over the whole data set so that their words do not predict the answers."""
     workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class QaSummary:
-    """What `simgen qa` left behind."""
+    """The result of `simgen qa`."""
 
     clips: int
     questions: int
     rows: int
-    """One for each question and number of frames."""
+    """One for each question and number of frames that it is asked with."""
     questions_by_template: dict[str, int]
     rejected: dict[str, int]
     """Candidates that were not asked, by reason."""
@@ -67,7 +67,7 @@ class QaSummary:
 
 @dataclass(frozen=True, slots=True)
 class DatasetSummary:
-    """How many questions were asked of a data set's clips, and how many were not."""
+    """The counts of one data set: questions that were asked, and candidates that were not."""
 
     clips: int
     rows: int
@@ -79,7 +79,7 @@ class DatasetSummary:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One clip, to be questioned in any process."""
+    """One clip to make questions from, in any process."""
 
     path: Path
     dataset: str
@@ -89,7 +89,7 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _ClipCandidates:
-    """What could be asked of a clip, by template, and what could not."""
+    """The candidates of one clip, by template, and the ledger entries of what cannot be asked."""
 
     pools: dict[str, list[Candidate]]
     ledger: pa.Table
@@ -97,18 +97,18 @@ class _ClipCandidates:
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """What the choice over all clips says of one candidate."""
+    """Whether one candidate is asked."""
 
     template: str
     ask: Ask
     reason: str | None
-    """Why it is not asked; None where it is."""
+    """Why it is not asked; None when it is."""
 
 
 def ask(
     folder: DataFolder, only: str | None, template_names: Sequence[str], options: AskOptions | None = None
 ) -> QaSummary:
-    """Makes questions from every clip, and writes rows and ledger beside the clips.
+    """Makes questions from every clip, and writes the rows and the ledger beside the clips.
 
     The same clips, templates and options give the same rows, whatever the number of workers.
     """
@@ -130,13 +130,13 @@ def ask(
 
 
 def ask_dataset(dataset: Dataset, templates: Sequence[Template], options: AskOptions) -> DatasetSummary:
-    """Writes the question rows and the ledger of a data set."""
+    """Makes the questions of one data set, and writes its rows and its ledger."""
     settings = load_question_settings(dataset, options.frames, options.per_template)
     jobs = [_Job(path, dataset.name, tuple(templates), settings) for path in dataset.clip_paths()]
-    found = list(parallel_map(_candidates_of, jobs, options.workers, "candidates"))
+    found = list(parallel_map(_list_candidates, jobs, options.workers, "candidates"))
     decisions = _choose(found, templates, settings.rows_per_template, options.balance)
     work = [(job, decisions[job.path.stem]) for job in jobs]
-    written = list(parallel_map(_rows_of, work, options.workers, "questions"))
+    written = list(parallel_map(_make_rows, work, options.workers, "questions"))
     rows, ledger = [table for table, _ in written], [clip.ledger for clip in found]
     ledger += [table for _, table in written]
     write_row_tables(dataset.questions_path, rows)
@@ -144,12 +144,12 @@ def ask_dataset(dataset: Dataset, templates: Sequence[Template], options: AskOpt
     return DatasetSummary(
         clips=len(jobs),
         rows=sum(map(len, rows)),
-        questions=Counter(v.template for clip in decisions.values() for v in clip if v.reason is None),
+        questions=Counter(d.template for clip in decisions.values() for d in clip if d.reason is None),
         rejected=Counter(reason for table in ledger for reason in table["reason"].to_pylist()),
     )
 
 
-def _candidates_of(job: _Job) -> _ClipCandidates:
+def _list_candidates(job: _Job) -> _ClipCandidates:
     clip = read_clip(job.path)
     views, seed = make_question_views(clip, job.settings), clip_seed(clip)
     pools = [make_pool(views, job.dataset, template, job.settings, seed) for template in job.templates]
@@ -161,7 +161,7 @@ def _candidates_of(job: _Job) -> _ClipCandidates:
 
 
 def _candidate(views: dict[int, View], template: Template, solved: dict[int, Solved]) -> Candidate:
-    """As much of a question as the choice needs."""
+    """The part of a question that the choice needs."""
     view, question = views[max(solved)], solved[max(solved)]
     return Candidate(
         clip=view.clip.id,
@@ -180,7 +180,7 @@ def _answer(template: Template, answer: str) -> float | int | tuple[int, ...]:
 
 
 def _words(view: View, ask: Ask) -> tuple[str, ...]:
-    """What a question names, in order."""
+    """What a question names, in order: types of objects, types, types of rooms, numbers, frames."""
     geometry = view.geometry
     objects = [spoken_name(view.clip.objects[geometry.index[name]].type) for name in ask.objects]
     rooms = [spoken_name(view.clip.rooms[geometry.room_index[name]].type) for name in ask.rooms]
@@ -192,18 +192,18 @@ def _words(view: View, ask: Ask) -> tuple[str, ...]:
 def _choose(
     found: Sequence[_ClipCandidates], templates: Sequence[Template], count: int, balanced: bool
 ) -> dict[str, list[_Decision]]:
-    """What is said of each candidate of each clip, one template at a time."""
+    """A decision for each candidate, by clip; one template at a time."""
     decisions: dict[str, list[_Decision]] = defaultdict(list)
     for template in tqdm(templates, desc="choice", unit="template"):
         pool = [candidate for clip in found for candidate in clip.pools[template.id]]
-        reasons = balance(pool, count) if balanced else _first(pool, count)
+        reasons = balance(pool, count) if balanced else _take_first(pool, count)
         for candidate, reason in zip(pool, reasons, strict=True):
             decisions[candidate.clip].append(_Decision(template.id, candidate.ask, reason))
     return decisions
 
 
-def _first(pool: Sequence[Candidate], count: int) -> list[str | None]:
-    """The first `count` of each clip are asked."""
+def _take_first(pool: Sequence[Candidate], count: int) -> list[str | None]:
+    """As `balance`, but the first `count` candidates of each clip are asked."""
     seen: Counter[str] = Counter()
     seen_before = []
     for candidate in pool:
@@ -212,8 +212,8 @@ def _first(pool: Sequence[Candidate], count: int) -> list[str | None]:
     return [None if number < count else f"not needed: {count} others are asked" for number in seen_before]
 
 
-def _rows_of(work: tuple[_Job, list[_Decision]]) -> tuple[pa.Table, pa.Table]:
-    """The rows of a clip's questions, and the ledger's of those that are not asked."""
+def _make_rows(work: tuple[_Job, list[_Decision]]) -> tuple[pa.Table, pa.Table]:
+    """The rows of the questions that one clip is asked, and the ledger entries of its other candidates."""
     job, decisions = work
     templates = {template.id: template for template in job.templates}
     views = make_question_views(read_clip(job.path), job.settings)

@@ -1,4 +1,4 @@
-"""`simgen qa --check`: what is wrong with a template's file, or what it would ask."""
+"""`simgen qa --check`: lists the mistakes in a template file, or shows a question that it makes."""
 
 import inspect
 from collections import Counter
@@ -25,19 +25,19 @@ from simgen.store.folder import DataFolder, Dataset
 from simgen.store.rows import Row
 
 TRIED = 20
-"""Clips of each data set, at most, until one gives a question."""
+"""The largest number of clips of each data set that are tried until one gives a question."""
 REASONS = 5
-"""Why candidates were dropped: the most frequent ones are told."""
+"""The number of reasons for dropping candidates that are shown, the most frequent first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One question that a template asks of a clip."""
+    """One question that a template asks about a clip."""
 
     clip: str
     frames: int
     phrasings: tuple[str, ...]
-    """The question in all its wordings."""
+    """The question in all phrasings of the template."""
     options: tuple[str, ...]
     think: str
     answer: str
@@ -45,28 +45,28 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class TemplateCheck:
-    """What `simgen qa --check` found out about a file."""
+    """The result of `simgen qa --check`."""
 
     file: str
     mistakes: tuple[str, ...]
     id: str = ""
     skill: str = ""
     computes: str = ""
-    """The skill in a sentence."""
+    """What the skill computes, in a sentence."""
     kind: str = ""
     in_phrasings: tuple[str, ...] = ()
-    """The names that phrasings may use."""
+    """The variables that phrasings may use."""
     in_think: tuple[str, ...] = ()
-    """Those that the think text may use beside them."""
+    """The variables that only the think text may use."""
     tried: int = 0
-    """Clips of which questions were asked, up to the first that gave some."""
+    """The number of clips that were tried, up to the first that gave a question."""
     dropped: dict[str, int] | None = None
-    """Candidates of those clips that were not asked, by reason."""
+    """The number of dropped candidates of those clips, by reason."""
     example: Example | None = None
 
 
 def check_template(file: Path, folder: DataFolder) -> TemplateCheck:
-    """What is wrong with a template's file; if nothing is, an example from the folder's clips, if any."""
+    """Lists the mistakes in a template file; without any, makes an example from the folder's clips."""
     mistakes = find_template_mistakes(file)
     if mistakes:
         return TemplateCheck(str(file), tuple(mistakes))
@@ -95,7 +95,7 @@ def check_template(file: Path, folder: DataFolder) -> TemplateCheck:
 
 
 def skill_summary(name: str) -> str:
-    """What a skill says about itself: its first sentence, that of its measure, its options."""
+    """What a skill computes: the first sentence of its docstring and of its measure's, and its options."""
     skill = SKILLS[name]
     facts, parts = skill.facts, list[str]()
     while isinstance(facts, partial):
@@ -110,8 +110,8 @@ def _sentence(function: Callable[..., object]) -> str:
 
 
 def describe(check: TemplateCheck) -> list[str]:
-    """A check of a sound template, line by line."""
-    lines = [f"{check.file}: nothing is wrong with it"]
+    """The text of a check that found no mistakes, as lines."""
+    lines = [f"{check.file}: no mistakes found"]
     lines += [f"template: {check.id}", f"skill: {check.skill} ({check.computes})", f"answer: {check.kind}"]
     lines.append(f"phrasings may use: {', '.join(check.in_phrasings)}")
     lines.append(f"think may also use: {', '.join(check.in_think)}")

@@ -1,4 +1,4 @@
-"""`simgen qa --explain`: what was asked of one clip, what was not, and why."""
+"""`simgen qa --explain`: which questions were asked about one clip, which were not, and why."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,58 +21,58 @@ from simgen.store.folder import Dataset
 from simgen.store.rows import Rejection, Row, read_ledger, read_rows
 
 SHOWN = 6
-"""Example questions in the picture: more lines cover one another."""
+"""The number of example questions in the picture; more lines would cover each other."""
 NOT_SEEN = "not visible"
 UNSEEN = f"{NOT_SEEN}: none of the frames shows it well enough"
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateAccount:
-    """What one template asked of a clip, and what it did not."""
+    """The questions of one template about a clip, and its dropped candidates."""
 
     template: str
     questions: int
     rows: int
-    """Each question has one for each number of frames that it is asked with."""
+    """One for each question and number of frames that it is asked with."""
     dropped: dict[str, int]
-    """Candidates by reason, the most frequent first."""
+    """The number of dropped candidates by reason, the most frequent first."""
     asked: str
-    """An example of what was asked, with its answer; empty when nothing was."""
+    """An example of a question, with its answer; empty when none was asked."""
     refused: dict[str, str]
     """An example of a dropped candidate, by reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectAccount:
-    """What questions make of one object of a clip."""
+    """How one object of a clip is used in questions."""
 
     id: str
     name: str
-    """As maps write it."""
+    """Its name on the map."""
     questions: int
-    """That name it, or offer it as an option."""
+    """The number of questions that name it or offer it as an option."""
     problem: str
-    """Why none may name it: a short name, a colon and the numbers; empty when one may."""
+    """Why no question may name it: a reason, a colon and details; empty when one may."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """All of it."""
+    """The result of `simgen qa --explain`."""
 
     clip: Clip
     frames: tuple[int, ...]
-    """Those of the questions with the most."""
+    """The frames of the question that shows most."""
     templates: tuple[TemplateAccount, ...]
     objects: tuple[ObjectAccount, ...]
-    """In the order of the clip."""
+    """In the order of the clip's objects."""
     examples: tuple[tuple[Row, Ask], ...]
-    """Up to SHOWN questions of different templates, about different objects where there are such."""
+    """Up to SHOWN questions of different templates, about different objects where possible."""
 
 
 def explain(path: Path, template_names: Sequence[str] = ()) -> Explanation:
-    """What the rows and the ledger beside a clip say about it; of all templates, or of some.
+    """Reads what the rows and the ledger of a data set say about one clip, for some templates or all.
 
-    Raises MissingDataError when no questions have been made of the clip's data set yet.
+    Raises MissingDataError when no questions have been made from the clip's data set yet.
     """
     dataset = Dataset(path.parent.parent)
     if not dataset.questions_path.exists():
@@ -134,7 +134,7 @@ def format_question(row: Row) -> str:
 
 
 def _told(view: View, item: Rejection) -> str:
-    """What a rejected candidate was about, and what was wrong with it."""
+    """What a dropped candidate was about, and the details of its reason."""
     ask = parse_args(item.args)[0]
     about = [name_in(view, key) for key in (*ask.objects, *ask.options)] + [*ask.types, *ask.rooms]
     about += [f"frame {frame}" for frame in ask.frames]
@@ -142,7 +142,7 @@ def _told(view: View, item: Rejection) -> str:
 
 
 def name_in(view: View, key: str) -> str:
-    """An object's name on the map, or else its type; other keys as they are."""
+    """An object's name on the map, or its type when it is not on the map; a key of no object as it is."""
     seen = view.find(key)
     if seen is not None:
         return seen.entry.name
@@ -157,13 +157,13 @@ def _objects(view: View, asks: Sequence[tuple[Row, Ask]]) -> Iterable[ObjectAcco
     problems = naming_problems(view, Needs())
     for item in view.clip.objects:
         problem = problems.get(item.id, UNSEEN)
-        # A template of looser needs may have named it all the same.
+        # A template with looser needs may have named it nevertheless.
         told = "" if counts[item.id] else problem or ""
         yield ObjectAccount(item.id, name_in(view, item.id), counts[item.id], told)
 
 
 def _examples(asks: Sequence[tuple[Row, Ask]]) -> list[tuple[Row, Ask]]:
-    """Of each template in turn the question that names the least used objects."""
+    """For each template the question whose objects are used least in the questions chosen before."""
     by_template: dict[str, list[tuple[Row, Ask]]] = defaultdict(list)
     for row, ask in asks:
         if ask.objects:
@@ -178,7 +178,7 @@ def _examples(asks: Sequence[tuple[Row, Ask]]) -> list[tuple[Row, Ask]]:
 
 
 def as_record(explanation: Explanation) -> dict[str, object]:
-    """An explanation as plain values, for JSON."""
+    """An explanation as plain values for JSON."""
     return {
         "clip": explanation.clip.id,
         "frames": list(explanation.frames),

@@ -1,4 +1,4 @@
-"""`simgen verify`: every answer is recomputed from its clip, and again from the map in its row."""
+"""`simgen verify`: recomputes every answer from its clip, and again from the map in its row."""
 
 import time
 from collections.abc import Sequence
@@ -18,18 +18,21 @@ DAMAGED = "clip"
 
 @dataclass(frozen=True, slots=True)
 class VerifySummary:
-    """What `simgen verify` found."""
+    """The result of `simgen verify`."""
 
     checked: int
+    """Rows."""
     failed: int
+    """Rows with a failure."""
     failures: tuple[str, ...]
+    """One line for each failure; a damaged clip has one line."""
     seconds: float
 
 
 def verify(
     folder: DataFolder, only: str | None, template_names: Sequence[str], workers: int = 1
 ) -> VerifySummary:
-    """Recomputes every row from its clip; also checks each clip's content against its hash."""
+    """Recomputes every row from its clip, and checks each clip's content against its hash."""
     started = time.monotonic()
     templates = tuple(load_templates(template_names))
     jobs = [
@@ -50,7 +53,7 @@ def verify(
 
 
 def _verify_clip(job: tuple[Dataset, str, tuple[Template, ...]]) -> tuple[int, list[Failure]]:
-    """How many rows a clip has, and what is wrong with them."""
+    """The number of rows of a clip, and their failures."""
     dataset, clip_id, templates = job
     path, rows = dataset.clip_path(clip_id), read_rows(dataset.questions_path, clip_id)
     try:
@@ -61,6 +64,6 @@ def _verify_clip(job: tuple[Dataset, str, tuple[Template, ...]]) -> tuple[int, l
 
 
 def _line(failure: Failure) -> str:
-    # A damaged clip is named once, not with each of its rows.
+    # A damaged clip has the same line for each of its rows, so that it is reported once.
     where = "" if failure.check == DAMAGED else f"{failure.row_id}: {failure.check}: "
     return f"{where}{failure.detail}"

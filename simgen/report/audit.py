@@ -28,10 +28,10 @@ def card_section(summary: AuditSummary, folds: int) -> str:
     return (
         "## Guessing without the frames\n\n"
         f"Three guessers read the questions and options but see no frame, {training}: the most frequent "
-        "answer, the nearest neighbours by words, and a random forest. Chance is one divided by the number of "
-        "options, for orders by the number of permutations. Numbers are scored by mean relative accuracy, and "
-        "chance is the best constant guess. Scores are in percent; ± is one standard error, with houses as "
-        "clusters.\n\n"
+        "answer, the nearest neighbours by words, and a random forest. Chance is one divided by the number "
+        "of options, for orders by the number of permutations. Numbers are scored by mean relative accuracy, "
+        "and chance is the best constant guess. Scores are in percent; ± is one standard error, with houses "
+        "as clusters.\n\n"
         f"{audit_table(summary.templates)}\n"
     )
 

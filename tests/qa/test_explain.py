@@ -120,7 +120,7 @@ def test_a_sound_template_shows_what_it_asks(data: DataFolder, tmp_path: Path) -
     path.write_text(GOOD, encoding="utf-8")
     done = run_simgen("qa", "--check", str(path), data=data.path)
     assert done.returncode == 0, done.stderr
-    assert "nothing is wrong" in done.stdout
+    assert "no mistakes found" in done.stdout
     example = check_template(path, data).example
     assert example is not None
     assert len(example.phrasings) == 3
