@@ -12,7 +12,7 @@ from simgen.store.rows import Row
 from simgen.trainers.config import TrainConfig
 from simgen.trainers.models.loading import VisionModel
 from simgen.trainers.samples import read_frame_size
-from simgen.trainers.targets import render_prompt, target_text
+from simgen.trainers.targets import build_target, render_prompt
 
 END_OF_TURN_TOKENS = 2
 """What the chat template puts behind a target: the end of the turn and a line break."""
@@ -32,7 +32,7 @@ def check_budget(rows: Sequence[Row], folder: DataFolder, loaded: VisionModel, c
         size = read_frame_size(path, config.image_px)
         if size not in frame_tokens:
             frame_tokens[size] = _frame_tokens(size, loaded.processor)
-        target_tokens = len(loaded.tokenizer(target_text(row))["input_ids"]) + END_OF_TURN_TOKENS
+        target_tokens = len(loaded.tokenizer(build_target(row))["input_ids"]) + END_OF_TURN_TOKENS
         tokens = _prompt_tokens(row, frame_tokens[size], loaded, config) + target_tokens
         if tokens > (config.max_tokens or tokens):
             raise InputError(
@@ -43,7 +43,7 @@ def check_budget(rows: Sequence[Row], folder: DataFolder, loaded: VisionModel, c
     return longest
 
 
-def answer_limit(config: TrainConfig, longest_target: int) -> int:
+def choose_answer_limit(config: TrainConfig, longest_target: int) -> int:
     """The most tokens of an answer: `max_completion_tokens`, or by default the longest target and a tenth."""
     if config.max_completion_tokens is not None:
         return config.max_completion_tokens

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from simgen.errors import InputError
-from simgen.trainers.presets import TINY, preset_for
+from simgen.trainers.presets import TINY, choose_preset
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def resolve(config: TrainConfig) -> TrainConfig:
     `max_completion_tokens` and `save_steps` stay None where they follow from the rows or the steps.
     Raises InputError when a value is out of range.
     """
-    defaults = preset_for(config.model)
+    defaults = choose_preset(config.model)
     unset = {name: value for name, value in defaults.items() if getattr(config, name) is None}
     filled = replace(config, **unset, model=_absolute(config))
     _check_ranges(filled)

@@ -32,6 +32,6 @@ FULL_DEFAULTS: dict[str, Any] = {
 }
 
 
-def preset_for(model: str) -> dict[str, Any]:
+def choose_preset(model: str) -> dict[str, Any]:
     """The default options of a model, by the names of TrainConfig's fields."""
     return TINY_DEFAULTS if model == TINY else FULL_DEFAULTS

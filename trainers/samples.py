@@ -14,7 +14,7 @@ from simgen.store.clips import read_images
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
 from simgen.trainers.config import TrainConfig
-from simgen.trainers.targets import prompt_messages, target_messages
+from simgen.trainers.targets import build_prompt_messages, build_target_messages
 
 Pictures = tuple[Image.Image, ...]
 CACHED_SAMPLES = 128
@@ -59,8 +59,8 @@ def thin_frames(frames: tuple[int, ...], most: int) -> tuple[int, ...]:
 
 def _record(row: Row, folder: DataFolder, config: TrainConfig) -> dict[str, Any]:
     return {
-        "prompt": prompt_messages(row),
-        "completion": target_messages(row),
+        "prompt": build_prompt_messages(row),
+        "completion": build_target_messages(row),
         "clip_path": str(folder.dataset(row.dataset).clip_path(row.clip)),
         "frames": list(thin_frames(row.frames, config.frames_per_sample)),
         "image_px": config.image_px,

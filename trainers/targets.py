@@ -8,19 +8,19 @@ Message = dict[str, Any]
 """One turn of a conversation: `{"role": ..., "content": ...}`."""
 
 
-def target_text(row: Row) -> str:
+def build_target(row: Row) -> str:
     """The answer that SFT teaches: map, thought and answer, as the row stores them."""
     return row.target
 
 
-def prompt_messages(row: Row) -> list[Message]:
+def build_prompt_messages(row: Row) -> list[Message]:
     """The row's prompt as the user's turn; TRL adds the frames."""
     return [{"role": "user", "content": row.prompt}]
 
 
-def target_messages(row: Row) -> list[Message]:
+def build_target_messages(row: Row) -> list[Message]:
     """The row's target as the assistant's turn."""
-    return [{"role": "assistant", "content": target_text(row)}]
+    return [{"role": "assistant", "content": build_target(row)}]
 
 
 def render_prompt(processor: Any, prompt: str, image_count: int) -> str:

@@ -147,3 +147,8 @@ def test_evaluating_counts_only_the_rows_it_asks(finished: Finished) -> None:
     too_long = dataclasses.replace(ROWS[index], prompt="1 " * 3000)
     rows = [*ROWS[:index], too_long, *ROWS[index + 1 :]]
     assert evaluate_run(out, folder, rows) == report.after
+
+
+def test_a_run_that_is_not_complete_is_not_scored(tmp_path: Path) -> None:
+    with pytest.raises(MissingDataError, match=r"no complete run here.*simgen train --run mine"):
+        evaluate_run(tmp_path / "mine", DataFolder(tmp_path), ROWS)

@@ -27,7 +27,7 @@ def evaluate_run(
     Its answers may be as long as they were in the run, so the run's own rows get the run's own scores.
     """
     if not (path / "report.json").exists():
-        raise MissingDataError(f"{path}: no complete run here; make one with: simgen train --curriculum")
+        raise MissingDataError(f"{path}: no complete run here; make one with: simgen train --run {path.name}")
     config = TrainConfig(**json.loads((path / "config.json").read_text(encoding="utf-8")))
     report = json.loads((path / "report.json").read_text(encoding="utf-8"))
     wanted = config if eval_rows is None else replace(config, eval_rows=eval_rows)
@@ -47,7 +47,7 @@ def _evaluate(
     chosen = choose_held_out(rows, config.eval_rows or 1)
     if not chosen:
         raise MissingDataError(NOTHING_HELD_OUT.format(path=folder.path))
-    from simgen.trainers.budget import answer_limit, check_budget
+    from simgen.trainers.budget import check_budget, choose_answer_limit
     from simgen.trainers.eval.answers import answer_rows
     from simgen.trainers.models.loading import load_model
     from simgen.trainers.quiet import silence_transformers
@@ -55,6 +55,6 @@ def _evaluate(
     with silence_transformers():
         loaded = load_model(name)
         longest = check_budget(chosen, folder, loaded, config)
-        limit = max(least_answer_tokens, answer_limit(config, longest))
+        limit = max(least_answer_tokens, choose_answer_limit(config, longest))
         texts = answer_rows(loaded, chosen, folder, replace(config, max_completion_tokens=limit))
     return score_texts(chosen, texts)

@@ -13,7 +13,7 @@ from simgen.trainers.config import TrainConfig
 from simgen.trainers.models.loading import VisionModel
 from simgen.trainers.rewards import REWARDS
 from simgen.trainers.train.checkpoints import CheckpointMixin
-from simgen.trainers.train.phase import LogEntries, ProgressBar, common_options, run_trainer
+from simgen.trainers.train.phase import LogEntries, ProgressBar, build_common_options, run_trainer
 
 
 def run_grpo(
@@ -30,7 +30,7 @@ def run_grpo(
     assert config.grpo_steps is not None
     functions: list[Any] = [reward.function for reward in REWARDS]
     options = GRPOConfig(
-        **common_options(config, out, config.grpo_steps),
+        **build_common_options(config, out, config.grpo_steps),
         per_device_train_batch_size=config.prompts_per_step * config.num_generations,
         steps_per_generation=1,
         num_generations=config.num_generations,

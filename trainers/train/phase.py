@@ -15,7 +15,7 @@ LogEntries = list[dict[str, Any]]
 CHECKPOINTS_PER_PHASE = 5
 
 
-def common_options(config: TrainConfig, out: Path, steps: int) -> dict[str, Any]:
+def build_common_options(config: TrainConfig, out: Path, steps: int) -> dict[str, Any]:
     """The options that SFTConfig and GRPOConfig have in common, by TRL's names."""
     cuda = torch.cuda.is_available()
     return {

@@ -13,7 +13,7 @@ from datasets import Dataset
 from simgen.store.files import write_text
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
-from simgen.trainers.budget import answer_limit, check_budget
+from simgen.trainers.budget import check_budget, choose_answer_limit
 from simgen.trainers.config import TrainConfig
 from simgen.trainers.eval.answers import answer_rows
 from simgen.trainers.eval.held_out import choose_held_out
@@ -21,7 +21,7 @@ from simgen.trainers.eval.scores import EvalScores, score_texts
 from simgen.trainers.models.loading import VisionModel, load_for_training, load_model, save_model
 from simgen.trainers.report import TrainReport, summarize_log
 from simgen.trainers.samples import build_dataset
-from simgen.trainers.targets import target_text
+from simgen.trainers.targets import build_target
 from simgen.trainers.train.checkpoints import remove_checkpoints
 from simgen.trainers.train.curriculum import join_samples, plan_stages
 from simgen.trainers.train.grpo import run_grpo
@@ -56,7 +56,7 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
     counts = loaded.count_parameters()
     test_rows = choose_held_out(run.rows, run.config.eval_rows or 1)
     longest = check_budget([*run.train_rows, *test_rows], run.folder, loaded, run.config)
-    limit = answer_limit(run.config, longest)
+    limit = choose_answer_limit(run.config, longest)
     run = replace(run, config=replace(run.config, max_completion_tokens=limit))
     before = _evaluate(run, "before", loaded, test_rows)
     loaded, sft_log, stages = _sft(run, loaded)
@@ -82,7 +82,7 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
 
 
 def _texts(rows: Sequence[Row]) -> list[str]:
-    return [text for row in rows[:TOKENIZER_ROWS] for text in (row.prompt, target_text(row))]
+    return [text for row in rows[:TOKENIZER_ROWS] for text in (row.prompt, build_target(row))]
 
 
 def _evaluate(run: Run, name: str, loaded: VisionModel, rows: Sequence[Row]) -> EvalScores:

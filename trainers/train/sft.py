@@ -11,7 +11,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 from simgen.trainers.config import TrainConfig
 from simgen.trainers.models.loading import VisionModel
 from simgen.trainers.train.checkpoints import CheckpointMixin
-from simgen.trainers.train.phase import LogEntries, ProgressBar, common_options, run_trainer
+from simgen.trainers.train.phase import LogEntries, ProgressBar, build_common_options, run_trainer
 
 
 def run_sft(
@@ -27,7 +27,7 @@ def run_sft(
     """
     assert config.sft_steps is not None
     options = SFTConfig(
-        **common_options(config, out, config.sft_steps),
+        **build_common_options(config, out, config.sft_steps),
         per_device_train_batch_size=config.batch_size or 1,
         learning_rate=config.sft_learning_rate or 0.0,
         train_sampling_strategy="sequential",
