@@ -1,7 +1,8 @@
 """A few clips of sampled houses without their pictures, small enough to be kept with the tests.
 
-`python -m tests.qa.real_clips CLIP.h5 ...` makes them anew, from clips that `simgen render` made, whenever
-the schema of clips changes. Boundaries, cameras and visibility are those of the clips; pictures are black.
+`python -m tests.qa.real_clips CLIP.h5 ...` makes them anew, from clips that `simgen render` made. A new minor
+version of the clip schema does not need that. Boundaries, cameras and visibility are those of the clips;
+pictures are black.
 """
 
 import sys
