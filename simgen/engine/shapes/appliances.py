@@ -1,4 +1,4 @@
-"""Kitchen and laundry machines."""
+"""Kitchen and laundry appliances."""
 
 import numpy as np
 
@@ -39,7 +39,7 @@ DISPLAY = paint("Display", (0.35, 0.80, 0.72), SurfaceKind.EMISSIVE)
 
 
 def fridge(brief: Brief) -> Sketch:
-    """Two doors side by side when wide, else a freezer above or below; they swing out to the front."""
+    """A fridge with two doors side by side if it is wide, else with a freezer above or below."""
     sketch = Sketch()
     body = brief.material(STEEL, "primary")
     handles = brief.metal(CHROME)
@@ -72,7 +72,7 @@ def fridge(brief: Brief) -> Sketch:
 
 
 def _fridge_inside(sketch: Sketch, x: Range, y: Range, z: Range) -> None:
-    """Walls and shelves to stand things on, for a fridge that stands open."""
+    """The inside of an open fridge: walls, and shelves on which objects may be placed."""
     hole_x, hole_y, hole_z = _hollow(sketch, GREY, x, y, z, 0.05)
     deep = (hole_z[0], hole_z[1] - 0.03)
     levels = [hole_y[0], *(shelf[0] for shelf in split(hole_y, 5)[1:])]
@@ -85,7 +85,7 @@ def _fridge_inside(sketch: Sketch, x: Range, y: Range, z: Range) -> None:
 def _hollow(
     sketch: Sketch, material: Material, x: Range, y: Range, z: Range, wall: float
 ) -> tuple[Range, Range, Range]:
-    """A box that is open to the front (+z); returns the ranges of its hole."""
+    """A box that is open to the front (+z). Returns the ranges of the hollow."""
     hole_x, hole_y = inset(x, wall), inset(y, wall)
     sketch.add(material, box((x[0], hole_x[0]), y, z), box((hole_x[1], x[1]), y, z))
     sketch.add(material, box(hole_x, (y[0], hole_y[0]), z), box(hole_x, (hole_y[1], y[1]), z))
@@ -94,7 +94,7 @@ def _hollow(
 
 
 def _fridge_doors(brief: Brief, x: Range, y: Range) -> list[tuple[Range, Range, bool]]:
-    """Each door's x and y ranges, and whether its hinge is at its x_min."""
+    """The x and y range of each door, and whether its hinge is at x_min."""
     middle = sum(x) / 2.0
     style = brief.pick("doors", ("side by side", "freezer above", "freezer below"))
     if style == "side by side" and brief.width > 0.8:
@@ -114,7 +114,7 @@ def _bar_handle(x: float, y: Range, z: Range) -> list[Mesh]:
 
 
 def microwave(brief: Brief) -> Sketch:
-    """A window in the door, keys and a clock at the right; the door is hinged on the left."""
+    """A microwave: a window in the door, keys and a clock at the right. The door's hinge is on the left."""
     sketch = Sketch()
     body = brief.material(STEEL, "primary")
     trim = brief.material(CHARCOAL, "secondary")
@@ -158,7 +158,7 @@ def microwave(brief: Brief) -> Sketch:
 
 
 def toaster(brief: Brief) -> Sketch:
-    """Longer from front to back, as the database has it; the lever is at the front."""
+    """A toaster, longer from front to back as in procthor's database. The lever is at the front."""
     sketch = Sketch()
     body = brief.material(STEEL, "primary")
     trim = brief.material(CHARCOAL, "secondary")
@@ -181,7 +181,7 @@ def toaster(brief: Brief) -> Sketch:
 
 
 def coffee_machine(brief: Brief) -> Sketch:
-    """A tower at the back, a brewing head over the front, a jug or a cup grid below."""
+    """A coffee machine: a tower at the back, a brewing head over the front, a jug or a cup grid below."""
     sketch = Sketch()
     body = brief.material(CHARCOAL, "primary")
     trim = brief.material(STEEL, "secondary")
@@ -218,7 +218,7 @@ def coffee_machine(brief: Brief) -> Sketch:
 
 
 def washing_machine(brief: Brief) -> Sketch:
-    """A front loader with a round door; tall ones have a control panel that stands up at the back."""
+    """A front loader with a round door. Tall ones have a raised control panel at the back."""
     sketch = Sketch()
     body = brief.pick_colour("body", APPLIANCES[:2])
     x, z = brief.x, brief.z
@@ -255,7 +255,7 @@ def _ring_facing_front(x: float, y: float, small: float, large: float, z: Range)
 
 
 def kettle(brief: Brief) -> Sketch:
-    """A stove kettle; its spout points to the front."""
+    """A stove kettle. The spout points to the front."""
     sketch = Sketch()
     metal, grip = brief.metal(), brief.material(BLACK, "rubber")
     w, h, d = brief.size
@@ -272,7 +272,7 @@ def kettle(brief: Brief) -> Sketch:
 
 
 def vacuum_cleaner(brief: Brief) -> Sketch:
-    """An upright one: a floor head, a dust bin on the stem, a handle on top."""
+    """An upright vacuum cleaner: a floor head, a dust bin on the stem, a handle on top."""
     sketch = Sketch()
     shell = brief.material(paint("Vacuum", (0.86, 0.72, 0.30)), "plastic")
     w, h, d = brief.size

@@ -1,4 +1,4 @@
-"""Bathroom fittings, and the sinks and taps of kitchens too."""
+"""Bathroom fittings, and sinks and taps of kitchens."""
 
 import numpy as np
 
@@ -38,7 +38,7 @@ from simgen.engine.shapes.sketch import (
 
 
 def toilet(brief: Brief) -> Sketch:
-    """The cistern at the back, the bowl in front; opening lifts the lid."""
+    """A toilet: the cistern at the back, the bowl in front. The lid opens."""
     sketch = Sketch()
     x, z, high = brief.x, brief.z, brief.asset.size[1]
     rim = 0.42
@@ -64,7 +64,7 @@ def toilet(brief: Brief) -> Sketch:
 
 
 def sink(brief: Brief) -> Sketch:
-    """A basin set into a counter, or one on a pedestal or a cabinet when it reaches the floor."""
+    """A basin set into a counter. If it reaches the floor: a basin on a pedestal or a cabinet."""
     sketch = Sketch()
     kitchen = brief.height < 0.3 and brief.width > 0.6 and brief.pick("kitchen", (True, False))
     material = STEEL if kitchen else PORCELAIN
@@ -116,7 +116,7 @@ def _basin(brief: Brief, sketch: Sketch, material: Material, depth: float, bowls
 
 
 def faucet(brief: Brief) -> Sketch:
-    """A spout that arches to the front; wide ones have a cross handle at each side, the others a lever."""
+    """A tap whose spout curves to the front, with a lever, or two cross handles if it is wide."""
     sketch = Sketch()
     metal = brief.metal(brief.pick("finish", (CHROME, CHROME, STEEL, BRASS)))
     w, h, d = brief.size
@@ -173,7 +173,7 @@ def _spout_path(brief: Brief, base: float, thick: float) -> list[tuple[float, fl
 
 
 def toilet_paper_hanger(brief: Brief) -> Sketch:
-    """A bar on two arms with a nearly used roll."""
+    """A bar on two arms with an almost empty roll."""
     sketch = Sketch()
     metal = brief.pick_colour(
         "metal", ((0.77, 0.78, 0.80), (0.22, 0.22, 0.23), (0.73, 0.58, 0.30)), SurfaceKind.METAL
@@ -192,7 +192,7 @@ def toilet_paper_hanger(brief: Brief) -> Sketch:
 
 
 def towel_holder(brief: Brief) -> Sketch:
-    """A rail on two wall plates."""
+    """A rail between two wall plates."""
     sketch = Sketch()
     metal = brief.metal(CHROME)
     x, z, h = brief.x, brief.z, brief.height
@@ -225,7 +225,7 @@ def hand_towel_holder(brief: Brief) -> Sketch:
 
 
 def towel(brief: Brief) -> Sketch:
-    """A towel hung double over a bar."""
+    """A towel that hangs folded over a bar."""
     sketch = Sketch()
     cloth = brief.fabric(brief.pick_colour("towel", FABRICS, SurfaceKind.FABRIC))
     x, z, h = brief.x, brief.z, brief.height
@@ -243,7 +243,7 @@ def towel(brief: Brief) -> Sketch:
 
 
 def shower_curtain(brief: Brief) -> Sketch:
-    """Folds below a rod; the fewer, the wider it is drawn."""
+    """A curtain in folds below a rod. The more it is drawn across, the fewer the folds."""
     sketch = Sketch()
     cloth = paint("Shower curtain", (0.85, 0.87, 0.87), SurfaceKind.FABRIC)
     x, z, h = brief.x, brief.z, brief.height
@@ -262,7 +262,7 @@ def shower_curtain(brief: Brief) -> Sketch:
 
 
 def shower_head(brief: Brief) -> Sketch:
-    """A rail on the wall with a head that reaches forward at its top."""
+    """A rail on the wall with a shower head that reaches forward at the top."""
     sketch = Sketch()
     w, h, _ = brief.size
     z = brief.z
@@ -289,7 +289,7 @@ def shower_head(brief: Brief) -> Sketch:
 
 
 def toilet_paper(brief: Brief) -> Sketch:
-    """A roll that stands upright; a used-up one is its bare core."""
+    """An upright roll. A used one is the bare core."""
     sketch = Sketch()
     w, h, _ = brief.size
     hole = 0.2 * w if w > 0.06 else 0.4 * w
@@ -301,12 +301,12 @@ def toilet_paper(brief: Brief) -> Sketch:
 
 
 def paper_towel_roll(brief: Brief) -> Sketch:
-    """Kitchen paper, upright."""
+    """An upright roll of kitchen paper."""
     return toilet_paper(brief)
 
 
 def plunger(brief: Brief) -> Sketch:
-    """A rubber cup on a wooden stick."""
+    """A plunger: a rubber cup on a wooden stick."""
     sketch = Sketch()
     w, h, _ = brief.size
     rubber = paint("Rubber", (0.55, 0.16, 0.13))
@@ -337,7 +337,7 @@ def scrub_brush(brief: Brief) -> Sketch:
 
 
 def soap_bar(brief: Brief) -> Sketch:
-    """A bar with worn edges."""
+    """A bar of soap with worn edges."""
     sketch = Sketch()
     sketch.add(brief.main_material(WHITE), rounded_box(brief.x, brief.y, brief.z, 0.012, 3))
     return sketch

@@ -1,4 +1,4 @@
-"""Beds and their bedding."""
+"""Beds and bedding."""
 
 import numpy as np
 
@@ -9,11 +9,11 @@ from simgen.engine.shapes.sketch import DARK_WOOD, LINEN, Brief, Sketch, inset
 from simgen.engine.shapes.tables import corner_legs
 
 BUNK_HEIGHT = 1.5
-"""A bed taller than this, and no wider than a single one, has a second bed above."""
+"""A bed that is higher than this (metres) and as narrow as a single bed is drawn as a bunk bed."""
 
 
 def bed(brief: Brief) -> Sketch:
-    """Its head is at the back (-z), against the wall."""
+    """A bed. The head is at the back (-z)."""
     sketch = Sketch()
     wood = brief.metal(brief.wood(DARK_WOOD)) if brief.has_word("meldal") else brief.wood(DARK_WOOD)
     x, z, high = brief.x, brief.z, brief.height

@@ -42,7 +42,7 @@ def bottle(brief: Brief) -> Sketch:
 
 
 def wine_bottle(brief: Brief) -> Sketch:
-    """Dark green, with a label and a foil."""
+    """A dark green bottle with a label and a foil."""
     sketch = Sketch()
     glass = paint("Wine bottle", (0.13, 0.22, 0.14))
     sketch.add(
@@ -70,7 +70,7 @@ def wine_bottle(brief: Brief) -> Sketch:
 
 
 def soap_bottle(brief: Brief) -> Sketch:
-    """A pump dispenser; the spout points to the front."""
+    """A pump dispenser. The spout points to the front."""
     sketch = Sketch()
     body = brief.material(brief.pick_colour("soap", ACCENTS), "primary")
     pump = brief.material(WHITE, "secondary")
@@ -101,7 +101,7 @@ def soap_bottle(brief: Brief) -> Sketch:
 
 
 def spray_bottle(brief: Brief) -> Sketch:
-    """A flask with a trigger; the nozzle points to the front."""
+    """A spray bottle with a trigger. The nozzle points to the front."""
     sketch = Sketch()
     liquid = brief.main_material(brief.pick_colour("liquid", ACCENTS))
     x, z, h = brief.x, brief.z, brief.height
@@ -129,7 +129,7 @@ def spray_bottle(brief: Brief) -> Sketch:
 
 
 def shaker(brief: Brief) -> Sketch:
-    """Salt or pepper, as the type says."""
+    """A shaker for salt or pepper, depending on the type."""
     sketch = Sketch()
     content = paint("Pepper", (0.24, 0.20, 0.17)) if brief.asset.object_type == "PepperShaker" else WHITE
     if brief.height > 0.15:

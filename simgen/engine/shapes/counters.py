@@ -1,15 +1,15 @@
-"""Kitchen counters: cupboards under a slab."""
+"""Kitchen counters: cabinets under a worktop."""
 
 from simgen.engine.look.materials import Material, SurfaceKind, paint
 from simgen.engine.shapes.mesh import Range, box
 from simgen.engine.shapes.sketch import CHARCOAL, CHROME, OAK, Brief, Sketch, inset, split
 
 COUNTER_DEPTH = 0.61
-"""The database's counters count in feet: Countertop_L_6x4 is 6 by 4 feet, its arms 2 feet deep."""
+"""Depth of a counter, metres (2 feet). Ids give sizes in feet: Countertop_L_6x4 is 6 by 4 feet."""
 
 
 def counter_top(brief: Brief) -> Sketch:
-    """Cupboards under a slab: straight (I, Island), L with the arm at -x, or C with both arms."""
+    """Cabinets under a worktop: straight (I, Island), L with the arm at -x, or C with both arms."""
     sketch = Sketch()
     stone = brief.material(paint("Counter", (0.84, 0.83, 0.80), SurfaceKind.MARBLE), "marble")
     wood = brief.wood(brief.main_material(OAK))
@@ -19,7 +19,7 @@ def counter_top(brief: Brief) -> Sketch:
 
 
 def _counter_runs(brief: Brief) -> list[tuple[Range, Range, str]]:
-    """Plan rectangles of each straight run and the side its doors are on."""
+    """The plan rectangle of each straight run, and the side of its doors."""
     x, z = brief.x, brief.z
     if not brief.has_word("_l_", "_c_"):
         return [(x, z, "+z")]

@@ -1,4 +1,4 @@
-"""Things that are there to be looked at: paintings, statues, vases, plants, pillows, toys."""
+"""Decorative objects: paintings, statues, vases, pillows, toys; and boots, cloths and newspapers."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ from simgen.engine.shapes.sketch import (
 
 
 def painting(brief: Brief) -> Sketch:
-    """A frame, a mat, and a picture of flat shapes that differs with the asset."""
+    """A framed picture of flat shapes with a mat. The picture depends on the asset."""
     sketch = Sketch()
     frame = brief.material(DARK_WOOD, "black", "dark", "white")
     x, y, z = brief.x, brief.y, brief.z
@@ -90,7 +90,7 @@ def _picture(
 
 
 def vase(brief: Brief) -> Sketch:
-    """One of five outlines, hollow, oval where its box is."""
+    """A hollow vase with one of five outlines, oval if its box is."""
     sketch = Sketch()
     material = brief.main_material(brief.pick_colour("vase", CERAMICS))
     w, h, d = brief.size
@@ -167,7 +167,7 @@ def _oval(profile: Sequence[tuple[float, float]], squash: float, segments: int) 
 
 
 def statue(brief: Brief) -> Sketch:
-    """On a plinth: a dog, a hand or a robed figure, as its id says."""
+    """A statue on a plinth: a dog, a hand or a robed figure, depending on the asset's id."""
     sketch = Sketch()
     stone = brief.main_material(brief.pick_colour("stone", ((0.80, 0.77, 0.71), (0.35, 0.36, 0.36))))
     w, h, d = brief.size
@@ -211,7 +211,7 @@ def _raised_hand(w: float, h: float, d: float) -> list[Mesh]:
 
 
 def _lying_hand(w: float, h: float, d: float) -> list[Mesh]:
-    """Palm up on its plinth, the fingers to +x."""
+    """A hand on its plinth, palm up, the fingers towards +x."""
     lift = np.array([-0.5 * w, 0.55 * h, 0.0])
     laid = (lay_along_x(mesh) for mesh in _raised_hand(d, w, 0.8 * h))
     return [Mesh(mesh.positions + lift, mesh.normals, mesh.faces) for mesh in laid]
@@ -244,7 +244,7 @@ def _standing_figure(w: float, h: float, d: float, raised: bool) -> list[Mesh]:
 
 
 def pillow(brief: Brief) -> Sketch:
-    """Lying flat."""
+    """A pillow lying flat."""
     sketch = Sketch()
     cover = brief.fabric(brief.pick_colour("cover", ACCENTS, SurfaceKind.FABRIC))
     sketch.add(cover, puff(brief.x, brief.y, brief.z, 8))
@@ -252,7 +252,7 @@ def pillow(brief: Brief) -> Sketch:
 
 
 def teddy_bear(brief: Brief) -> Sketch:
-    """Sitting, its legs to the front."""
+    """A sitting teddy bear, the legs to the front."""
     sketch = Sketch()
     fur = paint("Fur", (0.60, 0.43, 0.28), SurfaceKind.CARPET)
     pale = paint("Pale fur", (0.80, 0.68, 0.50), SurfaceKind.CARPET)
@@ -291,7 +291,7 @@ def teddy_bear(brief: Brief) -> Sketch:
 
 
 def room_decor(brief: Brief) -> Sketch:
-    """A tall floor piece: twigs in a slender vase on a plinth."""
+    """Twigs in a slender vase on a plinth."""
     sketch = Sketch()
     w, h, d = brief.size
     plinth = brief.material(OAK, "marble", "concrete")
@@ -309,7 +309,7 @@ def room_decor(brief: Brief) -> Sketch:
 
 
 def table_top_decor(brief: Brief) -> Sketch:
-    """A wide glass dish with balls in it."""
+    """A wide glass dish with balls."""
     sketch = Sketch()
     glass = brief.main_material(paint("Aqua glass", (0.60, 0.83, 0.84)))
     w, h, d = brief.size
@@ -323,7 +323,7 @@ def table_top_decor(brief: Brief) -> Sketch:
 
 
 def basket_ball(brief: Brief) -> Sketch:
-    """Orange, with black seams."""
+    """An orange ball with black seams."""
     sketch = Sketch()
     radii = (0.49 * brief.width, 0.49 * brief.height, 0.49 * brief.depth)
     middle = (0.0, brief.height / 2.0, 0.0)
@@ -339,7 +339,7 @@ def basket_ball(brief: Brief) -> Sketch:
 
 
 def boots(brief: Brief) -> Sketch:
-    """A pair of high ones, toes to the front."""
+    """A pair of high boots, toes to the front."""
     sketch = Sketch()
     leather = paint("Boot", (0.38, 0.26, 0.18))
     h, z = brief.height, brief.z
@@ -381,7 +381,7 @@ def cloth(brief: Brief) -> Sketch:
 
 
 def newspaper(brief: Brief) -> Sketch:
-    """Folded, with a headline and columns of print."""
+    """A folded newspaper with a headline and columns of print."""
     sketch = Sketch()
     print_ink = paint("Print", (0.45, 0.44, 0.42))
     x, z, h = brief.x, brief.z, brief.height

@@ -1,4 +1,4 @@
-"""Screens and what has a plug."""
+"""Screens and other electrical devices."""
 
 from simgen.engine.look.materials import SurfaceKind, paint
 from simgen.engine.look.palettes import ACCENTS, DARKS
@@ -33,7 +33,7 @@ LIT = paint("Digits", (0.85, 0.35, 0.25), SurfaceKind.EMISSIVE)
 
 
 def television(brief: Brief) -> Sketch:
-    """A flat screen on a foot as deep as the box; one that is thin altogether hangs on the wall."""
+    """A flat screen on a foot as deep as the box. A thin one hangs on the wall and has no foot."""
     sketch = Sketch()
     casing = brief.pick_colour("casing", DARKS)
     x, z, h = brief.x, brief.z, brief.height
@@ -58,7 +58,7 @@ def _tv_foot(brief: Brief, sketch: Sketch, low: float) -> None:
 
 
 def laptop(brief: Brief) -> Sketch:
-    """Its lid stands open: the database's box is that of an open laptop, whatever its state says."""
+    """An open laptop: procthor's box is that of the open laptop in every state."""
     sketch = Sketch()
     shell = brief.material(STEEL, "primary")
     keys = brief.material(CHARCOAL, "secondary")
@@ -88,7 +88,7 @@ def laptop(brief: Brief) -> Sketch:
 
 
 def desktop(brief: Brief) -> Sketch:
-    """A monitor, the tower beside it, and a keyboard in front."""
+    """A monitor, a computer tower beside it, and a keyboard in front."""
     sketch = Sketch()
     x, z, h = brief.x, brief.z, brief.height
     tower = (x[1] - 0.2, x[1])
@@ -104,7 +104,7 @@ def desktop(brief: Brief) -> Sketch:
 
 
 def cell_phone(brief: Brief) -> Sketch:
-    """Lying face up."""
+    """A phone lying face up."""
     sketch = Sketch()
     x, y, z = brief.x, brief.y, brief.z
     sketch.add(
@@ -115,7 +115,7 @@ def cell_phone(brief: Brief) -> Sketch:
 
 
 def remote_control(brief: Brief) -> Sketch:
-    """Rows of buttons, a few of them coloured."""
+    """A remote control with rows of buttons, a few of them coloured."""
     sketch = Sketch()
     x, z, h = brief.x, brief.z, brief.height
     sketch.add(CHARCOAL, rounded_box(x, (0.0, h - 0.003), z, 0.008, 3))
@@ -128,7 +128,7 @@ def remote_control(brief: Brief) -> Sketch:
 
 
 def alarm_clock(brief: Brief) -> Sketch:
-    """Digital when it is wide, else round with two bells."""
+    """A digital clock if it is wide, else a round clock with two bells."""
     if brief.width > 1.25 * brief.height:
         return _digital_clock(brief)
     return _bell_clock(brief)
@@ -154,7 +154,7 @@ def _digital_clock(brief: Brief) -> Sketch:
 
 
 def _bell_clock(brief: Brief) -> Sketch:
-    """A round face between two feet, two bells on top."""
+    """A round clock on two feet with two bells."""
     sketch = Sketch()
     body = brief.material(CHROME, "primary")
     w, h, _ = brief.size
@@ -181,7 +181,7 @@ def _bell_clock(brief: Brief) -> Sketch:
 
 
 def light_switch(brief: Brief) -> Sketch:
-    """A wall plate with as many rockers as its width has room for."""
+    """A wall plate with as many rockers as fit its width."""
     sketch = Sketch()
     x, y, z = brief.x, brief.y, brief.z
     plate = brief.pick_colour("plate", ((0.93, 0.93, 0.91), (0.90, 0.87, 0.79), (0.70, 0.71, 0.72)))
@@ -197,7 +197,7 @@ def light_switch(brief: Brief) -> Sketch:
 
 
 def watch(brief: Brief) -> Sketch:
-    """A strap closed to a loop, the dial on top."""
+    """A strap closed to a loop, with the dial on top."""
     sketch = Sketch()
     strap = brief.main_material(paint("Strap", (0.35, 0.24, 0.17)))
     w, h, d = brief.size

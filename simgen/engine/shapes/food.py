@@ -1,4 +1,4 @@
-"""Food in its true colours."""
+"""Food in its natural colours."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ GREEN = paint("Green", (0.30, 0.48, 0.20))
 
 
 def apple(brief: Brief) -> Sketch:
-    """With a dimple and a stalk."""
+    """An apple with a dimple and a stalk."""
     sketch = Sketch()
     skin = brief.main_material(brief.pick_colour("skin", PALETTES["Apple"]))
     w, h, d = brief.size
@@ -36,7 +36,7 @@ def apple(brief: Brief) -> Sketch:
 
 
 def tomato(brief: Brief) -> Sketch:
-    """With the green star of its calyx."""
+    """A tomato with a green star of sepals."""
     sketch = Sketch()
     w, h, d = brief.size
     skin = brief.pick_colour("skin", ((0.76, 0.16, 0.11), (0.80, 0.24, 0.12), (0.70, 0.12, 0.10)))
@@ -54,7 +54,7 @@ def tomato(brief: Brief) -> Sketch:
 
 
 def potato(brief: Brief) -> Sketch:
-    """A bumpy ellipsoid."""
+    """A potato: an ellipsoid with bumps."""
     sketch = Sketch()
     w, h, d = brief.size
     skin = brief.main_material(brief.pick_colour("skin", PALETTES["Potato"]))
@@ -66,7 +66,7 @@ def potato(brief: Brief) -> Sketch:
 
 
 def egg(brief: Brief) -> Sketch:
-    """Standing on its blunt end, as the database has it."""
+    """An egg standing on its blunt end, as in procthor's database."""
     sketch = Sketch()
     w, h, _ = brief.size
     shell = brief.pick_colour("shell", ((0.93, 0.90, 0.83), (0.82, 0.65, 0.49), (0.89, 0.80, 0.68)))
@@ -79,7 +79,7 @@ def egg(brief: Brief) -> Sketch:
 
 
 def bread(brief: Brief) -> Sketch:
-    """A loaf that lies along z, scored on top."""
+    """A loaf along z, scored on top."""
     sketch = Sketch()
     crust = brief.main_material(brief.pick_colour("crust", PALETTES["Bread"]))
     scores = paint("Score", (0.86, 0.70, 0.46))
@@ -101,7 +101,7 @@ def bread(brief: Brief) -> Sketch:
 
 
 def lettuce(brief: Brief) -> Sketch:
-    """A ruffled head that lies along z with the stalk at the back."""
+    """A ruffled head along z, with the stalk at the back."""
     sketch = Sketch()
     green = brief.main_material(paint("Lettuce", (0.48, 0.69, 0.30)))
     pale = paint("Lettuce heart", (0.78, 0.86, 0.58))
@@ -119,7 +119,7 @@ def lettuce(brief: Brief) -> Sketch:
 
 
 def _outer_leaf(w: float, h: float, d: float, angle: float) -> Mesh:
-    """A leaf that hugs the head's back half and curls away at its edge."""
+    """A leaf around the back half of the head that curls outward at its edge."""
     rows: list[list[np.ndarray]] = []
     for reach, z, wide in ((0.42, -0.42, 0.25), (0.86, -0.2, 0.42), (0.97, 0.05, 0.45), (1.0, 0.24, 0.3)):
         turns = angle + wide * np.array([-1.0, 0.0, 1.0])

@@ -1,4 +1,4 @@
-"""Lamps, candles, and blinds."""
+"""Lamps, candles and blinds."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ FLAME = paint("Flame", (0.98, 0.80, 0.42), SurfaceKind.EMISSIVE)
 
 
 def floor_lamp(brief: Brief) -> Sketch:
-    """A drum, a cone, an upturned bowl or a tripod."""
+    """A floor lamp with a drum, cone or bowl shade, or on a tripod."""
     sketch = Sketch()
     stem = brief.material(brief.metal(DARK_METAL), "primary", "metal")
     shade = brief.material(LAMP, "shade")
@@ -31,7 +31,7 @@ def floor_lamp(brief: Brief) -> Sketch:
 
 
 def _shade(brief: Brief, top: float, upturned: bool) -> Mesh:
-    """A hollow shade across the whole plan; `top` is its upper radius as a share of the lower."""
+    """A hollow shade across the whole plan. `top` is the upper radius as a fraction of the lower."""
     wide, h = brief.width / 2.0, brief.height
     tall = min(0.3, 0.8 * brief.width, 0.42 * h)
     low = h - tall
@@ -62,7 +62,7 @@ def _tripod(brief: Brief, sketch: Sketch, material: Material) -> None:
 
 
 def desk_lamp(brief: Brief) -> Sketch:
-    """A shaded table lamp, or an arm with a head that reaches forward when it is slender."""
+    """A table lamp with a shade. A slender one is an arm with a head that reaches forward."""
     if brief.height > 1.9 * brief.width or brief.depth > 1.25 * brief.width:
         return _arm_lamp(brief)
     sketch = Sketch()
@@ -132,7 +132,7 @@ def _arm_lamp(brief: Brief) -> Sketch:
 
 
 def candle(brief: Brief) -> Sketch:
-    """A pillar of wax, or a taper in a metal holder."""
+    """A thick candle, or a thin one in a metal holder."""
     sketch = Sketch()
     wax = brief.material(paint("Wax", (0.93, 0.89, 0.79)), "wax")
     w, h, _ = brief.size
@@ -166,7 +166,7 @@ def candle(brief: Brief) -> Sketch:
 
 
 def blinds(brief: Brief) -> Sketch:
-    """Slats below a head rail; they hang apart as far as the blind is let down."""
+    """Slats below a head rail. The further the blind is lowered, the larger their spacing."""
     sketch = Sketch()
     x, z, h = brief.x, brief.z, brief.height
     sketch.add(WHITE, box(x, (h - 0.035, h), z))

@@ -1,4 +1,4 @@
-"""What fills the holes in walls: doors, door frames, windows."""
+"""Doors, door frames and windows, which fill the holes in walls."""
 
 from simgen.engine.look.materials import Material, paint
 from simgen.engine.shapes.mesh import Mesh, Range, box, prism, rotate
@@ -21,14 +21,14 @@ LEAF = 0.04
 
 
 def doorframe(brief: Brief) -> Sketch:
-    """Posts and a header; open in the middle."""
+    """Posts and a header, open in the middle."""
     sketch = Sketch()
     _frame(brief, sketch, WHITE_WOOD, brief.z)
     return sketch
 
 
 def doorway(brief: Brief) -> Sketch:
-    """A frame, and a leaf that swings towards +z about its x_min side (two leaves in a double door)."""
+    """A frame, and a leaf that swings towards +z about its x_min side. A double door has two leaves."""
     sketch = Sketch()
     wood = brief.wood(WHITE_WOOD)
     metal = brief.metal(brief.pick("handle", (CHROME, DARK_METAL)))
@@ -88,7 +88,7 @@ def _leaf(
 
 
 def window(brief: Brief) -> Sketch:
-    """A frame with muntins before a bright pane; deep ones stand out of the wall as a bay."""
+    """A frame with muntins in front of a bright pane, or a bay window if it is deep."""
     sketch = Sketch()
     frame = brief.wood(brief.material(WHITE_WOOD, "plastic"))
     if brief.has_word("bay"):
@@ -119,7 +119,7 @@ def _sashes(brief: Brief, sketch: Sketch, frame: Material, x: Range, y: Range, z
 
 
 def _muntins(brief: Brief) -> tuple[int, int]:
-    """Columns and rows of panes."""
+    """The numbers of columns and rows of panes."""
     if brief.has_word("hung"):
         return (brief.pick("columns", (1, 2)), 2)
     if brief.has_word("slider"):
@@ -128,7 +128,7 @@ def _muntins(brief: Brief) -> tuple[int, int]:
 
 
 def _bay(brief: Brief, sketch: Sketch, frame: Material) -> None:
-    """Three sides of panes round a deep sill; the room is at +z."""
+    """A bay window: panes on three sides of a deep sill. The room is at +z."""
     x, y, z = brief.x, brief.y, brief.z
     sketch.add(frame, box(x, (0.0, 0.05), z), box(x, (y[1] - 0.05, y[1]), z))
     tall = inset(y, 0.05)

@@ -8,11 +8,11 @@ from simgen.engine.shapes.mesh import Mesh, ellipsoid, lathe, sheet, tube
 from simgen.engine.shapes.sketch import SOIL, Brief, Sketch
 
 GOLDEN_ANGLE = 2.399963
-"""Radians; plants turn each leaf by it, so that none hides the one below."""
+"""Rotation from each leaf to the next, radians. As in real plants, no leaf hides the one below."""
 
 
 def house_plant(brief: Brief) -> Sketch:
-    """A pot, soil, and leaves that arch out of it."""
+    """A pot with soil and a plant."""
     sketch = Sketch()
     pot = brief.material(paint("Pot", (0.66, 0.38, 0.26)), "pot_primary")
     w, h, d = brief.size
@@ -30,7 +30,7 @@ def house_plant(brief: Brief) -> Sketch:
 
 
 def _spread_out(foliage: Sketch, half_width: float, half_depth: float) -> list[tuple[Mesh, Material]]:
-    """The leaves stretched to the four sides of the box, so that the pot below them stays round."""
+    """The leaves, scaled horizontally to the four sides of the box, so that the pot below stays round."""
     low, high = foliage.bounds
     reach_high = np.array([half_width / high[0], 1.0, half_depth / high[2]])
     reach_low = np.array([-half_width / low[0], 1.0, -half_depth / low[2]])

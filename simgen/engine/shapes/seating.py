@@ -1,4 +1,4 @@
-"""Seats: chairs, stools, sofas and what belongs to them."""
+"""Seats: chairs, stools, sofas, footstools; and dog beds."""
 
 import numpy as np
 
@@ -19,11 +19,11 @@ from simgen.engine.shapes.sketch import (
 )
 
 SEAT_HEIGHT = 0.46
-"""Metres; what most chairs in the database have."""
+"""Seat height of most chairs in procthor's database, metres."""
 
 
 def chair(brief: Brief) -> Sketch:
-    """An office chair, a tub chair, or one on four legs whose back differs with the model."""
+    """An office chair, a tub chair, or a chair on four legs with a back that depends on the model."""
     if brief.has_word("office", "chair_215", "chair_224", "chair_311"):
         return _office_chair(brief)
     if brief.width > 0.6 and brief.height < 0.9:
@@ -137,7 +137,7 @@ def _office_chair(brief: Brief) -> Sketch:
 
 
 def _tub_chair(brief: Brief) -> Sketch:
-    """A low chair whose back goes round the sides."""
+    """A low chair whose back continues around the sides."""
     sketch = Sketch()
     covering = brief.fabric(brief.material(brief.pick_colour("tub", FABRICS), "plastic", "leather"))
     legs = brief.metal(brief.wood(DARK_WOOD))
@@ -157,19 +157,19 @@ def _tub_chair(brief: Brief) -> Sketch:
 
 
 def sofa(brief: Brief) -> Sketch:
-    """As many cushions as fit; one that is deep has a chaise at +x."""
+    """A sofa with as many cushions as fit. A deep one has a chaise at +x."""
     return _upholstered(brief)
 
 
 def armchair(brief: Brief) -> Sketch:
-    """Upholstered all round, or cushions in a wooden frame."""
+    """An upholstered armchair, or cushions in a wooden frame."""
     if brief.has_word("overallt", "ekenas", "emmabo"):
         return _wooden_armchair(brief)
     return _upholstered(brief)
 
 
 def _upholstered(brief: Brief) -> Sketch:
-    """A base, arms, a back, and as many cushions as fit: a sofa, or an armchair when one does."""
+    """A base, arms, a back, and as many cushions as fit: a sofa, or an armchair if one fits."""
     sketch = Sketch()
     cover = brief.material(brief.fabric(brief.pick_colour("cover", FABRICS)), "frame", "velvet", "fabric")
     cushion = brief.material(cover, "cushion", "cusion")
@@ -239,7 +239,7 @@ def _wooden_armchair(brief: Brief) -> Sketch:
 
 
 def stool(brief: Brief) -> Sketch:
-    """A round stool on splayed legs, or a bench when it is much wider than deep."""
+    """A round stool on splayed legs, or a bench if it is much wider than deep."""
     sketch = Sketch()
     seat_material = brief.main_material(OAK)
     legs = brief.metal(seat_material)
@@ -287,14 +287,14 @@ def ottoman(brief: Brief) -> Sketch:
 
 
 def footstool(brief: Brief) -> Sketch:
-    """Padded where its materials name a fabric, else a small stool."""
+    """A padded footstool if its materials include a fabric, else a small stool."""
     if brief.fabric(OAK) is OAK:
         return stool(brief)
     return ottoman(brief)
 
 
 def dog_bed(brief: Brief) -> Sketch:
-    """A bolster round a mat, lower at the front where the dog gets in."""
+    """A bolster around a mat, lower at the front, where the dog enters."""
     sketch = Sketch()
     cover, mat = brief.pick_colour("bolster", FABRICS), brief.pick_colour("mat", FABRICS[2:7])
     ring = [_on_circle(0.42, 15.0 * k + 90.0, 0.5) for k in range(25)]

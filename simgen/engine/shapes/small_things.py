@@ -1,4 +1,4 @@
-"""Small things that lie about: books, pens, keys, sports gear."""
+"""Small objects: books, pens, keys, sports equipment."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ Outline = Sequence[tuple[float, float]]
 
 
 def book(brief: Brief) -> Sketch:
-    """Lying flat with the spine at -x; opened, it lies in two halves."""
+    """A book lying flat with the spine at -x. An open book lies in two halves."""
     sketch = Sketch()
     cover = brief.pick_colour("cover", (*ACCENTS, *DARKS[2:]))
     stamp = paint("Stamp", (0.86, 0.78, 0.58))
@@ -57,7 +57,7 @@ def book(brief: Brief) -> Sketch:
 
 
 def pen(brief: Brief) -> Sketch:
-    """It lies along z with the tip to the front."""
+    """A pen along z, the tip to the front."""
     sketch = Sketch()
     ink = brief.pick_colour(
         "ink", ((0.15, 0.25, 0.50), (0.12, 0.12, 0.13), (0.60, 0.16, 0.15), (0.86, 0.86, 0.84))
@@ -75,7 +75,7 @@ def pen(brief: Brief) -> Sketch:
 
 
 def pencil(brief: Brief) -> Sketch:
-    """It lies along z with the point to the front."""
+    """A pencil along z, the point to the front."""
     sketch = Sketch()
     lacquer = brief.pick_colour("lacquer", ((0.88, 0.68, 0.22), (0.66, 0.20, 0.17), (0.22, 0.42, 0.38)))
     wood, pink = paint("Pencil wood", (0.86, 0.70, 0.50)), paint("Rubber", (0.85, 0.55, 0.53))
@@ -91,7 +91,7 @@ def pencil(brief: Brief) -> Sketch:
 
 
 def _rod(brief: Brief, sketch: Sketch, rings: Sequence[tuple[Material, Outline]], segments: int = 8) -> None:
-    """Turned pieces along z: outlines in shares of the half width and of the length, back to front."""
+    """Lathed pieces along z. Outlines are fractions of the half width and of the length, back to front."""
     w, h, d = brief.size
     for material, outline in rings:
         piece = lathe([(w / 2.0 * r, d * (y - 0.5)) for r, y in outline], segments)
@@ -102,7 +102,7 @@ def _rod(brief: Brief, sketch: Sketch, rings: Sequence[tuple[Material, Outline]]
 
 
 def baseball_bat(brief: Brief) -> Sketch:
-    """Standing on its thick end, as the database has it."""
+    """A bat standing on its thick end, as in procthor's database."""
     sketch = Sketch()
     wood = brief.main_material(OAK)
     w, h, d = brief.size
@@ -128,7 +128,7 @@ def baseball_bat(brief: Brief) -> Sketch:
 
 
 def tennis_racket(brief: Brief) -> Sketch:
-    """It lies flat with the head to the front."""
+    """A racket lying flat, the head to the front."""
     sketch = Sketch()
     frame = brief.material(brief.pick_colour("frame", ACCENTS), "plastic", "rubber", "wood")
     x, z, h = brief.x, brief.z, brief.height
@@ -212,7 +212,7 @@ def key_chain(brief: Brief) -> Sketch:
 
 
 def credit_card(brief: Brief) -> Sketch:
-    """Lying face up, with a chip."""
+    """A card with a chip, lying face up."""
     sketch = Sketch()
     plastic = brief.pick_colour(
         "card", ((0.18, 0.32, 0.52), (0.62, 0.20, 0.20), (0.74, 0.62, 0.32), (0.22, 0.23, 0.25))
@@ -228,7 +228,7 @@ def credit_card(brief: Brief) -> Sketch:
 
 
 def cd(brief: Brief) -> Sketch:
-    """A disc with its hole."""
+    """A disc with a hole."""
     sketch = Sketch()
     silver = paint("Disc", (0.80, 0.82, 0.86), SurfaceKind.METAL)
     w, h, _ = brief.size
@@ -238,7 +238,7 @@ def cd(brief: Brief) -> Sketch:
 
 
 def aluminum_foil(brief: Brief) -> Sketch:
-    """A roll that lies along x."""
+    """A roll along x."""
     sketch = Sketch()
     foil = brief.main_material(STEEL)
     x, z, h = brief.x, brief.z, brief.height
@@ -255,7 +255,7 @@ def aluminum_foil(brief: Brief) -> Sketch:
 
 
 def tissue_box(brief: Brief) -> Sketch:
-    """A carton with one tissue drawn out of the slit."""
+    """A carton with one tissue pulled out of the slit."""
     sketch = Sketch()
     carton = brief.pick_colour("carton", ACCENTS)
     x, z, h = brief.x, brief.z, brief.height
@@ -270,7 +270,7 @@ def tissue_box(brief: Brief) -> Sketch:
 
 
 def dish_sponge(brief: Brief) -> Sketch:
-    """A sponge with a scouring side up."""
+    """A sponge, the scouring side up."""
     sketch = Sketch()
     x, y, z = brief.x, brief.y, brief.z
     sketch.add(paint("Sponge", (0.90, 0.77, 0.35)), rounded_box(x, subrange(y, 0.0, 0.74), z, 0.006))
@@ -279,7 +279,7 @@ def dish_sponge(brief: Brief) -> Sketch:
 
 
 def watering_can(brief: Brief) -> Sketch:
-    """Its spout points to the front, the handle is at the back."""
+    """A watering can. The spout points to the front; the handle is at the back."""
     sketch = Sketch()
     plastic = brief.main_material(paint("Can", (0.45, 0.60, 0.50)))
     w, h, d = brief.size

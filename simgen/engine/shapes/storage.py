@@ -1,4 +1,4 @@
-"""Furniture that holds things: dressers, shelves, TV stands, hampers, boxes, bins, safes."""
+"""Storage furniture and containers: dressers, shelves, TV stands, hampers, boxes, bins, safes."""
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def dresser(brief: Brief) -> Sketch:
 
 
 def shelving_unit(brief: Brief) -> Sketch:
-    """Boards about 38 cm apart between sides or posts; Kallax ones have square cells."""
+    """Shelves about 38 cm apart between sides or posts. Kallax units have square compartments."""
     sketch = Sketch()
     wood = brief.wood(brief.main_material(OAK))
     posts = brief.metal(wood) if brief.pick("posts", (True, False)) else wood
@@ -80,7 +80,7 @@ def shelving_unit(brief: Brief) -> Sketch:
 
 
 def tv_stand(brief: Brief) -> Sketch:
-    """A low board: doors at the sides, an open bay for the player in the middle."""
+    """A low cabinet: doors at the sides, an open compartment in the middle."""
     sketch = Sketch()
     glass = brief.material(OAK, "glass") is not OAK
     wood = brief.wood(brief.main_material(OAK))
@@ -116,7 +116,7 @@ def tv_stand(brief: Brief) -> Sketch:
 
 
 def safe(brief: Brief) -> Sketch:
-    """A steel box with a dial and a handle on its door, which is hinged on the left."""
+    """A steel box. The door has a dial and a handle; its hinge is on the left."""
     sketch = Sketch()
     steel = brief.metal(paint("Safe", (0.36, 0.38, 0.39), SurfaceKind.METAL))
     x, y, z = brief.x, brief.y, brief.z
@@ -137,7 +137,7 @@ def safe(brief: Brief) -> Sketch:
 
 
 def laundry_hamper(brief: Brief) -> Sketch:
-    """A tapered basket with bands; its lid is hinged at the back."""
+    """A tapered basket with bands. The lid's hinge is at the back."""
     sketch = Sketch()
     basket = brief.wood(brief.fabric(paint("Wicker", (0.72, 0.57, 0.38), SurfaceKind.WOOD)))
     x, z, high = brief.x, brief.z, brief.asset.size[1]
@@ -157,7 +157,7 @@ def laundry_hamper(brief: Brief) -> Sketch:
 
 
 def cardboard_box(brief: Brief) -> Sketch:
-    """A carton: taped shut, or standing open with its flaps out."""
+    """A cardboard box: taped shut, or open with its flaps out."""
     if brief.has_word("decorative"):
         return _gift_box(brief)
     sketch = Sketch()
@@ -201,7 +201,7 @@ def _gift_box(brief: Brief) -> Sketch:
 
 
 def garbage_can(brief: Brief) -> Sketch:
-    """A round pedal bin, or a square one that is open or has a swing lid."""
+    """A round pedal bin, or a square bin that is open or has a swing lid."""
     sketch = Sketch()
     body = brief.material(GREY, "primary")
     trim = brief.material(CHARCOAL, "secondary")
@@ -240,7 +240,7 @@ def _round_bin(brief: Brief, sketch: Sketch) -> None:
 
 
 def garbage_bag(brief: Brief) -> Sketch:
-    """Tied at the neck."""
+    """A bag tied at the neck."""
     sketch = Sketch()
     plastic = paint("Bin bag", (0.12, 0.12, 0.13))
     w, h, d = brief.size

@@ -1,4 +1,4 @@
-"""Tables: dining, coffee and side tables, desks."""
+"""Tables: dining tables, coffee tables, side tables, desks, carts."""
 
 from collections.abc import Callable
 
@@ -20,19 +20,19 @@ from simgen.engine.shapes.sketch import (
 
 
 def dining_table(brief: Brief) -> Sketch:
-    """A rectangle or a round on legs, trestles or turned feet."""
+    """A rectangular or round top on legs, trestles or turned feet."""
     return _table(brief, _top_thickness(brief), ("legs", "legs", "trestle", "pedestal"), shelf=False)
 
 
 def coffee_table(brief: Brief) -> Sketch:
-    """A low table, perhaps with a shelf below."""
+    """A low table, with a shelf below in some models."""
     return _table(
         brief, _top_thickness(brief), ("legs", "frame", "slab sides"), brief.pick("shelf", (True, False))
     )
 
 
 def side_table(brief: Brief) -> Sketch:
-    """A night stand with drawers, or a small table; a wide one is a sideboard."""
+    """A night stand with drawers, or a small table. A wide one is a sideboard."""
     style = brief.pick("cabinet", ("drawers", "table", "drawers", "shelf"))
     if brief.width > 1.0 or (style == "drawers" and brief.depth > 0.3):
         return _cabinet_table(brief)
@@ -79,7 +79,7 @@ def _lower_shelf(sketch: Sketch, material: Material, plan: tuple[Range, Range], 
 
 
 def corner_legs(x: Range, z: Range, y: Range, thick: float, taper: float = 1.0) -> list[Mesh]:
-    """Four legs inside the corners of a plan; `taper` is the foot's share of the head's thickness."""
+    """Four legs inside the corners of a plan. `taper` is the foot's thickness as a fraction of the top's."""
     slim = taper * thick
     legs: list[Mesh] = []
     for head_x, foot_x in (
@@ -112,7 +112,7 @@ def _base_legs(
 def _base_frame(
     _brief: Brief, sketch: Sketch, material: Material, plan: tuple[Range, Range], top: float
 ) -> None:
-    """Two hoops of square tube, joined at the floor."""
+    """Two loops of square tube, joined at the floor."""
     x, z = plan
     bar = 0.028
     for side in ((x[0], x[0] + bar), (x[1] - bar, x[1])):
@@ -187,7 +187,7 @@ def _cabinet_table(brief: Brief) -> Sketch:
 def drawer_fronts(
     sketch: Sketch, wood: Material, knobs: Material, x: Range, y: Range, z: float, columns: int, rows: int
 ) -> None:
-    """A grid of drawer fronts before the plane z, each with a knob or a bar, 25 mm deep altogether."""
+    """A grid of drawer fronts in front of the plane z, each with a knob or a bar, 25 mm deep in total."""
     for column in split(x, columns, 0.012):
         for row in split(y, rows, 0.012):
             sketch.add(wood, box(column, row, (z, z + 0.012)))
@@ -202,7 +202,7 @@ def drawer_fronts(
 
 
 def desk(brief: Brief) -> Sketch:
-    """Drawers at one side when there is room, a wing when it is deep, shelves above when it is tall."""
+    """A desk with drawers at one side if they fit, a wing if it is deep, shelves above if it is tall."""
     sketch = Sketch()
     wood = brief.wood(brief.main_material(OAK))
     frame = brief.metal(wood)
@@ -249,7 +249,7 @@ def _hutch_z(brief: Brief) -> Range:
 
 
 def _hutch(brief: Brief, sketch: Sketch, wood: Material, low: float) -> None:
-    """Shelves that stand on the back of a desk."""
+    """Shelves at the back of a desk."""
     x, z = inset(brief.x, 0.01), _hutch_z(brief)
     high = brief.height
     for side in ((x[0], x[0] + 0.025), (x[1] - 0.025, x[1])):
@@ -265,7 +265,7 @@ def _hutch(brief: Brief, sketch: Sketch, wood: Material, low: float) -> None:
 
 
 def cart(brief: Brief) -> Sketch:
-    """A trolley of three trays on castors."""
+    """A trolley with three trays on castors."""
     sketch = Sketch()
     metal = brief.metal(DARK_METAL)
     x, z, high = brief.x, brief.z, brief.height

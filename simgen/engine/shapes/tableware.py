@@ -1,4 +1,4 @@
-"""Plates, cups, pans, cutlery, bottles."""
+"""Tableware and cookware: plates, cups, pans, cutlery."""
 
 from simgen.engine.look.materials import paint
 from simgen.engine.look.palettes import CERAMICS
@@ -76,7 +76,7 @@ def bowl(brief: Brief) -> Sketch:
 
 
 def cup(brief: Brief) -> Sketch:
-    """A beaker without a handle."""
+    """A cup without a handle."""
     sketch = Sketch()
     glaze = brief.main_material(brief.pick_colour("glaze", CERAMICS))
     foot = brief.pick("taper", (0.66, 0.75, 0.9))
@@ -90,7 +90,7 @@ def cup(brief: Brief) -> Sketch:
 
 
 def mug(brief: Brief) -> Sketch:
-    """The handle is at +x."""
+    """A mug with its handle at +x."""
     sketch = Sketch()
     glaze = brief.main_material(brief.pick_colour("glaze", CERAMICS))
     w, h, d = brief.size
@@ -115,7 +115,7 @@ def mug(brief: Brief) -> Sketch:
 
 
 def pan(brief: Brief) -> Sketch:
-    """A frying pan whose handle points to +z, or a shallow one with two grips when it is about round."""
+    """A frying pan with its handle to +z, or a shallow pan with two grips if it is almost round."""
     sketch = Sketch()
     metal = brief.material(CHARCOAL, "primary")
     grip = brief.material(BLACK, "secondary")
@@ -140,7 +140,7 @@ def pan(brief: Brief) -> Sketch:
 
 
 def _side_grips(radius: float, reach: float, y: float, z: float) -> list[Mesh]:
-    """Two bent bars at the sides of a pot that reach out to x = ±`reach`."""
+    """Two bent bars at the sides of a pot that reach to x = ±`reach`."""
     tip = reach - 0.008
     bows = [[(0.97 * radius, y, -0.05), (tip, y, -0.035), (tip, y, 0.035), (0.97 * radius, y, 0.05)]]
     bows.append([(-x, y, z) for x, y, z in bows[0]])
@@ -148,7 +148,7 @@ def _side_grips(radius: float, reach: float, y: float, z: float) -> list[Mesh]:
 
 
 def pot(brief: Brief) -> Sketch:
-    """A deep pot: two handles across, or one to +z when it is longer than wide."""
+    """A deep pot with two handles at the sides, or with one to +z if it is longer than wide."""
     sketch = Sketch()
     metal = brief.material(STEEL, "primary")
     grip = brief.material(BLACK, "secondary")
@@ -189,7 +189,7 @@ def pot(brief: Brief) -> Sketch:
 
 
 def knife(brief: Brief) -> Sketch:
-    """It stands on its edge, as the database's box does; the blade points to +z."""
+    """A knife standing on its edge, as in procthor's database. The blade points to +z."""
     sketch = Sketch()
     handle = brief.material(paint("Handle", (0.25, 0.20, 0.17)), "plastic")
     x, y, z = brief.x, brief.y, brief.z
@@ -207,7 +207,7 @@ def _blade(x: Range, y: Range, z: Range) -> Mesh:
 
 
 def _cutlery(brief: Brief, head: list[Mesh], share: float) -> Sketch:
-    """A handle that thickens towards its end at the back, and a head at the front."""
+    """A handle that is thicker at its end at the back, and a head at the front."""
     sketch = Sketch()
     metal = brief.metal(STEEL)
     z, h = brief.z, brief.height
@@ -224,7 +224,7 @@ def _cutlery(brief: Brief, head: list[Mesh], share: float) -> Sketch:
 
 
 def fork(brief: Brief) -> Sketch:
-    """Four tines to the front."""
+    """A fork, its four tines to the front."""
     z, h = brief.z, brief.height
     neck = subrange(z, 0.68, 1.0)[0]
     head = [box(subrange(brief.x, 0.0, 1.0), (0.2 * h, 0.45 * h), (neck + 0.01, neck + 0.03))]
@@ -236,7 +236,7 @@ def fork(brief: Brief) -> Sketch:
 
 
 def spoon(brief: Brief) -> Sketch:
-    """The bowl to the front."""
+    """A spoon, its bowl to the front."""
     z, h = brief.z, brief.height
     length = 0.3 * brief.depth
     return _cutlery(
@@ -247,7 +247,7 @@ def spoon(brief: Brief) -> Sketch:
 
 
 def butter_knife(brief: Brief) -> Sketch:
-    """A flat blade to the front."""
+    """A butter knife, its flat blade to the front."""
     sketch = Sketch()
     metal = brief.metal(STEEL)
     x, y, z = brief.x, brief.y, brief.z
@@ -257,7 +257,7 @@ def butter_knife(brief: Brief) -> Sketch:
 
 
 def ladle(brief: Brief) -> Sketch:
-    """The cup to the front."""
+    """A ladle, its cup to the front."""
     sketch = Sketch()
     metal = brief.metal(STEEL)
     w, h, _ = brief.size
@@ -275,7 +275,7 @@ def ladle(brief: Brief) -> Sketch:
 
 
 def spatula(brief: Brief) -> Sketch:
-    """A slotted blade to the front."""
+    """A spatula, its slotted blade to the front."""
     sketch = Sketch()
     metal = brief.metal(STEEL)
     x, h = brief.x, brief.height
