@@ -1,4 +1,4 @@
-"""Commands that make and look at data: clips and questions."""
+"""Commands that make, check and show data: clips and questions."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -35,13 +35,15 @@ def _gpu_numbers(ctx: click.Context, parameter: click.Parameter, value: str | No
 
 
 def _frame_counts(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...]:
-    """Numbers of frames with commas between them, ascending."""
+    """Parses numbers of frames, separated by commas; sorted."""
     try:
         counts = tuple(sorted({int(part) for part in value.split(",")})) if value else ()
     except ValueError:
         counts = (0,)
     if any(count < 1 for count in counts):
-        raise click.BadParameter(f"{value!r} is no list of numbers; give some such as 1,4,8", ctx, parameter)
+        raise click.BadParameter(
+            f"{value!r} is not a list of numbers; give numbers such as 1,4,8", ctx, parameter
+        )
     return counts
 
 
@@ -113,25 +115,32 @@ def render(
 @click.option(
     "--templates", "-t", multiple=True, metavar="GROUP|ID|FILE", help="Which questions. [default: all]"
 )
-@click.option("--dataset", metavar="NAME", help="Only this recipe's clips.")
+@click.option("--dataset", metavar="NAME", help="Ask only about this recipe's clips.")
 @click.option(
     "--frames",
     metavar="N,N",
     callback=_frame_counts,
     help="Numbers of frames to ask with, such as 1,4,8,12,16. [default: the recipe's]",
 )
-@click.option("--per-template", type=click.IntRange(min=1), help="Questions of each template for each clip.")
 @click.option(
-    "--balance/--no-balance", default=True, show_default=True, help="Choose so that words give nothing away."
+    "--per-template",
+    type=click.IntRange(min=1),
+    help="Most questions of a template for each clip.",
+)
+@click.option(
+    "--balance/--no-balance",
+    default=True,
+    show_default=True,
+    help="Choose so that words predict no answer.",
 )
 @workers_option
 @click.option(
     "--check",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Say what is wrong with a template's file, or else what it asks.",
+    help="List the mistakes in a template file, or show what it asks.",
 )
-@click.option("--explain", metavar="CLIP", help="Say what was asked of a clip, what was not, and why.")
+@click.option("--explain", metavar="CLIP", help="Show which questions a clip was asked, which not, and why.")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -185,7 +194,8 @@ def _explain(
     ctx: click.Context, clip: str, templates: Sequence[str], out: Path | None, as_json: bool
 ) -> None:
     from simgen.qa.explain import as_record, explain
-    from simgen.report.explain import explanation_picture, explanation_table
+    from simgen.report.explain import explanation_picture
+    from simgen.report.explain_table import explanation_table
     from simgen.report.png import png_path, save_png
     from simgen.store.find import find_clip
 
@@ -201,7 +211,7 @@ def _explain(
 
 @click.command()
 @click.option(
-    "--templates", "-t", multiple=True, metavar="FILE", help="Templates of your own that rows came from."
+    "--templates", "-t", multiple=True, metavar="FILE", help="Your own templates that rows were made from."
 )
 @click.option("--dataset", metavar="NAME", help="Only this recipe's questions.")
 @workers_option
@@ -211,7 +221,7 @@ def _explain(
 def verify(
     ctx: click.Context, templates: Sequence[str], dataset: str | None, workers: int, as_json: bool
 ) -> None:
-    """Recompute every answer from its clip, and again from the row's own map."""
+    """Recompute every answer from its clip, and again from the map in its row."""
     from simgen.qa.templates.loading import list_template_ids
     from simgen.qa.verify import verify as run
 

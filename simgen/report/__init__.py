@@ -1,1 +1,1 @@
-"""Pictures and tables of what was made."""
+"""Pictures and tables of clips, questions and audits."""

@@ -1,4 +1,4 @@
-"""Colours of the reports: a depth map, one colour per object, and the page's own."""
+"""Colours of the reports: for depth, for each object, and for pages."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,11 @@ MUTED: Rgb = (110, 118, 134)
 HAIRLINE: Rgb = (223, 227, 234)
 PAPER: Rgb = (255, 255, 255)
 NOTHING: Rgb = (236, 239, 244)
-"""Pixels that hit nothing, or that belong to no object."""
+"""For pixels without a depth, or that belong to no object."""
 ACCENT: Rgb = (225, 60, 75)
 
-# Evenly falling lightness (0.94 to 0.24 in Oklab), so that equal steps of depth look equally far apart,
-# also in grey; the hue runs from yellow (near) over red to indigo (far).
+# Lightness falls evenly (0.94 to 0.24 in Oklab), so that equal steps of depth look equal,
+# also in greyscale; the hue runs from yellow (near) over red to indigo (far).
 _DEPTH_ANCHORS = np.array(
     [
         [0xFA, 0xED, 0x9E],
@@ -31,13 +31,13 @@ _DEPTH_ANCHORS = np.array(
     dtype=np.float64,
 )
 _GOLDEN_ANGLE_DEG = 137.508
-"""Successive hues this far apart stay distinct however many there are."""
+"""Successive hues at this distance stay distinct for any number of objects."""
 _LIGHTNESS = (0.72, 0.60, 0.82, 0.66)
-"""Four in turn: hues that come round again (after 21, 34 and 55 objects) then differ in lightness."""
+"""Used in turn: hues recur nearly after 21, 34 and 55 objects, and then differ in lightness."""
 
 
 def depth_colors(depth: Array, near: float, far: float) -> NDArray[np.uint8]:
-    """(..., 3) sRGB of depths in metres: yellow at `near`, indigo from `far` on, grey where it is 0."""
+    """(..., 3) sRGB of depths in metres: yellow at `near`, indigo from `far` on, grey at 0."""
     position = np.clip((depth - near) / (far - near), 0.0, 1.0) * (len(_DEPTH_ANCHORS) - 1)
     steps = np.arange(len(_DEPTH_ANCHORS))
     channels = [np.interp(position, steps, _DEPTH_ANCHORS[:, channel]) for channel in range(3)]
@@ -47,17 +47,17 @@ def depth_colors(depth: Array, near: float, far: float) -> NDArray[np.uint8]:
 
 
 def object_color(index: int) -> Rgb:
-    """The colour of a clip's object, by its index in the clip, so it is the same in every panel."""
+    """The colour of an object, by its index in the clip: the same in every panel."""
     return _oklch(_LIGHTNESS[index % len(_LIGHTNESS)], 0.125, 20.0 + _GOLDEN_ANGLE_DEG * index)
 
 
 def object_palette(count: int) -> NDArray[np.uint8]:
-    """(count + 1, 3) colours by instance value: row 0 for no object, row i + 1 for object i."""
+    """(count + 1, 3) colours by instance id: row 0 for no object, row i + 1 for object i."""
     return np.array([NOTHING, *(object_color(index) for index in range(count))], dtype=np.uint8)
 
 
 def mix(color: Rgb, other: Rgb, share: float) -> Rgb:
-    """`color` with `share` (0 to 1) of `other` mixed in."""
+    """Mixes `share` (0 to 1) of `other` into `color`."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(color, other, strict=True))
     return red, green, blue
 

@@ -1,4 +1,4 @@
-"""A clip on one page: pictures, depth, instances and the map they all belong to."""
+"""A contact sheet of a clip: frames, depth, instance masks and the map, on one page."""
 
 import json
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ MARGIN_PX = 52
 GAP_PX = 14
 CELL_HEIGHT_PX = 252
 HEADING_PX = 58
-"""Height of the line above each row of pictures."""
+"""Height of the heading above each row of pictures."""
 TITLE_PX = 150
 LEGEND_PX = 44
 MAP_GAP_PX = 40
 MIN_MAP_WIDTH_PX = 790
-"""The legend below the map is this long."""
+"""The width of the legend below the map."""
 CORNER_PX = 8
 TITLE_TEXT_PX = 46
 TEXT_PX = 24
@@ -34,12 +34,12 @@ SMALL_TEXT_PX = 18
 REGION_TEXT_PX = 21
 SEPARATOR = "   ·   "
 MIN_LABEL_SHARE = 0.02
-"""Regions smaller than this share of the picture are coloured but not named."""
+"""Regions smaller than this share of the picture get no name."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """Where the rows and columns of pictures are."""
+    """The positions of the rows and columns of pictures."""
 
     cell: tuple[int, int]
     columns: int
@@ -63,7 +63,7 @@ def contact_sheet(path: Path, frame_count: int = 4) -> Image.Image:
     Raises InputError when no frame is asked for, and ClipError when the file is not a sound clip.
     """
     if frame_count < 1:
-        raise InputError(f"a contact sheet of {frame_count} frames shows nothing; ask for 1 or more")
+        raise InputError(f"a contact sheet of {frame_count} frames is empty; ask for 1 or more")
     clip = read_clip(path)
     shown = spread_frames(clip.frame_count, frame_count)
     grid = _Grid((round(CELL_HEIGHT_PX * clip.size_px[0] / clip.size_px[1]), CELL_HEIGHT_PX), len(shown))
@@ -130,7 +130,7 @@ def _pictures(sheet: Image.Image, clip: Clip, shown: tuple[int, ...], grid: _Gri
 
 
 def _depth_range(depth: Array) -> tuple[float, float]:
-    """Near and far end of the colours, metres: what 98 % of the pixels lie in, in half metres."""
+    """Both ends of the depth colours, metres: 98 % of the pixels, in whole half metres."""
     hit = depth[depth > 0]
     if hit.size == 0:
         return 0.0, 1.0
@@ -146,7 +146,7 @@ def _resized(image: NDArray[np.uint8], size: tuple[int, int]) -> Image.Image:
 
 
 def _instance_picture(clip: Clip, instance: NDArray[np.uint16], size: tuple[int, int]) -> Image.Image:
-    """Instances in the map's colours, parted by white lines, the large ones named."""
+    """Instances in the map's colours, with white borders and names on the large ones."""
     image = np.asarray(Image.fromarray(instance.astype(np.int32)).resize(size, Image.Resampling.NEAREST))
     colors = object_palette(len(clip.objects))[image]
     edges = np.zeros(image.shape, dtype=bool)
@@ -165,11 +165,13 @@ def _name_regions(picture: Image.Image, clip: Clip, image: NDArray[np.int32]) ->
     for value in np.argsort(-counts):
         if counts[value] >= MIN_LABEL_SHARE * image.size:
             name = to_words(clip.objects[value - 1].type)
-            labels.place(name, _inside(image == value, font(REGION_TEXT_PX).getlength(name)), REGION_TEXT_PX)
+            labels.place(
+                name, _label_spots(image == value, font(REGION_TEXT_PX).getlength(name)), REGION_TEXT_PX
+            )
 
 
-def _inside(mask: NDArray[np.bool_], text_px: float) -> list[tuple[float, float]]:
-    """Spots for a region's name: its widest part, then above and below that; all within the picture."""
+def _label_spots(mask: NDArray[np.bool_], text_px: float) -> list[tuple[float, float]]:
+    """Pixels for a region's name: its widest part, then above and below it; all within the picture."""
     depth_px = np.asarray(ndimage.distance_transform_edt(np.pad(mask, 1)))[1:-1, 1:-1]
     row, column = np.unravel_index(int(np.argmax(depth_px)), mask.shape)
     margin = text_px / 2 + 6
@@ -178,7 +180,7 @@ def _inside(mask: NDArray[np.bool_], text_px: float) -> list[tuple[float, float]
 
 
 def _rounded(size: tuple[int, int]) -> Image.Image:
-    """A mask with round corners."""
+    """A mask with rounded corners."""
     large = Image.new("L", (3 * size[0], 3 * size[1]), 0)
     box = (0, 0, large.width - 1, large.height - 1)
     ImageDraw.Draw(large).rounded_rectangle(box, 3 * CORNER_PX, fill=255)
@@ -186,7 +188,7 @@ def _rounded(size: tuple[int, int]) -> Image.Image:
 
 
 def _depth_scale(sheet: Image.Image, grid: _Grid, near: float, far: float) -> None:
-    """The colour bar above the depth row, with a number at every metre."""
+    """Draws the colour bar above the depth row, with ticks in metres."""
     draw = ImageDraw.Draw(sheet)
     x, y = grid.corner(1, 0)
     left, width = x + 120, 2 * grid.cell[0] - 150 if grid.columns > 1 else grid.cell[0] - 170
@@ -232,6 +234,6 @@ def _map_legend(draw: ImageDraw.ImageDraw, start: tuple[int, int]) -> None:
 
 
 def _legend_text(draw: ImageDraw.ImageDraw, spot: tuple[int, int], text: str) -> int:
-    """Letters a legend's entry and returns where the next one begins."""
+    """Draws an entry of the legend and returns the x of the next one."""
     draw.text(spot, text, MUTED, font(TEXT_PX - 4), "lm")
     return round(spot[0] + draw.textlength(text, font(TEXT_PX - 4))) + 26

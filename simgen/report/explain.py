@@ -1,6 +1,5 @@
-"""What was asked of a clip, on the plan of its house, and as a table."""
+"""The result of `simgen qa --explain` as a picture: a clip's questions on its house's floor plan."""
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -11,6 +10,7 @@ from simgen.geometry.frames import MapFrame
 from simgen.qa.explain import NOT_SEEN, Explanation, ObjectAccount, format_question
 from simgen.qa.skills.facts import Ask
 from simgen.report.colors import HAIRLINE, INK, MUTED, PAPER, Rgb, mix
+from simgen.report.explain_table import SELF_EXPLANATORY
 from simgen.report.lettering import Labels, font
 from simgen.report.map_panel import (
     OVERSAMPLING,
@@ -34,7 +34,7 @@ TITLE_PX = 78
 LINE_PX = 25
 LABEL_PX, SMALL_PX = 18, 15
 SMALLEST_NAMED_PX = 9
-"""Objects that nothing was asked about and that are smaller on the plan get no name."""
+"""Objects that no question names get no name on the plan when they are smaller than this."""
 ASKED: Rgb = (22, 120, 150)
 NAMEABLE: Rgb = (170, 214, 224)
 REFUSED: Rgb = (196, 200, 208)
@@ -43,14 +43,15 @@ EXAMPLES: tuple[Rgb, ...] = (
     *((214, 90, 20), (88, 70, 190), (30, 135, 60)),
     *((190, 30, 60), (130, 95, 10), (20, 90, 170)),
 )
-SILENT = (NOT_SEEN, "not nameable")
-"""Reasons that say it all: such objects have no name on the plan."""
 SHORT = {"ambiguous name": "ambiguous", "cut off": "cut off", "too small": "small", "not nameable": "no name"}
-"""Reasons as they stand on the plan."""
+"""Short forms of the reasons, for the plan."""
 
 
 def explanation_picture(explanation: Explanation) -> Image.Image:
-    """The plan: what is asked about, with counts, what is not and why, cameras and example questions."""
+    """The floor plan with all objects, the cameras and example questions.
+
+    Each object has its number of questions, or the reason why there are none.
+    """
     clip = explanation.clip
     frame = MapFrame(clip.world_from_camera[0, [0, 2], 3], square_yaw_deg(clip))
     size = (WIDTH_PX, min(round(WIDTH_PX / map_aspect(clip, frame)), MAX_HEIGHT_PX))
@@ -73,47 +74,14 @@ def explanation_picture(explanation: Explanation) -> Image.Image:
     return page
 
 
-def explanation_table(explanation: Explanation) -> list[str]:
-    """The same in words: what each template asked and dropped, with an example of each, then the objects."""
-    lines = [f"{explanation.clip.id}: {len(explanation.frames)} frames"]
-    for account in explanation.templates:
-        dropped = sum(account.dropped.values())
-        lines.append(
-            f"{account.template}: {account.questions} questions in {account.rows} rows, {dropped} dropped"
-        )
-        if account.asked:
-            lines.append(f"  asked: {account.asked}")
-        for reason, count in account.dropped.items():
-            lines.append(f"  dropped {count}, {reason}: {account.refused[reason]}")
-    return [*lines, *_object_lines(explanation.objects)]
-
-
-def _object_lines(objects: Sequence[ObjectAccount]) -> list[str]:
-    """The named ones first, with their counts; then why the others are not, alike ones together."""
-    named = sorted(
-        (item for item in objects if item.questions), key=lambda item: (-item.questions, item.name)
-    )
-    lines = ["objects, and in how many questions each is named:"]
-    lines += [f"  {item.questions:>3}  {item.name}" for item in named]
-    others: dict[str, Counter[str]] = {}
-    for item in objects:
-        if not item.questions:
-            alike = item.problem.partition(":")[0] if item.problem.startswith(SILENT) else item.problem
-            others.setdefault(alike or "may be named, and is not", Counter())[item.name] += 1
-    for problem, names in sorted(others.items()):
-        told = [name if count == 1 else f"{count} {name}" for name, count in sorted(names.items())]
-        lines.append(f"    0  {', '.join(told)}: {problem}")
-    return lines
-
-
 def _plan(explanation: Explanation, view: MapView, size_px: tuple[int, int]) -> Image.Image:
-    """All but the letters, smoothed."""
+    """Everything except text, drawn oversampled and reduced."""
     width, height = size_px
     large = Image.new("RGB", (width * OVERSAMPLING, height * OVERSAMPLING), PAPER)
     draw = ImageDraw.Draw(large, "RGBA")
     clip = explanation.clip
     draw_rooms(draw, clip, view)
-    # From the floor up, so that what stands on a table is drawn over the table.
+    # In order of height, so that an object on a table is drawn over the table.
     for index in sorted(range(len(clip.objects)), key=lambda i: clip.objects[i].aabb[1, 1]):
         _footprint(draw, clip, explanation.objects[index], index, view)
     for number, (_, ask) in enumerate(explanation.examples):
@@ -134,7 +102,7 @@ def _footprint(
 
 
 def _colors(account: ObjectAccount) -> tuple[Rgb, Rgb]:
-    """Fill and edge: asked about, not asked about, may not be named, not seen."""
+    """Fill and edge colour of an object that is asked about, is not, cannot be named, or is not visible."""
     if account.questions:
         return mix(ASKED, PAPER, 0.45), ASKED
     if not account.problem:
@@ -145,7 +113,7 @@ def _colors(account: ObjectAccount) -> tuple[Rgb, Rgb]:
 
 
 def _ways(clip: Clip, ask: Ask, view: MapView) -> list[tuple[Array, Array]]:
-    """Panel pixels between which a question's arrows run: through its objects, or from its camera."""
+    """The arrows of a question, as start and end in panel pixels: through its objects, or from its camera."""
     places = {item.id: item.box.center[[0, 2]] for item in clip.objects}
     stops = [places[name] for name in ask.objects if name in places]
     stops = [clip.world_from_camera[frame][[0, 2], 3] for frame in ask.frames] + stops
@@ -175,7 +143,7 @@ def _camera(draw: ImageDraw.ImageDraw, clip: Clip, frame: int, view: MapView) ->
 
 
 def _number_examples(plan: Image.Image, labels: Labels, explanation: Explanation, view: MapView) -> None:
-    """Each example's number on its first arrow."""
+    """Draws each example's number on its first arrow."""
     for number, (_, ask) in enumerate(explanation.examples):
         ways = _ways(explanation.clip, ask, view)
         ends = ways[0] if ways else _standing(explanation.clip, ask, view)
@@ -185,7 +153,7 @@ def _number_examples(plan: Image.Image, labels: Labels, explanation: Explanation
 
 
 def _standing(clip: Clip, ask: Ask, view: MapView) -> tuple[Array, Array]:
-    """For a question about one object alone: its place, and one above it."""
+    """For a question about one object: the pixel of its centre, and one above it."""
     (spot,) = view.pixels(
         np.stack([item.box.center[[0, 2]] for item in clip.objects if item.id == ask.objects[0]])
     )
@@ -193,7 +161,7 @@ def _standing(clip: Clip, ask: Ask, view: MapView) -> tuple[Array, Array]:
 
 
 def _number_cameras(labels: Labels, explanation: Explanation, view: MapView) -> None:
-    """Each shown frame's number, counted from 1 as questions do, behind its camera."""
+    """Draws the number of each shown frame behind its camera, counted from 1 as in questions."""
     for number, frame in enumerate(explanation.frames, start=1):
         pose = explanation.clip.world_from_camera[frame]
         spot, before = view.pixels(np.stack([pose[[0, 2], 3], pose[[0, 2], 3] + heading(pose)]))
@@ -211,13 +179,13 @@ def _badge(plan: Image.Image, spot: tuple[float, float], text: str, color: Rgb) 
 
 
 def _name_objects(labels: Labels, explanation: Explanation, view: MapView) -> None:
-    """Names, with the count of questions or the reason why there is none; what is asked about comes first."""
+    """Draws names, with the number of questions or the reason why there are none; the most asked first."""
     outlines = [view.pixels(item.footprint) for item in explanation.clip.objects]
     sides = [float(np.ptp(outline, axis=0).max()) for outline in outlines]
     order = sorted(range(len(outlines)), key=lambda i: (-explanation.objects[i].questions, -sides[i], i))
     for index in order:
         account = explanation.objects[index]
-        if account.problem.startswith(SILENT):
+        if account.problem.startswith(SELF_EXPLANATORY):
             continue
         if not account.questions and sides[index] < SMALLEST_NAMED_PX:
             continue
@@ -236,7 +204,7 @@ def _label(account: ObjectAccount) -> tuple[str, Rgb]:
 
 
 def _name_spots(outline: Array, text_width: float) -> list[tuple[float, float]]:
-    """Where an object's name may stand: in its middle or next to it, else farther off: there are many."""
+    """Pixels where an object's name may stand: in its middle, next to it, or a little farther away."""
     (left, top), (right, bottom) = outline.min(axis=0), outline.max(axis=0)
     x, beside = (left + right) / 2, text_width / 2 + 8
     corners = [(right + beside, top - 6), (left - beside, top - 6), (right + beside, bottom + 6)]
@@ -265,9 +233,9 @@ def _legend(page: Image.Image, top: int) -> None:
     draw = ImageDraw.Draw(page)
     x, y = float(MARGIN_PX + 46), top + 8
     kinds = (
-        ("asked about, and how often", ObjectAccount("", "", 1, "")),
-        ("may be named, is not", ObjectAccount("", "", 0, "")),
-        ("may not be named", ObjectAccount("", "", 0, "cut off")),
+        ("asked about, with the number of questions", ObjectAccount("", "", 1, "")),
+        ("can be named, but is not", ObjectAccount("", "", 0, "")),
+        ("cannot be named", ObjectAccount("", "", 0, "cut off")),
         ("not seen", ObjectAccount("", "", 0, NOT_SEEN)),
     )
     for text, account in kinds:
@@ -279,13 +247,13 @@ def _legend(page: Image.Image, top: int) -> None:
 
 
 def _entry(draw: ImageDraw.ImageDraw, x: float, y: float, text: str) -> float:
-    """Letters a legend's entry and returns where the next one begins."""
+    """Draws an entry of the legend and returns the x of the next one."""
     draw.text((x, y), text, MUTED, font(17), "lm")
     return x + draw.textlength(text, font(17)) + 24
 
 
 def _captions(page: Image.Image, lines: Sequence[tuple[int, str]], top: int) -> None:
-    """The example questions below the plan; the first line of each has its number."""
+    """Draws the example questions below the plan, each with its number on its first line."""
     draw = ImageDraw.Draw(page)
     numbered: set[int] = set()
     for row, (number, text) in enumerate(lines):
@@ -297,7 +265,7 @@ def _captions(page: Image.Image, lines: Sequence[tuple[int, str]], top: int) -> 
 
 
 def _wrapped(texts: Sequence[str], width_px: float) -> list[tuple[int, str]]:
-    """Lines that are no wider than so many pixels, each with the number of its text."""
+    """Wraps texts to lines of at most `width_px`, each with the index of its text."""
     lines: list[tuple[int, str]] = []
     for number, text in enumerate(texts):
         line = ""

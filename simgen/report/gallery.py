@@ -1,4 +1,4 @@
-"""The engine's pictures of itself: a view into each type of room, and every object type on one page."""
+"""Pictures of the embedded engine: a view of each type of room, and all object types on one page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -42,14 +42,14 @@ RECIPE = Recipe(
 )
 ROOM_PICTURE = (800, 600)
 SKETCH = (96, 72)
-"""Size at which views are compared."""
+"""Size of the pictures by which views are compared."""
 EYE_Y = AGENT_Y + CAMERA_ABOVE_AGENT
 """Height of the standing agent's camera, metres."""
 FOV_DEG, HORIZON_DEG = 75.0, 15.0
 NEAREST_M = 0.9
-"""A view in which something is nearer than this is mostly that thing."""
+"""A view with anything nearer than this shows little else."""
 LARGE_ENOUGH = 0.02
-"""Share of a view beyond which a thing gains nothing by being larger."""
+"""The share of a view above which an object counts no more for being larger."""
 CELL_PX, CAPTION_PX, COLUMNS = 184, 26, 11
 STUDIO_M = 12.0
 HANGS_ON_WALL = frozenset(
@@ -58,15 +58,15 @@ HANGS_ON_WALL = frozenset(
         "TowelHolder", "Window", "LightSwitch", "Mirror",
     }
 )  # fmt: skip
-"""Types that are shown straight from the front, where their face is."""
+"""Types that are shown from the front, because they are flat."""
 
 
 DRAWN_OPEN = frozenset({"Blinds", "ShowerCurtain"})
-"""Types that are a rolled-up bundle when they are closed."""
+"""Types that are drawn open, because they are rolled up when closed."""
 
 
 def gallery(folder: DataFolder, to: Path, quality: Quality) -> list[Path]:
-    """Draws all pictures into a folder and returns their paths.
+    """Draws all pictures of the gallery; returns the files' paths.
 
     Raises HouseError when procthor cannot sample the gallery's house.
     """
@@ -87,7 +87,7 @@ def gallery(folder: DataFolder, to: Path, quality: Quality) -> list[Path]:
 def room_pictures(
     house: Mapping[str, Any], quality: Quality, size: tuple[int, int] = ROOM_PICTURE
 ) -> Iterator[tuple[str, Image.Image]]:
-    """Of each room type in a house, the type and the view that shows most of such a room."""
+    """For each room type in a house, the type and the view that shows most of a room of this type."""
     scene = scene_at_rest(house)
     batch = build_batch(scene)
     sketcher, painter = Renderer(*SKETCH, "fast"), make_renderer(*size, quality)
@@ -122,7 +122,7 @@ def all_types(quality: Quality) -> Image.Image:
 
 
 def _views(house: Mapping[str, Any], scene: Scene) -> Iterator[tuple[HouseRoom, list[Camera]]]:
-    """The largest room of each type that can be reached, and cameras at every reachable spot in it."""
+    """The largest reachable room of each type, with cameras at all reachable positions in it."""
     start = house["metadata"]["agent"]["position"]
     spots = reachable_positions(free_space(scene), np.array([start["x"], start["z"]]), 0.25)
     assert scene.house is not None
@@ -142,7 +142,7 @@ def _stands_in(body: Body | None, room: HouseRoom) -> bool:
 
 
 def _interest(picture: RenderedImages, shown: NDArray[np.bool_]) -> float:
-    """How much a view shows of some chunks (C): many of them, each large enough to be told."""
+    """How well a view shows some objects (C): the sum of the square roots of their capped shares."""
     if picture.depth[picture.depth > 0].min(initial=np.inf) < NEAREST_M:
         return 0.0
     share = np.bincount(picture.ids.ravel(), minlength=len(shown) + 1)[1:] / picture.ids.size
@@ -150,7 +150,7 @@ def _interest(picture: RenderedImages, shown: NDArray[np.bool_]) -> float:
 
 
 def _one_of_each_type() -> list[Asset]:
-    """The same asset of each type on every machine, types in alphabetical order."""
+    """One asset of each type, in alphabetical order of the types; the same on every machine."""
     of_type: dict[str, Asset] = {}
     for asset in load_assets().values():
         best = of_type.get(asset.object_type)

@@ -1,4 +1,4 @@
-"""Text on pictures: fonts, names, and labels that do not cover one another."""
+"""Text on pictures: the font, names, and labels that do not overlap."""
 
 import re
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ Box = tuple[float, float, float, float]
 
 @cache
 def font(size_px: int) -> ImageFont.FreeTypeFont:
-    """Aileron, the face that Pillow embeds, so a sheet looks the same on every machine."""
+    """Aileron, the font that Pillow embeds, so that pictures are the same on every machine."""
     found = ImageFont.load_default(size_px)
     assert isinstance(found, ImageFont.FreeTypeFont), "Pillow's wheels are built with FreeType"
     return found
@@ -28,17 +28,17 @@ def to_words(type_name: str) -> str:
 
 @dataclass(slots=True)
 class Labels:
-    """Letters names on a picture, each where no earlier label is."""
+    """Draws labels on a picture without overlap."""
 
     picture: Image.Image
     frame: Box
-    """No label leaves this box."""
+    """All labels lie within this box."""
     taken: list[Box] = field(default_factory=list)
 
     def place(
         self, text: str, anchors: Iterable[tuple[float, float]], size_px: int, color: Rgb = INK
     ) -> bool:
-        """Centres the text on the first anchor (x, y) where it is free; False when there is none."""
+        """Draws the text centred on the first anchor (x, y) where it fits; False when it fits nowhere."""
         draw = ImageDraw.Draw(self.picture)
         width, height = draw.textlength(text, font(size_px)), 1.1 * size_px
         for x, y in anchors:
@@ -51,7 +51,7 @@ class Labels:
         return False
 
     def first_free(self, spots: Iterable[tuple[float, float]], side_px: float) -> tuple[float, float]:
-        """The first spot (x, y) whose square is free, or else the last one; the square is then taken."""
+        """The first spot (x, y) whose square is free, otherwise the last one. Marks the square as taken."""
         spot, box = (0.0, 0.0), (0.0, 0.0, 0.0, 0.0)
         for x, y in spots:
             spot, box = (x, y), (x - side_px / 2, y - side_px / 2, x + side_px / 2, y + side_px / 2)

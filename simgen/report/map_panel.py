@@ -1,4 +1,4 @@
-"""The bird's-eye map of a clip: rooms, footprints and the camera's path, in the clip's map frame."""
+"""The bird's-eye map of a clip: rooms, footprints and the camera path, in the clip's map frame."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from simgen.store.clips import Clip
 from simgen.types import Array
 
 OVERSAMPLING = 3
-"""Pillow draws polygons without smoothing: they are drawn this much larger and reduced."""
+"""Pillow draws polygons without antialiasing, so they are drawn larger by this factor and reduced."""
 BORDER_M = 0.35
 AXIS_PX = (46, 40)
-"""Room for the numbers left of and below the map."""
+"""Width of the scale left of the map, height of the one below it."""
 LABEL_PX = 21
 SMALL_LABEL_PX = 17
 MIN_LABEL_SIDE_PX = 30
-"""Objects whose longer side is shorter than this on the map get no name."""
+"""Objects with a shorter longer side on the map get no name."""
 WEDGE_M = 0.8
 BADGE_PX = 14
 OUTSIDE: Rgb = (246, 247, 250)
@@ -30,11 +30,11 @@ OUTSIDE: Rgb = (246, 247, 250)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapView:
-    """Where world points land on the panel."""
+    """The transform from world points to pixels of the panel."""
 
     frame: MapFrame
     corner: Array
-    """(2,) map coordinates of the plot's lower left corner, metres."""
+    """(2,) the plot's lower left corner in the map frame, metres."""
     px_per_m: float
     plot: Box
     """The plot within the panel, in pixels."""
@@ -50,14 +50,14 @@ class MapView:
 
 
 def map_aspect(clip: Clip, frame: MapFrame | None = None) -> float:
-    """Width over height of what the map has to show."""
+    """Width divided by height of everything that the map shows."""
     low, high = _extent(clip, frame or map_frame(clip.world_from_camera[0]))
     width, height = high - low
     return float(width / height)
 
 
 def map_panel(clip: Clip, shown: Sequence[int], size_px: tuple[int, int]) -> Image.Image:
-    """The map, with the shown frames' cameras numbered from 1. The scale is the same both ways."""
+    """The map as a picture, with the cameras of the frames `shown` numbered from 1."""
     view = map_view(clip, size_px)
     panel = _shapes(clip, shown, view, size_px)
     draw_axes(panel, view)
@@ -76,7 +76,7 @@ def _extent(clip: Clip, frame: MapFrame) -> tuple[Array, Array]:
 
 
 def map_view(clip: Clip, size_px: tuple[int, int], frame: MapFrame | None = None) -> MapView:
-    """The largest view of the rooms, objects and path that fits a panel of this size, centred.
+    """The view with the largest scale at which all rooms, objects and cameras fit a panel of this size.
 
     In the clip's own map frame unless another one is given.
     """
@@ -90,7 +90,7 @@ def map_view(clip: Clip, size_px: tuple[int, int], frame: MapFrame | None = None
 
 
 def _shapes(clip: Clip, shown: Sequence[int], view: MapView, size_px: tuple[int, int]) -> Image.Image:
-    """Everything but the letters, smoothed."""
+    """Everything except text, drawn oversampled and reduced."""
     width, height = size_px
     large = Image.new("RGB", (width * OVERSAMPLING, height * OVERSAMPLING), PAPER)
     draw = ImageDraw.Draw(large, "RGBA")
@@ -100,13 +100,13 @@ def _shapes(clip: Clip, shown: Sequence[int], view: MapView, size_px: tuple[int,
 
 
 def draw_plan(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
-    """Rooms, walls and footprints, OVERSAMPLING times as large as the panel."""
+    """Draws rooms, walls and footprints, OVERSAMPLING times as large as the panel."""
     draw_rooms(draw, clip, view)
     _footprints(draw, clip, view)
 
 
 def draw_rooms(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
-    """Rooms and walls alone, OVERSAMPLING times as large as the panel."""
+    """Draws rooms and walls, OVERSAMPLING times as large as the panel."""
     draw.rectangle(scale_up(np.reshape(view.plot, (2, 2))), fill=OUTSIDE)
     for room in clip.rooms:
         draw.polygon(scale_up(view.pixels(room.polygon)), fill=PAPER)
@@ -115,7 +115,7 @@ def draw_rooms(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
 
 
 def _walls(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
-    """Walls as thick lines; where two rooms meet without a wall, a thin one."""
+    """Draws walls as thick lines, and borders between rooms without a wall as thin lines."""
     edges = [np.vstack([room.polygon, room.polygon[:2]]) for room in clip.rooms]
     walls = [_floor_line(wall) for wall in clip.house.get("walls", ()) if not wall.get("empty", False)]
     for lines, width, color in ((edges, 2, HAIRLINE), (walls or edges, 5, mix(MUTED, INK, 0.5))):
@@ -124,14 +124,14 @@ def _walls(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
 
 
 def _floor_line(wall: Mapping[str, Any]) -> Array:
-    """(2, 2) world floor points (x, z) of the ends of one of a house's walls."""
+    """(2, 2) the ends of a wall of the house, as floor points (x, z) in the world frame."""
     points = np.array([[corner["x"], corner["z"]] for corner in wall["polygon"]], dtype=np.float64)
     apart = np.linalg.norm(points - points[0], axis=1)
     return points[[0, int(apart.argmax())]]
 
 
 def scale_up(points: Array) -> list[tuple[float, float]]:
-    """Panel pixels (N, 2) on the picture that is OVERSAMPLING times as large."""
+    """Converts panel pixels (N, 2) to pixels of the oversampled picture."""
     return [(float(x) * OVERSAMPLING, float(y) * OVERSAMPLING) for x, y in points]
 
 
@@ -143,7 +143,7 @@ def _grid(draw: ImageDraw.ImageDraw, view: MapView) -> None:
 
 
 def _ticks(view: MapView, spacing_m: int) -> Iterator[tuple[int, int, float]]:
-    """Axis (0 = x), whole metres and pixel position of every grid line."""
+    """The axis (0 = x), metres and pixel position of every grid line."""
     left, top, right, bottom = view.plot
     for axis, extent_px in enumerate((right - left, bottom - top)):
         low = float(view.corner[axis])
@@ -155,7 +155,7 @@ def _ticks(view: MapView, spacing_m: int) -> Iterator[tuple[int, int, float]]:
 
 def _footprints(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
     seen = np.atleast_1d(clip.visibility.pixels.any(axis=0))
-    # From the floor up, so that what stands on a table is drawn over the table.
+    # In order of height, so that an object on a table is drawn over the table.
     for index in sorted(range(len(clip.objects)), key=lambda i: clip.objects[i].aabb[1, 1]):
         color = object_color(index)
         outline = scale_up(view.pixels(clip.objects[index].footprint))
@@ -176,13 +176,13 @@ def _path(draw: ImageDraw.ImageDraw, clip: Clip, shown: Sequence[int], view: Map
 
 
 def heading(pose: Array) -> Array:
-    """(2,) level unit vector (x, z) of where a camera looks, whatever its pitch."""
+    """(2,) horizontal unit vector (x, z) of the direction in which a camera looks."""
     right = pose[:3, 0]
     return np.array([-right[2], right[0]]) / np.hypot(right[0], right[2])
 
 
 def wedge(clip: Clip, index: int, reach_m: float = WEDGE_M) -> Array:
-    """(3, 2) world floor points of a camera and the two ends of its view."""
+    """(3, 2) floor points in the world frame: a camera, and the two ends of its horizontal field of view."""
     pose = clip.world_from_camera[index]
     position, ahead = pose[[0, 2], 3], heading(pose)
     half_width = clip.size_px[0] / 2 / clip.intrinsics[0, 0] * np.array([ahead[1], -ahead[0]])
@@ -191,7 +191,7 @@ def wedge(clip: Clip, index: int, reach_m: float = WEDGE_M) -> Array:
 
 
 def draw_axes(panel: Image.Image, view: MapView) -> None:
-    """A frame around the plot, and metres along it."""
+    """Draws the border of the plot, and its scale in metres."""
     draw = ImageDraw.Draw(panel)
     left, _, _, bottom = view.plot
     draw.rectangle(view.plot, outline=HAIRLINE, width=2)
@@ -214,7 +214,7 @@ def _badges(panel: Image.Image, labels: Labels, clip: Clip, shown: Sequence[int]
 
 
 def draw_badge(panel: Image.Image, spot: tuple[float, float], number: int) -> None:
-    """A frame's number in a disc, as on the map."""
+    """Draws a frame's number in a disc."""
     x, y = spot
     radius = BADGE_PX * OVERSAMPLING
     disc = Image.new("L", (2 * radius, 2 * radius), 0)
@@ -225,7 +225,7 @@ def draw_badge(panel: Image.Image, spot: tuple[float, float], number: int) -> No
 
 
 def name_rooms(labels: Labels, clip: Clip, view: MapView) -> None:
-    """Each room's type where its floor is free."""
+    """Draws each room's type on a free part of its floor."""
     track = shapely.MultiPoint(clip.world_from_camera[:, [0, 2], 3]).buffer(0.3)
     busy = shapely.union_all([track, *(shapely.Polygon(item.footprint) for item in clip.objects)])
     for room in clip.rooms:
@@ -237,7 +237,7 @@ def name_rooms(labels: Labels, clip: Clip, view: MapView) -> None:
 
 
 def name_objects(labels: Labels, clip: Clip, view: MapView) -> None:
-    """The type of each object that is large enough, in or beside it, the largest first."""
+    """Draws the types of all large enough objects in or beside them, the largest first."""
     outlines = [view.pixels(item.footprint) for item in clip.objects]
     sides = [float(np.ptp(outline, axis=0).max()) for outline in outlines]
     for index in sorted(range(len(outlines)), key=lambda i: -shapely.Polygon(outlines[i]).area):
@@ -247,7 +247,7 @@ def name_objects(labels: Labels, clip: Clip, view: MapView) -> None:
 
 
 def label_spots(outline: Array, text_width: float) -> list[tuple[float, float]]:
-    """Pixels where the name of a shape (P, 2) may stand: in its middle, else above, below, right or left."""
+    """Pixels where the name of a shape (P, 2) may stand: in its middle, above, below, right or left."""
     (left, top), (right, bottom) = outline.min(axis=0), outline.max(axis=0)
     x, y = (left + right) / 2, (top + bottom) / 2
     beside = text_width / 2 + 10

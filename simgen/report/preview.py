@@ -1,4 +1,4 @@
-"""A recipe in one small picture: a clip's way on the plan, beside a few of its frames."""
+"""A small picture of a recipe: a clip's camera path on the floor plan, beside some of its frames."""
 
 import math
 from pathlib import Path
@@ -15,11 +15,11 @@ GAP_PX = 8
 MAX_PLAN_WIDTH_PX = 620
 FRAMES = 4
 COLORS = 256
-"""In the picture's palette, which halves the file; frames are small enough not to show it."""
+"""Size of the palette. It halves the file, and frames are too small to show it."""
 
 
 def preview_picture(path: Path) -> Image.Image:
-    """The way of a clip's camera on the plan, and up to four of its frames, in a row or two.
+    """A clip's camera path on the floor plan, and up to FRAMES of its frames beside it.
 
     Raises ClipError when the file is not a sound clip.
     """
@@ -33,7 +33,7 @@ def preview_picture(path: Path) -> Image.Image:
 
 
 def _frames(clip: Clip) -> Image.Image:
-    """Frames from the first to the last, as many as fit a square grid."""
+    """Frames that are evenly spread over the clip, in a grid."""
     shown = spread_frames(clip.frame_count, FRAMES)
     columns = math.ceil(math.sqrt(len(shown)))
     rows = math.ceil(len(shown) / columns)

@@ -1,4 +1,4 @@
-"""The same view as the rasteriser draws it and as the path tracer does, side by side."""
+"""The same views drawn by the rasteriser and by the path tracer, side by side."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ HALF = (640, 480)
 
 
 def quality_pairs(folder: DataFolder, to: Path) -> list[Path]:
-    """Draws standard and photo of each room of the gallery's house into a folder, and returns the paths.
+    """Draws each room of the gallery's house in the qualities standard and photo; returns the files' paths.
 
     Raises HouseError when procthor cannot sample the house, and MissingSystemError without the [photo] extra.
     """

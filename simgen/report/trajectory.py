@@ -1,4 +1,4 @@
-"""A clip's trajectory on the plan of its house."""
+"""A clip's trajectory on the floor plan of its house."""
 
 import json
 from pathlib import Path
@@ -38,19 +38,19 @@ TITLE_PX = 74
 LEGEND_PX = 40
 MARGIN_PX = 16
 NUMBERED = 9
-"""Frames of a walk that get a number and show how far they see; of stills all do."""
+"""The number of frames of a walk that get a number and a view; of keyframes all get them."""
 REACH_M = 0.75
-"""How far a view is drawn."""
+"""The length of a drawn view."""
 STEP_M = 0.3
-"""Frames that are farther apart than this are no steps of a walk: nothing is drawn between them."""
+"""Two frames that are farther apart are not one step of a walk, so no line joins them."""
 COLORS = 128
-"""In the picture's palette: it is flat, and a third as large as with all of them."""
+"""Size of the palette. The picture has few colours, and the file is a third as large."""
 FIRST: Rgb = (22, 138, 96)
 LAST: Rgb = (190, 40, 96)
 
 
 def trajectory_picture(path: Path) -> Image.Image:
-    """The way of a clip's camera on the plan, with numbered views.
+    """A clip's camera path on the floor plan, with numbered views.
 
     Raises ClipError when the file is not a sound clip.
     """
@@ -73,7 +73,7 @@ def trajectory_picture(path: Path) -> Image.Image:
 
 
 def plan_of(clip: Clip, height_px: int, max_width_px: int) -> Image.Image:
-    """The same plan without letters and axes, at most as high and as wide as asked for."""
+    """The same plan without text and axes, within the given height and width."""
     frame = MapFrame(clip.world_from_camera[0, [0, 2], 3], square_yaw_deg(clip))
     size = (
         min(round(height_px * map_aspect(clip, frame)), max_width_px) + AXIS_PX[0],
@@ -84,12 +84,12 @@ def plan_of(clip: Clip, height_px: int, max_width_px: int) -> Image.Image:
 
 
 def square_yaw_deg(clip: Clip) -> float:
-    """The first camera's yaw to the next right angle, so that the plan is square to the house."""
+    """The first camera's yaw, rounded to 90°, so that walls are parallel to the picture's edges."""
     return round(yaw_deg_of(clip.world_from_camera[0]) / 90.0) * 90.0
 
 
 def _plan(clip: Clip, view: MapView, size_px: tuple[int, int]) -> Image.Image:
-    """All but the letters, smoothed."""
+    """Everything except text, drawn oversampled and reduced."""
     width, height = size_px
     large = Image.new("RGB", (width * OVERSAMPLING, height * OVERSAMPLING), PAPER)
     draw = ImageDraw.Draw(large, "RGBA")
@@ -116,7 +116,7 @@ def _steps(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
 
 
 def _poses(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
-    """A dot for each frame, with a short line that way it looks."""
+    """Draws a dot for each frame, with a short line in the direction in which the camera looks."""
     for index, pose in enumerate(clip.world_from_camera):
         spot, color = pose[[0, 2], 3], _color(clip, index)
         ends = view.pixels(np.stack([spot, spot + 0.17 * heading(pose)]))
@@ -127,7 +127,7 @@ def _poses(draw: ImageDraw.ImageDraw, clip: Clip, view: MapView) -> None:
 
 
 def _color(clip: Clip, index: int) -> Rgb:
-    """From the first frame's colour to the last one's."""
+    """The colour of a frame, between that of the first and that of the last."""
     return mix(FIRST, LAST, index / max(clip.frame_count - 1, 1))
 
 
@@ -136,7 +136,7 @@ def _numbered(clip: Clip) -> tuple[int, ...]:
 
 
 def _number(plan: Image.Image, labels: Labels, clip: Clip, view: MapView) -> None:
-    """Numbers behind the cameras of some frames; the first and the last are filled."""
+    """Draws numbers behind the cameras of some frames; the first and the last are filled."""
     for index in (0, clip.frame_count - 1, *_numbered(clip)[1:-1]):
         pose = clip.world_from_camera[index]
         (spot,) = view.pixels(pose[None, [0, 2], 3])
@@ -187,7 +187,7 @@ def _facts(clip: Clip) -> str:
 
 
 def _seen(clip: Clip) -> NDArray[np.bool_]:
-    """(T, N) which objects each frame shows, by the clip's recipe."""
+    """(T, N) which objects are visible in each frame, by the recipe's thresholds."""
     rule = VisibilitySpec.model_validate(json.loads(clip.info.recipe).get("visibility", {}))
     pixels, whole = clip.visibility.pixels, clip.visibility.unoccluded_pixels
     return (pixels >= rule.min_visible_px) & (pixels >= rule.min_visible_fraction * whole)
@@ -220,6 +220,6 @@ def _legend(page: Image.Image) -> None:
 
 
 def _entry(draw: ImageDraw.ImageDraw, x: float, y: float, text: str) -> float:
-    """Letters a legend's entry and returns where the next one begins."""
+    """Draws an entry of the legend and returns the x of the next one."""
     draw.text((x, y), text, MUTED, font(17), "lm")
     return x + draw.textlength(text, font(17)) + 22

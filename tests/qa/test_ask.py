@@ -63,7 +63,7 @@ def test_the_command_line_says_otherwise(homes: Dataset, tmp_path: Path) -> None
     assert {len(row.frames) for row in read_rows(homes.questions_path)} == {1, 8}
     wrong = CliRunner().invoke(main, [*args[:3], "--frames", "1,x"])
     assert wrong.exit_code == 2
-    assert "'1,x' is no list of numbers; give some such as 1,4,8" in wrong.output
+    assert "'1,x' is not a list of numbers; give numbers such as 1,4,8" in wrong.output
 
 
 def test_without_balance_the_first_questions_of_each_clip_are_asked(homes: Dataset, tmp_path: Path) -> None:

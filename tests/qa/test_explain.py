@@ -13,7 +13,8 @@ from simgen.errors import MissingDataError
 from simgen.qa.ask import ask
 from simgen.qa.check import check_template
 from simgen.qa.explain import NOT_SEEN, Explanation, explain
-from simgen.report.explain import MARGIN_PX, TITLE_PX, WIDTH_PX, explanation_picture, explanation_table
+from simgen.report.explain import MARGIN_PX, TITLE_PX, WIDTH_PX, explanation_picture
+from simgen.report.explain_table import explanation_table
 from simgen.store.folder import DataFolder
 from simgen.store.rows import read_ledger, read_rows
 from tests.conftest import run_simgen

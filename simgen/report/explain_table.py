@@ -1,0 +1,44 @@
+"""The result of `simgen qa --explain` as text."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from simgen.qa.explain import NOT_SEEN, Explanation, ObjectAccount
+
+SELF_EXPLANATORY = (NOT_SEEN, "not nameable")
+"""Reasons that need no details, and whose objects get no name on the plan."""
+
+
+def explanation_table(explanation: Explanation) -> list[str]:
+    """Lines of text: what each template asked and dropped, with an example of each; then the objects."""
+    lines = [f"{explanation.clip.id}: {len(explanation.frames)} frames"]
+    for account in explanation.templates:
+        dropped = sum(account.dropped.values())
+        lines.append(
+            f"{account.template}: {account.questions} questions in {account.rows} rows, {dropped} dropped"
+        )
+        if account.asked:
+            lines.append(f"  asked: {account.asked}")
+        for reason, count in account.dropped.items():
+            lines.append(f"  dropped {count}, {reason}: {account.refused[reason]}")
+    return [*lines, *_object_lines(explanation.objects)]
+
+
+def _object_lines(objects: Sequence[ObjectAccount]) -> list[str]:
+    """First the named objects, with their counts; then the others, grouped by reason."""
+    named = sorted(
+        (item for item in objects if item.questions), key=lambda item: (-item.questions, item.name)
+    )
+    lines = ["objects, with the number of questions that name each:"]
+    lines += [f"  {item.questions:>3}  {item.name}" for item in named]
+    others: dict[str, Counter[str]] = {}
+    for item in objects:
+        if not item.questions:
+            reason = (
+                item.problem.partition(":")[0] if item.problem.startswith(SELF_EXPLANATORY) else item.problem
+            )
+            others.setdefault(reason or "can be named, but is not", Counter())[item.name] += 1
+    for problem, names in sorted(others.items()):
+        named_together = [name if count == 1 else f"{count} {name}" for name, count in sorted(names.items())]
+        lines.append(f"    0  {', '.join(named_together)}: {problem}")
+    return lines
