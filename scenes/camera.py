@@ -16,7 +16,7 @@ from simgen.engine.world.agent import AGENT_Y, CAMERA_ABOVE_AGENT
 from simgen.errors import EngineFault, HouseError
 from simgen.geometry.frames import camera_pose, euler_rotation
 from simgen.recipe import CameraSpec, Handheld
-from simgen.scenes.engines.controller import Controller, Event
+from simgen.scenes.engines.base import Controller, Event
 from simgen.scenes.proof import prove_camera
 from simgen.types import AgentPose, Array
 

@@ -1,4 +1,4 @@
-"""From a house to a clip: walk the trajectory through AI2-THOR's client and keep what it shows."""
+"""Makes a clip of a house: walks the trajectory with AI2-THOR's client and stores what the camera shows."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -16,26 +16,17 @@ from simgen.geometry.boxes import aabb, footprint
 from simgen.geometry.frames import euler_rotation, intrinsics
 from simgen.recipe import Recipe
 from simgen.scenes.camera import Eye, eyes, set_up, take
-from simgen.scenes.engines.controller import (
-    Controller,
-    Event,
-    attributions,
-    engine_version,
-    gl_driver,
-    make_controller,
-    unoccluded_pixels,
-)
-from simgen.scenes.engines.unity import Watch
-from simgen.scenes.engines.unity_build import ANY_HOST, UnityHost
+from simgen.scenes.engines.base import ANY_HOST, Controller, Engine, Event, Host, Watch
+from simgen.scenes.engines.table import engine_of
 from simgen.scenes.enter import enter
 from simgen.scenes.proof import Witness, prove_picture, witness_of
-from simgen.scenes.scouting import planned
+from simgen.scenes.scouting import plan_poses
 from simgen.store.clips import ClipInfo, Frames, Visibility, write_clip
 from simgen.store.houses import house_index, house_sha256
 from simgen.types import AgentPose, Array, OrientedBox, Room, SceneObject
 
 STRUCTURE_TYPES = ("Wall", "Floor", "Ceiling")
-"""AI2-THOR lists these as objects; in a clip they are rooms, and own no instance id."""
+"""AI2-THOR lists these as objects. In a clip they are parts of rooms and have no instance id."""
 DEPTH_LIMIT_M = 65.535
 """The largest depth that fits 16 bits of millimetres."""
 
@@ -47,30 +38,43 @@ def render_clip(
     path: Path,
     on_frame: Callable[[], object],
     assets: Path | None = None,
-    unity: UnityHost = ANY_HOST,
+    host: Host = ANY_HOST,
     watch: Watch | None = None,
 ) -> str:
     """Renders one clip of a house to `path` and returns its content hash.
 
-    `on_frame` is called after every frame; `assets` is an asset pack's folder. `unity` and `watch` are for
-    `engine: ai2thor`, as in `make_controller`. Raises HouseError when the house cannot be walked through,
-    and EngineFault when the engine does not do as it should.
+    `on_frame` is called after every frame. `assets` is the folder of the recipe's asset pack. `host` and
+    `watch` are as in `Engine.start`. Raises HouseError when the trajectory cannot be walked in this house,
+    and EngineFault when the engine crashes, hangs or answers wrongly.
     """
-    controller = make_controller(recipe, assets, unity, watch)
+    engine = engine_of(recipe)
+    controller = engine.start(recipe, assets, host, watch)
     try:
         first, rooms = enter(controller, house)
         objects = scene_objects(first.metadata["objects"], rooms)
         rng = generator(recipe, house_index(house), clip)
         frames, visibility = walk(controller, recipe, rooms, objects, rng, on_frame, house)
-        return write_clip(
-            path, _info(recipe, house, controller, objects), dict(house), frames, objects, rooms, visibility
+        info = ClipInfo(
+            recipe=recipe.to_json(),
+            recipe_sha256=recipe.sha256(),
+            simgen_version=__version__,
+            engine=recipe.engine.kind,
+            engine_version=engine.version(recipe, host),
+            gl_driver=engine.driver(controller),
+            seed=recipe.seed,
+            house_sha256=house_sha256(house),
+            split=house["metadata"]["simgen"]["split"],
+            fps=recipe.camera.fps,
+            fov_deg=recipe.camera.fov_deg,
+            attributions=json.dumps(engine.attributions(controller, (item.asset_id for item in objects))),
         )
+        return write_clip(path, info, dict(house), frames, objects, rooms, visibility)
     finally:
         controller.stop()
 
 
 def scene_objects(metadata: Sequence[Mapping[str, Any]], rooms: Sequence[Room]) -> tuple[SceneObject, ...]:
-    """The objects that AI2-THOR lists, with their boundaries; structure is left out."""
+    """The objects that AI2-THOR lists, with their boundaries, without walls, floors and ceilings."""
     listed = [
         m for m in metadata if m["objectType"] not in STRUCTURE_TYPES and m["objectOrientedBoundingBox"]
     ]
@@ -94,13 +98,13 @@ def _scene_object(metadata: Mapping[str, Any], ids: set[str], rooms: Sequence[Ro
 
 
 def _footprint(metadata: Mapping[str, Any], points: Array) -> Array:
-    """(P, 2) the outline of the mesh where the embedded engine has one, otherwise of the box's corners."""
+    """(P, 2) the outline of the mesh, where the engine gives one, otherwise of the box's corners."""
     outline = metadata.get("footprint")
     return footprint(points) if outline is None else np.array(outline, dtype=np.float64)
 
 
 def _oriented_box(points: Array, rotation: Mapping[str, float]) -> OrientedBox:
-    """The box whose corners AI2-THOR gives, along the object's own axes."""
+    """The box with the corners that AI2-THOR gives, along the object's own axes."""
     axes = euler_rotation(rotation["x"], rotation["y"], rotation["z"])
     center = points.mean(axis=0)
     return OrientedBox(center, np.abs((points - center) @ axes).max(axis=0), axes)
@@ -112,13 +116,26 @@ def _room_id(point: Array, rooms: Sequence[Room]) -> str:
 
 
 def generator(recipe: Recipe, house: int, clip: int) -> np.random.Generator:
-    """What all that is random in a clip is drawn from."""
+    """The generator for everything random in a clip."""
     return np.random.default_rng(np.random.SeedSequence(recipe.seed, spawn_key=(house, clip)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Stage:
+    """What all frames of a clip have in common."""
+
+    engine: Engine
+    controller: Controller
+    objects: tuple[SceneObject, ...]
+    id_of_color: NDArray[np.uint16]
+    camera_matrix: Array
+    witness: Witness
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Shot:
-    """One frame: its images, the camera, the action that led to it, and what stands in the way."""
+    """One frame: its images, the camera's pose and the action that led to it, and each object's unoccluded
+    pixels."""
 
     rgb: NDArray[np.uint8]
     depth_mm: NDArray[np.uint16]
@@ -137,51 +154,51 @@ def walk(
     on_frame: Callable[[], object],
     house: Mapping[str, Any] | None = None,
 ) -> tuple[Frames, Visibility]:
-    """Plans the recipe's trajectory in the house that was entered, and takes its frames.
+    """Plans the recipe's trajectory in the house that the controller is in, and takes its frames.
 
-    Each is proved to be this camera's: by the objects' boxes, and by the house's walls where it is given.
+    Every frame is proved to be of this camera, by the objects' boxes and, when `house` is given, by its
+    walls.
     """
-    witness = witness_of(house, objects)
-    camera_matrix = intrinsics(recipe.camera.width, recipe.camera.height, recipe.camera.fov_deg)
     set_up(controller, recipe.camera)
-    # The scene does not change during a walk, and so its colours do not.
-    id_of_color = _id_of_color(controller.step(action="Pass"), objects)
-    poses = planned(controller, recipe, rooms, objects, id_of_color, rng)
+    stage = _Stage(
+        engine=engine_of(recipe),
+        controller=controller,
+        objects=objects,
+        # The scene does not change during a walk, so neither do its colours.
+        id_of_color=_id_of_color(controller.step(action="Pass"), objects),
+        camera_matrix=intrinsics(recipe.camera.width, recipe.camera.height, recipe.camera.fov_deg),
+        witness=witness_of(house, objects),
+    )
+    poses = plan_poses(controller, recipe, rooms, objects, stage.id_of_color, rng)
     shots: list[_Shot] = []
     for pose, eye in zip(poses, eyes(poses, recipe.camera, rng), strict=True):
-        shots.append(_shoot(controller, pose, eye, objects, id_of_color, camera_matrix, witness))
+        shots.append(_shoot(stage, pose, eye))
         on_frame()
     frames = Frames(
         rgb=np.stack([shot.rgb for shot in shots]),
         depth_mm=np.stack([shot.depth_mm for shot in shots]),
         instance=np.stack([shot.instance for shot in shots]),
         world_from_camera=np.stack([shot.camera for shot in shots]),
-        intrinsics=camera_matrix,
+        intrinsics=stage.camera_matrix,
         actions=tuple(shot.action for shot in shots),
     )
     return frames, _visibility(frames.instance, np.stack([shot.unoccluded for shot in shots]))
 
 
-def _shoot(
-    controller: Controller,
-    pose: AgentPose,
-    eye: Eye | None,
-    objects: tuple[SceneObject, ...],
-    id_of_color: NDArray[np.uint16],
-    camera_matrix: Array,
-    witness: Witness,
-) -> _Shot:
-    picture = take(controller, pose, eye)
-    camera = picture.world_from_camera
-    instance = id_of_color[picture.colors & 0xFFFFFF]
-    prove_picture(witness, picture.rgb, picture.depth, instance, camera, camera_matrix)
+def _shoot(stage: _Stage, pose: AgentPose, eye: Eye | None) -> _Shot:
+    picture = take(stage.controller, pose, eye)
+    camera, matrix = picture.world_from_camera, stage.camera_matrix
+    instance = stage.id_of_color[picture.colors & 0xFFFFFF]
+    prove_picture(stage.witness, picture.rgb, picture.depth, instance, camera, matrix)
     return _Shot(
         rgb=picture.rgb,
-        depth_mm=_millimetres(picture.depth, controller.server.camera_far_plane),
+        depth_mm=_millimetres(picture.depth, stage.controller.server.camera_far_plane),
         instance=instance,
         camera=camera,
         action=picture.action,
-        unoccluded=unoccluded_pixels(controller, objects, camera, camera_matrix, eye is None),
+        unoccluded=stage.engine.unoccluded_pixels(
+            stage.controller, stage.objects, camera, matrix, of_agent=eye is None
+        ),
     )
 
 
@@ -191,7 +208,7 @@ def _millimetres(depth: NDArray[np.float32], far_plane: float) -> NDArray[np.uin
 
 
 def _id_of_color(event: Event, objects: Sequence[SceneObject]) -> NDArray[np.uint16]:
-    """(2^24) 1 + object index by AI2-THOR's 24-bit colour; 0 for structure and for what is no object."""
+    """(2^24) 1 + object index for each of AI2-THOR's 24-bit colours; 0 for structure and unknown colours."""
     index_of = {item.id: index + 1 for index, item in enumerate(objects)}
     table = np.zeros(1 << 24, dtype=np.uint16)
     for entry in event.metadata["colors"]:
@@ -217,22 +234,3 @@ def _boxes(image: NDArray[np.uint16], count: int) -> NDArray[np.uint16]:
             rows, columns = found
             boxes[index] = (columns.start, rows.start, columns.stop, rows.stop)
     return boxes
-
-
-def _info(
-    recipe: Recipe, house: Mapping[str, Any], controller: Controller, objects: Sequence[SceneObject]
-) -> ClipInfo:
-    return ClipInfo(
-        recipe=recipe.to_json(),
-        recipe_sha256=recipe.sha256(),
-        simgen_version=__version__,
-        engine=recipe.engine,
-        engine_version=engine_version(controller),
-        gl_driver=gl_driver(controller),
-        seed=recipe.seed,
-        house_sha256=house_sha256(house),
-        split=house["metadata"]["simgen"]["split"],
-        fps=recipe.camera.fps,
-        fov_deg=recipe.camera.fov_deg,
-        attributions=json.dumps(attributions(controller, (item.asset_id for item in objects))),
-    )

@@ -1,4 +1,4 @@
-"""How a controller comes into a house: one that is built from its JSON, or a scene that Unity has."""
+"""Brings a controller into a house: builds the house from its JSON, or loads a scene that Unity has."""
 
 import warnings
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ import numpy as np
 
 from simgen.errors import HouseError
 from simgen.geometry.boxes import footprint
-from simgen.scenes.engines.controller import Controller, Event
+from simgen.scenes.engines.base import Controller, Event
 from simgen.store.houses import house_index
 from simgen.types import Array, Room
 
@@ -17,9 +17,9 @@ APARTMENT = "Apartment"
 
 
 def enter(controller: Controller, house: Mapping[str, Any]) -> tuple[Event, tuple[Room, ...]]:
-    """Enters a house or scene; the first event in it, with all objects, and its rooms.
+    """Enters a house or scene. Returns the first event in it, with all objects, and its rooms.
 
-    Raises HouseError when it cannot be built or its start pose is blocked.
+    Raises HouseError when the house cannot be built or its start pose is blocked.
     """
     if "scene" in house:
         event = _enter_scene(controller, house)
@@ -28,7 +28,7 @@ def enter(controller: Controller, house: Mapping[str, Any]) -> tuple[Event, tupl
 
 
 def rooms_of(house: Mapping[str, Any]) -> tuple[Room, ...]:
-    """The rooms that a house's JSON has."""
+    """The rooms in a house's JSON."""
     return tuple(
         Room(
             room["id"],
@@ -54,7 +54,8 @@ def _enter_house(controller: Controller, house: Mapping[str, Any]) -> Event:
 
 def _enter_scene(controller: Controller, house: Mapping[str, Any]) -> Event:
     with warnings.catch_warnings():
-        # RoboTHOR's scenes were made for LoCoBot; a clip is seen by someone who stands, in any scene.
+        # AI2-THOR advises the agent LoCoBot for RoboTHOR's scenes. Clips are seen from standing height in any
+        # scene.
         warnings.filterwarnings("ignore", "You are using a RoboTHOR scene")
         try:
             return controller.reset(house["scene"])
@@ -64,9 +65,9 @@ def _enter_scene(controller: Controller, house: Mapping[str, Any]) -> Event:
 
 
 def _scene_room(house: Mapping[str, Any], event: Event) -> Room:
-    """A scene is one room: the rectangle around its floor.
+    """The one room of a scene: the rectangle around its floor.
 
-    Where the agent can go would be too little, since counters and beds stand along the walls.
+    The area that the agent can reach would be too small, since counters and beds stand along the walls.
     """
     metadata = event.metadata
     floors = [m["axisAlignedBoundingBox"] for m in metadata["objects"] if m["objectType"] == "Floor"]
@@ -77,6 +78,6 @@ def _scene_room(house: Mapping[str, Any], event: Event) -> Room:
 
 
 def _rectangle(corners: Array) -> Array:
-    """(4, 2) around points (N, 3), as (x, z), in the order of any other outline."""
+    """(4, 2) corners (x, z) of the rectangle around points (N, 3), counter-clockwise as all outlines."""
     low, high = corners.min(axis=0), corners.max(axis=0)
     return footprint(np.array([[x, 0.0, z] for x in (low[0], high[0]) for z in (low[2], high[2])]))

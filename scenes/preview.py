@@ -1,4 +1,4 @@
-"""The first clip of a recipe, to see what it gives before all of it is rendered."""
+"""Renders the first clip of a recipe, to look at before the whole recipe is rendered."""
 
 from pathlib import Path
 
@@ -7,25 +7,19 @@ from simgen.recipe import Houses, Recipe
 from simgen.scenes.render import render, with_pack
 from simgen.store.folder import DataFolder
 
-PREVIEWS = "previews"
-"""Folder in the data folder that holds them: no data set, so that no question is asked of them."""
 NO_HOUSES = {"train": 0, "val": 0, "test": 0}
 
 
 def preview_clip(recipe: Recipe, folder: DataFolder) -> Path:
-    """Renders the recipe's first clip of its first house, unless it is there, and returns its file.
+    """Renders the first clip of the recipe's first house, unless it exists, and returns its file.
 
-    Raises IncompleteError, with the reason, when it cannot be rendered.
+    Raises IncompleteError, with the reason, when the clip cannot be rendered.
     """
     _, assets = with_pack(recipe, folder)
-    first = recipe.model_copy(
-        update={
-            "houses": _first_house(recipe.houses),
-            "clips_per_house": 1,
-            "assets": None if assets is None else str(assets),
-        }
-    )
-    previews = DataFolder(folder.path / PREVIEWS)
+    first = recipe.replace(houses=_first_house(recipe.houses), clips_per_house=1)
+    if assets is not None:
+        first = first.with_assets(str(assets))
+    previews = DataFolder(folder.previews_path)
     summary = render(first, previews, replace=True)
     if summary.failed:
         raise IncompleteError("; ".join(summary.failed))
@@ -34,5 +28,5 @@ def preview_clip(recipe: Recipe, folder: DataFolder) -> Path:
 
 def _first_house(houses: Houses) -> Houses:
     if houses.source == "scenes":
-        return houses.model_copy(update={"scenes": houses.scenes[:1]})
-    return houses.model_copy(update={**NO_HOUSES, houses.split(0): 1})
+        return houses.replace(scenes=houses.scenes[:1])
+    return houses.replace(**{**NO_HOUSES, houses.split(0): 1})

@@ -1,4 +1,4 @@
-"""Looking about in a house before the walk: small pictures, of which only the ids count."""
+"""Plans the poses of a trajectory in a house, from small pictures of which only the ids are used."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,15 +11,16 @@ from simgen.geometry.frames import intrinsics
 from simgen.recipe import CameraSpec, Recipe
 from simgen.recipe.trajectory import LOOKING_KINDS
 from simgen.scenes.camera import Eye, standing_eye_y, take
-from simgen.scenes.engines.controller import Controller, set_drafts, unoccluded_pixels
+from simgen.scenes.engines.base import Controller
+from simgen.scenes.engines.table import engine_of
 from simgen.scenes.trajectories import Ground, Place, Sight, plan, select_objects
 from simgen.types import AgentPose, Array, Room, SceneObject
 
 SMALL_PX = 160 * 120
-"""Pixels of the pictures that a trajectory is planned by."""
+"""Pixels at most in a picture for planning."""
 
 
-def planned(
+def plan_poses(
     controller: Controller,
     recipe: Recipe,
     rooms: Sequence[Room],
@@ -27,11 +28,11 @@ def planned(
     index_of_color: NDArray[np.uint16],
     rng: np.random.Generator,
 ) -> list[AgentPose]:
-    """The poses of a recipe's trajectory in the house that the controller has.
+    """The poses of a recipe's trajectory in the house that the controller is in.
 
-    `index_of_color` (2^24) is 1 + the object of each of AI2-THOR's colours. Kinds that look about do so at
-    a small size of picture; the recipe's size is set again afterwards. Raises HouseError for what
-    cannot be done in this house.
+    `index_of_color` (2^24) is 1 + object index for each of AI2-THOR's colours. Trajectories that are planned
+    by what is seen use small pictures; the recipe's size is set again afterwards. Raises HouseError when the
+    trajectory is not possible in this house.
     """
     event = controller.last_event
     reachable = controller.step(action="GetReachablePositions", renderImage=False).metadata["actionReturn"]
@@ -62,31 +63,31 @@ def planned(
 
 
 def rooms_to_walk_in(recipe: Recipe, rooms: Sequence[Room]) -> list[Room]:
-    """The rooms that a recipe's trajectory is in. Raises HouseError when the house has none of its type."""
+    """The rooms of a recipe's trajectory. Raises HouseError when the house has none of the type."""
     room = recipe.trajectory.room
     if room is None:
         return list(rooms)
-    found = [r for r in rooms if r.type == room][:1]  # one walk is through one room, the first of its type
+    found = [r for r in rooms if r.type == room][:1]  # a walk is through one room, the first of the type
     if not found:
         raise HouseError(f"this house has no {room} to walk in")
     return found
 
 
 def small_size(camera: CameraSpec) -> tuple[int, int]:
-    """Width and height of the pictures to plan by: the recipe's shape, with SMALL_PX pixels at most."""
+    """Width and height of the pictures for planning: the recipe's aspect ratio, at most SMALL_PX pixels."""
     scale = min(1.0, float(np.sqrt(SMALL_PX / (camera.width * camera.height))))
     return max(1, round(scale * camera.width)), max(1, round(scale * camera.height))
 
 
 def _set_small(controller: Controller, recipe: Recipe) -> None:
     _resize(controller, small_size(recipe.camera))
-    # Hundreds of looks need no list of objects with each.
+    # The list of objects would cost time, and hundreds of pictures need none.
     controller.step(action="SetObjectFilter", objectIds=[], renderImage=False)
-    set_drafts(controller, True)
+    engine_of(recipe).set_draft(controller, True)
 
 
 def _set_back(controller: Controller, recipe: Recipe) -> None:
-    set_drafts(controller, False)
+    engine_of(recipe).set_draft(controller, False)
     controller.step(action="ResetObjectFilter", renderImage=False)
     _resize(controller, (recipe.camera.width, recipe.camera.height))
 
@@ -97,7 +98,7 @@ def _looker(
     objects: tuple[SceneObject, ...],
     index_of_color: NDArray[np.uint16],
 ) -> Callable[[AgentPose], Sight]:
-    """What a pose shows of each object, and whether the recipe's rule calls it seen."""
+    """A function that gives the pixels of each object from a pose, and whether it counts as seen."""
     width, height = small_size(recipe.camera)
     matrix = intrinsics(width, height, recipe.camera.fov_deg)
     rule = recipe.visibility
@@ -124,10 +125,11 @@ def _steady_eye(pose: AgentPose, camera: CameraSpec) -> Eye | None:
 def _whole_pixels(
     controller: Controller, recipe: Recipe, objects: tuple[SceneObject, ...], camera: Array, matrix: Array
 ) -> NDArray[np.uint32]:
-    return unoccluded_pixels(controller, objects, camera, matrix, recipe.camera.is_the_agents)
+    of_agent = recipe.camera.is_the_agents
+    return engine_of(recipe).unoccluded_pixels(controller, objects, camera, matrix, of_agent)
 
 
 def _resize(controller: Controller, size: tuple[int, int]) -> None:
     event = controller.step(action="ChangeResolution", x=size[0], y=size[1], renderImage=False)
     if not event:
-        raise HouseError(f"the pictures cannot be made small: {event.metadata['errorMessage']}")
+        raise HouseError(f"the size of the pictures cannot be changed: {event.metadata['errorMessage']}")

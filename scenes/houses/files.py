@@ -13,6 +13,7 @@ from simgen.errors import HouseError, InputError
 from simgen.parallel.pool import run_jobs
 from simgen.scenes.houses.pick import check_house_job, hash_content
 from simgen.scenes.houses.schema import upgrade_house
+from simgen.scenes.jobs import PRELOAD
 from simgen.store.folder import ensure_writable
 from simgen.store.houses import FoundHouse, House, find_houses, open_houses_file
 from simgen.types import Split
@@ -137,7 +138,8 @@ def _check_batch(batch: Sequence[CheckedHouse], workers: int, bar: Any) -> list[
     whole = [item for item in batch if item.house is not None and not item.faults]
     faults: dict[str, tuple[str, ...]] = {}
     bar.update(len(batch) - len(whole))
-    for outcome in run_jobs(check_house_job, [(item.house, None) for item in whole], workers, bar.update):
+    jobs = [(item.house, None) for item in whole]
+    for outcome in run_jobs(check_house_job, jobs, workers, bar.update, preload=PRELOAD):
         crash = (f"malformed: {outcome.error}",) if outcome.error else ()
         faults[whole[outcome.index].label] = crash or tuple(map(str, outcome.result))
     return [

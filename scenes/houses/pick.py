@@ -13,6 +13,7 @@ from simgen.parallel.pool import JobChannel, run_jobs
 from simgen.recipe import Houses, Recipe
 from simgen.scenes.houses.schema import upgrade_house
 from simgen.scenes.houses.source_result import SourceResult, compute_cache_key, read_cache_key
+from simgen.scenes.jobs import PRELOAD
 from simgen.store.houses import FoundHouse, House, house_sha256
 from simgen.types import Split
 
@@ -79,7 +80,7 @@ def check_house_job(house: House, assets: Path | None, channel: JobChannel) -> l
     from simgen.scenes.houses.rules import find_faults
 
     faults = find_faults(house, load_pack(assets) if assets else None)
-    channel()
+    channel.step()
     return faults
 
 
@@ -125,7 +126,8 @@ def _check(
 ) -> None:
     new = [item for item in batch if item.key not in picking.kept_keys]
     problems: dict[str, str] = {}
-    for outcome in run_jobs(check_house_job, [(item.house, assets) for item in new], workers, bar.update):
+    jobs = [(item.house, assets) for item in new]
+    for outcome in run_jobs(check_house_job, jobs, workers, bar.update, preload=PRELOAD):
         if outcome.error:
             problems[new[outcome.index].label] = f"malformed: {outcome.error}"
         elif outcome.result:

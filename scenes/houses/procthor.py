@@ -22,7 +22,7 @@ import numpy as np
 from simgen.engine.packs import load_pack
 from simgen.errors import AssetError
 from simgen.recipe import Recipe
-from simgen.scenes.engines.controller import sampling_controller
+from simgen.scenes.engines.embedded import sampling_controller
 from simgen.scenes.houses.procthor_fixes import apply_fixes
 from simgen.scenes.houses.procthor_speed import speed_up
 from simgen.scenes.houses.rules import find_faults

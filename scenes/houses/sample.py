@@ -13,6 +13,7 @@ from simgen.errors import InputError
 from simgen.parallel.pool import JobChannel, run_jobs
 from simgen.recipe import Houses, Recipe, RoomType
 from simgen.scenes.houses.source_result import SourceResult, compute_cache_key, read_cache_key
+from simgen.scenes.jobs import PRELOAD
 from simgen.store.houses import House, write_piece
 from simgen.types import Split
 
@@ -37,7 +38,7 @@ def sample_houses(
     failures: dict[int, str] = {}
     lost: list[str] = []
     with tqdm(total=recipe.houses.count, initial=len(kept), desc="houses", unit="house") as bar:
-        for outcome in run_jobs(_sample, arguments, workers, _ignore):
+        for outcome in run_jobs(_sample, arguments, workers, _ignore, preload=PRELOAD):
             index, sampled = missing[outcome.index][1], outcome.result
             if sampled is None:
                 failures[index] = outcome.error
@@ -93,8 +94,7 @@ def _with_whole_path(recipe: Recipe) -> Recipe:
     specs = recipe.houses.specs
     if specs is None or not specs.endswith((".yaml", ".yml")):
         return recipe
-    houses = recipe.houses.model_copy(update={"specs": str(Path(specs).absolute())})
-    return recipe.model_copy(update={"houses": houses})
+    return recipe.replace(houses=recipe.houses.replace(specs=str(Path(specs).absolute())))
 
 
 def _sample(
@@ -105,7 +105,7 @@ def _sample(
     sampled = try_seeds(recipe, house, assets)
     if sampled.house is not None:
         sampled.house["metadata"]["simgen"]["key"] = key
-    channel()
+    channel.step()
     return sampled
 
 

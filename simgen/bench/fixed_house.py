@@ -9,7 +9,7 @@ from simgen.engine.world.agent import CAMERA_ABOVE_AGENT
 from simgen.errors import EngineError, HouseError
 from simgen.geometry.frames import camera_pose
 from simgen.recipe import Houses, Recipe, RoomFilter, Walkthrough
-from simgen.scenes.engines.controller import sampling_controller
+from simgen.scenes.engines.embedded import sampling_controller
 from simgen.scenes.enter import rooms_of
 from simgen.scenes.houses.obtain import obtain_dataset_houses
 from simgen.scenes.trajectories import GRID_SIZE, Ground, plan_walkthrough

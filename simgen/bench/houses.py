@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from simgen.bench.machine import core_count, cpu_name
 from simgen.errors import HouseError
-from simgen.parallel.pool import JobChannel, RetryPolicy, run_jobs
+from simgen.parallel.pool import JobChannel, TimeLimit, run_jobs
+from simgen.scenes.jobs import PRELOAD
 
 Results = dict[str, Any]
 
@@ -123,10 +124,8 @@ def houses_table(results: Results) -> str:
 
 def _in_turn(turns: Sequence[tuple[int, bool]]) -> Iterator[SampledHouse]:
     """The result of each turn, one process after the other."""
-    from simgen.scenes.houses.procthor import SEED_LIMIT_S
-
     began = time.perf_counter()
-    for outcome in run_jobs(_sample, turns, 1, lambda: None, RetryPolicy(step_limit_s=SEED_LIMIT_S)):
+    for outcome in run_jobs(_sample, turns, 1, lambda: None, preload=PRELOAD):
         process_s = time.perf_counter() - began
         yield replace(outcome.result or _no_house(outcome.error, process_s, 0.0), process_s=process_s)
         began = time.perf_counter()
@@ -137,7 +136,8 @@ def _sample(seed: int, upstream: bool, channel: JobChannel) -> SampledHouse:
     from procthor.generation import PROCTHOR10K_ROOM_SPEC_SAMPLER, HouseGenerator
 
     from simgen.engine.protocol.wire.encoding import as_plain
-    from simgen.scenes.engines.controller import sampling_controller
+    from simgen.scenes.engines.embedded import sampling_controller
+    from simgen.scenes.houses.procthor import SEED_LIMIT_S
     from simgen.scenes.houses.procthor_fixes import apply_fixes
     from simgen.scenes.houses.procthor_speed import speed_up
 
@@ -145,7 +145,7 @@ def _sample(seed: int, upstream: bool, channel: JobChannel) -> SampledHouse:
     apply_fixes()
     if not upstream:
         speed_up()
-    channel.asked("a house")
+    channel.wait_for("the house", TimeLimit(SEED_LIMIT_S))
     began, worked = time.perf_counter(), time.process_time()
     try:
         controller = sampling_controller()
@@ -170,7 +170,7 @@ def _no_house(reason: str, seconds: float, cpu_s: float) -> SampledHouse:
 def _start_s() -> float:
     """Seconds until a first, empty job of this process has ended."""
     began = time.perf_counter()
-    for outcome in run_jobs(_do_nothing, [()], 1, lambda: None):
+    for outcome in run_jobs(_do_nothing, [()], 1, lambda: None, preload=PRELOAD):
         assert not outcome.error, outcome.error
     return time.perf_counter() - began
 

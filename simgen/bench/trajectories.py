@@ -30,7 +30,8 @@ from simgen.recipe import (
     Walkthrough,
 )
 from simgen.scenes.capture import generator, scene_objects, walk
-from simgen.scenes.engines.controller import Controller, make_controller
+from simgen.scenes.engines.base import Controller
+from simgen.scenes.engines.table import engine_of
 from simgen.scenes.enter import enter
 from simgen.scenes.houses.obtain import obtain_dataset_houses
 from simgen.scenes.scouting import rooms_to_walk_in
@@ -145,12 +146,12 @@ def _kinds() -> dict[str, Trajectory]:
 
 def _measure_house(recipe: Recipe, house: House, tallies: dict[str, TrajectoryTally]) -> None:
     rays = Rays(house)
-    controller = make_controller(recipe)
+    controller = engine_of(recipe).start(recipe)
     try:
         first, rooms = enter(controller, house)
         objects = scene_objects(first.metadata["objects"], rooms)
         for name, spec in _kinds().items():
-            own = recipe.model_copy(update={"trajectory": spec})
+            own = recipe.replace(trajectory=spec)
             try:
                 _measure(tallies[name], controller, own, house, rooms, objects, rays)
             except HouseError as error:

@@ -8,11 +8,12 @@ from typing import Any
 
 from simgen import __version__
 from simgen.engine import shapes
-from simgen.engine.protocol.client import EmbeddedController
 from simgen.errors import EngineError
 from simgen.parallel.pool import JobChannel, run_jobs
-from simgen.scenes.engines.controller import gl_driver
-from simgen.scenes.trajectories import GRID_SIZE
+from simgen.recipe import CameraSpec, EmbeddedSpec, Recipe
+from simgen.scenes.engines.base import Controller
+from simgen.scenes.engines.table import engine_of
+from simgen.scenes.jobs import PRELOAD
 from simgen.store.houses import House
 from simgen.types import AgentPose, Quality
 
@@ -21,10 +22,11 @@ class ClientRenderer:
     """A client that teleports its agent from camera to camera, like a worker of `simgen render`."""
 
     def __init__(self, house: House, poses: Sequence[AgentPose], fov_deg: float, quality: Quality) -> None:
-        self._controller = _controller(fov_deg, quality)
+        recipe = _recipe(fov_deg, quality)
+        self._controller = engine_of(recipe).start(recipe)
         self._poses = poses
         _do(self._controller, action="CreateHouse", house=house)
-        self.gl_renderer, self.version = gl_driver(self._controller), __version__
+        self.gl_renderer, self.version = engine_of(recipe).driver(self._controller), __version__
         self.triangle_count = 0  # the protocol does not report it
 
     def resize(self, width: int, height: int) -> None:
@@ -62,7 +64,7 @@ class BuildTimes:
 
 def measure_build_times(house: House, fov_deg: float, rounds: int) -> BuildTimes:
     """Medians of several rounds, in a separate process. Raises EngineError if it fails there."""
-    outcome = next(iter(run_jobs(_measure, [(house, fov_deg, rounds)], workers=1, on_progress=_ignore)))
+    outcome = next(iter(run_jobs(_measure, [(house, fov_deg, rounds)], 1, _ignore, preload=PRELOAD)))
     if outcome.error:
         raise EngineError(outcome.error)
     return outcome.result
@@ -70,7 +72,8 @@ def measure_build_times(house: House, fov_deg: float, rounds: int) -> BuildTimes
 
 def _measure(house: House, fov_deg: float, rounds: int, _report: JobChannel) -> BuildTimes:
     started = time.perf_counter()
-    controller = _controller(fov_deg, "standard")
+    recipe = _recipe(fov_deg, "standard")
+    controller = engine_of(recipe).start(recipe)
     _do(controller, action="CreateHouse", house=house)
     first_s = time.perf_counter() - started
     new_s, known_s = [], []
@@ -81,28 +84,19 @@ def _measure(house: House, fov_deg: float, rounds: int, _report: JobChannel) -> 
     return BuildTimes(first_s, statistics.median(new_s), statistics.median(known_s))
 
 
-def _build_seconds(controller: EmbeddedController, house: House) -> float:
+def _build_seconds(controller: Controller, house: House) -> float:
     controller.reset(scene="Procedural")
     started = time.perf_counter()
     _do(controller, action="CreateHouse", house=house)
     return time.perf_counter() - started
 
 
-def _controller(fov_deg: float, quality: Quality) -> EmbeddedController:
-    return EmbeddedController(
-        picture_quality=quality,
-        scene="Procedural",
-        width=640,
-        height=480,
-        fieldOfView=fov_deg,
-        gridSize=GRID_SIZE,
-        snapToGrid=False,
-        renderDepthImage=True,
-        renderInstanceSegmentation=True,
-    )
+def _recipe(fov_deg: float, quality: Quality) -> Recipe:
+    camera = CameraSpec(width=640, height=480, fov_deg=fov_deg)
+    return Recipe(name="bench", engine=EmbeddedSpec(quality=quality), camera=camera)
 
 
-def _do(controller: EmbeddedController, **action: Any) -> object:
+def _do(controller: Controller, **action: Any) -> object:
     event: Any = controller.step(**action)
     if not event:
         raise EngineError(f"{action['action']} failed: {event.metadata['errorMessage']}")

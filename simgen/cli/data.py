@@ -50,25 +50,36 @@ def _frame_counts(ctx: click.Context, parameter: click.Parameter, value: str | N
 @click.command()
 @recipe_option(required=True, help_text="A bundled recipe's name, or a YAML file.")
 @workers_option
-@click.option("--replace", is_flag=True, help="Remove clips of another version of the recipe.")
-@click.option("--assets", metavar="NAME|FOLDER", help="Draw with this asset pack instead of the recipe's.")
-@click.option("--quality", type=click.Choice(QUALITIES), help="Draw like this instead of the recipe's.")
-@click.option("--gpus", metavar="N,N", callback=_gpu_numbers, help="Engine ai2thor: GPUs, by worker in turn.")
+@click.option("--replace", is_flag=True, help="Remove clips that another version of the recipe made.")
+@click.option("--assets", metavar="NAME|FOLDER", help="Asset pack to draw with, instead of the recipe's.")
+@click.option("--quality", type=click.Choice(QUALITIES), help="Picture quality, instead of the recipe's.")
+@click.option(
+    "--gpus",
+    metavar="N,N",
+    callback=_gpu_numbers,
+    help="Engine ai2thor: GPUs, assigned to the workers in turn.",
+)
 @click.option(
     "--unity",
     type=click.Path(path_type=Path),
     envvar="SIMGEN_UNITY",
-    help="Engine ai2thor: a build on this machine, or its folder.",
+    help="Engine ai2thor: the build to run, a file or its folder.",
 )
 @click.option(
-    "--start-limit", type=click.FloatRange(min=0, min_open=True), help="Engine ai2thor: seconds to start."
+    "--start-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Engine ai2thor: seconds that Unity may take to start.  [default: 300]",
 )
 @click.option(
     "--step-limit",
     type=click.FloatRange(min=0, min_open=True),
-    help="Engine ai2thor: seconds for one answer.",
+    help="Engine ai2thor: seconds that Unity may take for one action.  [default: 100]",
 )
-@click.option("--tries", type=click.IntRange(min=1), help="How often a clip is tried when the engine fails.")
+@click.option(
+    "--tries",
+    type=click.IntRange(min=1),
+    help="How often a clip is tried if the engine crashes or hangs.  [default: 3]",
+)
 @json_option
 @data_option
 @click.pass_context
@@ -86,9 +97,10 @@ def render(
     tries: int | None,
     as_json: bool,
 ) -> None:
-    """Sample a recipe's houses and render its clips; what is there already is kept."""
+    """Sample a recipe's houses and render its clips. Existing houses and clips are kept."""
     from simgen.recipe import load_recipe
-    from simgen.scenes.render import START_LIMIT_S, STEP_LIMIT_S, TRIES, Machine
+    from simgen.scenes.engines.table import engine_of
+    from simgen.scenes.render import TRIES, Machine
     from simgen.scenes.render import render as run
 
     loaded = load_recipe(recipe)
@@ -96,10 +108,10 @@ def render(
     machine = Machine(
         workers=workers,
         gpus=gpus,
-        # The variable may stand in a profile; recipes for the embedded engine work all the same.
-        unity=None if from_environment and loaded.engine != "ai2thor" else unity,
-        start_limit_s=start_limit or START_LIMIT_S,
-        step_limit_s=step_limit or STEP_LIMIT_S,
+        # The variable may be set in the user's profile. An engine that is no program ignores it.
+        program=None if from_environment and engine_of(loaded).limits is None else unity,
+        start_limit_s=start_limit,
+        step_limit_s=step_limit,
         tries=tries or TRIES,
     )
     if assets is not None:

@@ -10,9 +10,10 @@ import numpy as np
 from simgen.doctor.finding import Finding
 from simgen.doctor.icd import describe_files, find_driver_files
 from simgen.engine.draw.render import EGL_CURE
-from simgen.engine.protocol.client import EmbeddedController
 from simgen.engine.protocol.simulator import Simulator
 from simgen.errors import SimgenError
+from simgen.recipe import CameraSpec, Recipe
+from simgen.scenes.engines.table import engine_of
 
 VENDOR_FOLDERS = ("/etc/glvnd/egl_vendor.d", "/usr/share/glvnd/egl_vendor.d")
 """Folders in which libglvnd looks for EGL drivers, unless an environment variable names files or folders."""
@@ -59,9 +60,8 @@ def check_frame() -> Finding:
         Simulator(64, 48).gl_driver()
     except SimgenError:
         return Finding("a test frame", "fail", "not drawn: OpenGL does not start", EGL_CURE)
-    controller = EmbeddedController(
-        width=640, height=480, renderDepthImage=True, renderInstanceSegmentation=True
-    )
+    recipe = Recipe(name="doctor", camera=CameraSpec(width=640, height=480))
+    controller = engine_of(recipe).start(recipe)
     try:
         return _judge(controller)
     finally:

@@ -1,6 +1,5 @@
 """Checks of what `engine: ai2thor` needs: Vulkan or an X display, and AI2-THOR's Unity build."""
 
-import ctypes.util
 import os
 from pathlib import Path
 
@@ -17,7 +16,9 @@ SOFTWARE_ICD = "lvp"
 
 def check_vulkan() -> Finding:
     """Checks Vulkan's loader and its drivers (ICDs), which AI2-THOR's CloudRendering needs."""
-    if ctypes.util.find_library("vulkan") is None:
+    from simgen.scenes.engines.unity.build import has_vulkan
+
+    if not has_vulkan():
         return Finding("Vulkan", "off", f"no loader; {ONLY_UNITY}", "apt-get install -y libvulkan1")
     named = os.environ.get("VK_DRIVER_FILES") or os.environ.get("VK_ICD_FILENAMES")
     found = find_driver_files(named, [Path(folder) for folder in ICD_FOLDERS])
@@ -36,9 +37,9 @@ def check_x_display() -> Finding:
     if not display:
         cure = "not needed with unity.platform: CloudRendering"
         return Finding("X display", "off", "DISPLAY is not set; only unity.platform: Linux64 needs it", cure)
-    from ai2thor.platform import Linux64
+    from simgen.scenes.engines.unity.build import display_problems
 
-    problems = Linux64._validate_screen(display, 64, 48)
+    problems = display_problems(display, 64, 48)
     if problems:
         return Finding("X display", "off", f"{display}: {'; '.join(problems)}", "start an X server with GLX")
     return Finding("X display", "ok", display)
@@ -47,7 +48,7 @@ def check_x_display() -> Finding:
 def check_unity_build() -> Finding:
     """Checks AI2-THOR's Unity build, if one was downloaded or named."""
     from simgen.recipe import UnitySpec
-    from simgen.scenes.engines.unity_build import build_folder, local_build
+    from simgen.scenes.engines.unity.build import build_folder, local_build
 
     named = os.environ.get("SIMGEN_UNITY")
     folder = build_folder(UnitySpec())

@@ -1,1 +1,1 @@
-"""Running one function over many items on many processes."""
+"""Runs one function over many items on many processes. Knows nothing of its callers."""

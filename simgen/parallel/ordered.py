@@ -1,4 +1,4 @@
-"""Work spread over processes, its results in the order of the jobs, whatever the number of processes."""
+"""A parallel map: the results come in the order of the jobs, for any number of processes."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -13,16 +13,17 @@ J = TypeVar("J")
 T = TypeVar("T")
 
 BATCHES = 8
-"""For each worker: so many even out what some take longer, and so few that starting them costs little."""
+"""For each worker. More of them even out the load; fewer of them cost less time for starting processes."""
 
 
 def parallel_map(
     work: Callable[[J], T], jobs: Sequence[J], workers: int, name: str, unit: str = "clip"
 ) -> Iterator[T]:
-    """The work done on each job, first to last, with a bar that shows how far it is.
+    """Yields `work(job)` for each job, from the first to the last, with a progress bar.
 
-    With one worker it is done in this process. With more it is done in others: work, jobs and results must
-    be picklable. A SimgenError is raised here as it was there, and one too if a process dies.
+    With one worker the work is done in this process. With more it is done in other processes: work, jobs and
+    results must be picklable. A SimgenError that is raised there is raised here too, and a process that dies
+    raises SimgenError.
     """
     with tqdm(total=len(jobs), desc=name, unit=unit) as bar:
         if workers == 1 or len(jobs) < 2:
@@ -33,7 +34,7 @@ def parallel_map(
         size = math.ceil(len(jobs) / (workers * BATCHES))
         batches = [(work, jobs[start : start + size]) for start in range(0, len(jobs), size)]
         ahead, following = dict[int, list[Any]](), 0
-        for outcome in run_jobs(_work, batches, workers, bar.update):
+        for outcome in run_jobs(_work, batches, workers, bar.update, preload=[_module_of(work)]):
             if outcome.error:
                 raise SimgenError(outcome.error)
             if isinstance(outcome.result, SimgenError):
@@ -44,13 +45,18 @@ def parallel_map(
                 following += 1
 
 
+def _module_of(work: Any) -> str:
+    """The module of a function, or of the function in a partial: every process needs it."""
+    return getattr(work, "func", work).__module__
+
+
 def _work(work: Callable[[J], T], jobs: Sequence[J], channel: JobChannel) -> list[T] | SimgenError:
-    """One batch, in a process of its own; the user's mistakes are handed over, to be raised there."""
+    """One batch, in a process of its own. Returns a SimgenError, which the parent raises."""
     done = list[T]()
     try:
         for job in jobs:
             done.append(work(job))
-            channel()
+            channel.step()
     except SimgenError as error:
         return error
     return done

@@ -1,4 +1,4 @@
-"""Jobs, each in a process of its own: one that crashes or hangs stops no other, and can be done again."""
+"""Runs jobs, each in a process of its own, so that one that crashes or hangs stops no other."""
 
 import multiprocessing
 import multiprocessing.connection
@@ -29,30 +29,32 @@ from simgen.parallel.processes import (
 )
 
 CHILD_ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "OMP_NUM_THREADS": "1"}
-"""procthor iterates over sets of strings, so their order is fixed; a file in the user's folder that is
-called like a module (`types.py`) must not be imported; and workers share the cores."""
-PRELOAD = ["procthor.generation", "simgen.scenes.capture", "simgen.scenes.houses.procthor"]
-"""Imported once in the process that all jobs are forked from; none of them touches OpenGL."""
+"""Of every job. A fixed hash seed fixes the order of sets of strings. The safe path keeps a file in the
+user's folder that has the name of a module (`types.py`) from being imported. One thread each, since jobs
+share the cores."""
 LOOK_EVERY_S = 0.2
-"""How often the time limits are looked at."""
-START = "its start"
-"""What a job says it waits for while an engine starts."""
+"""How often the time limits are checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How jobs are looked after."""
+    """What happens to jobs that fail."""
 
     tries: int = 1
-    """How often a job is done at most; only a fault, and not a mistake, is a reason to do it again."""
-    start_limit_s: float | None = None
-    """How long an engine may take to start; None waits for ever."""
-    step_limit_s: float | None = None
-    """How long it may take over one action."""
+    """How often a job is tried at most. Only a fault is a reason to try again, a wrong input is not."""
     logs: Sequence[Path] = ()
-    """Where each job's log is kept when it had a fault; none are kept without."""
+    """For each job the file that keeps the log of its faults. Without, no log is kept."""
     on_fault: Callable[[int, str], object] | None = None
-    """Called with a job's index and the reason before the job is done again."""
+    """Called with a job's index and the reason before the job is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimit:
+    """How long a job may wait for something."""
+
+    seconds: float
+    option: str = ""
+    """The command line option that sets this limit, for the error message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,44 +62,45 @@ class Outcome:
     """How one job ended."""
 
     index: int
-    """Which of the arguments it was given."""
+    """Index of the job's arguments."""
     result: Any
-    """What it returned; None when it failed."""
+    """What the job returned; None when it failed."""
     error: str
-    """One line; empty when it succeeded."""
+    """One line; empty when the job succeeded."""
     faults: tuple[str, ...] = ()
-    """Why it had to be done again, a line for each time."""
+    """Why the job was tried again, a line for each time."""
 
 
 class JobChannel:
-    """What a job tells the process that started it. Calling it says that one more step is done."""
+    """Through which a job talks to the process that started it."""
 
     def __init__(self, pipe: Connection, worker: int) -> None:
         self._pipe = pipe
         self.worker = worker
-        """Which of the workers this is, from 0: no two jobs that run at a time have the same."""
+        """Number of the worker, from 0. No two jobs that run at the same time have the same number."""
 
-    def __call__(self) -> None:
+    def step(self) -> None:
+        """Reports that one more step of the job is done."""
         self._pipe.send(("step", None))
 
-    def asked(self, what: str) -> None:
-        """An engine was asked for this, or to start: its time limit begins."""
-        self._pipe.send(("asked", what))
+    def wait_for(self, what: str, limit: TimeLimit) -> None:
+        """Reports that the job now waits for something. Its time limit begins."""
+        self._pipe.send(("wait", (what, limit)))
 
     def answered(self) -> None:
-        """The engine has answered."""
+        """Reports that the wait is over."""
         self._pipe.send(("answered", None))
 
 
 @dataclass(slots=True)
 class _Task:
-    """One job to do, and how it went so far."""
+    """One job, and what happened to it so far."""
 
     index: int
     arguments: tuple[Any, ...]
     faults: list[str] = field(default_factory=list)
     steps: int = 0
-    """The most steps that a try has done: those done again are no progress."""
+    """The most steps that any try has done. Steps done again are no progress."""
 
 
 @dataclass(slots=True)
@@ -108,8 +111,7 @@ class _Running:
     process: BaseProcess
     pipe: Connection
     steps: int = 0
-    asked: str | None = None
-    """What the job waits for."""
+    waits_for: tuple[str, TimeLimit] | None = None
     waited_s: float = 0.0
 
 
@@ -127,22 +129,27 @@ def run_jobs(
     workers: int,
     on_progress: Callable[[], object],
     policy: RetryPolicy = RetryPolicy(),
+    preload: Sequence[str] = (),
 ) -> Iterator[Outcome]:
     """Runs `function(*arguments[i], channel)` for every i, `workers` at a time; yields as they end.
 
-    A job calls its `channel` for each step it has done, which calls `on_progress` here. A job whose process
-    dies, whose engine does not answer in time or which raises EngineFault is done again from its beginning
-    in a fresh process, `policy.tries` times in all. When the iteration is left, the jobs still running are
-    ended with all that they started; so they are when this process is killed.
+    A job calls `channel.step()` for each step it has done, which calls `on_progress` here. A job whose
+    process dies, that waits longer than its time limit or that raises EngineFault is tried again from its
+    beginning in a new process, `policy.tries` times in all. When the iteration is left, or this process is
+    killed, the running jobs are ended with all processes that they started.
+
+    `preload` names modules that are imported once, in the process that all jobs are forked from; they must
+    start neither OpenGL nor threads. That process lives until this one ends, so only the first call's names
+    count.
     """
-    context = _context()
+    context = _context(preload)
     waiting = deque(_Task(index, given) for index, given in enumerate(arguments))
     running: list[_Running] = []
     try:
         while waiting or running:
             while waiting and len(running) < workers:
                 running.append(_start(context, function, waiting.popleft(), _free_worker(running)))
-            for job, end in _ends(running, on_progress, policy):
+            for job, end in _ends(running, on_progress):
                 outcome = _finish(job, end, policy)
                 running.remove(job)
                 if outcome is None:
@@ -154,12 +161,12 @@ def run_jobs(
             _clear_away(job)
 
 
-def _context() -> Any:
+def _context(preload: Sequence[str]) -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
-        os.environ.update(CHILD_ENVIRONMENT)  # Windows starts each child afresh from this environment
+        os.environ.update(CHILD_ENVIRONMENT)  # Windows starts each child with this environment
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOAD)
+    context.set_forkserver_preload(list(preload))
     with _child_environment(), _interrupts_ignored():
         forkserver.ensure_running()
     return context
@@ -181,7 +188,7 @@ def _child_environment() -> Iterator[None]:
 
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
-    # A terminal's Ctrl-C reaches every process. The parent ends its jobs itself; they inherit this.
+    # A terminal sends Ctrl-C to every process. Jobs inherit that it is ignored; the parent ends them itself.
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -214,7 +221,7 @@ def _work(
     try:
         _report(function, arguments, pipe, worker, folder)
     except BrokenPipeError:
-        # The parent was interrupted or killed, and nobody is left to work for but the thread that tidies up.
+        # The parent was interrupted or killed. The thread that ends this process is still at work.
         if watch is not None:
             watch.join()
 
@@ -224,8 +231,8 @@ def _report(
 ) -> None:
     try:
         result = function(*arguments, JobChannel(pipe, worker))
-        # Here, since the parent may be killed before it hears of this. It clears away after faults: it reads
-        # their logs.
+        # Cleared away here, since the parent may be killed before it reads the result. After a fault the
+        # parent clears away, since it reads the logs.
         leave_nothing(folder)
         pipe.send(("done", result))
     except BrokenPipeError:
@@ -241,28 +248,30 @@ def _report(
         raise
 
 
-def _ends(
-    running: Sequence[_Running], on_progress: Callable[[], object], policy: RetryPolicy
-) -> Iterator[tuple[_Running, _End]]:
-    """Listens to all jobs until some have ended; yields these."""
-    limited = policy.start_limit_s is not None or policy.step_limit_s is not None
+def _ends(running: Sequence[_Running], on_progress: Callable[[], object]) -> Iterator[tuple[_Running, _End]]:
+    """Reads the messages of all jobs once; yields the jobs that have ended."""
+    is_limited = any(job.waits_for is not None for job in running)
     began = time.monotonic()
-    # A pipe whose writer has died is ready too: reading it then raises EOFError.
-    ready = multiprocessing.connection.wait([job.pipe for job in running], LOOK_EVERY_S if limited else None)
-    # A wait counts only while somebody looks: not while this process was stopped or busy elsewhere, with
-    # the answer perhaps in the pipe. What a job has said is read before it is judged.
+    # A pipe whose writer has died is ready too; reading it raises EOFError.
+    ready = multiprocessing.connection.wait(
+        [job.pipe for job in running], LOOK_EVERY_S if is_limited else None
+    )
+    # Time in which this process was stopped or busy does not count, since the answer may be in the pipe
+    # already. For the same reason a job's messages are read before its time limit is checked.
     passed_s = min(time.monotonic() - began, 2.0 * LOOK_EVERY_S)
     for job in list(running):
-        end = _listen(job, on_progress) if job.pipe in ready else None
-        if end is None and job.asked is not None:
+        end = None
+        if job.pipe in ready:
+            end = _listen(job, on_progress)
+        elif job.waits_for is not None:
             job.waited_s += passed_s
-            end = _overdue(job, policy)
+            end = _overdue(*job.waits_for, job.waited_s)
         if end is not None:
             yield job, end
 
 
 def _listen(job: _Running, on_progress: Callable[[], object]) -> _End | None:
-    """Reads all that a job has said; how it ended, or None while it goes on."""
+    """Reads all messages of a job. Returns how it ended, or None while it runs."""
     while job.pipe.poll():
         try:
             kind, value = job.pipe.recv()
@@ -272,7 +281,7 @@ def _listen(job: _Running, on_progress: Callable[[], object]) -> _End | None:
         if kind in ("done", "failed", "fault"):
             wait_for_exit(job.process)
             return _End(kind, value)
-        job.asked, job.waited_s = (value if kind == "asked" else None), 0.0
+        job.waits_for, job.waited_s = (value if kind == "wait" else None), 0.0
         if kind == "step":
             _count_step(job, on_progress)
     return None
@@ -290,19 +299,15 @@ def _exit_code(process: BaseProcess) -> str:
     return signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
 
 
-def _overdue(job: _Running, policy: RetryPolicy) -> _End | None:
-    limit_s, option = (
-        (policy.start_limit_s, "--start-limit")
-        if job.asked == START
-        else (policy.step_limit_s, "--step-limit")
-    )
-    if limit_s is None or job.waited_s < limit_s:
+def _overdue(what: str, limit: TimeLimit, waited_s: float) -> _End | None:
+    if waited_s < limit.seconds:
         return None
-    return _End("fault", f"no answer to {job.asked} within {limit_s:g} s ({option})")
+    option = f" ({limit.option})" if limit.option else ""
+    return _End("fault", f"{what} took longer than {limit.seconds:g} s{option}")
 
 
 def _finish(job: _Running, end: _End, policy: RetryPolicy) -> Outcome | None:
-    """The job's outcome, or None when it is to be done again. Nothing of this try is left behind."""
+    """The job's outcome, or None when it is to be tried again. Removes all that this try left."""
     index, faults = job.task.index, job.task.faults
     log = _log_of(job, policy) if end.kind == "fault" else ""
     stuck = _clear_away(job)
@@ -322,19 +327,19 @@ def _log_of(job: _Running, policy: RetryPolicy) -> str:
     path = policy.logs[job.task.index] if policy.logs else None
     if not tail:
         return ""
-    whole = f" (all of it: {path})" if path is not None and keep_logs(job.folder, path) else ""
+    whole = f" (the whole log: {path})" if path is not None and keep_logs(job.folder, path) else ""
     return f"; its log ends: {tail}{whole}"
 
 
 def _all_faults(faults: Sequence[str]) -> str:
     if len(set(faults)) == 1:
-        return faults[0] if len(faults) == 1 else f"{len(faults)} tries failed alike: {faults[0]}"
+        return faults[0] if len(faults) == 1 else f"all {len(faults)} tries failed: {faults[0]}"
     numbered = "; ".join(f"{number}) {fault}" for number, fault in enumerate(faults, start=1))
     return f"{len(faults)} tries failed: {numbered}"
 
 
 def _clear_away(job: _Running) -> str:
-    """Ends a try and removes what it left; says what could not be ended."""
+    """Ends a try and removes what it left. Returns what could not be ended, for the error message."""
     stuck = end_job(job.process, job.folder)
     job.pipe.close()
     remove_folder(job.folder)

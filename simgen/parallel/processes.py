@@ -1,4 +1,4 @@
-"""A job's process, its folder and all that it starts: nothing of them outlives the job, whoever is killed."""
+"""A job's process, its folder and the processes it starts. None of them outlives the job."""
 
 import contextlib
 import os
@@ -14,29 +14,29 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 JOB_VARIABLE = "SIMGEN_JOB"
-"""Environment variable of everything that a job starts; its value is the job's folder, which no other has."""
+"""Environment variable of every process that a job starts. Its value is the job's own folder."""
 FOLDER_PREFIX = "simgen-job-"
 END_WITHIN_S = 5.0
-"""A killed process is gone in milliseconds, unless a driver holds it; then nobody can end it."""
+"""A killed process is gone in milliseconds, unless a driver holds it. Then nothing can end it."""
 EXIT_WITHIN_S = 10.0
-"""Between a job's result and its end there are only exit handlers."""
+"""From a job's result to its end. Only exit handlers run in between."""
 TAIL_LINES, TAIL_CHARACTERS = 4, 400
-"""How much of a log an error quotes: Unity's last lines name the cause, and a line should stay readable."""
+"""How much of a log an error quotes. The last lines name the cause, and the error is one line."""
 
 
 def new_folder() -> Path:
-    """A folder for one try of a job: its temporary files, its pipes and its logs.
+    """The path of a folder for one try of a job: for its temporary files, its pipes and its logs.
 
-    The job makes it, since only the job can remove it should this process be killed.
+    The job makes the folder, since only the job can remove it if this process is killed.
     """
     return Path(tempfile.gettempdir()) / f"{FOLDER_PREFIX}{uuid.uuid4().hex}"
 
 
 def become_job(folder: Path, pipe_to_parent: int) -> threading.Thread | None:
-    """Makes this process the head of a group of its own, which ends when the parent has gone.
+    """Makes this process the head of a process group of its own, which ends when the parent process ends.
 
-    The parent's end of a pipe tells: unlike a parent's process id it is right for a forkserver's children.
-    Returns the thread that then ends this process.
+    The end of the parent is seen at the parent's end of a pipe. The parent's process id would not do: the
+    parent of a forkserver's child is the forkserver. Returns the thread that ends this process then.
     """
     folder.mkdir(mode=0o700)
     os.environ[JOB_VARIABLE] = str(folder)
@@ -47,7 +47,7 @@ def become_job(folder: Path, pipe_to_parent: int) -> threading.Thread | None:
 
     def watch() -> None:
         poll = select.poll()
-        poll.register(pipe_to_parent, 0)  # only that nobody reads any more
+        poll.register(pipe_to_parent, 0)  # only the event that nobody reads the pipe any more
         poll.poll()
         leave_nothing(folder)
         os.killpg(0, signal.SIGKILL)
@@ -58,16 +58,17 @@ def become_job(folder: Path, pipe_to_parent: int) -> threading.Thread | None:
 
 
 def leave_nothing(folder: Path) -> None:
-    """Ends all that this job has started, and removes its folder."""
+    """Ends all processes that this job has started, and removes its folder."""
     _end_marked(folder)
     remove_folder(folder)
 
 
 def end_job(process: BaseProcess, folder: Path) -> str:
-    """Ends a job and all that it started, at once; says what could not be ended, "" when nothing is left."""
+    """Ends a job and all processes that it started. Returns the end of an error message that names those that
+    could not be ended; "" when there are none."""
     if process.is_alive():
         with contextlib.suppress(ProcessLookupError, PermissionError, AttributeError):
-            # It may not have its group yet, or have ended just now.
+            # The job may not have its group yet, or may have ended just now.
             pid = process.pid or 0
             if pid and os.getpgid(pid) == pid:
                 os.killpg(pid, signal.SIGKILL)
@@ -78,12 +79,12 @@ def end_job(process: BaseProcess, folder: Path) -> str:
 
 
 def wait_for_exit(process: BaseProcess) -> None:
-    """Waits for a process that has done its work."""
+    """Waits for the end of a process that has sent its result."""
     process.join(EXIT_WITHIN_S)
 
 
 def remove_folder(folder: Path) -> None:
-    """Removes a job's folder, as far as that can be done."""
+    """Removes a job's folder, as far as possible."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -94,7 +95,7 @@ def log_tail(folder: Path) -> str:
 
 
 def keep_logs(folder: Path, path: Path) -> bool:
-    """Puts a job's logs, one after the other, where they can be read later; whether there are any."""
+    """Writes all logs of a job, one after the other, to the file at `path`. Returns whether there are any."""
     texts = [f"==> {log.name} <==\n{log.read_text(errors='replace')}\n" for log in _logs(folder)]
     if texts:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +117,7 @@ def _last_lines(path: Path) -> list[str]:
 def _end_marked(folder: Path) -> list[int]:
     """Kills all processes with this job's mark, and returns those that do not end."""
     deadline = time.monotonic() + END_WITHIN_S
-    # Again until none is found: one may have started another meanwhile.
+    # Repeated until none is found, since a process may have started another one in the meantime.
     while (found := _kill_marked(folder)) and time.monotonic() < deadline:
         time.sleep(0.01)
     return found
@@ -125,11 +126,11 @@ def _end_marked(folder: Path) -> list[int]:
 def _kill_marked(folder: Path) -> list[int]:
     mark = f"{JOB_VARIABLE}={folder}\0".encode()
     found: list[int] = []
-    for entry in Path("/proc").glob("[0-9]*"):  # where there is no /proc, there is no Unity either
-        with contextlib.suppress(OSError):  # it has ended, or is another user's
+    for entry in Path("/proc").glob("[0-9]*"):  # only Linux has /proc, and only there do jobs start programs
+        with contextlib.suppress(OSError):  # it has ended, or belongs to another user
             descriptor = os.pidfd_open(int(entry.name))
             try:
-                # What is read here belongs to the process that the descriptor holds: no id is used twice.
+                # The descriptor keeps the id from being used again, so that the right process is killed.
                 if int(entry.name) != os.getpid() and mark in (entry / "environ").read_bytes() + b"\0":
                     signal.pidfd_send_signal(descriptor, signal.SIGKILL)
                     found.append(int(entry.name))

@@ -5,6 +5,7 @@ another recipe and changes what is given.
 """
 
 from simgen.recipe.camera import CameraSpec, Handheld
+from simgen.recipe.engine import EmbeddedSpec, EngineSpec, UnitySpec
 from simgen.recipe.houses import Houses, RoomFilter
 from simgen.recipe.loading import list_recipes, load_recipe, read_recipe_text
 from simgen.recipe.model import QuestionSpec, Recipe, VisibilitySpec
@@ -19,11 +20,12 @@ from simgen.recipe.trajectory import (
     Trajectory,
     Walkthrough,
 )
-from simgen.recipe.unity import UnitySpec
 
 __all__ = [
     "CameraSpec",
     "Coverage",
+    "EmbeddedSpec",
+    "EngineSpec",
     "Handheld",
     "Houses",
     "Keyframes",

@@ -5,10 +5,11 @@ from importlib.resources.abc import Traversable
 
 from simgen.errors import RecipeError
 from simgen.pages import find_page, list_pages, load_page, validate
+from simgen.recipe.engine import DEFAULT_KIND
 from simgen.recipe.model import Recipe
 
-DEFAULT_KINDS = {"trajectory": "walkthrough"}
-"""The `kind` of a section that names none, as in `recipe.trajectory`."""
+DEFAULT_KINDS = {"trajectory": "walkthrough", "engine": DEFAULT_KIND}
+"""The `kind` of a section that names none, as in `recipe.trajectory` and `recipe.engine`."""
 
 
 def list_recipes() -> list[str]:

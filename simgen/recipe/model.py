@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, field_validator, model_validator
 
 from simgen.errors import RecipeError
 from simgen.recipe.camera import CameraSpec
+from simgen.recipe.engine import EmbeddedSpec, Engine, gather_engine, name_as_written
 from simgen.recipe.houses import Houses
+from simgen.recipe.names import RESERVED_NAMES
 from simgen.recipe.section import Section
 from simgen.recipe.trajectory import LOOKING_KINDS, Trajectory, Walkthrough
-from simgen.recipe.unity import UnitySpec
 from simgen.types import Quality
 
 
@@ -48,17 +50,8 @@ class Recipe(Section):
     version: Annotated[int, Field(ge=1)] = 1
     description: str = ""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    engine: Literal["embedded", "ai2thor"] = "embedded"
-    assets: Annotated[str, Field(min_length=1)] | None = None
-    """Asset pack that the embedded engine draws with: a name in the data folder's `assets`, or a folder.
-
-    A clip's own recipe has NAME@HASH here, which finds that pack by name and refuses any other content.
-    """
-    quality: Quality = "standard"
-    """How the pictures are drawn; photo takes some fifty times as long as standard. On Unity fast is its
-    preset Low and standard its Ultra, and there is nothing above."""
-    unity: UnitySpec = UnitySpec()
-    """Which of AI2-THOR's builds, for `engine: ai2thor`."""
+    engine: Engine = EmbeddedSpec()
+    """What draws the pictures, and how."""
     houses: Houses = Houses()
     clips_per_house: Annotated[int, Field(ge=1)] = 1
     trajectory: Trajectory = Walkthrough()
@@ -66,57 +59,77 @@ class Recipe(Section):
     visibility: VisibilitySpec = VisibilitySpec()
     questions: QuestionSpec = QuestionSpec()
 
-    @model_validator(mode="after")
-    def _assets_need_our_engine(self) -> "Recipe":
-        if self.assets is not None and self.engine != "embedded":
-            raise ValueError("assets are for engine: embedded; Unity has its own meshes")
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _gather_engine(cls, page: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(page, Mapping):
+            return validate(page)
+        try:
+            return validate(gather_engine(page))
+        except ValidationError as error:
+            details = [name_as_written(detail, page) for detail in error.errors()]
+            raise ValidationError.from_exception_data(cls.__name__, details) from None
+
+    @field_validator("name")
+    @classmethod
+    def _check_name(cls, name: str) -> str:
+        if name in RESERVED_NAMES:
+            raise ValueError(
+                f"the data folder keeps {', '.join(RESERVED_NAMES)} for itself; give the recipe another name"
+            )
+        return name
 
     @model_validator(mode="after")
-    def _quality_is_the_engines(self) -> "Recipe":
-        if self.engine == "ai2thor" and self.quality not in ("fast", "standard"):
-            raise ValueError(f"quality {self.quality} is for engine: embedded; give Unity fast or standard")
-        return self
-
-    @model_validator(mode="after")
-    def _builds_are_unitys(self) -> "Recipe":
-        if self.engine != "ai2thor" and self.unity != UnitySpec():
-            raise ValueError("unity is for engine: ai2thor; leave it out, or set the engine")
-        return self
-
-    @model_validator(mode="after")
-    def _scenes_need_unity(self) -> "Recipe":
-        if self.houses.source == "scenes" and self.engine != "ai2thor":
+    def _check_scenes(self) -> Self:
+        if self.houses.source == "scenes" and not self.engine.has_scenes:
             raise ValueError("houses.source scenes is for engine: ai2thor; only Unity has these scenes")
         return self
 
+    @property
+    def assets(self) -> str | None:
+        """The asset pack that the engine draws with; None for none."""
+        return getattr(self.engine, "assets", None)
+
+    @property
+    def quality(self) -> Quality | None:
+        """How the engine draws; None for an engine that has one quality only."""
+        return getattr(self.engine, "quality", None)
+
+    def to_keys(self) -> dict[str, Any]:
+        """Plain values, with the engine's section in the keys that recipes always had."""
+        return {**self.model_dump(mode="json", exclude={"engine"}), **self.engine.to_keys()}
+
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return json.dumps(self.to_keys(), sort_keys=True, separators=(",", ":"))
 
     def with_assets(self, assets: str) -> "Recipe":
-        """The same, drawn with another asset pack. Raises RecipeError where its engine draws with none."""
-        return self._with("assets", assets)
+        """The recipe with another asset pack. Raises RecipeError where its engine takes none."""
+        return self._with_engine("assets", assets)
 
     def with_quality(self, quality: Quality) -> "Recipe":
-        """The same, drawn in another quality. Raises RecipeError where its engine has none such."""
-        return self._with("quality", quality)
+        """The recipe with another quality. Raises RecipeError where its engine does not have it."""
+        return self._with_engine("quality", quality)
 
-    def _with(self, field: str, value: str) -> "Recipe":
+    def _with_engine(self, field: str, value: str) -> "Recipe":
+        where = f"{self.name}: engine: {self.engine.kind}"
+        if field not in type(self.engine).model_fields:
+            raise RecipeError(f"{where} takes no {field}; leave it out, or set another engine")
         try:
-            return Recipe.model_validate({**self.model_dump(mode="json"), field: value})
+            return self.replace(engine=self.engine.replace(**{field: value}))
         except ValidationError as error:
-            raise RecipeError(f"{self.name}: {error.errors()[0]['msg']}") from None
+            raise RecipeError(f"{where}: {field}: {error.errors()[0]['msg']} (given: {value!r})") from None
 
     def sha256(self) -> str:
-        """Hash of all that decides the clips: everything but the description and the questions.
+        """Hash of everything that decides the clips: all but the description and the questions.
 
-        What counts as seen decides only the trajectories that are chosen by what is seen.
+        `visibility` decides the clips only for trajectories that are planned by what is seen.
 
-        What has its default value is left out, so that a new field changes no hash; a default never changes.
+        Default values are left out, so that a new field changes no hash. A default never changes.
         """
-        undecided = {"description", "questions"}
+        undecided = {"description", "questions", "engine"}
         if self.trajectory.kind not in LOOKING_KINDS:
             undecided.add("visibility")
         content = self.model_dump(mode="json", exclude=undecided, exclude_defaults=True)
+        content |= self.engine.to_keys(exclude_defaults=True)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simgen.errors import InputError, MissingDataError
+from simgen.recipe.names import ASSETS, PREVIEWS, RESERVED_NAMES, RUNS
 
-RUNS, ASSETS = "runs", "assets"
 DATA_VARIABLE, DEFAULT_DATA = "SIMGEN_DATA", "simgen-data"
 """The environment variable that names the data folder, and the folder that is used without it."""
 
@@ -73,6 +73,10 @@ class DataFolder:
     def assets_path(self) -> Path:
         return self.path / ASSETS
 
+    @property
+    def previews_path(self) -> Path:
+        return self.path / PREVIEWS
+
     def datasets_with_clips(self, only: str | None = None) -> list[Dataset]:
         """Data sets with at least one clip, by name.
 
@@ -104,7 +108,7 @@ class DataFolder:
         if not self.path.is_dir():
             return []
         folders = [path for path in sorted(self.path.iterdir()) if path.is_dir()]
-        return [Dataset(path) for path in folders if path.name not in (RUNS, ASSETS)]
+        return [Dataset(path) for path in folders if path.name not in RESERVED_NAMES]
 
 
 def data_folder(path: str | Path | None = None) -> DataFolder:

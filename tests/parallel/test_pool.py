@@ -2,20 +2,20 @@
 
 import os
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from simgen.errors import EngineFault, HouseError
-from simgen.parallel.pool import JobChannel, RetryPolicy, run_jobs
+from simgen.parallel.pool import JobChannel, RetryPolicy, TimeLimit, run_jobs
 from tests.engine.protocol.wire.processes import alive
 
 
-def _work(number: int, channel: Callable[[], None]) -> int:
-    channel()
+def _work(number: int, channel: JobChannel) -> int:
+    channel.step()
     if number == 1:
         raise HouseError("no such house")
     if number == 2:
@@ -25,12 +25,12 @@ def _work(number: int, channel: Callable[[], None]) -> int:
     return number * 10
 
 
-def _seed(channel: Callable[[], None]) -> str:
+def _seed(channel: JobChannel) -> str:
     return os.environ["PYTHONHASHSEED"]
 
 
-def _sleep(channel: Callable[[], None]) -> None:
-    channel()
+def _sleep(channel: JobChannel) -> None:
+    channel.step()
     time.sleep(60)
 
 
@@ -62,19 +62,22 @@ def test_leaving_early_ends_the_running_jobs() -> None:
 
 
 def _wait_for_engine(number: int, channel: JobChannel) -> int:
-    channel.asked("its start" if number == 0 else "TeleportFull")
+    if number == 0:
+        channel.wait_for("the start", TimeLimit(0.5, "--start-limit"))
+    else:
+        channel.wait_for("the answer", TimeLimit(1.0))
     time.sleep(60)
     return number
 
 
 def _fail_until(state: Path, good: int, channel: JobChannel) -> int:
     """Steps twice, and fails until its try with the number `good`."""
-    channel()
+    channel.step()
     this_try = len(list(state.iterdir()))
     (state / str(this_try)).touch()
     if this_try < good:
         raise EngineFault(f"bad luck {this_try}")
-    channel()
+    channel.step()
     return this_try
 
 
@@ -92,12 +95,12 @@ def _worker(channel: JobChannel) -> int:
 
 
 def test_an_engine_that_does_not_answer_ends_its_job() -> None:
-    policy = RetryPolicy(tries=2, start_limit_s=0.5, step_limit_s=1.0)
+    policy = RetryPolicy(tries=2)
     began = time.monotonic()
     outcomes = {o.index: o for o in run_jobs(_wait_for_engine, [(0,), (1,)], 2, lambda: None, policy)}
     assert time.monotonic() - began < 30
-    assert outcomes[0].error == "2 tries failed alike: no answer to its start within 0.5 s (--start-limit)"
-    assert outcomes[1].error == "2 tries failed alike: no answer to TeleportFull within 1 s (--step-limit)"
+    assert outcomes[0].error == "all 2 tries failed: the start took longer than 0.5 s (--start-limit)"
+    assert outcomes[1].error == "all 2 tries failed: the answer took longer than 1 s"
 
 
 def test_a_job_is_done_again_after_a_fault_and_its_steps_count_once(tmp_path: Path) -> None:
@@ -129,3 +132,38 @@ def test_what_a_job_started_ends_with_it_and_its_folder_goes(tmp_path: Path) -> 
 
 def test_workers_have_numbers_of_their_own() -> None:
     assert {o.result for o in run_jobs(_worker, [()] * 5, 2, lambda: None)} == {0, 1}
+
+
+def _answered(channel: JobChannel) -> str:
+    channel.wait_for("the answer", TimeLimit(0.5))
+    channel.answered()
+    time.sleep(1.5)
+    return "done"
+
+
+def test_work_after_an_answer_has_no_time_limit() -> None:
+    (outcome,) = run_jobs(_answered, [()], 1, lambda: None)
+    assert (outcome.result, outcome.error) == ("done", "")
+
+
+PRELOADED = """
+import sys
+from simgen.parallel.pool import run_jobs
+
+def modules(channel):
+    return sorted(name for name in ("simgen.recipe", "simgen.scenes", "procthor") if name in sys.modules)
+
+if __name__ == "__main__":
+    (outcome,) = run_jobs(modules, [()], 1, lambda: None, preload=sys.argv[1:])
+    print(outcome.error or outcome.result)
+"""
+
+
+@pytest.mark.parametrize("preload", [[], ["simgen.recipe"]])
+def test_jobs_have_the_modules_that_the_caller_names_and_no_others(
+    preload: list[str], tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(PRELOADED)
+    done = subprocess.run([sys.executable, str(script), *preload], capture_output=True, text=True)
+    assert done.stdout.strip() == str(preload), done.stderr

@@ -7,9 +7,12 @@ from typing import get_args
 
 import pytest
 from PIL import Image
+from pydantic import ValidationError
 
 from simgen.errors import RecipeError
-from simgen.recipe import Recipe, list_recipes, load_recipe, read_recipe_text
+from simgen.recipe import list_recipes, load_recipe, read_recipe_text
+from simgen.recipe.names import RESERVED_NAMES
+from simgen.store.folder import DataFolder
 from simgen.types import Quality
 
 
@@ -71,8 +74,8 @@ def test_extends_changes_only_what_is_given(tmp_path: Path) -> None:
 
 def test_the_hash_ignores_what_changes_no_clip() -> None:
     demo = load_recipe("demo")
-    assert demo.model_copy(update={"description": "other"}).sha256() == demo.sha256()
-    assert demo.model_copy(update={"seed": 99}).sha256() != demo.sha256()
+    assert demo.replace(description="other").sha256() == demo.sha256()
+    assert demo.replace(seed=99).sha256() != demo.sha256()
 
 
 def test_a_recipe_is_shown_as_it_was_written() -> None:
@@ -112,7 +115,27 @@ def test_an_unknown_quality_is_named_with_its_line(tmp_path: Path) -> None:
         load_recipe(str(file))
 
 
-def test_unity_has_no_photo() -> None:
-    unity = Recipe(name="mine", engine="ai2thor", quality="fast")
-    with pytest.raises(RecipeError, match="give Unity fast or standard"):
-        unity.with_quality("photo")
+@pytest.mark.parametrize("name", RESERVED_NAMES)
+def test_names_of_the_data_folders_own_folders_are_refused(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"seed: 1\nname: {name}\n")
+    with pytest.raises(
+        RecipeError, match=rf"mine\.yaml:2: name: the data folder keeps .*{name}.* for itself"
+    ):
+        load_recipe(str(file))
+
+
+def test_all_folders_that_are_no_data_sets_are_reserved() -> None:
+    folder = DataFolder(Path("data"))
+    own = {folder.run_path("one").parent, folder.assets_path, folder.previews_path}
+    assert {path.name for path in own} == set(RESERVED_NAMES)
+
+
+def test_a_changed_copy_is_validated() -> None:
+    recipe = load_recipe("demo")
+    assert recipe.replace(seed=5).seed == 5
+    assert recipe.replace() == recipe
+    with pytest.raises(ValidationError):
+        recipe.replace(seed=-1)
+    with pytest.raises(ValidationError):
+        recipe.houses.replace(train=0, val=0)

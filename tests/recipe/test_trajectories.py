@@ -67,14 +67,14 @@ def test_another_kind_takes_nothing_from_the_recipe_it_extends(tmp_path: Path) -
     recipe = loaded(tmp_path, "extends: kitchen_walkthrough\ntrajectory: {kind: keyframes}\n")
     assert recipe.trajectory == Keyframes(kind="keyframes")
     same = loaded(tmp_path, "extends: kitchen_walkthrough\ntrajectory: {kind: walkthrough, frames: 5}\n")
-    assert same.trajectory == load_recipe("kitchen_walkthrough").trajectory.model_copy(update={"frames": 5})
+    assert same.trajectory == load_recipe("kitchen_walkthrough").trajectory.replace(frames=5)
 
 
 def test_what_counts_as_seen_decides_only_what_is_planned_by_it() -> None:
     strict = VisibilitySpec(min_visible_px=200)
     for trajectory, decides in ((Walkthrough(), False), (LookAround(kind="look_around"), True)):
         recipe = Recipe(name="mine", trajectory=trajectory)
-        other = recipe.model_copy(update={"visibility": strict})
+        other = recipe.replace(visibility=strict)
         assert (other.sha256() != recipe.sha256()) == decides
 
 

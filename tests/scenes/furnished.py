@@ -10,9 +10,10 @@ from simgen.engine.world.navigation import FreeSpace
 from simgen.house.assets import find_asset
 from simgen.recipe import CameraSpec, Recipe, Trajectory, VisibilitySpec
 from simgen.scenes.capture import _id_of_color, scene_objects, walk
-from simgen.scenes.engines.controller import Controller, make_controller
+from simgen.scenes.engines.base import Controller
+from simgen.scenes.engines.table import engine_of
 from simgen.scenes.enter import enter
-from simgen.scenes.scouting import planned
+from simgen.scenes.scouting import plan_poses
 from simgen.store.clips import Frames, Visibility
 from simgen.types import AgentPose, Array, Room, SceneObject
 from tests.engine.house_fixture import house_object, two_room_house
@@ -59,7 +60,7 @@ class Home:
         self._start()
         table = _id_of_color(self.controller.step(action="Pass"), self.objects)
         rng = np.random.default_rng(seed)
-        return planned(self.controller, recipe_of(spec), self.rooms, self.objects, table, rng)
+        return plan_poses(self.controller, recipe_of(spec), self.rooms, self.objects, table, rng)
 
     def clip(self, spec: Trajectory, seed: int = 0, camera: CameraSpec = CAMERA) -> tuple[Frames, Visibility]:
         """What the frames show."""
@@ -87,7 +88,8 @@ class Home:
 def furnished_home(camera: CameraSpec = CAMERA) -> Home:
     """The furnished house, entered. Its controller is to be stopped."""
     house = furnished_house()
-    controller = make_controller(recipe_of(Recipe(name="test").trajectory, camera))
+    recipe = recipe_of(Recipe(name="test").trajectory, camera)
+    controller = engine_of(recipe).start(recipe)
     first, rooms = enter(controller, house)
     return Home(controller, house, rooms, scene_objects(first.metadata["objects"], rooms))
 

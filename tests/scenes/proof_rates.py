@@ -18,10 +18,10 @@ from simgen.geometry.frames import intrinsics
 from simgen.recipe import Recipe, load_recipe
 from simgen.scenes.camera import eyes, set_up, take
 from simgen.scenes.capture import _id_of_color, generator, scene_objects
-from simgen.scenes.engines.controller import make_controller
+from simgen.scenes.engines.table import engine_of
 from simgen.scenes.enter import enter
 from simgen.scenes.proof import Agreement, Witness, agreement, witness_of
-from simgen.scenes.scouting import planned
+from simgen.scenes.scouting import plan_poses
 from simgen.store.houses import house_index, read_houses
 from simgen.types import Array
 
@@ -39,14 +39,14 @@ class Walk:
 
 def taken(recipe: Recipe, house: Mapping[str, Any], frames: int) -> Walk:
     """A walk through a house, some frames of it, none of which is proved."""
-    controller = make_controller(recipe)
+    controller = engine_of(recipe).start(recipe)
     try:
         first, rooms = enter(controller, house)
         objects = scene_objects(first.metadata["objects"], rooms)
         set_up(controller, recipe.camera)
         id_of_color = _id_of_color(controller.step(action="Pass"), objects)
         rng = generator(recipe, house_index(house), 0)
-        poses = planned(controller, recipe, rooms, objects, id_of_color, rng)
+        poses = plan_poses(controller, recipe, rooms, objects, id_of_color, rng)
         shown = zip(poses, eyes(poses, recipe.camera, rng), strict=True)
         pictures = [take(controller, pose, eye) for pose, eye in list(shown)[:frames]]
         return Walk(

@@ -15,8 +15,8 @@ from simgen.types import Array
 from tests.scenes.furnished import CAMERA, Home, furnished_home, places
 
 WALK = Walkthrough(frames=12)
-OWN = CAMERA.model_copy(update={"height_m": 1.2, "handheld": Handheld(position_m=0.05, rotation_deg=8.0)})
-AGENTS_HEIGHT = CAMERA.model_copy(update={"height_m": AGENT_Y + CAMERA_ABOVE_AGENT})
+OWN = CAMERA.replace(height_m=1.2, handheld=Handheld(position_m=0.05, rotation_deg=8.0))
+AGENTS_HEIGHT = CAMERA.replace(height_m=AGENT_Y + CAMERA_ABOVE_AGENT)
 
 
 def frames_with(camera: CameraSpec) -> tuple[Home, Frames, Visibility]:

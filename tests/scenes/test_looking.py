@@ -85,9 +85,9 @@ def test_the_size_of_the_pictures_is_the_recipes_again(home: Home) -> None:
     home.poses(STILLS)
     assert home.controller.step(action="Pass").frame.shape == (CAMERA.height, CAMERA.width, 3)
     assert len(home.controller.last_event.metadata["objects"]) > len(home.objects)
-    large = CAMERA.model_copy(update={"width": 640, "height": 480})
+    large = CAMERA.replace(width=640, height=480)
     assert small_size(large) == (160, 120)
-    assert small_size(CAMERA.model_copy(update={"width": 64, "height": 48})) == (64, 48)
+    assert small_size(CAMERA.replace(width=64, height=48)) == (64, 48)
 
 
 def test_looking_around_turns_whole_circles_in_place(plans: dict[str, list[AgentPose]]) -> None:
@@ -106,7 +106,7 @@ def _turned_right_deg(poses: list[AgentPose], stand: np.ndarray) -> float:
 
 
 def test_a_stop_there_is_no_time_for_is_left_out(home: Home) -> None:
-    poses = home.poses(LOOK.model_copy(update={"frames": 30, "stops": 5}))
+    poses = home.poses(LOOK.replace(frames=30, stops=5))
     assert len(poses) == 30
     assert len({(pose.x, pose.z) for pose in poses}) == 1
     assert turns_deg(poses).sum() == pytest.approx(360.0)
@@ -133,7 +133,7 @@ def test_an_orbit_goes_round_and_keeps_the_object_in_view(home: Home) -> None:
 
 
 def test_an_orbit_without_a_type_takes_what_has_floor_all_round(home: Home) -> None:
-    frames, visibility = home.clip(ORBIT.model_copy(update={"object": None, "frames": 12}))
+    frames, visibility = home.clip(ORBIT.replace(object=None, frames=12))
     eyes, ahead = frames.world_from_camera[:, [0, 2], 3], frames.world_from_camera[:, [0, 2], 2]
     # All lines of sight but the first meet above one object.
     normals = np.column_stack([-ahead[:, 1], ahead[:, 0]])[1:]
@@ -146,14 +146,14 @@ def test_an_orbit_without_a_type_takes_what_has_floor_all_round(home: Home) -> N
 
 def test_an_object_that_is_not_there_or_cannot_be_orbited_is_refused(home: Home) -> None:
     with pytest.raises(HouseError, match="no Toilet in the rooms to walk in; there are SideTable, "):
-        home.poses(ORBIT.model_copy(update={"object": "Toilet"}))
+        home.poses(ORBIT.replace(object="Toilet"))
     with pytest.raises(HouseError, match=r"Sofa to orbit is seen from .* 90 are needed"):
-        home.poses(ORBIT.model_copy(update={"object": "Sofa", "nearest_m": 3.0, "farthest_m": 3.2}))
+        home.poses(ORBIT.replace(object="Sofa", nearest_m=3.0, farthest_m=3.2))
 
 
 def test_a_room_that_is_not_there_is_refused(home: Home) -> None:
     with pytest.raises(HouseError, match="this house has no Bathroom"):
-        home.poses(WANDER.model_copy(update={"room": "Bathroom"}))
+        home.poses(WANDER.replace(room="Bathroom"))
 
 
 def test_a_tour_enters_both_rooms(home: Home, plans: dict[str, list[AgentPose]]) -> None:
@@ -189,5 +189,5 @@ def test_the_match_of_sets_by_hand() -> None:
 
 def test_in_one_room_nothing_of_the_other_is_gone_to(home: Home) -> None:
     for spec in (COVERAGE, STILLS, LOOK):
-        poses = home.poses(spec.model_copy(update={"room": "Kitchen"}))
+        poses = home.poses(spec.replace(room="Kitchen"))
         assert all(pose.x < 4.0 for pose in poses)

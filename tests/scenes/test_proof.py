@@ -120,8 +120,8 @@ def test_frames_pass_as_their_own_and_as_no_other(walks: list[Walk]) -> None:
 
 def test_a_hand_held_camera_is_proved_too(sampled_houses: list[dict[str, Any]]) -> None:
     recipe = load_recipe("demo")
-    camera = recipe.camera.model_copy(update={"height_m": 1.2, "handheld": Handheld()})
-    walk = taken(recipe.model_copy(update={"camera": camera}), sampled_houses[0], frames=6)
+    camera = recipe.camera.replace(height_m=1.2, handheld=Handheld())
+    walk = taken(recipe.replace(camera=camera), sampled_houses[0], frames=6)
     found = [
         a
         for kind, a in pairings([walk], intrinsics(camera.width, camera.height, camera.fov_deg))

@@ -88,8 +88,8 @@ def test_a_changed_recipe_is_refused_or_replaces_the_clips(copy_of_demo: DataFol
 
 def test_houses_that_fail_are_reported_with_their_reason(copy_of_demo: DataFolder) -> None:
     recipe = load_recipe("demo")
-    rooms = recipe.houses.rooms.model_copy(update={"max_rooms": 1, "require": ("Bedroom", "Kitchen")})
-    impossible = recipe.model_copy(update={"houses": recipe.houses.model_copy(update={"rooms": rooms})})
+    rooms = recipe.houses.rooms.replace(max_rooms=1, require=("Bedroom", "Kitchen"))
+    impossible = recipe.replace(houses=recipe.houses.replace(rooms=rooms))
     houses, failed = obtain_dataset_houses(impossible, copy_of_demo.dataset("demo"), workers=2)
     assert houses == []
     assert len(failed) == 3

@@ -99,9 +99,9 @@ def test_a_tour_enters_every_room_or_says_how_many_frames_it_takes() -> None:
     # The shortest way goes from one end of the row to the other: no room is left before its neighbours.
     assert [*dict.fromkeys(rooms)] in ([0, 1, 2, 3], [3, 2, 1, 0])
     needed = next(n for n in range(1, 121) if len(set(rooms[:n])) == 4)
-    assert plan_room_to_room(floor, spec.model_copy(update={"frames": needed}), np.random.default_rng(0))
+    assert plan_room_to_room(floor, spec.replace(frames=needed), np.random.default_rng(0))
     with pytest.raises(HouseError, match=f"all 4 rooms takes {needed} frames; trajectory.frames is 10"):
-        plan_room_to_room(floor, spec.model_copy(update={"frames": 10}), np.random.default_rng(0))
+        plan_room_to_room(floor, spec.replace(frames=10), np.random.default_rng(0))
 
 
 def test_a_room_that_cannot_be_reached_is_not_on_the_tour() -> None:

@@ -94,8 +94,8 @@ class TestIdentity:
     def test_the_recipes_hash_follows_it(self) -> None:
         plain = load_recipe("demo")
         assert plain.with_assets("a@1").sha256() != plain.with_assets("a@2").sha256() != plain.sha256()
-        with pytest.raises(RecipeError, match="Unity has its own meshes"):
-            plain.model_copy(update={"engine": "ai2thor"}).with_assets("a")
+        with pytest.raises(RecipeError, match="engine: ai2thor takes no assets"):
+            plain.replace(engine="ai2thor").with_assets("a")
         assert Recipe.model_validate_json(plain.to_json()) == plain
 
     def test_attributions_name_the_models_in_use(self, tables: AssetPack) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from simgen.errors import InputError
-from simgen.recipe import Houses, Recipe
+from simgen.recipe import Houses, Recipe, UnitySpec
 from simgen.scenes.houses.files import check_houses, count_by_rule, import_houses, list_houses
 from simgen.scenes.houses.obtain import HousesSummary, obtain_houses, require_own_file
 from simgen.scenes.houses.sample import make_sampling_recipe
@@ -179,7 +179,7 @@ def test_a_damaged_piece_is_made_again(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_a_scene_is_kept_by_its_name(tmp_path: Path) -> None:
     houses = Houses(source="scenes", scenes=("FloorPlan27", "FloorPlan_Train2_3"))
-    recipe = Recipe(name="mine", engine="ai2thor", houses=houses)
+    recipe = Recipe(name="mine", engine=UnitySpec(), houses=houses)
     found = obtain_houses(recipe, tmp_path / "out.jsonl.gz", workers=1).houses
     assert [(h["scene"], h["metadata"]["simgen"]["split"]) for h in found] == [
         ("FloorPlan27", "test"),

@@ -86,7 +86,7 @@ def _house(faster: bool, spec: str, channel: JobChannel) -> dict[str, Any]:
     from procthor.generation.room_specs import RoomSpecSampler
 
     from simgen.engine.protocol.wire.encoding import as_plain
-    from simgen.scenes.engines.controller import sampling_controller
+    from simgen.scenes.engines.embedded import sampling_controller
     from simgen.scenes.houses.procthor_fixes import apply_fixes
 
     apply_fixes()

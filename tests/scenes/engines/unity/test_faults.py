@@ -13,7 +13,7 @@ from tests.scenes.engines.unity.running import Bench, house
 
 STEP_LIMIT_S = 8.0
 """A busy machine takes a second or two for a house's first picture."""
-HANGS = "no answer to TeleportFull within 8 s (--step-limit)"
+HANGS = "the engine's answer to TeleportFull took longer than 8 s (--step-limit)"
 FAULTS: Mapping[int, Mapping[str, str]] = {
     0: {
         "crash": "Unity died of SIGSEGV at TeleportFull; its log ends: stand-in: crash at frame 3",
@@ -103,5 +103,5 @@ def test_a_fault_is_told_and_the_clip_done_again(number: int, fault: str, distur
 
 def test_the_whole_log_is_kept(disturbed: Rendered) -> None:
     _, summary, _ = disturbed
-    log = Path(summary["retried"][0].partition("all of it: ")[2].rstrip(")"))
+    log = Path(summary["retried"][0].partition("the whole log: ")[2].rstrip(")"))
     assert "==> Player.log <==" in log.read_text()

@@ -43,7 +43,7 @@ def test_one_that_never_starts_ends_in_an_error(bench: Bench) -> None:
     assert time.monotonic() - began < 90.0
     assert len(summary["failed"]) == 2, stderr
     for line in summary["failed"]:
-        too_late = "no answer to its start within 3 s (--start-limit); its log ends: stand-in: "
+        too_late = "the engine's start took longer than 3 s (--start-limit); its log ends: stand-in: "
         assert f": 3 tries failed: 1) {too_late}never opens at start" in line
         assert f"; 2) {too_late}opens and hangs at start" in line
         assert "; 3) Unity ended with exit code 1 while it started" in line

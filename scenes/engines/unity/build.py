@@ -1,4 +1,4 @@
-"""AI2-THOR's own builds: which one a recipe asks for, where it lies, and whether this machine can run it."""
+"""AI2-THOR's own builds: which one a recipe asks for, where it is, and whether this machine can run it."""
 
 import ctypes.util
 import os
@@ -6,7 +6,6 @@ import platform
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,123 +14,120 @@ import ai2thor.platform
 import requests
 
 from simgen.errors import InputError, MissingSystemError
-from simgen.recipe import Recipe, UnitySpec
+from simgen.recipe import CameraSpec, UnitySpec
+from simgen.scenes.engines.base import Host
 
 PINNED_BUILD = "f0825767cd50d69f666c7f282e54abfe58f1e917"
-"""The build that ai2thor 5.0.0, the client that simgen is written for, starts when it is told nothing
-(`COMMIT_ID` in its `_builds.py`). Written down here: a newer client must not change the pictures."""
+"""The build that ai2thor 5.0.0 starts by default (`COMMIT_ID` in its `_builds.py`); simgen is written for
+this client. The commit is fixed here so that a newer client does not change the pictures."""
 PLATFORMS: Mapping[str, Any] = {
     "CloudRendering": ai2thor.platform.CloudRendering,
     "Linux64": ai2thor.platform.Linux64,
 }
 BUILD_NAME = re.compile(r"thor-(?P<platform>[A-Za-z0-9]+)-(?P<commit>[0-9a-f]{40})")
-"""How AI2-THOR names a build's folder and, in it, the executable."""
+"""AI2-THOR's name of a build's folder, and of the executable in it."""
 CONNECT_WITHIN_S = 15.0
-"""To find out whether the build can be downloaded: a machine without network may drop what it is sent."""
+"""Timeout of the request that checks whether the build can be downloaded. Some networks drop it silently."""
 NO_NETWORK_CURE = (
     "download the build on a machine that has network (the first render does), copy its folder from "
     "~/.ai2thor/releases, and name it with --unity or $SIMGEN_UNITY"
 )
 VULKAN_CURE = (
     "apt-get install -y libvulkan1 and the GPU's driver (in a container: NVIDIA_DRIVER_CAPABILITIES=all), or "
-    "take unity.platform: Linux64 with an X server, or engine: embedded, which needs no GPU"
+    "use unity.platform: Linux64 with an X server, or engine: embedded, which needs no GPU"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class UnityHost:
-    """Where Unity runs: what belongs to the machine and not to the recipe."""
+def require_unity(spec: UnitySpec, camera: CameraSpec, host: Host) -> Host:
+    """Makes sure that this machine can run the recipe's build, and downloads the build if it is not here.
 
-    executable: Path | None = None
-    """A build on this machine; None takes the recipe's from AI2-THOR's folder, or downloads it."""
-    gpu: int | None = None
-    """Of those that CUDA shows; None leaves the choice to the driver."""
-
-
-ANY_HOST = UnityHost()
-"""AI2-THOR's own folder, and the GPU that the driver chooses."""
-
-
-def require_unity(recipe: Recipe, host: UnityHost) -> UnityHost:
-    """Makes sure that the recipe's build is here, downloading it if need be, and that the machine may run it.
-
-    Returns the host with its executable's whole path. Raises MissingSystemError or InputError with the cure.
+    Returns the host with its executable's absolute path. Raises MissingSystemError or InputError with the
+    cure.
     """
-    spec = recipe.unity
     if platform.system() != "Linux":
         raise MissingSystemError(
             f"AI2-THOR's {spec.platform} runs on Linux, and this is {platform.system()}; engine: embedded "
             "runs here"
         )
-    found = None if host.executable is None else local_build(host.executable, spec)
-    _require_graphics(recipe, found is not None)
+    found = None if host.program is None else local_build(host.program, spec)
+    _require_graphics(spec, camera, found is not None)
     _require_gpu(spec, host.gpu)
     if found is None:
         _require_build(spec)
-    return UnityHost(found, host.gpu)
+    return Host(found, host.gpu)
 
 
 def local_build(path: Path, spec: UnitySpec) -> Path:
-    """The whole path of the executable that a user named by itself or by the folder that it lies in.
+    """The absolute path of a build's executable. `path` is the executable, or the folder of the same name.
 
-    Raises InputError when there is none, or it is of another platform or commit than the recipe's.
+    Raises InputError when there is no executable, or it is of another platform or commit than the recipe's.
     """
     executable = (path / path.name if path.is_dir() else path).absolute()
     if not executable.is_file():
         raise InputError(
-            f"{path}: no AI2-THOR build is there; name its executable, or the folder of its name"
+            f"{path}: there is no AI2-THOR build here; give the path of its executable, or of the folder of "
+            "the same name"
         )
     if not os.access(executable, os.X_OK):
-        raise InputError(f"{executable} may not be executed; type: chmod +x {executable}")
+        raise InputError(f"{executable}: this file is not executable; type: chmod +x {executable}")
     named = BUILD_NAME.fullmatch(executable.name)
     wanted = spec.build or PINNED_BUILD
     if named and (named["platform"], named["commit"]) != (spec.platform, wanted):
         raise InputError(
-            f"{executable} is another build than the recipe's, thor-{spec.platform}-{wanted}; name that one, "
-            "or write this one's platform and build into the recipe's unity section"
+            f"{executable}: the recipe asks for another build, thor-{spec.platform}-{wanted}; give the path "
+            "of that build, or set unity.platform and unity.build in the recipe"
         )
     return executable
 
 
 def build_folder(spec: UnitySpec) -> Path:
-    """Where AI2-THOR's client keeps the recipe's build, whether or not it is there."""
+    """The folder in which AI2-THOR's client keeps the recipe's build. It need not exist."""
     return Path(_build(spec).base_dir)
 
 
 def build_version(spec: UnitySpec, executable: Path | None) -> str:
-    """What is written into a clip: the build's commit, or `local:NAME` where its name does not tell."""
+    """The build's commit, or `local:NAME` for an executable whose name does not hold a commit."""
     if executable is None:
         return spec.build or PINNED_BUILD
     named = BUILD_NAME.fullmatch(executable.name)
     return named["commit"] if named else f"local:{executable.name}"
 
 
-def unity_hints(spec: UnitySpec) -> str:
-    """What this machine lacks that Unity usually wants, for the error when it does not start."""
-    if spec.platform == "CloudRendering" and ctypes.util.find_library("vulkan") is None:
+def has_vulkan() -> bool:
+    """Whether Vulkan's loader is installed."""
+    return ctypes.util.find_library("vulkan") is not None
+
+
+def display_problems(display: str, width: int, height: int) -> list[str]:
+    """Why AI2-THOR's Linux64 cannot draw pictures of this size on an X display; empty when it can."""
+    return ai2thor.platform.Linux64._validate_screen(display, width, height)
+
+
+def missing_parts(spec: UnitySpec) -> str:
+    """What Unity needs and this machine lacks, as the end of an error message; "" when nothing is known."""
+    if spec.platform == "CloudRendering" and not has_vulkan():
         return f"; there is no Vulkan on this machine: {VULKAN_CURE}"
     return ""
 
 
-def _require_graphics(recipe: Recipe, is_local: bool) -> None:
-    if recipe.unity.platform == "Linux64":
-        _require_display(recipe, is_local)
-    elif not is_local and ctypes.util.find_library("vulkan") is None:
+def _require_graphics(spec: UnitySpec, camera: CameraSpec, is_local: bool) -> None:
+    if spec.platform == "Linux64":
+        _require_display(camera, is_local)
+    elif not is_local and not has_vulkan():
         raise MissingSystemError(
-            f"AI2-THOR's CloudRendering draws through Vulkan, which is not here: {VULKAN_CURE}"
+            f"AI2-THOR's CloudRendering draws through Vulkan, which is not installed: {VULKAN_CURE}"
         )
 
 
-def _require_display(recipe: Recipe, is_local: bool) -> None:
+def _require_display(camera: CameraSpec, is_local: bool) -> None:
     display = os.environ.get("DISPLAY")
     if not display:
         raise MissingSystemError(
             "AI2-THOR's Linux64 draws on an X display, and DISPLAY is not set: start an X server with GLX "
-            "(sudo ai2thor-xorg start) and set it, or take unity.platform: CloudRendering"
+            "(sudo ai2thor-xorg start) and set it, or use unity.platform: CloudRendering"
         )
-    size = recipe.camera.width, recipe.camera.height
-    # A local executable may be any program that speaks AI2-THOR's protocol: it may need no screen.
-    problems = [] if is_local else ai2thor.platform.Linux64._validate_screen(display, *size)
+    # A local executable may be any program that speaks AI2-THOR's protocol, also one that needs no screen.
+    problems = [] if is_local else display_problems(display, camera.width, camera.height)
     if problems:
         raise MissingSystemError(f"DISPLAY={display}: {'; '.join(problems)}; start an X server with GLX")
 
@@ -146,16 +142,16 @@ def _require_gpu(spec: UnitySpec, gpu: int | None) -> None:
         return
     if gpu is not None and shown and gpu >= len(shown):
         raise InputError(
-            f"--gpus {gpu}: CUDA_VISIBLE_DEVICES shows {len(shown)}; they are counted from 0 among these"
+            f"--gpus {gpu}: CUDA_VISIBLE_DEVICES shows {len(shown)} GPUs; they are counted from 0"
         )
     if (gpu is None and not shown) or (Path.home() / ".ai2thor" / "cuda-vulkan-mapping.json").exists():
         return
     missing = [name for name in ("vulkaninfo", "nvidia-smi") if shutil.which(name) is None]
     if missing:
         raise MissingSystemError(
-            f"AI2-THOR runs {' and '.join(missing)} to find the GPU of --gpus or CUDA_VISIBLE_DEVICES; it is "
-            "not here: apt-get install -y vulkan-tools and NVIDIA's driver, or unset both to take the "
-            "first GPU"
+            f"AI2-THOR runs {' and '.join(missing)} to find the GPU of --gpus or CUDA_VISIBLE_DEVICES, but "
+            "cannot find them here: apt-get install -y vulkan-tools and NVIDIA's driver, or set neither of "
+            "the two to use the first GPU"
         )
 
 

@@ -1,4 +1,4 @@
-"""Whether AI2-THOR's own build can run here is said before anything starts, with the cure."""
+"""What AI2-THOR's own build needs is checked before anything starts, and an error names the cure."""
 
 import hashlib
 import io
@@ -14,22 +14,20 @@ import ai2thor.build
 import pytest
 
 from simgen.errors import InputError, MissingSystemError
-from simgen.recipe import Recipe, UnitySpec, load_recipe
-from simgen.scenes.engines.unity_build import (
-    PINNED_BUILD,
-    UnityHost,
-    build_folder,
-    build_version,
-    require_unity,
-)
+from simgen.recipe import CameraSpec, UnitySpec
+from simgen.scenes.engines.base import Host
+from simgen.scenes.engines.unity.build import PINNED_BUILD, build_folder, build_version
+from simgen.scenes.engines.unity.build import require_unity as require
 
 OTHER_BUILD = "0123456789" * 4
 NAME = f"thor-CloudRendering-{PINNED_BUILD}"
 
 
-@pytest.fixture
-def recipe() -> Recipe:
-    return load_recipe("demo").model_copy(update={"engine": "ai2thor"})
+UNITY = UnitySpec()
+
+
+def require_unity(spec: UnitySpec, host: Host) -> Host:
+    return require(spec, CameraSpec(), host)
 
 
 @pytest.fixture(autouse=True)
@@ -55,66 +53,64 @@ def test_the_pinned_build_is_the_clients_own() -> None:
     assert ai2thor.build.COMMIT_ID == PINNED_BUILD
 
 
-def test_a_local_build_is_found_by_its_folder_or_itself(recipe: Recipe, tmp_path: Path) -> None:
+def test_a_local_build_is_found_by_its_folder_or_itself(tmp_path: Path) -> None:
     path = executable(tmp_path / NAME / NAME)
     for named in (path, path.parent):
-        assert require_unity(recipe, UnityHost(named)).executable == path
-    assert build_version(recipe.unity, path) == PINNED_BUILD
-    assert build_version(recipe.unity, Path("/opt/mine")) == "local:mine"
+        assert require_unity(UNITY, Host(named)).program == path
+    assert build_version(UNITY, path) == PINNED_BUILD
+    assert build_version(UNITY, Path("/opt/mine")) == "local:mine"
     assert build_version(UnitySpec(build=OTHER_BUILD), None) == OTHER_BUILD
 
 
-def test_another_build_than_the_recipes_is_refused(recipe: Recipe, tmp_path: Path) -> None:
+def test_another_build_than_the_recipes_is_refused(tmp_path: Path) -> None:
     other = executable(tmp_path / f"thor-CloudRendering-{OTHER_BUILD}")
-    with pytest.raises(InputError, match="another build than the recipe's"):
-        require_unity(recipe, UnityHost(other))
-    asked = recipe.model_copy(update={"unity": UnitySpec(build=OTHER_BUILD)})
-    assert require_unity(asked, UnityHost(other)).executable == other
+    with pytest.raises(InputError, match="the recipe asks for another build"):
+        require_unity(UNITY, Host(other))
+    asked = UnitySpec(build=OTHER_BUILD)
+    assert require_unity(asked, Host(other)).program == other
 
 
-def test_a_path_without_a_build_is_refused(recipe: Recipe, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no AI2-THOR build is there"):
-        require_unity(recipe, UnityHost(tmp_path))
+def test_a_path_without_a_build_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no AI2-THOR build here"):
+        require_unity(UNITY, Host(tmp_path))
     plain = tmp_path / "plain"
     plain.write_text("")
     with pytest.raises(InputError, match=r"chmod \+x"):
-        require_unity(recipe, UnityHost(plain))
+        require_unity(UNITY, Host(plain))
 
 
-def test_cloud_rendering_needs_vulkan(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cloud_rendering_needs_vulkan(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ctypes.util.find_library", lambda name: None)
     with pytest.raises(MissingSystemError, match="apt-get install -y libvulkan1"):
-        require_unity(recipe, UnityHost())
+        require_unity(UNITY, Host())
 
 
 # Xlib closes no socket of a display that it cannot reach.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_linux64_needs_a_display(recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    on_x = recipe.model_copy(update={"unity": UnitySpec(platform="Linux64")})
-    local = UnityHost(executable(tmp_path / "mine"))
+def test_linux64_needs_a_display(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_x = UnitySpec(platform="Linux64")
+    local = Host(executable(tmp_path / "mine"))
     with pytest.raises(MissingSystemError, match="DISPLAY is not set"):
         require_unity(on_x, local)
     monkeypatch.setenv("DISPLAY", ":987")
-    assert require_unity(on_x, local).executable == local.executable
+    assert require_unity(on_x, local).program == local.program
     with pytest.raises(MissingSystemError, match="DISPLAY=:987: Invalid display"):
-        require_unity(on_x, UnityHost())
+        require_unity(on_x, Host())
     with pytest.raises(InputError, match=r"--gpus is for unity\.platform: CloudRendering"):
-        require_unity(on_x, UnityHost(local.executable, gpu=0))
+        require_unity(on_x, Host(local.program, gpu=0))
 
 
-def test_a_gpu_must_be_one_that_cuda_shows(
-    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_gpu_must_be_one_that_cuda_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     local = executable(tmp_path / "mine")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,3")
     with pytest.raises(InputError, match="CUDA_VISIBLE_DEVICES shows 2"):
-        require_unity(recipe, UnityHost(local, gpu=2))
+        require_unity(UNITY, Host(local, gpu=2))
     with pytest.raises(MissingSystemError, match="vulkaninfo and nvidia-smi"):
-        require_unity(recipe, UnityHost(local))
+        require_unity(UNITY, Host(local))
     for tool in ("vulkaninfo", "nvidia-smi"):
         executable(tmp_path / tool)
-    assert require_unity(recipe, UnityHost(local, gpu=1)).gpu == 1
+    assert require_unity(UNITY, Host(local, gpu=1)).gpu == 1
 
 
 # The client's progress bar calls its library by an old name.
@@ -164,41 +160,41 @@ def zipped(files: Mapping[str, str]) -> bytes:
 
 
 @old_progress_bar
-def test_the_build_is_downloaded_once(recipe: Recipe, s3: Any, with_vulkan: None) -> None:
+def test_the_build_is_downloaded_once(s3: Any, with_vulkan: None) -> None:
     archive = zipped({NAME: "#!/bin/sh\n", "metadata.json": '{"server_types": ["FIFO"]}'})
     s3[f"{NAME}.zip"], s3[f"{NAME}.sha256"] = archive, hashlib.sha256(archive).hexdigest().encode()
-    assert require_unity(recipe, UnityHost()) == UnityHost()
-    assert os.access(build_folder(recipe.unity) / NAME, os.X_OK)
+    assert require_unity(UNITY, Host()) == Host()
+    assert os.access(build_folder(UNITY) / NAME, os.X_OK)
     s3.clear()
-    assert require_unity(recipe, UnityHost()) == UnityHost()
+    assert require_unity(UNITY, Host()) == Host()
 
 
 @old_progress_bar
-def test_a_damaged_download_is_refused(recipe: Recipe, s3: Any, with_vulkan: None) -> None:
+def test_a_damaged_download_is_refused(s3: Any, with_vulkan: None) -> None:
     s3[f"{NAME}.zip"], s3[f"{NAME}.sha256"] = b"cut", hashlib.sha256(b"whole").hexdigest().encode()
     with pytest.raises(MissingSystemError, match="Digest mismatch"):
-        require_unity(recipe, UnityHost())
-    assert not build_folder(recipe.unity).exists()
+        require_unity(UNITY, Host())
+    assert not build_folder(UNITY).exists()
 
 
-def test_a_build_that_does_not_exist_is_refused(recipe: Recipe, s3: Any, with_vulkan: None) -> None:
-    asked = recipe.model_copy(update={"unity": UnitySpec(build=OTHER_BUILD)})
+def test_a_build_that_does_not_exist_is_refused(s3: Any, with_vulkan: None) -> None:
+    asked = UnitySpec(build=OTHER_BUILD)
     with pytest.raises(InputError, match=f"AI2-THOR has no build thor-CloudRendering-{OTHER_BUILD}"):
-        require_unity(asked, UnityHost())
+        require_unity(asked, Host())
 
 
 def test_without_network_the_cure_is_a_local_build(
-    recipe: Recipe, with_vulkan: None, monkeypatch: pytest.MonkeyPatch
+    with_vulkan: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens at this port
     monkeypatch.setenv("no_proxy", "")
     monkeypatch.setenv("NO_PROXY", "")
     with pytest.raises(MissingSystemError, match=r"cannot be reached .* --unity or \$SIMGEN_UNITY"):
-        require_unity(recipe, UnityHost())
+        require_unity(UNITY, Host())
 
 
-def test_other_systems_are_told(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_systems_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.system", lambda: "Darwin")
     with pytest.raises(MissingSystemError, match="runs on Linux"):
-        require_unity(recipe, UnityHost())
+        require_unity(UNITY, Host())
