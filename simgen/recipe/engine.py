@@ -24,7 +24,8 @@ UNITY_KEYS = ("platform", "build")
 class EngineSpec(Section):
     """The section of one engine. Each engine has a subclass with a `kind` of its own in ENGINE_SPECS."""
 
-    kind: str
+    kind: Any
+    """In each subclass a Literal of one text, which is its default too."""
     has_scenes: ClassVar[bool] = False
     """Whether the engine has iTHOR's and RoboTHOR's scenes (`houses.source: scenes`)."""
 

@@ -2,13 +2,15 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 RoomType = Literal["Kitchen", "LivingRoom", "Bedroom", "Bathroom"]
 
 
-class Section(BaseModel, extra="forbid", frozen=True):
+class Section(BaseModel):
     """A part of a recipe. It refuses unknown keys and never changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     def replace(self, **changes: Any) -> Self:
         """A validated copy with other values. Raises pydantic's ValidationError.
