@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 
 from simgen.errors import RecipeError
-from simgen.recipe import EmbeddedSpec, EngineSpec, Recipe, UnitySpec, load_recipe, recipe_names
+from simgen.recipe import EmbeddedSpec, EngineSpec, Recipe, UnitySpec, list_recipes, load_recipe
 from simgen.recipe.engine import ENGINE_SPECS
 
 FROZEN = json.loads(Path(__file__).with_name("frozen.json").read_text())
@@ -47,7 +47,7 @@ def hashes(recipe: Recipe) -> list[str]:
 
 
 def test_bundled_recipes_keep_their_json_and_hash() -> None:
-    frozen = [name for name in recipe_names() if name in FROZEN["hashes"]]
+    frozen = [name for name in list_recipes() if name in FROZEN["hashes"]]
     assert len(frozen) == 14
     for name in frozen:
         assert hashes(load_recipe(name)) == FROZEN["hashes"][name], name

@@ -9,7 +9,7 @@ import pytest
 from simgen.errors import RecipeError
 from simgen.house.assets import find_asset
 from simgen.qa.ask import AskOptions, ask
-from simgen.qa.templates.loading import bundled_template_ids
+from simgen.qa.templates.loading import list_template_ids
 from simgen.qa.verify import verify
 from simgen.recipe import load_recipe
 from simgen.scenes.render import Machine, render
@@ -70,10 +70,10 @@ def test_clips_of_another_engine_are_rendered_asked_about_and_verified(page: Pat
     assert np.abs(np.linalg.det([item.box.rotation for item in clip.objects]) - 1.0).max() < 1e-6
     assert render(recipe, folder, Machine(workers=1)).reused == 1
 
-    asked = ask(folder, "boxes", bundled_template_ids(), AskOptions(frames=(4,)))
+    asked = ask(folder, "boxes", list_template_ids(), AskOptions(frames=(4,)))
     assert asked.questions >= 10
     assert len(asked.questions_by_template) >= 5
-    verified = verify(folder, "boxes", bundled_template_ids())
+    verified = verify(folder, "boxes", list_template_ids())
     assert (verified.checked, verified.failed, verified.failures) == (asked.rows, 0, ())
 
 
