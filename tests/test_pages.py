@@ -1,4 +1,4 @@
-"""YAML pages: recipes, templates and room specs are read by the same rules, and mistakes are told alike."""
+"""YAML pages: recipes, templates and room specs follow the same rules and report mistakes in the same way."""
 
 import time
 from collections.abc import Callable
@@ -18,7 +18,7 @@ RECIPE = "extends: demo\nname: mine\ncamera:\n  width: 64\n"
 TEMPLATE = "extends: absolute_distance\nid: mine\nneeds:\n  min_size_m: 1\n"
 SPECS = "description: Mine.\nspecs:\n  one:\n    weight: 2\n    rooms: [{type: Kitchen}]\n"
 PATIENCE_S = 5.0
-"""Of the processor, for pages that are made to take for ever."""
+"""Processor time for pages that are made to be slow."""
 
 
 class Strict(BaseModel):
@@ -80,7 +80,7 @@ def refusal(load: Callable[[str], Page], text: str) -> str:
 
 
 class TestEveryKindOfPage:
-    """The same text does the same in a recipe, a template and a page of room specs."""
+    """The same mistakes give the same messages in a recipe, a template and a page of room specs."""
 
     @pytest.fixture(params=["recipe", "template", "specs"])
     def kind(self, request: pytest.FixtureRequest) -> tuple[str, Callable[[str], object]]:
@@ -121,7 +121,7 @@ class TestEveryKindOfPage:
             ("colour: 0b_\n", "{line}: not valid YAML (invalid literal"),
         ],
     )
-    def test_what_no_page_may_hold(
+    def test_content_that_no_page_may_have(
         self, kind: tuple[str, Callable[[str], object]], tmp_path: Path, added: str, message: str
     ) -> None:
         text, read = kind
@@ -152,7 +152,7 @@ class TestEveryKindOfPage:
         ],
         ids=lambda part: str(part)[:30],
     )  # fmt: skip
-    def test_what_is_no_page_at_all(
+    def test_files_that_are_no_page(
         self, kind: tuple[str, Callable[[str], object]], tmp_path: Path, content: bytes, message: str
     ) -> None:
         text, read = kind
@@ -243,11 +243,11 @@ class TestExtending:
         assert (page.values["name"], page.values["count"]) == ("plain", 8)
 
     @pytest.mark.parametrize("value", ["5", "", "[plain]", "yes", "{a: b}"])
-    def test_what_is_no_name_cannot_be_extended(self, load: Callable[[str], Page], value: str) -> None:
+    def test_only_a_name_can_be_extended(self, load: Callable[[str], Page], value: str) -> None:
         message = refusal(load, f"name: mine\nextends: {value}\n")
         assert message == "mine.yaml:2: extends needs the name of a plan, or a YAML file of yours"
 
-    def test_a_mistake_in_the_base_is_told_with_the_way_there(self, load: Callable[[str], Page]) -> None:
+    def test_a_mistake_in_the_base_names_both_pages(self, load: Callable[[str], Page]) -> None:
         Path("base.yaml").write_text("name: base\ncount: 1\ncount: 2\n")
         message = refusal(load, "name: mine\nextends: base.yaml\n")
         assert message.startswith("mine.yaml:2: extends: base.yaml:3: count is given twice")
@@ -291,16 +291,18 @@ class TestMistakes:
             ("count: " + "x" * 200, "(given: '" + "x" * 59 + "...)"),
         ],
     )
-    def test_key_line_and_cure_are_told(self, load: Callable[[str], Page], text: str, message: str) -> None:
+    def test_a_mistake_has_its_line_and_key(
+        self, load: Callable[[str], Page], text: str, message: str
+    ) -> None:
         assert message in refusal(load, f"name: mine\n{text}\n")
 
-    def test_all_of_a_page_are_told_by_line(self, load: Callable[[str], Page]) -> None:
+    def test_all_mistakes_are_reported_in_the_order_of_lines(self, load: Callable[[str], Page]) -> None:
         message = refusal(load, "# mine\nsteps: 5\nshape: {side_m: 0}\ncount: [x]\n")
         lines = [part.split(":")[1] for part in message.split("; ") if part.startswith("mine.yaml:")]
         assert lines == sorted(lines)
         assert set(lines) == {"2", "3", "4"}
 
-    def test_inherited_values_are_told_where_they_stand(self, load: Callable[[str], Page]) -> None:
+    def test_mistakes_in_inherited_values_name_the_base(self, load: Callable[[str], Page]) -> None:
         Path("base.yaml").write_text("name: base\nshape: {kind: square,\n  side_m: 0}\nsteps: [{}, {}]\n")
         message = refusal(load, "extends: base.yaml\nsteps: [{}]\ncount: 0\n")
         found = [part.split(": ")[:2] for part in message.split("; ")]

@@ -26,7 +26,7 @@ def test_every_yaml_in_the_package_is_a_recipe_and_opens_with_its_command() -> N
         assert file.read_text().startswith(f"# simgen render --recipe {file.stem}\n")
 
 
-def test_every_recipe_has_its_place_and_picture_in_the_readme() -> None:
+def test_every_recipe_has_a_section_and_a_picture_in_the_readme() -> None:
     folder = Path(str(importlib.resources.files("simgen.recipes")))
     readme = (folder / "README.md").read_text()
     assert sorted(re.findall(r"^### (\w+)$", readme, re.MULTILINE)) == list_recipes()
@@ -55,7 +55,7 @@ def test_all_mistakes_at_once_with_their_lines(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["- a list", "name: [", "just words", ""])
-def test_what_is_no_recipe_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+def test_a_page_that_is_no_recipe_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
     file = tmp_path / "odd.yaml"
     file.write_text(text)
     with pytest.raises(RecipeError, match=r"^[^\n]*odd\.yaml[^\n]*$"):
@@ -72,7 +72,7 @@ def test_extends_changes_only_what_is_given(tmp_path: Path) -> None:
     assert mine.sha256() != demo.sha256()
 
 
-def test_the_hash_ignores_what_changes_no_clip() -> None:
+def test_the_hash_ignores_fields_that_change_no_clip() -> None:
     demo = load_recipe("demo")
     assert demo.replace(description="other").sha256() == demo.sha256()
     assert demo.replace(seed=99).sha256() != demo.sha256()

@@ -28,7 +28,7 @@ def loaded(tmp_path: Path, text: str) -> Recipe:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_has_defaults_and_survives_being_written_down(tmp_path: Path, kind: str) -> None:
+def test_every_kind_has_defaults_and_survives_a_json_round_trip(tmp_path: Path, kind: str) -> None:
     recipe = loaded(tmp_path, f"trajectory: {{kind: {kind}}}\n")
     assert recipe.trajectory.kind == kind
     assert Recipe.model_validate_json(recipe.to_json()) == recipe
@@ -56,21 +56,21 @@ def test_no_two_kinds_share_a_hash(tmp_path: Path) -> None:
         ("step_m: 0.1", "trajectory.step_m: input should be greater than or equal to 0.125"),
     ],
 )
-def test_what_a_kind_does_not_use_is_refused(tmp_path: Path, trajectory: str, message: str) -> None:
+def test_fields_that_a_kind_does_not_have_are_refused(tmp_path: Path, trajectory: str, message: str) -> None:
     with pytest.raises(RecipeError) as caught:
         loaded(tmp_path, f"trajectory: {{{trajectory}}}\n")
     assert "mine.yaml:2: " in str(caught.value)
     assert message in str(caught.value)
 
 
-def test_another_kind_takes_nothing_from_the_recipe_it_extends(tmp_path: Path) -> None:
+def test_another_kind_inherits_nothing_from_the_extended_recipe(tmp_path: Path) -> None:
     recipe = loaded(tmp_path, "extends: kitchen_walkthrough\ntrajectory: {kind: keyframes}\n")
     assert recipe.trajectory == Keyframes(kind="keyframes")
     same = loaded(tmp_path, "extends: kitchen_walkthrough\ntrajectory: {kind: walkthrough, frames: 5}\n")
     assert same.trajectory == load_recipe("kitchen_walkthrough").trajectory.replace(frames=5)
 
 
-def test_what_counts_as_seen_decides_only_what_is_planned_by_it() -> None:
+def test_visibility_changes_the_hash_only_of_kinds_that_plan_by_it() -> None:
     strict = VisibilitySpec(min_visible_px=200)
     for trajectory, decides in ((Walkthrough(), False), (LookAround(kind="look_around"), True)):
         recipe = Recipe(name="mine", trajectory=trajectory)
@@ -78,7 +78,7 @@ def test_what_counts_as_seen_decides_only_what_is_planned_by_it() -> None:
         assert (other.sha256() != recipe.sha256()) == decides
 
 
-def test_a_camera_of_its_own_is_one_that_the_agent_cannot_have() -> None:
+def test_a_camera_that_the_agent_cannot_have_is_recognised() -> None:
     assert CameraSpec(fov_deg=60).is_the_agents
     assert not CameraSpec(height_m=1.2).is_the_agents
     assert not CameraSpec(handheld=Handheld()).is_the_agents

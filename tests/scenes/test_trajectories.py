@@ -1,4 +1,4 @@
-"""Walks that need the floor alone stay on its grid, within their limits, and inside the rooms."""
+"""Walks planned on the floor alone stay on its grid, within their limits, and inside the rooms."""
 
 from itertools import pairwise, permutations
 

@@ -131,22 +131,22 @@ def _check(node: nodes.Node, known: frozenset[str], loops: int) -> None:
     if isinstance(node, nodes.Call):
         _check(node.node, known, loops)  # a call of an unknown function is first reported as an unknown name
     if not isinstance(node, _BUILDING_BLOCKS):
-        raise _refused(node, f"'{_written(node)}' is out of bounds: a text only words facts")
+        raise _refused(node, f"'{_written(node)}' is not allowed: a text may only format facts")
     for child in node.iter_child_nodes():
         _check(child, known, loops)
     if isinstance(node, nodes.Const | nodes.TemplateData):
         _check_characters(node)
     if isinstance(node, nodes.Getattr | nodes.Getitem) and _is_private(node):
-        raise _refused(node, "attributes that begin with '_' are out of bounds")
+        raise _refused(node, "attributes that begin with '_' are not allowed")
     if isinstance(node, nodes.Filter):
         _check_filter(node)
 
 
 def _check_loop(node: nodes.For, known: frozenset[str], loops: int) -> None:
     if loops == DEEPEST:
-        raise _refused(node, f"more than {DEEPEST} loops within one another are out of bounds")
+        raise _refused(node, f"more than {DEEPEST} loops within one another are not allowed")
     if node.recursive or not isinstance(node.iter, _PATHS):
-        raise _refused(node, "a loop may only go over what a variable holds")
+        raise _refused(node, "a loop may only go over the value of a variable")
     _check(node.iter, known, loops)
     targets = (node.target, *node.target.find_all(nodes.Name))
     named = {target.name for target in targets if isinstance(target, nodes.Name)}
@@ -168,7 +168,7 @@ def _check_filter(node: nodes.Filter) -> None:
         raise _refused(node, f"filter '{node.name}' takes no such arguments")
     # Joining what was joined before would double a text with every step.
     if node.name == "join" and not isinstance(node.node, _PATHS):
-        raise _refused(node, "only what a variable holds can be joined")
+        raise _refused(node, "only the value of a variable can be joined")
 
 
 def _is_private(node: nodes.Getattr | nodes.Getitem) -> bool:

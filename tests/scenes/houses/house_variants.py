@@ -1,4 +1,4 @@
-"""The two-room house in AI2-THOR's present schema, and variants of it."""
+"""The two-room house in AI2-THOR's current schema, and variants of it."""
 
 import copy
 import math

@@ -1,4 +1,4 @@
-"""Houses from every source: the same file after any interruption, and only valid houses, none twice."""
+"""Houses from every source: valid, without duplicates, and the same file after any interruption."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ from tests.conftest import run_simgen
 from tests.scenes.houses.house_variants import HouseJson, valid_house
 
 BATHS = "specs: {bath: {dims: {x: [2, 2], z: [2, 2]}, rooms: [{type: Bathroom}]}}\n"
-"""The smallest house: a room of four cells, a second to sample."""
+"""The smallest house: one room of four cells. It takes a second to sample."""
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def sample(page: Path, count: int, out: Path, *more: str) -> list[str]:
     return [sys.executable, "-m", "simgen.cli", "houses", "sample", *numbers]
 
 
-def test_a_killed_run_goes_on_to_the_same_file(baths: Path, tmp_path: Path) -> None:
+def test_a_killed_run_resumes_and_gives_the_same_file(baths: Path, tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole.jsonl.gz", tmp_path / "killed.jsonl.gz"
     assert subprocess.run(sample(baths, 3, whole, "--workers", "2"), capture_output=True).returncode == 0
     process = subprocess.Popen(sample(baths, 3, killed, "--workers", "1"), stderr=subprocess.DEVNULL)
@@ -52,7 +52,7 @@ def test_a_killed_run_goes_on_to_the_same_file(baths: Path, tmp_path: Path) -> N
     assert list(tmp_path.glob("*.pieces")) == []
 
 
-def test_more_houses_are_added_and_others_are_not_lost(baths: Path, tmp_path: Path) -> None:
+def test_more_houses_are_added_and_other_files_are_not_overwritten(baths: Path, tmp_path: Path) -> None:
     out = tmp_path / "houses.jsonl.gz"
     one = make_sampling_recipe(1, "test", 5, ["Bathroom"], (1, 1), str(baths))
     two = make_sampling_recipe(2, "test", 5, ["Bathroom"], (1, 1), str(baths))
@@ -107,7 +107,7 @@ def splits_and_places(summary: HousesSummary) -> list[tuple[int, str, float]]:
     return [(note["house"], note["split"], x) for note, x in zip(notes, places, strict=True)]
 
 
-def test_houses_of_a_file_fill_the_splits_in_its_order(tmp_path: Path) -> None:
+def test_houses_of_a_file_fill_the_splits_in_order(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     broken = valid_house(moved_by=5.0)
     broken["doors"].clear()
@@ -133,7 +133,7 @@ def test_houses_of_a_file_fill_the_splits_in_its_order(tmp_path: Path) -> None:
     assert (tmp_path / "a.jsonl.gz").read_bytes() == (tmp_path / "b.jsonl.gz").read_bytes()
 
 
-def test_a_changed_house_of_a_file_is_noticed(tmp_path: Path) -> None:
+def test_a_changed_house_of_a_file_is_read_again(tmp_path: Path) -> None:
     path, out = tmp_path / "mine.json", tmp_path / "out.jsonl.gz"
     path.write_text(json.dumps(valid_house()))
     recipe = file_recipe(path, train=1, val=0)
@@ -146,7 +146,7 @@ def test_a_changed_house_of_a_file_is_noticed(tmp_path: Path) -> None:
     assert (summary.made, splits_and_places(summary)) == (1, [(0, "train", 1.0)])
 
 
-def test_too_few_houses_are_reported_with_what_was_left_out(tmp_path: Path) -> None:
+def test_too_few_houses_are_reported_with_the_rejected_ones(tmp_path: Path) -> None:
     for split, count in (("train", 1), ("val", 2)):
         houses = [valid_house(moved_by=float(i)) for i in range(count)]  # the first is in both
         (tmp_path / f"{split}.jsonl").write_text("".join(json.dumps(h) + "\n" for h in houses))
@@ -177,7 +177,7 @@ def test_a_damaged_piece_is_made_again(tmp_path: Path, capsys: pytest.CaptureFix
     assert "making all houses again" in capsys.readouterr().err
 
 
-def test_a_scene_is_kept_by_its_name(tmp_path: Path) -> None:
+def test_a_scene_is_stored_by_its_name(tmp_path: Path) -> None:
     houses = Houses(source="scenes", scenes=("FloorPlan27", "FloorPlan_Train2_3"))
     recipe = Recipe(name="mine", engine=UnitySpec(), houses=houses)
     found = obtain_houses(recipe, tmp_path / "out.jsonl.gz", workers=1).houses
@@ -203,7 +203,7 @@ def old_file(tmp_path: Path) -> Path:
     return path
 
 
-def test_what_is_wrong_is_said_house_by_house(tmp_path: Path) -> None:
+def test_faults_are_reported_for_each_house(tmp_path: Path) -> None:
     checked = list(check_houses(old_file(tmp_path), workers=2))
     assert [item.label for item in checked] == [f"old.jsonl:{line}" for line in (1, 2, 3, 4)]
     rules = [[fault.partition(":")[0] for fault in item.faults] for item in checked]
@@ -211,7 +211,7 @@ def test_what_is_wrong_is_said_house_by_house(tmp_path: Path) -> None:
     assert count_by_rule(checked) == {"duplicate": 1, "gap in walls": 1, "malformed": 1}
 
 
-def test_valid_houses_are_taken_over_in_the_present_schema(tmp_path: Path) -> None:
+def test_valid_houses_are_imported_in_the_current_schema(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl.gz"
     done = run_simgen("houses", "import", str(old_file(tmp_path)), "--out", str(out), "--json", data=tmp_path)
     summary: dict[str, Any] = json.loads(done.stdout)
@@ -225,7 +225,7 @@ def test_valid_houses_are_taken_over_in_the_present_schema(tmp_path: Path) -> No
         import_houses(out, out, workers=1)
 
 
-def test_the_command_line_says_which_options_go_together(tmp_path: Path) -> None:
+def test_options_that_exclude_each_other_are_refused(tmp_path: Path) -> None:
     for arguments, text in (
         ([], "give either --recipe or --count"),
         (["--count", "1", "--recipe", "demo"], "give either --recipe or --count"),

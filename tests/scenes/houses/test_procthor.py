@@ -1,4 +1,4 @@
-"""Houses that the real procthor sampled with the embedded engine behind it."""
+"""Houses that procthor samples with the embedded engine."""
 
 import time
 from typing import Any
@@ -59,7 +59,7 @@ def test_no_television_for_walls_is_not_an_error(monkeypatch: pytest.MonkeyPatch
     assert (televisions["any room"], lines, heights) == (0, "lines", "heights")
 
 
-def test_rooms_that_do_not_touch_are_refused_and_not_looked_at_for_ever() -> None:
+def test_rooms_that_do_not_touch_are_refused_at_once() -> None:
     import procthor.generation.doors as doors
     from procthor.generation import PROCTHOR10K_ROOM_SPEC_SAMPLER
 
@@ -72,12 +72,12 @@ def test_rooms_that_do_not_touch_are_refused_and_not_looked_at_for_ever() -> Non
         select({(1, 2), (1, 3)}, groups, spec)
 
 
-def test_a_seed_that_takes_too_long_is_given_up() -> None:
+def test_a_seed_that_takes_too_long_is_rejected() -> None:
     with pytest.raises(procthor._SeedLimit), procthor._time_limit(0.05):
         time.sleep(60)
 
 
-def test_the_same_mishap_has_the_same_name_whatever_the_numbers() -> None:
+def test_equal_failures_have_equal_texts_whatever_the_numbers() -> None:
     assert _without_numbers("KeyError: 2") == _without_numbers("KeyError: 17") == "KeyError: #"
     text = "Exception: No wall for ({}, {})! See <Wall at {}>"
     one, other = text.format(1.5, -2, "0x7f12"), text.format(10, 3.25, "0x9abcd")

@@ -1,4 +1,4 @@
-"""What is replaced in procthor gives exactly what upstream's own functions give, order included."""
+"""The replacements in procthor return exactly what upstream's functions return, in the same order."""
 
 import hashlib
 import json
@@ -38,7 +38,7 @@ def rectangle_sets(draw: st.DrawFn) -> set[Rectangle]:
 
 @given(rectangles=rectangle_sets())
 @settings(max_examples=150)
-def test_joined_rectangles_are_upstreams_in_upstreams_order(rectangles: set[Rectangle]) -> None:
+def test_joined_rectangles_equal_upstreams_in_its_order(rectangles: set[Rectangle]) -> None:
     assert list(join_rectangles(rectangles)) == list(UPSTREAM(None, rectangles))
 
 
@@ -69,7 +69,7 @@ def test_speeding_up_twice_replaces_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert OrthogonalPolygon._join_neighboring_rectangles is replaced is not UPSTREAM
 
 
-def test_whole_houses_are_upstreams() -> None:
+def test_whole_houses_equal_upstreams() -> None:
     given_jobs = [(faster, spec) for spec in ("kitchen", "bedroom-bathroom") for faster in (True, False)]
     ended = {outcome.index: outcome for outcome in run_jobs(_house, given_jobs, 1, lambda: None)}
     assert [ended[index].error for index in range(4)] == [""] * 4

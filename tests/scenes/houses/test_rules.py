@@ -1,4 +1,4 @@
-"""Every rule refuses a house that breaks it, and lets a sound one pass, wherever it stands."""
+"""Every rule refuses a house that breaks it and accepts a valid one, at any position."""
 
 import copy
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def rules_broken_by(house: HouseJson) -> set[str]:
     return {fault.rule for fault in find_faults(house)}
 
 
-def test_a_sound_house_breaks_no_rule() -> None:
+def test_a_valid_house_breaks_no_rule() -> None:
     assert find_faults(valid_house([mug(3.0, 3.0)])) == []
 
 
@@ -128,11 +128,11 @@ def test_a_house_without_walls_or_rooms_is_malformed() -> None:
         (mug(3.0, 3.0, y=-0.1), True),
     ],
 )
-def test_only_what_reaches_far_out_of_the_rooms_is_outside(item: HouseJson, is_outside: bool) -> None:
+def test_only_objects_that_reach_far_out_of_the_rooms_are_outside(item: HouseJson, is_outside: bool) -> None:
     assert ("object outside" in rules_broken_by(valid_house([item]))) == is_outside
 
 
-def test_a_room_needs_enough_spots_to_walk_in() -> None:
+def test_a_room_needs_enough_reachable_positions() -> None:
     shelves = [
         house_object(f"Shelf|{i}", "Shelving_Unit_325_1", x, find_asset("Shelving_Unit_325_1").size[1] / 2, z)
         for i, (x, z) in enumerate((x / 2 + 4.5, z / 2 + 0.25) for x in range(7) for z in range(8))
@@ -144,7 +144,7 @@ def test_a_room_needs_enough_spots_to_walk_in() -> None:
 
 @settings(max_examples=8)
 @given(dx=st.floats(-50, 50), dz=st.floats(-50, 50), yaw_deg=st.floats(0, 360))
-def test_the_verdict_does_not_depend_on_where_a_house_stands(dx: float, dz: float, yaw_deg: float) -> None:
+def test_the_result_does_not_depend_on_the_position_of_a_house(dx: float, dz: float, yaw_deg: float) -> None:
     assert find_faults(moved(valid_house([mug(3.0, 3.0)]), dx, dz, yaw_deg)) == []
     for break_it in (_widen_room_3, _narrow, _shift_wall, _double_wall, _close_off):
         house = valid_house()

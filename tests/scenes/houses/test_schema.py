@@ -1,4 +1,4 @@
-"""Older houses in the present schema: the same house, field by field, and what cannot be brought over."""
+"""Upgrading older houses: every field, and the fields that cannot be upgraded."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +33,7 @@ def old_house() -> HouseJson:
     return house
 
 
-def test_every_field_that_changed_is_brought_over() -> None:
+def test_every_changed_field_is_upgraded() -> None:
     new = upgrade_house(old_house())
     assert new["metadata"]["schema"] == "1.0.0"
     assert new["walls"][0]["material"] == {"name": "PureWhite", "color": RED}
@@ -49,13 +49,13 @@ def test_every_field_that_changed_is_brought_over() -> None:
     assert not {"boundingBox", "assetOffset"} & set(door)
 
 
-def test_the_house_that_is_given_is_left_alone() -> None:
+def test_the_given_house_is_not_modified() -> None:
     house = old_house()
     upgrade_house(house)
     assert house == old_house()
 
 
-def test_a_house_of_the_present_schema_stays_as_it_is() -> None:
+def test_a_house_of_the_current_schema_is_unchanged() -> None:
     new = upgrade_house(old_house())
     assert upgrade_house(new) == new
     assert upgrade_house(valid_house())["doors"] == valid_house()["doors"]
@@ -113,7 +113,7 @@ def _put(value: Any, *path: Any) -> Callable[[HouseJson], None]:
         (_put("2.1.0", "metadata", "schema"), "2.1.0"),
     ],
 )
-def test_what_cannot_be_brought_over_is_named(change: Callable[[HouseJson], None], named: str) -> None:
+def test_a_field_that_cannot_be_upgraded_is_named(change: Callable[[HouseJson], None], named: str) -> None:
     house = old_house()
     change(house)
     with pytest.raises(HouseError) as caught:
@@ -123,6 +123,6 @@ def test_what_cannot_be_brought_over_is_named(change: Callable[[HouseJson], None
 
 
 @pytest.mark.parametrize("nothing", [None, 3, "house", [], [{}]])
-def test_what_is_no_house_at_all_is_refused(nothing: Any) -> None:
+def test_values_that_are_no_house_are_refused(nothing: Any) -> None:
     with pytest.raises(HouseError, match="rooms"):
         upgrade_house(nothing)

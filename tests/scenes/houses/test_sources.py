@@ -101,7 +101,7 @@ def test_new_fields_change_no_recipes_hash() -> None:
     assert plain.sha256() != Recipe(name="a", houses=Houses(train=3, test=1)).sha256()
 
 
-def test_without_prior_the_cure_is_said(tmp_path: Path) -> None:
+def test_without_prior_the_message_says_what_to_install(tmp_path: Path) -> None:
     if importlib.util.find_spec("prior") is not None:
         pytest.skip("prior is installed here")
     page = tmp_path / "mine.yaml"

@@ -1,4 +1,4 @@
-"""Pages of room specs: procthor's own specs written plainly, and their mistakes with their lines."""
+"""Pages of room specs: they can hold procthor's own specs, and mistakes are reported with their lines."""
 
 import random
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ def test_a_spec_of_procthors_own_can_be_written(tmp_path: Path) -> None:
     assert (ours.sampling_weight, ours.room_type_map) == (theirs.sampling_weight, theirs.room_type_map)
 
 
-def test_the_bundled_pages_hold_what_they_promise() -> None:
+def test_the_bundled_pages_have_the_rooms_that_their_names_say() -> None:
     rooms = {
         name: [[room.type for room in spec.leaves()] for spec in load_specs(name).specs.values()]
         for name in list_spec_pages()
@@ -123,7 +123,7 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, change: tuple[str, str
     assert "\n" not in str(caught.value)
 
 
-def test_an_unknown_page_is_answered_with_the_nearest(tmp_path: Path) -> None:
+def test_an_unknown_page_gets_the_nearest_name(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="did you mean 'studio'"):
         load_specs("studoi")
     with pytest.raises(InputError, match="cannot be read"):
