@@ -33,7 +33,7 @@ def test_there_are_pages_with_programs() -> None:
 
 @pytest.fixture(scope="module")
 def reader(demo: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of somebody who has followed the pages so far."""
+    """The folder of a reader who has followed the pages so far; each page gets a copy."""
     folder = tmp_path_factory.mktemp("reader")
     data = DataFolder(Path(shutil.copytree(demo.path, folder / "simgen-data")))
     assert run_simgen("qa", "--templates", "distance", data=data.path).returncode == 0
@@ -45,13 +45,14 @@ def reader(demo: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("page", PROGRAMS)
 def test_the_python_of_a_page_runs(page: str, reader: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(reader, tmp_path / "reader"))
     program = tmp_path / "page.py"
     program.write_text(PROGRAMS[page], encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if name != "SIMGEN_DATA"}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     done = subprocess.run(
         [sys.executable, "-m", "simgen.cli", "thor", "run", "--", sys.executable, str(program)],
-        cwd=reader,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=600,

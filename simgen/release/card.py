@@ -5,7 +5,7 @@ from pathlib import Path
 
 from simgen.release.checksums import CHECKSUMS
 from simgen.release.contents import Contents
-from simgen.release.shards import IMAGES, JPEG_QUALITY
+from simgen.release.formats.parquet import IMAGES, JPEG_QUALITY
 from simgen.store.fields import type_text
 from simgen.store.files import write_text
 from simgen.store.rows import row_fields

@@ -23,7 +23,7 @@ from simgen.parallel.ordered import parallel_map
 from simgen.release.card import write_card
 from simgen.release.checksums import write_checksums
 from simgen.release.contents import Contents, read_contents
-from simgen.release.shards import write_shards
+from simgen.release.formats import FORMATS
 from simgen.store.clips import check_content
 from simgen.store.files import write_text
 from simgen.store.folder import Dataset
@@ -66,9 +66,10 @@ def publish(datasets: Sequence[Dataset], to: Path, audit: str = "", workers: int
         _copy_clips(part, contents, workers)
         for name, recipe in contents.recipes.items():
             write_text(part / "recipe" / f"{name}.json", recipe)
-        (part / "data").mkdir()
-        for split in contents.splits:
-            write_shards(part / "data", split, contents.rows_of(split))
+        for name, write in FORMATS.items():
+            (part / name).mkdir()
+            for split in contents.splits:
+                write(part / name, split, contents.rows_of(split))
         write_card(part, contents, audit)
         write_checksums(part)
     return _report(to, contents)

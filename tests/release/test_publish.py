@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,13 @@ import yaml
 from PIL import Image
 
 from simgen.errors import ClipError, InputError, MissingDataError
-from simgen.release import shards
 from simgen.release.checksums import CHECKSUMS, find_changed_files
+from simgen.release.formats import FORMATS, parquet
 from simgen.release.publish import PublishReport, is_release, publish
 from simgen.store.clips import check_content, read_images
 from simgen.store.folder import DataFolder, Dataset
 from simgen.store.rows import Row, read_rows, write_rows
+from simgen.types import Split
 from tests.synthetic import HEIGHT, RECIPE_JSON, WIDTH, write_synthetic_clip
 
 
@@ -186,13 +188,25 @@ class TestLoading:
     def test_shards_and_row_groups_have_limits(
         self, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(shards, "SHARD_BYTES", 1)
-        monkeypatch.setattr(shards, "ROWS_PER_GROUP", 2)
+        monkeypatch.setattr(parquet, "SHARD_BYTES", 1)
+        monkeypatch.setattr(parquet, "ROWS_PER_GROUP", 2)
         folder = publish([dataset], tmp_path / "out").path / "data"
 
         names = sorted(path.name for path in folder.glob("train-*"))
         assert names == ["train-00000-of-00002.parquet", "train-00001-of-00002.parquet"]
         assert [pq.read_metadata(folder / name).num_rows for name in names] == [2, 1]
+
+    def test_a_new_format_is_one_entry(
+        self, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def write_ids(folder: Path, split: Split, rows: Iterable[tuple[Dataset, Row]]) -> None:
+            (folder / f"{split}.txt").write_text("".join(f"{item.id}\n" for _, item in rows))
+
+        monkeypatch.setitem(FORMATS, "ids", write_ids)
+        out = publish([dataset], tmp_path / "out").path
+
+        assert (out / "ids" / "train.txt").read_text().split() == [f"kitchens-0-{i}" for i in range(3)]
+        assert "ids/val.txt\n" in (out / "checksums.sha256").read_text()
 
     def test_each_frame_of_a_clip_is_read_once(
         self, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -203,7 +217,7 @@ class TestLoading:
             read.extend((path.stem, frame) for frame in frames)
             return read_images(path, "rgb", frames)
 
-        monkeypatch.setattr(shards, "read_images", counting)
+        monkeypatch.setattr(parquet, "read_images", counting)
         publish([dataset], tmp_path / "out")
 
         assert len(read) == len(set(read)) == 4 + 2
