@@ -38,7 +38,7 @@ MIN_LABEL_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class _Grid:
+class _SheetLayout:
     """The positions of the rows and columns of pictures."""
 
     cell: tuple[int, int]
@@ -66,7 +66,7 @@ def contact_sheet(path: Path, frame_count: int = 4) -> Image.Image:
         raise InputError(f"a contact sheet of {frame_count} frames is empty; ask for 1 or more")
     clip = read_clip(path)
     shown = spread_frames(clip.frame_count, frame_count)
-    grid = _Grid((round(CELL_HEIGHT_PX * clip.size_px[0] / clip.size_px[1]), CELL_HEIGHT_PX), len(shown))
+    grid = _SheetLayout((round(CELL_HEIGHT_PX * clip.size_px[0] / clip.size_px[1]), CELL_HEIGHT_PX), len(shown))
     map_top = grid.corner(0, 0)[1]
     map_height = grid.bottom - map_top - LEGEND_PX
     map_width = max(round(map_height * min(map_aspect(clip), 1.4)), MIN_MAP_WIDTH_PX)
@@ -103,7 +103,7 @@ def _title(sheet: Image.Image, clip: Clip) -> None:
     draw.line((MARGIN_PX, TITLE_PX, sheet.width - MARGIN_PX, TITLE_PX), HAIRLINE, 2)
 
 
-def _captions(sheet: Image.Image, clip: Clip, shown: Sequence[int], grid: _Grid) -> None:
+def _captions(sheet: Image.Image, clip: Clip, shown: Sequence[int], grid: _SheetLayout) -> None:
     draw = ImageDraw.Draw(sheet)
     for column, index in enumerate(shown):
         x, y = grid.corner(0, column)
@@ -112,7 +112,7 @@ def _captions(sheet: Image.Image, clip: Clip, shown: Sequence[int], grid: _Grid)
         draw.text((x + 2 * BADGE_PX + 10, y - 24), text, INK, font(TEXT_PX), "lm")
 
 
-def _pictures(sheet: Image.Image, clip: Clip, shown: tuple[int, ...], grid: _Grid) -> None:
+def _pictures(sheet: Image.Image, clip: Clip, shown: tuple[int, ...], grid: _SheetLayout) -> None:
     depth = read_images(clip.path, "depth_mm", shown) / 1000.0
     near, far = _depth_range(depth)
     instances = read_images(clip.path, "instance", shown)
@@ -187,7 +187,7 @@ def _rounded(size: tuple[int, int]) -> Image.Image:
     return large.resize(size, Image.Resampling.LANCZOS)
 
 
-def _depth_scale(sheet: Image.Image, grid: _Grid, near: float, far: float) -> None:
+def _depth_scale(sheet: Image.Image, grid: _SheetLayout, near: float, far: float) -> None:
     """Draws the colour bar above the depth row, with ticks in metres."""
     draw = ImageDraw.Draw(sheet)
     x, y = grid.corner(1, 0)
