@@ -66,7 +66,9 @@ def contact_sheet(path: Path, frame_count: int = 4) -> Image.Image:
         raise InputError(f"a contact sheet of {frame_count} frames is empty; ask for 1 or more")
     clip = read_clip(path)
     shown = spread_frames(clip.frame_count, frame_count)
-    grid = _SheetLayout((round(CELL_HEIGHT_PX * clip.size_px[0] / clip.size_px[1]), CELL_HEIGHT_PX), len(shown))
+    grid = _SheetLayout(
+        (round(CELL_HEIGHT_PX * clip.size_px[0] / clip.size_px[1]), CELL_HEIGHT_PX), len(shown)
+    )
     map_top = grid.corner(0, 0)[1]
     map_height = grid.bottom - map_top - LEGEND_PX
     map_width = max(round(map_height * min(map_aspect(clip), 1.4)), MIN_MAP_WIDTH_PX)
