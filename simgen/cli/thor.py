@@ -1,4 +1,4 @@
-"""`simgen thor`: any AI2-THOR program on the embedded engine."""
+"""`simgen thor`: run AI2-THOR programs on the embedded engine."""
 
 import os
 import shlex
@@ -14,12 +14,12 @@ from simgen.errors import InputError
 
 @click.group()
 def thor() -> None:
-    """Run any AI2-THOR program on the embedded engine, unchanged."""
+    """Run AI2-THOR programs on the embedded engine."""
 
 
 @thor.command("path")
 def thor_path() -> None:
-    """Print what to give to ai2thor.controller.Controller(local_executable_path=...)."""
+    """Print the path for ai2thor.controller.Controller(local_executable_path=...)."""
     from simgen.engine.protocol.wire.launch import executable
 
     click.echo(executable())
@@ -36,7 +36,7 @@ def _engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Choice(QUALITIES),
         default="standard",
         show_default=True,
-        help="What the pictures may cost.",
+        help="Quality of the pictures.",
     )
     assets = click.option("--assets", metavar="NAME|FOLDER", help="Draw with this asset pack.")
     return quality(server(assets(command)))
@@ -56,7 +56,7 @@ def thor_run(
         raise InputError(
             f"{command[0]}: no such program; give one, as in: simgen thor run -- python script.py"
         )
-    # In this process's place, so that signals and the exit code are the program's own.
+    # The program replaces this process, so that it gets the signals and gives the exit code.
     os.execve(program, list(command), {**os.environ, **_variables(ctx, quality, server, assets)})
 
 

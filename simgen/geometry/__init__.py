@@ -1,1 +1,1 @@
-"""Frames, cameras and boxes: pure functions on arrays, no I/O."""
+"""Frames, cameras, boxes, distances and shortest paths: pure functions on arrays, no I/O."""

@@ -6,11 +6,11 @@ import shapely
 from simgen.types import Array, OrientedBox
 
 UPRIGHT_TILT = 1e-8
-"""A box is upright when one of its axes is vertical to within this angle, in radians: its ends then lie
-within nanometres of where an upright box's would."""
+"""A box is upright when one of its axes is vertical to within this angle, in radians. Its corners then
+differ by nanometres from those of an exactly upright box."""
 
 PARALLEL = 1e-9
-"""Edges whose angle has a smaller sine are parallel: a corner of one is then as near as any point between."""
+"""Edges are parallel when the sine of their angle is smaller. Then a corner is among the nearest points."""
 
 _SIGNS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=np.float64)
 
@@ -34,7 +34,7 @@ def footprint(points: Array) -> Array:
 
 
 def is_upright(box: OrientedBox) -> bool:
-    """Whether one of the box's axes is vertical, so that it is its footprint pulled up."""
+    """Whether one of the box's axes is vertical, so that the box is a vertical prism over its footprint."""
     return bool(np.sort(np.abs(box.rotation[1]))[1] <= UPRIGHT_TILT)
 
 
@@ -49,9 +49,10 @@ def footprint_gap(a: Array, b: Array) -> float:
 def box_gap(a: OrientedBox, b: OrientedBox) -> float:
     """Shortest distance between two boxes, in metres; 0.0 when they touch or overlap.
 
-    Two upright boxes: the gaps of their footprints and of their heights, by Pythagoras. Otherwise the
-    shortest of corner to box and edge to edge, one of which holds for any two convex bodies apart. (FCL's
-    distance is not used: where boxes share an axis it was found to be wrong by tens of centimetres.)
+    For two upright boxes it combines the gap of their footprints and the gap of their heights by Pythagoras.
+    Otherwise it is the shortest distance of a corner to a box or of an edge to an edge: for two separate
+    boxes one of these is the minimum. (FCL's distance is not used: for boxes that share an axis it was wrong
+    by tens of centimetres.)
     """
     if not (is_upright(a) and is_upright(b)):
         return _tilted_gap(a, b)
@@ -75,7 +76,7 @@ def _tilted_gap(a: OrientedBox, b: OrientedBox) -> float:
 
 
 def _overlap(a: OrientedBox, b: OrientedBox) -> bool:
-    """Whether no plane parts the boxes: the 15 separating axes of Gottschalk, Lin and Manocha (1996)."""
+    """Whether no plane separates the boxes: the 15 separating axes of Gottschalk, Lin and Manocha (1996)."""
     crossed = np.cross(a.rotation.T[:, None], b.rotation.T[None]).reshape(9, 3)
     axes = np.concatenate([a.rotation.T, b.rotation.T, crossed])
     reach = np.abs(axes @ a.rotation) @ a.half_extents + np.abs(axes @ b.rotation) @ b.half_extents
@@ -83,7 +84,7 @@ def _overlap(a: OrientedBox, b: OrientedBox) -> bool:
 
 
 def _edge_gap(a: OrientedBox, b: OrientedBox) -> float:
-    """Least distance of two edges whose nearest points lie within both; infinite if there are none."""
+    """Least distance of two edges whose nearest points lie inside both; infinite if there are none."""
     (starts_a, along_a), (starts_b, along_b) = _edges(a), _edges(b)
     between = starts_b[None] - starts_a[:, None]
     normal = np.cross(along_a[:, None], along_b[None])  # (12, 12, 3)
@@ -98,7 +99,7 @@ def _edge_gap(a: OrientedBox, b: OrientedBox) -> float:
 
 
 def _edges(box: OrientedBox) -> tuple[Array, Array]:
-    """Start (12, 3) and whole length as a vector (12, 3) of a box's edges."""
+    """Start points (12, 3) and vectors to the end points (12, 3) of a box's edges."""
     along = 2.0 * (box.rotation * box.half_extents).T  # (3, 3), one row an axis
     starts = [corners(box)[_SIGNS[:, axis] < 0] for axis in range(3)]
     return np.concatenate(starts), np.repeat(along, 4, axis=0)

@@ -2,7 +2,7 @@
 
 World: AI2-THOR's, left-handed, y up, metres. Camera: x right, y up, z along the optical axis (so a
 camera's pose is a proper rotation). Map: the floor as the first camera of a clip sees it, x to its
-right, y straight ahead, origin at the floor point under it.
+right, y straight ahead, origin at the floor point below it.
 """
 
 from dataclasses import dataclass
@@ -35,9 +35,9 @@ def camera_pose(position: Array, yaw_deg: float, horizon_deg: float) -> Array:
 
 def yaw_deg_of(world_from_camera: Array) -> float:
     """Yaw of a camera in degrees, clockwise seen from above, 0 looks along +z, in [0, 360)."""
-    # The right axis stays level whatever the pitch, so it gives the yaw even looking straight down.
+    # The right axis is level at any pitch, so it gives the yaw even when the camera looks straight down.
     right = world_from_camera[:3, 0]
-    # The second remainder: that of the smallest negative angles is 360.0 itself.
+    # Twice, because the remainder of the smallest negative angles is 360.0 itself.
     return float(np.degrees(np.arctan2(-right[2], right[0])) % 360.0 % 360.0)
 
 
@@ -88,5 +88,5 @@ class MapFrame:
 
 
 def map_frame(world_from_camera: Array) -> MapFrame:
-    """The map frame that belongs to a clip whose first camera has this (4, 4) pose."""
+    """The map frame of a clip whose first camera has this (4, 4) pose."""
     return MapFrame(origin_xz=world_from_camera[[0, 2], 3], yaw_deg=yaw_deg_of(world_from_camera))

@@ -1,4 +1,4 @@
-"""Floors with right angles: along their own axes, and as rectangles side by side."""
+"""Rectilinear floors: their axes, extents, area, and their decomposition into rectangles."""
 
 from itertools import pairwise
 
@@ -7,13 +7,13 @@ import numpy as np
 from simgen.types import Array
 
 RIGHT_ANGLE_M = 1e-3
-"""Corners that lie so near to a line along the axes lie on it: houses are written with millimetres."""
+"""A corner this near to a line along the axes lies on it: houses are stored in millimetres."""
 
 
 def own_axes(ring: Array) -> Array:
     """(2, 2) whose columns are unit vectors along and across the longest edge of a ring (P, 2)."""
     edges = np.roll(ring, -1, axis=0) - ring
-    # Of edges that are equally long the first, whatever the last digits say.
+    # Rounded, so that the first of equally long edges is taken whatever their last digits are.
     along = edges[np.linalg.norm(edges, axis=1).round(6).argmax()]
     return np.array([[along[0], -along[1]], [along[1], along[0]]]) / np.linalg.norm(along)
 
@@ -25,13 +25,13 @@ def extents(ring: Array) -> tuple[float, float]:
 
 
 def area(ring: Array) -> float:
-    """Of a polygon (P, 2) that does not cross itself, by the shoelace formula."""
+    """Area of a simple polygon (P, 2), by the shoelace formula."""
     x, y = ring.T
     return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2.0)
 
 
 def rectangles(ring: Array) -> list[tuple[float, float]] | None:
-    """Sides of the rectangles that a floor with right angles is made of; None for any other floor."""
+    """Sides of the rectangles that make up a rectilinear floor; None for any other floor."""
     own = ring @ own_axes(ring)
     steps = np.abs(np.roll(own, -1, axis=0) - own)
     if not (steps.min(axis=1) < RIGHT_ANGLE_M).all():
@@ -41,7 +41,7 @@ def rectangles(ring: Array) -> list[tuple[float, float]] | None:
     last: tuple[float, ...] = ()
     for low, high in pairwise(levels):
         crossed = _crossings(own, (low + high) / 2.0)
-        if crossed == last:  # the same rectangles go on
+        if crossed == last:  # the same rectangles continue
             for index in range(len(crossed) // 2):
                 width, depth = found[index - len(crossed) // 2]
                 found[index - len(crossed) // 2] = width, depth + high - low
@@ -57,7 +57,7 @@ def _distinct(values: Array) -> list[float]:
 
 
 def _crossings(own: Array, level: float) -> tuple[float, ...]:
-    """Where the edges across cross a line along, to the nanometre, ascending."""
+    """Positions, ascending and rounded to nanometres, at which edges cross the line at this level."""
     after = np.roll(own, -1, axis=0)
     crossed = (own[:, 1] > level) != (after[:, 1] > level)
     return tuple(sorted(np.round((own[crossed, 0] + after[crossed, 0]) / 2.0, 9).tolist()))

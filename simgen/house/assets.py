@@ -1,6 +1,6 @@
-"""ProcTHOR's asset database: what each asset is, how large, and what it is made of.
+"""ProcTHOR's asset database: the type, size and materials of each asset.
 
-Read straight from the files of the installed `procthor` package; importing the package itself would load
+It is read from the files of the installed `procthor` package without importing the package, which would load
 43 MB of metadata and pandas.
 """
 
@@ -22,14 +22,14 @@ INSTALL_CURE = "pip install procthor==0.0.1.dev2"
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One asset of the database. Its local frame: origin at the box's centre, y up, +z to its front."""
+    """One asset of the database. Local frame: origin at the box's centre, y up, +z to the front."""
 
     asset_id: str
     object_type: str
     size: Size
     """Metric box (x, y, z) of the closed state, metres."""
     open_size: Size | None
-    """The same of the wholly open state, where there is one."""
+    """Metric box of the fully open state; None where there is no such state."""
     materials: tuple[tuple[str, str], ...]
     """(category, name) as in the material database."""
     primary_property: str

@@ -1,6 +1,6 @@
-"""What must be true of a house before it is drawn: a mistake is named here, and not found by a shader.
+"""Checks of a house before it is built and drawn, so that mistakes get a clear message.
 
-All functions raise EngineError with the place, what is wrong there, and what would be right.
+All functions raise EngineError with the place, the fault and the cure.
 """
 
 import math
@@ -14,15 +14,15 @@ from simgen.errors import EngineError
 from simgen.house.parse import MAX_ROOMS, House, HouseRoom, Opening, Wall
 
 BUILT_FROM = ("rooms", "walls", "doors", "windows", "objects", "proceduralParameters")
-"""The parts of a house's JSON that the engine builds from; the rest may hold anything."""
+"""The parts of a house's JSON that the engine reads. Other parts are not checked."""
 FARTHEST_M = 300.0
-"""Nothing in a house is farther from the world's origin: light and free space are kept on grids."""
+"""Limit of every coordinate, because light and free space are computed on grids."""
 SHORTEST_M = 1e-3
-"""Walls and holes are at least so wide and high, and a floor has this squared at least."""
+"""Least width and height of walls and holes, metres; its square is the least area of a floor."""
 
 
 def check_json(data: Mapping[str, Any]) -> None:
-    """Checks that all numbers are finite and all strings can be written, whatever they are for."""
+    """Checks that all numbers are finite and all strings are valid Unicode."""
     for key in BUILT_FROM:
         todo: list[tuple[str, Any]] = [(key, data.get(key))]
         while todo:

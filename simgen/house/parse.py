@@ -1,7 +1,7 @@
-"""ProcTHOR's house JSON as values that the engine builds from.
+"""ProcTHOR's house JSON as frozen dataclasses in the world frame.
 
-A door or window is placed by ProcTHOR along its `wall0`: the bounding box's x runs in metres from the
-wall's first floor corner towards its second. Walls have no thickness; each side is a wall of its own.
+ProcTHOR places a door or window along its `wall0`: the bounding box's x counts metres from the wall's first
+floor corner towards its second. Walls have no thickness; each side is a wall of its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from simgen.types import Array
 
 EXTERIOR_PREFIX = "wall|exterior"
 MAX_ROOMS = 32
-"""Rooms that the shader has lights for; ProcTHOR's largest house has 10."""
+"""Limit of rooms: the shader has this many lights. ProcTHOR's largest house has 10 rooms."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +36,7 @@ class Wall:
     color: tuple[float, float, float] | None
     """sRGB of a painted wall; None when the material gives the colour."""
     empty: bool
-    """An open connection between two rooms: nothing is there."""
+    """No wall is there: the side is open to another room."""
 
     @property
     def exterior(self) -> bool:
@@ -60,7 +60,7 @@ class Opening:
     asset_id: str
     wall_ids: tuple[str, str]
     room_ids: tuple[str, str]
-    """Both the same when it leads outside."""
+    """Two equal ids mean that it leads outside."""
     start: Array
     """(2,) world (x, z) of the hole's end that is nearer to the first corner of its wall."""
     end: Array
@@ -99,7 +99,7 @@ class HouseObject:
     openness: float
     kinematic: bool
     is_on: bool | None
-    """None when the house does not say."""
+    """None when the house does not specify it."""
     parent_id: str
 
 
@@ -118,14 +118,14 @@ class Sun:
     """The light from outside."""
 
     direction: Array
-    """(3,) unit, the way that it travels, world."""
+    """(3,) unit vector along which the light travels, world."""
     rgb: tuple[float, float, float]
     """Colour times ProcTHOR's intensity."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class House:
-    """All that a house's JSON says, in the world frame."""
+    """A parsed house, in the world frame."""
 
     rooms: tuple[HouseRoom, ...]
     walls: tuple[Wall, ...]
@@ -142,11 +142,11 @@ class House:
 
 
 DEFAULT_SUN = np.array([-0.05, -0.69, 0.72])
-"""ProcTHOR's own when a house has no sky, as a direction."""
+"""Direction of ProcTHOR's default sunlight, for a house without a sky."""
 
 
 def parse_house(data: Mapping[str, Any]) -> House:
-    """A house from ProcTHOR's JSON. Raises EngineError naming what is missing or malformed."""
+    """A house from ProcTHOR's JSON. Raises EngineError that names what is missing or malformed."""
     try:
         return _parse(data)
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
@@ -192,7 +192,7 @@ def _wall(data: Mapping[str, Any], rooms: Sequence[HouseRoom]) -> Wall:
 
 
 def _room_behind(data: Mapping[str, Any], rooms: Sequence[HouseRoom]) -> str:
-    """The room that a wall belongs to; in schema 1.0.0 exterior walls name none, and it is the nearest."""
+    """The id of a wall's room. In schema 1.0.0 exterior walls name no room; then it is the nearest."""
     if data["roomId"] != "exterior":
         return data["roomId"]
     middle = shapely.MultiPoint([_xz(point) for point in data["polygon"]]).centroid
@@ -219,7 +219,7 @@ def _opening(data: Mapping[str, Any], walls: Mapping[str, Wall], is_window: bool
 
 def _hole(data: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, float]]:
     """Lowest and highest corner of a hole, x along its wall and y up."""
-    if "holePolygon" not in data:  # AI2-THOR's houses before schema 1.0.0, and what procthor still samples
+    if "holePolygon" not in data:  # AI2-THOR's houses before schema 1.0.0, and those that procthor samples
         return data["boundingBox"]["min"], data["boundingBox"]["max"]
     points = data["holePolygon"]
     low, high = ({axis: end(point[axis] for point in points) for axis in "xy"} for end in (min, max))
@@ -283,7 +283,7 @@ def _material(value: str | Mapping[str, Any]) -> str:
 
 
 def _material_color(material: Any, color: Any) -> tuple[float, float, float] | None:
-    """Schema 1.0.0 keeps the colour of paint in the material, older ones beside it."""
+    """The paint's colour: inside the material in schema 1.0.0, beside it in older schemas."""
     return _color(material["color"] if isinstance(material, Mapping) and "color" in material else color)
 
 

@@ -15,7 +15,7 @@ from simgen.types import Quality
 
 
 class EmbeddedServer(ai2thor.server.Server):
-    """What AI2-THOR's client talks to: a simulator instead of a Unity process."""
+    """The server object of AI2-THOR's client, with a simulator instead of a Unity process."""
 
     server_type = "EMBEDDED"
 
@@ -29,26 +29,26 @@ class EmbeddedServer(ai2thor.server.Server):
     ) -> None:
         super().__init__(width, height, timeout=None, depth_format=depth_format)
         self.simulator = Simulator(width, height, picture_quality, assets)
-        # AI2-THOR's client asks for another resolution only of a server that has a process.
+        # AI2-THOR's client changes the resolution only of a server that has a process.
         self.unity_proc: Any = self
         self._action: Mapping[str, Any] = {}
 
     def start(self) -> None:
-        """Nothing to start."""
+        """Marks the server as started: there is no process to start."""
         self.started = True
 
     def stop(self) -> None:
-        """Gives the memory of the pictures back; the scene stays."""
+        """Releases the renderer's memory. The scene stays."""
         self.started = False
         self.simulator.close()
 
     def send(self, action: Mapping[str, Any]) -> None:
-        """Takes an action; `receive` does it."""
-        # Through JSON as over the wire, so that nothing of the caller's is shared with the scene.
+        """Stores an action, which `receive` performs."""
+        # Copied through JSON, as over the wire, so that the scene shares no objects with the caller.
         self._action = json.loads(json.dumps(action, cls=ai2thor.server.NumpyAwareEncoder))
 
     def receive(self, timeout: float | None = None) -> Any:
-        """Does the action and returns AI2-THOR's event."""
+        """Performs the stored action and returns AI2-THOR's event."""
         self.sequence_id = int(self._action.get("sequenceId", self.sequence_id))
         reply = self.simulator.step(self._action)
         reply.metadata["sequenceId"] = self.sequence_id
@@ -77,13 +77,13 @@ class EmbeddedController(ai2thor.controller.Controller):
         super().__init__(**options)
 
     def _build_server(self, host: str, port: int, width: int, height: int) -> None:
-        # AI2-THOR calls this before every start, and keeps the server that it has.
+        # AI2-THOR calls this before every start; an existing server is kept.
         self.server = self.server or EmbeddedServer(
             width, height, self.depth_format, self._picture_quality, self._assets
         )
 
     @property
     def simulator(self) -> Simulator:
-        """The engine itself, for what AI2-THOR's protocol has no word for."""
+        """The simulator itself, for what AI2-THOR's protocol cannot express."""
         assert isinstance(self.server, EmbeddedServer)
         return self.server.simulator

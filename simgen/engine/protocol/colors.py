@@ -17,7 +17,7 @@ class ColorTable:
     """AI2-THOR's colours of every instance and every type, as bytes and by name."""
 
     rgba: Pixels
-    """(C + 1, 4) colour of each chunk's id; 0 is what no surface covers."""
+    """(C + 1, 4) colour of each chunk's id; id 0 means that no surface is there."""
     class_rgba: Pixels
     """(C + 1, 4) colour of each chunk's type."""
     entries: tuple[dict[str, Any], ...]
@@ -27,7 +27,7 @@ class ColorTable:
 
 
 def color_table(names: Sequence[str], types: Sequence[str]) -> ColorTable:
-    """Colours of chunks by their names and types alone, so that a thing keeps them from scene to scene."""
+    """The colours of chunks. They depend on names and types alone, so they are equal in every scene."""
     taken = {(0, 0, 0)}
     colors = [_free_color(name, taken) for name in names]
     class_colors = dict(_free_color(name, taken) for name in sorted(set(types)))
@@ -40,8 +40,8 @@ def color_table(names: Sequence[str], types: Sequence[str]) -> ColorTable:
 
 
 def color_ids(rgba: Pixels, ids: NDArray[np.uint16]) -> Pixels:
-    """(H, W, 4) the colour of every id (H, W), from a table (C + 1, 4)."""
-    # Looked up as one number each: four bytes at a time cost ten times as much.
+    """(H, W, 4) the colour of every id (H, W), from a table (C + 1, 4) of colours."""
+    # Each colour is looked up as one 32-bit number: looking up four bytes takes ten times as long.
     words = np.take(rgba.view(np.uint32)[:, 0], ids)
     return words.view(np.uint8).reshape(*ids.shape, 4)
 

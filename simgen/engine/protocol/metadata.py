@@ -1,7 +1,7 @@
-"""AI2-THOR's metadata: what its client's schema asks for, with values that mean something here.
+"""AI2-THOR's metadata: every key of its client's schema, filled from the scene.
 
-What this engine does not simulate (temperature, liquids, breaking) has AI2-THOR's value for a thing that
-is intact, clean, dry and at room temperature.
+Properties that this engine does not simulate (temperature, liquids, breaking) have AI2-THOR's values for an
+object that is intact, clean, dry and at room temperature.
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -20,18 +20,18 @@ from simgen.house.parse import House
 from simgen.types import Array
 
 VISIBILITY_DISTANCE = 1.5
-"""AI2-THOR's default for what counts as within the agent's reach, metres."""
+"""AI2-THOR's default limit of the distance at which objects are visible, metres."""
 
 
 def vector(values: Iterable[float]) -> dict[str, float]:
-    """A triple as AI2-THOR writes it."""
+    """Three numbers as AI2-THOR writes a vector."""
     x, y, z = (float(value) for value in values)
     return {"x": x, "y": y, "z": z}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Built:
-    """A body's entry, and all of the body that it was built from."""
+    """A body's entry, and the state of the body that it was built from."""
 
     state: tuple[object, ...]
     entry: Mapping[str, Any]
@@ -40,27 +40,27 @@ class _Built:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObjectEntries:
-    """The `objects` list but for what depends on an agent: first the bodies, then what is built in."""
+    """The `objects` list without what depends on an agent: first the bodies, then floors and walls."""
 
     entries: tuple[Mapping[str, Any], ...]
     positions: Array
     """(E, 3) of each entry, world."""
     index: Mapping[str, int]
     built: Mapping[str, "_Built"]
-    """Each body's entry, and what that was built from."""
+    """Each body's entry with the state that it was built from, by id."""
     house: House | None
-    """Whose structure the last entries are."""
+    """The house whose floors and walls the last entries describe."""
 
     def children(self, object_id: str) -> list[str]:
-        """Ids of what stands in or on a body."""
+        """Ids of the bodies in or on a body."""
         return self.entries[self.index[object_id]]["receptacleObjectIds"]
 
     def parents(self, object_id: str) -> list[str]:
-        """Ids of what a body stands in or on."""
+        """Ids of the receptacles in or on which a body stands."""
         return self.entries[self.index[object_id]]["parentReceptacles"]
 
     def with_entries(self, changed: Iterable[Mapping[str, Any]]) -> "ObjectEntries":
-        """The same with some entries new."""
+        """A copy in which these entries replace those with the same ids."""
         entries, positions = list(self.entries), self.positions.copy()
         for entry in changed:
             at = self.index[entry["objectId"]]
@@ -74,9 +74,10 @@ class ObjectEntries:
         obstructed: Iterable[bool],
         listed: Container[str] | None = None,
     ) -> list[dict[str, Any]]:
-        """The entries, or the listed ones, as an agent finds them.
+        """The entries, or the listed ones, with distance and visibility for an agent.
 
-        What the flags do not reach to is neither `visible` nor `obstructed`, as what is built in never is.
+        The flags are in the order of the bodies. Entries beyond the flags, such as floors and walls, are
+        neither `visible` nor `obstructed`.
         """
         distances = np.linalg.norm(self.positions - agent.position, axis=1).tolist()
         flags = [*zip(visible, obstructed, strict=True)]
@@ -89,9 +90,9 @@ class ObjectEntries:
 
 
 def object_entries(scene: Scene, before: ObjectEntries | None = None) -> ObjectEntries:
-    """Metadata of everything in a scene, wherever the agents are.
+    """Metadata of everything in a scene, without what depends on an agent.
 
-    Entries of what has not changed since `before` are taken over from there.
+    Entries of bodies that have not changed since `before` are taken from there.
     """
     children: dict[str, list[str]] = {}
     for body in scene.bodies.values():
@@ -129,7 +130,7 @@ def _place_of(entry: Mapping[str, Any]) -> tuple[float, float, float]:
 
 
 def object_metadata(body: Body, children: list[str], parents: list[str]) -> dict[str, Any]:
-    """One object's metadata but for what depends on where an agent is."""
+    """One object's metadata, without what depends on an agent."""
     asset, properties, corner_points = body.asset, body.asset.properties, body.corners
     low, high = corner_points.min(axis=0), corner_points.max(axis=0)
     moves = asset.primary_property in ("CanPickup", "Moveable")
@@ -180,7 +181,7 @@ def _mesh_footprint(body: Body) -> list[list[float]] | None:
 
 
 def structure_metadata(house: House | None) -> Iterator[dict[str, Any]]:
-    """Metadata of what is built in: floors (`room|…`) and walls, as AI2-THOR lists them."""
+    """Metadata of floors (`room|…`) and walls, as AI2-THOR lists them."""
     for room in house.rooms if house else ():
         outline = np.asarray(room.polygon.exterior.coords)
         points = np.insert(outline, 1, 0.0, axis=1)
@@ -204,7 +205,7 @@ def agent_metadata(agent: Agent) -> dict[str, Any]:
 
 
 def hand_metadata(agent: Agent) -> dict[str, Any]:
-    """The `heldObjectPose` entry: where the hand is, whether or not it holds anything."""
+    """The `heldObjectPose` entry: the pose of the hand, whether it is empty or not."""
     camera = agent.world_from_camera()
     local = np.array(HAND) if agent.held is None else agent.held.hand
     turn = (0.0, 0.0, 0.0) if agent.held is None else agent.held.hand_rotation_deg

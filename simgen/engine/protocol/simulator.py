@@ -32,7 +32,7 @@ COMMON_ARGUMENTS = frozenset({
     "renderDepthImage", "renderInstanceSegmentation", "renderObjectImage", "renderClassImage",
     "renderSemanticSegmentation", "renderNormalsImage", "renderFlowImage", "returnToStart", "speed",
 })  # fmt: skip
-"""What AI2-THOR's client may add to any action."""
+"""Arguments that AI2-THOR's client may add to any action."""
 IMAGE_FIELDS = {
     "agent": ("image", "image_depth", "image_ids", "image_classes"),
     "scene": (
@@ -42,9 +42,9 @@ IMAGE_FIELDS = {
         "image_thirdParty_classes",
     ),
 }
-"""AI2-THOR's names for the colours, depth, instances and types that agents and other cameras see."""
+"""AI2-THOR's names for the images (colours, depth, instances, types) of agents and of other cameras."""
 SECONDS_AN_ACTION = 0.02
-"""How far AI2-THOR's clock goes in one step of its physics."""
+"""Seconds by which AI2-THOR's clock advances in one step of its physics."""
 
 Images = dict[str, list[NDArray[Any]]]
 
@@ -55,12 +55,12 @@ class Reply:
 
     metadata: dict[str, Any]
     images: Images
-    """By AI2-THOR's field name (`IMAGE_FIELDS`), one an agent or camera, bottom row first."""
+    """By AI2-THOR's field name (`IMAGE_FIELDS`), one image per agent or camera, bottom row first."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What an action came to; code and message are empty when it succeeded."""
+    """The result of an action; code and message are empty when it succeeded."""
 
     value: Any = None
     error_code: str = ""
@@ -79,13 +79,13 @@ class Simulator:
         self.world = World(width=width, height=height, scene=empty_scene(pack), pack=pack)
         self.quality: Quality = quality
         self.drafts = False
-        """Pictures are drawn for their ids and depth alone: photo does not trace its colours."""
+        """Only ids and depth of pictures are used, so quality `photo` does not trace their colours."""
         self._renderer: Renderer | None = None
         self._drawn: Snapshot[tuple[Batch, ColorTable]] | None = None
         self._drawn_hand = 0
 
     def step(self, action: Mapping[str, Any]) -> Reply:
-        """Does one action. What fails says so in the metadata and has changed nothing."""
+        """Performs one action. A failed action changes nothing and reports the reason in the metadata."""
         name = printable(str(action.get("action")))
         agent_id = action.get("agentId") or 0
         if agent_id in range(len(self.world.agents)):
@@ -104,13 +104,13 @@ class Simulator:
         return Reply(self._metadata(name, outcome, self._colors(wanted) if images else []), images)
 
     def close(self) -> None:
-        """Gives OpenGL's context and its memory back; the next picture makes another."""
+        """Releases the OpenGL context and its memory. The next picture creates a new one."""
         if self._renderer is not None:
             self._renderer.release()
         self._renderer = self._drawn = None
 
     def gl_driver(self) -> str:
-        """Names of what draws the pictures. Raises MissingSystemError for what the quality needs."""
+        """Name of the driver that draws the pictures. Raises MissingSystemError when the quality has none."""
         return self._ready_renderer().driver
 
     def triangle_count(self) -> int:
@@ -118,7 +118,7 @@ class Simulator:
         return self._drawable()[0].triangle_count
 
     def picture(self) -> RenderedImages:
-        """What the active agent sees. Raises MissingSystemError without EGL."""
+        """The picture of the active agent's camera. Raises MissingSystemError without EGL."""
         return self._ready_renderer().render(self._agent_camera(self.world.agent))
 
     def _act(self, name: str, action: Mapping[str, Any]) -> _Outcome:
@@ -140,7 +140,7 @@ class Simulator:
             return _Outcome(message=str(error))
 
     def _unoccluded_pixels(self, camera_id: Any) -> _Outcome:
-        """simgen's own question: of the active agent's view, or of a third-party camera's."""
+        """simgen's own action, for the active agent's view or for a third-party camera's."""
         if camera_id is None:
             camera = self._agent_camera(self.world.agent)
         elif isinstance(camera_id, int) and 0 <= camera_id < len(self.world.cameras):
@@ -176,7 +176,7 @@ class Simulator:
         }
 
     def _agent_entries(self, index: int, agent: Agent) -> dict[str, Any]:
-        """What of the metadata is an agent's own."""
+        """The part of the metadata that belongs to one agent."""
         world = self.world
         return {
             "agentId": index,
@@ -191,7 +191,7 @@ class Simulator:
         }
 
     def _objects(self, agent: Agent) -> list[dict[str, Any]]:
-        """What the metadata lists, as an agent finds it."""
+        """The `objects` list for an agent."""
         world = self.world
         if world.listed is not None and not world.listed:
             return []
@@ -201,12 +201,12 @@ class Simulator:
         return world.entries().describe(agent, visible.tolist(), obstructed.tolist(), world.listed)
 
     def _wanted_images(self, action: Mapping[str, Any]) -> tuple[bool, bool, bool, bool]:
-        """Which of AI2-THOR's four kinds of image this step draws; an action may ask for more."""
+        """Which of AI2-THOR's four kinds of image this step draws: those of the options and of the action."""
         world = self.world
         depth = world.render_depth or bool(action.get("renderDepthImage"))
         ids = world.render_ids or bool(action.get("renderInstanceSegmentation"))
         classes = world.render_classes or bool(action.get("renderSemanticSegmentation"))
-        # As in Unity, the types' image never comes without the instances'.
+        # As in Unity, the image of types never comes without the image of instances.
         return True, depth, ids or classes, classes
 
     def _images(self, wanted: tuple[bool, bool, bool, bool]) -> Images:
@@ -225,7 +225,7 @@ class Simulator:
         colors = self._drawable()[1]
         return (
             lambda picture: picture.rgb,
-            # AI2-THOR's depth ends at the far plane; nothing is never nearer than that.
+            # AI2-THOR's depth ends at the far plane, which is also the depth of empty pixels.
             lambda picture: np.where(picture.depth == 0.0, np.float32(FAR), picture.depth),
             lambda picture: color_ids(colors.rgba, picture.ids),
             lambda picture: color_ids(colors.class_rgba, picture.ids),
@@ -241,7 +241,7 @@ class Simulator:
         return Camera(agent.world_from_camera(), self.world.fov_deg)
 
     def _drawable(self) -> tuple[Batch, ColorTable]:
-        """The scene's triangles and colours as it is now."""
+        """The triangles and colours of the present scene."""
         scene = self.world.scene
         if self._drawn is None or not self._drawn.holds(scene):
             batch = build_batch(scene)
@@ -269,7 +269,7 @@ class Simulator:
         return [body for body in self.world.scene.bodies.values() if body.held]
 
     def _ready_renderer(self) -> Renderer:
-        """The renderer, with the scene as it is now and the size that was asked for."""
+        """The renderer, loaded with the present scene and set to the present size."""
         if self._renderer is None:
             self._renderer = make_renderer(self.world.width, self.world.height, self.quality)
             self._drawn = None
@@ -285,7 +285,7 @@ def _camera(camera: SceneCamera) -> Camera:
 
 
 def _type_of(scene: Scene, chunk: str) -> str:
-    """AI2-THOR's name for the type of what a chunk of the batch shows."""
+    """AI2-THOR's name for the type of a chunk of the batch."""
     if chunk in scene.bodies:
         return scene.bodies[chunk].asset.object_type
     return {"ceiling": "Ceiling", "wall": "Wall"}.get(chunk.split("|")[0], "Floor")

@@ -1,4 +1,7 @@
-"""What actions change: the scene, the agents in it, the cameras, and what the client asked to be told."""
+"""The state that actions change: the scene, its agents and cameras, and the client's options.
+
+This module lies in `protocol` and not in `world` because it caches entries of AI2-THOR's metadata.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -26,12 +29,12 @@ from simgen.types import AgentPose, Array
 PATH_TOLERANCE = 1e-9
 """How far a shortest path may leave the free space because of rounding, metres."""
 ROUNDING = 1e-6
-"""Two ways to compute a distance differ by less than this, metres."""
+"""Distances computed in two ways differ by less than this, metres."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SceneCamera:
-    """A camera that belongs to no agent; AI2-THOR calls it third-party."""
+    """A camera that belongs to no agent: AI2-THOR's third-party camera."""
 
     position: Array
     """(3,) world."""
@@ -40,7 +43,7 @@ class SceneCamera:
     fov_deg: float
     orthographic: bool
     orthographic_size: float
-    """Half the picture's height in metres, where there is no perspective."""
+    """Half the height of an orthographic picture, metres."""
 
     def world_from_camera(self) -> Array:
         """(4, 4)."""
@@ -51,20 +54,23 @@ class SceneCamera:
 
 @dataclass(slots=True, eq=False)
 class World:
-    """All state of a simulator."""
+    """The whole state of a simulator: its scene (the bodies of the house), agents, cameras and options.
+
+    Values that are computed from the scene (free space, visibility, metadata) are cached per scene version.
+    """
 
     width: int
     height: int
     scene: Scene = field(default_factory=empty_scene)
     pack: AssetPack | None = None
-    """Real meshes that stand for some of the assets."""
+    """Asset pack with meshes for some of the assets."""
     scene_name: str = "Procedural"
     agents: list[Agent] = field(default_factory=lambda: [Agent()])
     active: int = 0
-    """Index of the agent that acts."""
+    """Index of the agent that performs the current action."""
     cameras: list[SceneCamera] = field(default_factory=list)
     disabled: dict[str, Body] = field(default_factory=dict)
-    """What DisableObject took out, by id."""
+    """Bodies that DisableObject removed, by id."""
     grid_size: float = 0.25
     snap_to_grid: bool = True
     rotate_step_deg: float = 90.0
@@ -74,7 +80,7 @@ class World:
     render_ids: bool = False
     render_classes: bool = False
     listed: frozenset[str] | None = None
-    """Ids that the metadata lists; None lists all (AI2-THOR's object filter)."""
+    """Ids of the objects that the metadata lists; None for all (AI2-THOR's object filter)."""
     steps: int = 0
     """Actions since the scene began."""
     _space: Snapshot[FreeSpace] | None = None
@@ -85,12 +91,12 @@ class World:
 
     @property
     def agent(self) -> Agent:
-        """The one that acts."""
+        """The agent that performs the current action."""
         return self.agents[self.active]
 
     @property
     def pose(self) -> AgentPose:
-        """Where the acting agent is."""
+        """Pose of the acting agent."""
         return self.agent.pose
 
     @pose.setter
@@ -98,31 +104,31 @@ class World:
         self.agent.pose = pose
 
     def tangents(self) -> tuple[float, float]:
-        """Of half the width and half the height of an agent's view."""
+        """Tangents of half the horizontal and half the vertical field of view of an agent."""
         height = float(np.tan(np.radians(self.fov_deg) / 2.0))
         return height * self.width / self.height, height
 
     def free_space(self) -> FreeSpace:
-        """Where an agent can be in the scene as it is now, had it no company."""
+        """The free space of the present scene. Other agents are not in it."""
         if self._space is None or not self._space.holds(self.scene):
             self._space = Snapshot.of(self.scene, free_space(self.scene))
         return self._space.value
 
     def paths(self) -> VisibilityGraph:
-        """The shortest paths through the free space."""
+        """The visibility graph of the free space, for shortest paths."""
         if self._paths is None or not self._paths.holds(self.scene):
             self._paths = Snapshot.of(self.scene, VisibilityGraph(self.free_space().area, PATH_TOLERANCE))
         return self._paths.value
 
     def visibility_table(self) -> VisibilityTable:
-        """What there is to see."""
+        """The visibility table of the present scene."""
         if self._visibility is None or not self._visibility.holds(self.scene):
             before = None if self._visibility is None else self._visibility.value
             self._visibility = Snapshot.of(self.scene, visibility_table(self.scene, before))
         return self._visibility.value
 
     def entries(self) -> ObjectEntries:
-        """Metadata of everything in the scene as it is now, wherever the agents stand."""
+        """Metadata of everything in the present scene, without what depends on an agent."""
         if self._entries is None or not self._entries.holds(self.scene):
             before = None if self._entries is None else self._entries.value
             self._entries = Snapshot.of(self.scene, object_entries(self.scene, before))
@@ -136,7 +142,7 @@ class World:
         )
 
     def find_visible(self, agent: Agent) -> tuple[Mask, Mask]:
-        """(N,) each, in the order of the scene's bodies: what an agent sees, and what is hidden from it."""
+        """(N,) each, in the order of the scene's bodies: which an agent sees, and which are hidden."""
         table = self.visibility_table()
         visible, obstructed = find_visible(
             table, agent.position, agent.world_from_camera(), self.tangents(), self.visibility_distance
@@ -147,7 +153,7 @@ class World:
         return visible, obstructed
 
     def within_reach(self, agent: Agent, object_ids: Iterable[str]) -> bool:
-        """Whether any of these bodies may be near enough to be seen; what can be seen takes longer."""
+        """Whether any of these bodies may be near enough to be visible. A fast test before `find_visible`."""
         bodies = [self.scene.bodies[name] for name in object_ids if name in self.scene.bodies]
         spot = shapely.Point(agent.spot)
         far = (
@@ -166,9 +172,9 @@ class World:
         return self._bounds.value
 
     def find_blocker(self, agent: Agent, start: Array, end: Array) -> str:
-        """What stops an agent on a straight line between two world (x, z): an id, or "" for nothing.
+        """What blocks an agent on a straight line between two world (x, z): an id, or "" for nothing.
 
-        "The edge of the floor" where nothing in the scene does.
+        It is "The edge of the floor" where no body, wall or agent blocks.
         """
         space = self.free_space()
         for index, other in enumerate(self.agents):
@@ -178,13 +184,13 @@ class World:
         return "" if free else space.find_blocker(start, end) or "The edge of the floor"
 
     def carry_along(self) -> None:
-        """Moves what agents hold to where their hands are now."""
+        """Moves held bodies to the present positions of the agents' hands."""
         for agent in self.agents:
             if agent.held is not None:
                 self._pose_held(agent, agent.held)
 
     def let_go(self, object_id: str) -> None:
-        """Opens the hand that holds a body; what was in it stays where it is."""
+        """Opens the hand that holds a body. The bodies in it stay where they are."""
         for agent in self.agents:
             carried = [item.object_id for item in agent.held.carried] if agent.held else []
             if object_id in carried:
@@ -205,7 +211,7 @@ class World:
                 self.scene.carry(body, position, rotation_deg)
 
     def _scene_corners(self) -> Array:
-        """(N, 3) points that the scene's bounds are taken of."""
+        """(N, 3) points that span the scene's bounds."""
         if self.scene.house is None:
             return np.zeros((1, 3))
         walls = self.scene.house.walls

@@ -1,1 +1,1 @@
-"""The state of a simulated house: where things stand, what is free, and what is seen."""
+"""The state of a simulated house: its bodies, the free space, and what an agent can see."""

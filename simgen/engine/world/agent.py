@@ -10,13 +10,13 @@ from simgen.types import AgentPose, Array
 AGENT_Y = 0.900999665260315
 """Height of AI2-THOR's default agent's position above the floor, metres."""
 CAMERA_ABOVE_AGENT = 0.675
-"""Height of its camera above that position when it stands, metres."""
+"""Height of the camera above the agent's position when it stands, metres."""
 CROUCH = 0.22
-"""How much lower the camera is when it crouches, metres."""
+"""How much lower the camera is when the agent crouches, metres."""
 START_POSE = AgentPose(0.0, AGENT_Y, 0.0, 0.0, 0.0)
-"""Where an agent is before a house puts it somewhere."""
+"""Pose of an agent before a house gives it another."""
 HAND = (0.0, -0.16, 0.38)
-"""Where AI2-THOR's default agent holds things, in its camera's frame: right, up, ahead; metres."""
+"""Position of the hand of AI2-THOR's default agent in its camera's frame: right, up, ahead; metres."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,14 +32,14 @@ class CarriedBody:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HandContents:
-    """What an agent holds: a body, and whatever stands in or on it."""
+    """The bodies that an agent holds: the one that it picked up and those in or on it."""
 
     hand: Array
     """(3,) the hand in the camera's frame, metres."""
     hand_rotation_deg: tuple[float, float, float]
     """How far the hand is turned in the camera's frame."""
     carried: tuple[CarriedBody, ...]
-    """The picked-up body first."""
+    """The first is the body that was picked up."""
 
     @property
     def object_id(self) -> str:
@@ -54,13 +54,13 @@ class Agent:
     standing: bool = True
     held: HandContents | None = None
     collided: tuple[str, ...] = ()
-    """Ids of what blocked its last action."""
+    """Ids of the bodies or walls that blocked its last action."""
     map_view: bool = False
     """Its picture is a map seen from above (ToggleMapView)."""
 
     @property
     def spot(self) -> Array:
-        """(2,) where it stands, world (x, z)."""
+        """(2,) position on the floor, world (x, z)."""
         return np.array([self.pose.x, self.pose.z])
 
     @property
@@ -81,8 +81,8 @@ class Agent:
 def unity_euler(rotation: Array) -> tuple[float, float, float]:
     """Unity's Euler angles x, y, z in degrees of a rotation (3, 3): the inverse of `euler_rotation`.
 
-    Looking straight up or down the angles are not unique; then z is 0. They are rounded to 1e-9 degrees,
-    so that what stands upright is at 0 and not nearly so.
+    Where x is 90 or -90 degrees, y and z are not unique; then z is 0. Angles are rounded to 1e-9 degrees, so
+    that an upright body has exactly 0.
     """
     x = np.arcsin(np.clip(-rotation[1, 2], -1.0, 1.0))
     if abs(rotation[1, 2]) > 1.0 - 1e-9:

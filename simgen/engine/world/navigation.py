@@ -1,4 +1,4 @@
-"""Where the agent can stand and walk: an exact free-space polygon and AI2-THOR's grid on it."""
+"""The free space of the agent: an exact polygon, and AI2-THOR's grid of positions on it."""
 
 import math
 from collections import deque
@@ -17,25 +17,28 @@ from simgen.types import Array
 AGENT_RADIUS = 0.2
 """Radius of AI2-THOR's default agent's capsule, metres."""
 AGENT_HEIGHT = 1.8
-"""Height of the capsule, metres; what hangs higher does not block."""
+"""Height of the capsule, metres. Bodies that begin higher do not block."""
 STEP_OFFSET = 0.05
-"""The agent walks over what is flatter than this, metres (a rug, a sheet of paper)."""
+"""The agent walks over bodies that end below this height, metres (a rug, a sheet of paper)."""
 DOOR_POST = 0.04
-"""Width of a door frame's post, metres: that much of a hole's either side cannot be walked through."""
+"""Width of a door frame's post, metres. The free part of a doorway is narrower by one post on each side."""
 MAX_GRID_POINTS = 4_000_000
-"""A grid with more would take minutes and gigabytes: ProcTHOR's largest house has that many 1 cm apart."""
+"""Limit of a grid, because a larger one takes minutes and gigabytes.
+
+ProcTHOR's largest house has this many points at a spacing of 1 cm.
+"""
 LEAF_THICKNESS = 0.04
 """Thickness of an open door leaf, metres."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FreeSpace:
-    """Where the centre of the agent may be."""
+    """The positions that the centre of the agent can have."""
 
     area: BaseGeometry
     """World (x, z)."""
     obstacles: tuple[tuple[str, BaseGeometry], ...]
-    """Id and plan of everything that blocks, not yet grown by the agent's radius."""
+    """Id and plan of every obstacle, before it is grown by the agent's radius."""
 
     def holds(self, point: Array) -> bool:
         """Whether the agent can stand with its centre at a world (x, z)."""
@@ -46,7 +49,7 @@ class FreeSpace:
         return bool(shapely.contains(self.area, shapely.LineString([start, end])))
 
     def find_blocker(self, start: Array, end: Array) -> str:
-        """Id of what the agent would touch first on its way, "" when nothing in the scene is."""
+        """Id of the first obstacle that the agent would touch on a straight line, "" for none."""
         path, here = shapely.LineString([start, end]), shapely.Point(start)
         hits = [
             (plan.distance(here), name) for name, plan in self.obstacles if plan.distance(path) < AGENT_RADIUS
@@ -55,7 +58,7 @@ class FreeSpace:
 
 
 def free_space(scene: Scene) -> FreeSpace:
-    """The free space of a scene: its floors, less what stands there grown by the agent's radius."""
+    """The free space of a scene: its floors minus the obstacles, which are grown by the agent's radius."""
     if scene.house is None:
         return FreeSpace(area=shapely.Polygon(), obstacles=())
     obstacles = (*_wall_obstacles(scene.house), *_body_obstacles(scene))
@@ -69,8 +72,8 @@ def free_space(scene: Scene) -> FreeSpace:
 def reachable_positions(space: FreeSpace, start: Array, grid_size: float) -> Array:
     """(N, 2) world (x, z) that the agent can walk to on a grid through `start`, steps along x and z.
 
-    `start` itself comes first. As AI2-THOR's GetReachablePositions: a breadth-first search in which
-    every step must be free. Raises EngineError when the grid has more than `MAX_GRID_POINTS`.
+    `start` comes first. Like AI2-THOR's GetReachablePositions, this is a breadth-first search in which every
+    step must be free. Raises EngineError when the grid has more than `MAX_GRID_POINTS`.
     """
     if not space.holds(start):
         return np.zeros((0, 2))
@@ -90,7 +93,7 @@ def reachable_positions(space: FreeSpace, start: Array, grid_size: float) -> Arr
 
 
 def obstacle_plan(body: Body) -> BaseGeometry | None:
-    """World (x, z) area that a body keeps an agent's skin out of; None when it is in nobody's way."""
+    """World (x, z) area in which a body blocks the agent's capsule; None when it does not block."""
     if body.held:
         return None
     if body.asset.object_type == "Doorway":
@@ -128,7 +131,7 @@ def _passable(opening: Opening) -> bool:
 
 
 def _doorway(wall: Wall, opening: Opening) -> BaseGeometry:
-    """A thin area around the part of a door's hole that is free of its posts."""
+    """A thin area around the part of a door's hole between its posts."""
     post = DOOR_POST * wall.direction * np.sign((opening.end - opening.start) @ wall.direction)
     return shapely.LineString([opening.start + post, opening.end - post]).buffer(1e-3, cap_style="flat")
 

@@ -1,4 +1,4 @@
-"""The triangles of a body where it stands, as it looks switched on or off."""
+"""The triangles of a body in world coordinates, with the materials of its switched state."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def world_parts(body: Body) -> list[Part]:
 
 
 def _switch_material(body: Body, material: Material) -> Material:
-    """A material as it looks with the body switched on or off."""
+    """The material for the body's switched state."""
     if "CanToggleOnOff" not in body.asset.properties:
         return material
     kind, of_type = material.kind, body.asset.object_type

@@ -1,7 +1,7 @@
 """Which rooms a camera can see into: rooms as cells, doorways and missing walls as portals.
 
-Everything happens in plan, so a doorway counts as if it were as high as the room: the answer may hold a
-room too many, never one too few. After Luebke and Georges (1995), portals and mirrors.
+The computation is 2-D: a doorway counts as if it were as high as the room. So the result may contain too
+many rooms, never too few. After Luebke and Georges (1995), portals and mirrors.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from simgen.house.parse import House
 from simgen.types import Array
 
 NEAR_PORTAL = 0.3
-"""Closer than this (metres) a portal may fill the view, so the view is not narrowed by it."""
+"""A portal closer than this (metres) may fill the view, so it does not narrow the view."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,7 @@ def view_wedges(
 
 
 def missing_walls(house: House) -> list[Portal]:
-    """Where two rooms are one: no wall stands between them."""
+    """The open sides that two rooms share: there is no wall between them."""
     empty = [wall for wall in house.walls if wall.empty]
     pairs = [
         (a, b)

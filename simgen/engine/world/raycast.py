@@ -1,4 +1,4 @@
-"""Where a ray first meets the scene: exact to the triangle."""
+"""The first intersection of a ray with the scene, exact to the triangle."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from simgen.house.parse import House
 from simgen.types import Array
 
 PARALLEL = 1e-12
-"""A ray whose triple product with a triangle's sides is smaller runs along the triangle and misses it."""
+"""A ray is parallel to a triangle, and misses it, if its triple product with two sides is smaller."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hit:
-    """The nearest thing on a ray."""
+    """The nearest intersection on a ray."""
 
     object_id: str
     distance: float
@@ -30,9 +30,9 @@ class Hit:
 
 
 def first_hit(scene: Scene, origin: Array, direction: Array) -> Hit | None:
-    """What a ray from `origin` (3,) along `direction` (3,) meets first; None when there is nothing.
+    """The first hit of a ray from `origin` (3,) along `direction` (3,); None when there is none.
 
-    Triangles are met from either side.
+    Triangles are hit from both sides.
     """
     direction = direction / np.linalg.norm(direction)
     best: Hit | None = None
@@ -70,7 +70,7 @@ def _distance(triangles: Array, origin: Array, direction: Array) -> float:
 
 
 def _on_the_way(scene: Scene, origin: Array, direction: Array) -> Iterator[Body]:
-    """Bodies near enough to the ray's line that it may meet them; open leaves reach out of their box."""
+    """Bodies near enough to the ray's line that it may hit them. Open leaves reach out of their box."""
     for body in scene.bodies.values():
         reach = float(np.linalg.norm(body.asset.size)) * 1.5
         offset = body.position - origin

@@ -15,21 +15,21 @@ from simgen.geometry.frames import euler_rotation
 from simgen.types import Array, OrientedBox
 
 MIN_FALL = 0.5
-"""What is less far above the ground (metres) is taken to stand or hang where it is."""
+"""A body that is less far above its support (metres) stays where it is."""
 ROLLS_M = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""How far from where it fell a thing may come to rest, metres; the nearest clear place is taken."""
+"""Distances from the point of the fall at which a place to rest is tried, metres, nearest first."""
 MIN_THICKNESS = 0.005
-"""What is flatter than this (metres) is lain upon."""
+"""A body that is flatter than this (metres) does not block: others come to rest on it."""
 MAX_HOVER = 0.12
-"""What is higher above its receptacle than this (metres) hangs there on purpose."""
+"""A body that is higher above its receptacle than this (metres) hangs there on purpose."""
 STANDS_WITHIN = 0.02
-"""What has its bottom this near to a surface (metres) stands on it."""
+"""A body stands on a surface if its bottom is this near to it, metres."""
 LIFT = 0.001
-"""Things hover this far above what they stand on, metres, so that no faces coincide."""
+"""Bodies are placed this far above their support, metres, so that no faces coincide."""
 
 
 def scene_at_rest(data: Mapping[str, Any], pack: AssetPack | None = None) -> Scene:
-    """A scene built from ProcTHOR's house JSON, small things let down onto what they stand on.
+    """A scene built from ProcTHOR's house JSON, with hovering bodies lowered onto their receptacles.
 
     Raises EngineError when the JSON is malformed or names an unknown asset.
     """
@@ -49,9 +49,9 @@ class RestingPlace:
 
 
 def find_resting_place(scene: Scene, body: Body, spot: Array, yaw_deg: float) -> RestingPlace | None:
-    """Where a body ends that is let go of over a world (x, z) `spot`, at the height where it is now.
+    """Where a body comes to rest when it is dropped over a world (x, z) `spot` from its present height.
 
-    None when something is in its way, or when it would not lie wholly in one room.
+    None when another body blocks it, or when it would not lie wholly in one room.
     """
     position = np.array([spot[0], body.position[1], spot[1]])
     upright = replace(body, position=position, rotation_deg=(0.0, yaw_deg, 0.0))
@@ -72,7 +72,7 @@ def find_resting_place(scene: Scene, body: Body, spot: Array, yaw_deg: float) ->
 
 
 def _support_of(other: Body, falling: Body) -> float | None:
-    """Height at which a body stops a falling one, -inf when it is above; None when it is in the way."""
+    """Height at which `other` stops a falling body, -inf when it is above that body; None when it blocks."""
     bottom, top = falling.y_min, falling.y_max
     if other.y_min >= top:
         return -np.inf
@@ -92,19 +92,19 @@ def _support_of(other: Body, falling: Body) -> float | None:
 
 
 def settle_falling(scene: Scene) -> None:
-    """Drops everything movable that hangs far above the ground, a long thing lying on its side.
+    """Drops every movable body that hangs far above its support; a long one comes to lie on its side.
 
-    A stand-in for rigid-body physics that knows only rest: ProcTHOR asks for it when it lets a baseball
-    bat fall. A thing comes to rest near where it fell, clear of others, on the floor or on a surface that
-    things stand on; where there is no such place, on top of what is there. What lands half over an edge
-    stays there.
+    It replaces rigid-body physics and computes only the final rest. ProcTHOR needs it when it drops a
+    baseball bat. A body comes to rest near the point of its fall, clear of others, on the floor or on a
+    receptacle's surface. Where there is no such place, it lies on top of the body below. A body that lands
+    half over an edge stays there.
     """
     for body in list(scene.bodies.values()):
         if body.kinematic or body.is_opening or body.position[1] <= 0.0:
             continue
         lying = _lying_down(body)
         bottom = float(corners(lying)[:, 1].min())
-        # Nothing supports from below the floor, so that most need no look at what is under them.
+        # The floor is the lowest support, so most bodies need no search for what is under them.
         if bottom <= MIN_FALL or bottom - _support_height(scene, body, lying) <= MIN_FALL:
             continue
         clear = (box for box in _roll_outs(lying) if _lands_clear(scene, body, box))
@@ -129,7 +129,7 @@ def receptacle_under(scene: Scene, body: Body) -> str:
 
 
 def _roll_outs(box: OrientedBox) -> Iterator[OrientedBox]:
-    """A box where it is, then turned about the vertical, then also farther and farther away."""
+    """The box in place, turned about the vertical, and then the same at growing distances."""
     for distance in ROLLS_M:
         for way in range(8 if distance else 1):
             angle = np.radians(45.0 * way)
@@ -140,7 +140,7 @@ def _roll_outs(box: OrientedBox) -> Iterator[OrientedBox]:
 
 
 def _lands_clear(scene: Scene, body: Body, box: OrientedBox) -> bool:
-    """Whether a falling box comes to rest on a floor or a surface, touching nothing that stands there."""
+    """Whether a falling box comes to rest on a floor or a surface without touching other bodies."""
     points = corners(box)
     area = shapely.Polygon(footprint(points))
     rooms = scene.house.rooms if scene.house else ()
@@ -161,9 +161,9 @@ def _lands_clear(scene: Scene, body: Body, box: OrientedBox) -> bool:
 
 
 def _rest_on_parents(scene: Scene) -> None:
-    """Lowers every movable thing that hovers a little above its receptacle onto it.
+    """Lowers every movable body that hovers a little above its receptacle onto it.
 
-    ProcTHOR lifts breakable things by 5 cm and leaves it to Unity's physics to let them down.
+    ProcTHOR lifts breakable objects by 5 cm and lets Unity's physics lower them.
     """
     for body in list(scene.bodies.values()):
         parent = scene.bodies.get(body.parent_id)
@@ -191,7 +191,7 @@ def _is_long(body: Body) -> bool:
 
 
 def _lying_down(body: Body) -> OrientedBox:
-    """A body's box as it comes to rest: a long one on its side."""
+    """A body's box in its resting orientation: a long one lies on its side."""
     x_deg = 90.0 if _is_long(body) else body.rotation_deg[0]
     rotation = euler_rotation(x_deg, body.rotation_deg[1], 0.0)
     return OrientedBox(body.position, np.array(body.asset.size) / 2.0, rotation)

@@ -1,4 +1,4 @@
-"""The state of a simulated house: its bodies, where they are, and what they stand on."""
+"""The bodies of a simulated house: their poses and states, and the receptacles that they stand on."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -29,10 +29,10 @@ OPENING_TYPES = frozenset({"Doorframe", "Doorway", "Window"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Extent:
-    """What follows from a body's pose and state. Its arrays are read-only: they are handed out again."""
+    """The geometry of a body in one pose and state. Its arrays are read-only, because they are shared."""
 
     state: tuple[object, ...]
-    """What all the rest was computed from."""
+    """The pose and state that the other fields were computed from."""
     box: OrientedBox
     corners: Array
     """(8, 3)."""
@@ -55,12 +55,12 @@ class Body:
     openable: bool = False
     is_on: bool = False
     held: bool = False
-    """In an agent's hand: it is in nobody's way."""
+    """In an agent's hand. Then it blocks nothing."""
     parent_id: str = ""
     room_ids: tuple[str, ...] = ()
     """Rooms whose floor it stands over, the one under its centre first."""
     pack: AssetPack | None = None
-    """Where its mesh comes from, if that has one for it."""
+    """The asset pack that may have a mesh for it."""
     _known: _Extent | None = None
 
     @property
@@ -85,11 +85,11 @@ class Body:
 
     @property
     def box(self) -> OrientedBox:
-        """The metric box around it. A door's is its frame's, however wide its leaf stands open."""
+        """The oriented box around it. A door's box is that of its frame, whether its leaf is open or not."""
         return self._extent().box
 
     def origin(self, size: tuple[float, float, float]) -> Array:
-        """(3,) world centre of its box when that has this size: opening keeps the bottom in place."""
+        """(3,) world centre of its box when that has this size. Opening a body keeps its bottom in place."""
         return self._origin(size, self.rotation)
 
     @property
@@ -122,11 +122,11 @@ class Body:
         return shapely.transform(outline, lambda points: points @ turn.T + origin)
 
     def pose_state(self) -> tuple[object, ...]:
-        """All that its geometry follows from: as long as this is equal, so are its box and corners."""
+        """Everything that its geometry depends on: equal states have equal boxes and corners."""
         return self.position.tobytes(), self.rotation_deg, self.openness, self.pack
 
     def _extent(self) -> _Extent:
-        # Asked for far more often than it changes: every collision test wants it of every body.
+        # Cached, because every collision test reads it for every body and it rarely changes.
         state = self.pose_state()
         if self._known is None or self._known.state != state:
             size = self.asset.size if self.is_opening else self.size
@@ -147,7 +147,11 @@ class Body:
 
 @dataclass(slots=True, eq=False)
 class Scene:
-    """A house with everything in it. `version` grows with every change but those of what is in a hand."""
+    """A house and its bodies.
+
+    Agents, cameras and options are not part of it; `protocol.world.World` holds all of a simulator's state.
+    `version` grows with every change, except when a body in a hand moves.
+    """
 
     house: House | None = None
     bodies: dict[str, Body] = field(default_factory=dict)
@@ -155,7 +159,7 @@ class Scene:
     """Real meshes for some of the bodies."""
     version: int = 0
     hand_version: int = 0
-    """Grows whenever something in a hand has moved."""
+    """Grows whenever a body in a hand moves."""
 
     def body(self, object_id: str) -> Body:
         """The body of this id. Raises EngineError in AI2-THOR's words when there is none."""
@@ -165,11 +169,11 @@ class Scene:
             raise EngineError(f"Object with ID {object_id} doesn't exist") from None
 
     def mark_changed(self) -> None:
-        """To be called after any body was added, removed, moved or opened."""
+        """Must be called after a body was added, removed, moved or opened."""
         self.version += 1
 
     def add(self, body: Body) -> None:
-        """Puts a body into the scene and finds out in which rooms it stands."""
+        """Adds a body and determines the rooms that it stands in."""
         body.pack = self.pack
         body.room_ids = self._rooms_under(body) if self.house else ()
         self.bodies[body.id] = body
@@ -207,7 +211,7 @@ class Scene:
             self.place(item, turn @ (item.position - center) + position, unity_euler(turn @ item.rotation))
 
     def carry(self, body: Body, position: Array, rotation_deg: tuple[float, float, float]) -> None:
-        """Moves a body that an agent holds; what was computed of all the others stays good."""
+        """Moves a body that an agent holds. Values computed from all other bodies stay valid."""
         body.position, body.rotation_deg = position, rotation_deg
         self.hand_version += 1
 
@@ -223,7 +227,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot(Generic[T]):
-    """A value computed from a scene, good until that scene changes."""
+    """A value computed from a scene, valid until that scene changes."""
 
     scene: Scene
     version: int
@@ -234,12 +238,12 @@ class Snapshot(Generic[T]):
         return cls(scene, scene.version, value)
 
     def holds(self, scene: Scene) -> bool:
-        """Whether the value is still right, for this very scene as it is now."""
+        """Whether the value was computed from this scene in its present version."""
         return self.scene is scene and self.version == scene.version
 
 
 def empty_scene(pack: AssetPack | None = None) -> Scene:
-    """A scene without a house, as AI2-THOR's `Procedural` scene is before `CreateHouse`."""
+    """A scene without a house, like AI2-THOR's `Procedural` scene before `CreateHouse`."""
     return Scene(pack=pack)
 
 
@@ -310,7 +314,7 @@ def room_of_point(house: House, x: float, z: float) -> str | None:
 
 
 def bodies_overlapping(bodies: Iterable[Body], box: OrientedBox, gap: float = 0.0) -> list[Body]:
-    """Bodies whose boxes come nearer to a box than `gap` metres both in plan and in height."""
+    """Bodies whose boxes are nearer to a box than `gap` metres both horizontally and vertically."""
     points = corners(box)
     area = shapely.Polygon(footprint(points))
     low, high = points[:, 1].min() - gap, points[:, 1].max() + gap

@@ -13,7 +13,7 @@ from simgen.house.parse import House, HouseRoom, Opening, Wall
 from simgen.types import Array
 
 THRESHOLD = 0.25
-"""How far the floor goes on under a door that leads outside, metres: as deep as its frame at least."""
+"""How far the floor extends under a door that leads outside, metres: at least the depth of its frame."""
 
 
 def floor_part(room: HouseRoom, openings: Iterable[Opening]) -> Part:
@@ -53,8 +53,8 @@ def _hole(wall: Wall, opening: Opening) -> shapely.Polygon:
 
 
 def _normal_into_room(wall: Wall) -> Array:
-    # ProcTHOR lists a room's walls clockwise seen from above, and an exterior wall the other way
-    # round, so what a wall faces is always on the right-hand side of its direction.
+    # ProcTHOR lists a room's walls clockwise seen from above, and exterior walls counter-clockwise. So a
+    # wall always faces the right-hand side of its direction.
     dx, dz = wall.direction
     return np.array([dz, 0.0, -dx])
 

@@ -14,11 +14,11 @@ from simgen.geometry.frames import euler_rotation
 from simgen.types import Array
 
 TRIES = 12
-"""Random poses tried on each surface before the next one."""
+"""Random poses that are tried on each surface."""
 EDGE_MARGIN = 0.01
-"""Things are kept this far from a surface's edge, metres."""
+"""Least distance of a body from a surface's edge, metres."""
 GAP = 0.002
-"""Least distance between two things on one surface, metres."""
+"""Least distance between two bodies on one surface, metres."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +29,7 @@ class _Spot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _BodyArrays:
-    """What is asked of bodies (N) over and over, in arrays: a test of one by one takes ten times as long."""
+    """Data of N bodies as arrays. Testing bodies one by one takes ten times as long."""
 
     ids: NDArray[np.object_]
     y_min: Array
@@ -40,10 +40,10 @@ class _BodyArrays:
 def spawn_on_receptacles(
     scene: Scene, body: Body, receptacles: Sequence[Body], rng: np.random.Generator
 ) -> str | None:
-    """Moves a body with its contents to a random free place on a receptacle; returns that one's id.
+    """Moves a body with its contents to a random free place on a receptacle; returns the receptacle's id.
 
-    None, and nothing moves, when no place was found. It lies wholly on the surface, fits below what is
-    above, and overlaps nothing.
+    The body lies wholly on the surface, fits below what is above, and overlaps no other body. When no place
+    was found, nothing moves and the result is None.
     """
     moving = {body.id, *(item.id for item in scene.contents(body))}
     surfaces = [
@@ -76,7 +76,7 @@ def _body_arrays(bodies: Iterable[Body]) -> _BodyArrays:
 
 
 def _spots(body: Body, parent: Body, surface: Surface, rng: np.random.Generator) -> Iterator[_Spot]:
-    """Random poses on a surface that keep the whole body on it and below what is above."""
+    """Random poses that keep the whole body on a surface; none where it is too high for the clearance."""
     width, height, depth = body.size
     if height > surface.clearance:
         return
@@ -94,7 +94,7 @@ def _spots(body: Body, parent: Body, surface: Surface, rng: np.random.Generator)
 
 
 def _is_free(others: _BodyArrays, body: Body, parent: Body, spot: _Spot) -> bool:
-    """Whether a body overlaps none of the others there but the one that it stands on."""
+    """Whether a body overlaps no other body there except its receptacle."""
     moved = Body(
         id=body.id,
         asset=body.asset,

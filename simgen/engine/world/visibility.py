@@ -1,8 +1,8 @@
-"""What an agent can see, from boxes and walls alone: no picture is drawn for it.
+"""Which bodies an agent can see, computed from boxes and walls without drawing a picture.
 
-As AI2-THOR's default scheme: a thing is visible when it is within reach and a ray from the camera meets one
-of a few points of it inside the view. Here the points are those of its box, and what hides them are other
-boxes and walls; so what looks through a chair's legs or a shelf's open back counts as hidden.
+The rule is that of AI2-THOR's default scheme: a body is visible when it is within reach and at least one of a
+few sample points is in view and not occluded. Here the sample points lie in the body's box, and other boxes
+and walls occlude them. So a body seen only through a chair's legs or a shelf's open back counts as hidden.
 """
 
 from collections.abc import Iterator
@@ -23,18 +23,18 @@ POINTS = np.array(
     + [[x, y, z] for x in (-0.8, 0.8) for y in (-0.8, 0.8) for z in (-0.8, 0.8)]
     + [[sign * 0.9 * (axis == k) for k in range(3)] for axis in range(3) for sign in (-1, 1)]
 )
-"""(15, 3) points of a box that are looked for, in half sizes: its centre, near its corners and faces."""
+"""(15, 3) sample points of a box in units of its half sizes: centre, near its corners, near its faces."""
 LEGGED = frozenset({"CoffeeTable", "Desk", "DiningTable", "SideTable", "Stool"})
-"""Types that hide only with their top: one sees below them."""
+"""Types of which only the top occludes: an agent sees below it."""
 TOP_SHARE = 0.2
-"""How much of the height of a table its top takes."""
+"""Share of a table's height that is its top."""
 INSIDE = 0.005
-"""Points this near to a wall, metres, or behind it, are not looked for: they lie in the wall."""
+"""Sample points this near to a wall, metres, or behind it are not used: they lie in the wall."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VisibilityTable:
-    """Everything that can be seen or hides something, in a scene as it is. N bodies, W pieces of wall."""
+    """Everything in a scene that can be seen or occludes: N bodies and W pieces of wall, as arrays."""
 
     ids: tuple[str, ...]
     index: dict[str, int]
@@ -45,30 +45,31 @@ class VisibilityTable:
     rotations: Array
     """(N, 3, 3) world_from_local."""
     points: Array
-    """(N, 15, 3) that are looked for."""
+    """(N, 15, 3) sample points, world."""
     usable: Mask
-    """(N, 15) those that do not lie in a wall."""
+    """(N, 15) which sample points do not lie in a wall."""
     blocker_centers: Array
-    """(N, 3) of the boxes that hide things; a table's is that of its top."""
+    """(N, 3) centres of the occluding boxes; a table's is that of its top."""
     blocker_half: Array
     blockers: Mask
-    """(N,) what hides anything at all."""
+    """(N,) which bodies occlude at all."""
     lets_see: Mask
-    """(N, N) [target, blocker]: the target itself, and open things that it stands in or on."""
+    """(N, N) [target, blocker] pairs without occlusion: the target itself, and receptacles that are open or
+    cannot be closed, in or on which it stands."""
     wall_ends: Array
     """(W, 2, 2) ends of pieces of wall as (x, z)."""
     wall_heights: Array
     """(W, 2) lowest and highest y."""
     floors: shapely.Geometry | None
-    """Where points are looked for as (x, z); None without a house."""
+    """Area of the usable sample points as (x, z); None without a house."""
     house: House | None
-    """Whose walls and floors these are."""
+    """The house that the walls and floors belong to."""
 
 
 def visibility_table(scene: Scene, before: VisibilityTable | None = None) -> VisibilityTable:
-    """The table of a scene; what is in a hand hides nothing.
+    """The table of a scene. Bodies in a hand do not occlude.
 
-    What depends on the house alone is taken over from `before`, if that is of the same house.
+    Data that depend on the house alone are taken from `before`, if it is of the same house.
     """
     bodies = list(scene.bodies.values())
     index = {body.id: position for position, body in enumerate(bodies)}
@@ -110,7 +111,7 @@ def find_visible(
     tangents: tuple[float, float],
     reach: float,
 ) -> tuple[Mask, Mask]:
-    """(N,) what is visible, and (N,) what is within reach and in view but hidden.
+    """(N,) which bodies are visible, and (N,) which are within reach and in view but hidden.
 
     `foot` (3,) is where the agent is; `tangents` are those of half its view's width and height.
     """
@@ -128,8 +129,8 @@ def find_visible(
 def horizontal_gaps(table: VisibilityTable, foot: Array) -> Array:
     """(N,) distance in metres from an agent at `foot` (3,) to each box, measured at the box's height.
 
-    AI2-THOR looks for colliders in a capsule that reaches as far above the agent as to its sides, so that
-    only the horizontal distance matters.
+    AI2-THOR searches for colliders in a capsule that reaches as far upwards as sideways, so only the
+    horizontal distance matters.
     """
     offset = foot - table.centers
     offset[:, 1] = 0.0
@@ -138,7 +139,7 @@ def horizontal_gaps(table: VisibilityTable, foot: Array) -> Array:
 
 
 def in_view(points: Array, world_from_camera: Array, tangents: tuple[float, float]) -> Mask:
-    """(...) which world points (..., 3) a camera has in its picture."""
+    """(...) which world points (..., 3) lie in a camera's view."""
     local = (points - world_from_camera[:3, 3]) @ world_from_camera[:3, :3]
     return _before_camera(local, tangents)
 
@@ -149,15 +150,15 @@ def find_seeing_views(points: Array, eye: Array, rotations: Array, tangents: tup
 
 
 def _before_camera(local: Array, tangents: tuple[float, float]) -> Mask:
-    """(...) which points (..., 3) in a camera's frame are in its picture."""
+    """(...) which points (..., 3) in a camera's frame lie in its view."""
     ahead, inside = local[..., 2], np.abs(local[..., :2]) < local[..., 2:] * tangents
     return np.asarray((ahead > 0.0) & inside.all(axis=-1))
 
 
 def find_hidden(table: VisibilityTable, eye: Array, points: Array, targets: NDArray[np.intp]) -> Mask:
-    """(S,) which world points (S, 3), each on the body of index `targets` (S,), something else hides."""
+    """(S,) which world points (S, 3), each on the body of index `targets` (S,), are occluded."""
     blocked = _walls_between(table, eye, points)
-    # Walls are the cheaper test, and in a house of many rooms they hide the most.
+    # Walls are tested first: the test is cheaper, and in a house of many rooms walls occlude the most.
     clear = np.flatnonzero(~blocked)
     if len(clear):
         near = _blockers_near(table, eye, points[clear])
@@ -175,9 +176,9 @@ def _blockers_near(table: VisibilityTable, eye: Array, points: Array) -> NDArray
 
 
 def _boxes_between(table: VisibilityTable, eye: Array, points: Array, near: NDArray[np.intp]) -> Mask:
-    """(S, B) whether the segment to each point meets each of these boxes (slabs, Kay and Kajiya 1986).
+    """(S, B) whether the segment to each point intersects each of these boxes (slabs, Kay and Kajiya 1986).
 
-    A box that the eye is in hides nothing.
+    A box that contains the eye does not occlude.
     """
     rotation, half = table.rotations[near], table.blocker_half[near][:, None]
     start = np.einsum("bi,bij->bj", eye - table.blocker_centers[near], rotation)[:, None]  # (B, 1, 3)
@@ -225,7 +226,7 @@ def _ancestors(scene: Scene, body: Body) -> Iterator[Body]:
 
 
 def _floors(house: House | None) -> shapely.Geometry | None:
-    """All that lies in a room and not in a wall, as (x, z)."""
+    """The area of the rooms without their walls, as (x, z)."""
     if house is None:
         return None
     floors = shapely.union_all([room.polygon.buffer(-INSIDE) for room in house.rooms])
@@ -234,7 +235,7 @@ def _floors(house: House | None) -> shapely.Geometry | None:
 
 
 def _in_rooms(floors: shapely.Geometry | None, points: Array) -> Mask:
-    """(N, 15) which points lie in a room and not in a wall; all of them for a body that has none."""
+    """(N, 15) which points lie in a room and not in a wall; all points of a body that has no such point."""
     if floors is None or not len(points):
         return np.ones(points.shape[:2], dtype=bool)
     usable = np.asarray(shapely.contains_xy(floors, points[..., 0], points[..., 2]))
@@ -242,7 +243,7 @@ def _in_rooms(floors: shapely.Geometry | None, points: Array) -> Mask:
 
 
 def _wall_pieces(house: House | None) -> tuple[Array, Array]:
-    """Ends (W, 2, 2) and heights (W, 2) of all walls, less the holes for doors and windows."""
+    """Ends (W, 2, 2) and heights (W, 2) of the pieces of all walls around doors and windows."""
     pieces: list[tuple[Array, Array, float, float]] = []
     for wall in house.walls if house else ():
         if not wall.empty:

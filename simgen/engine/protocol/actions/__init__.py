@@ -1,8 +1,18 @@
-"""AI2-THOR's actions, a file for each theme.
+"""AI2-THOR's actions, one module per theme, and the table `ACTIONS` of all of them.
 
-Each is a function of the world and the action's own arguments (their names are AI2-THOR's, and their
-annotations are what is checked before it is called). It returns what goes into `actionReturn`, and raises
-ActionFailed before it changes anything.
+An action is a function of the world and of the action's own arguments. The arguments have AI2-THOR's names,
+and the simulator checks what the client sent against their annotations before it calls the function. The
+return value goes into `actionReturn`. A function that cannot do its action raises ActionFailed before it
+changes anything.
+
+To add an action:
+1. write its function in the module of its theme, or in a new one;
+2. enter it in `ACTIONS` below, under AI2-THOR's name;
+3. add a row to `docs/actions.md` (`tests/engine/protocol/test_action_docs.py` compares it with the table);
+4. test it in `tests/engine/protocol/`.
+
+One action is not in the table: `GetUnoccludedPixelCounts`, simgen's own. It needs the renderer, which the
+world does not have, so `Simulator` answers it.
 """
 
 from collections.abc import Mapping
@@ -88,7 +98,7 @@ ACTIONS: Mapping[str, Action] = {
     "RemoveFromScene": placement.remove_from_scene,
     "RemoveObjsFromScene": placement.remove_objs_from_scene,
     "AdvancePhysicsStep": placement.advance_physics_step,
-    # Questions
+    # Queries
     "GetReachablePositions": navigation.get_reachable_positions,
     "GetInteractablePoses": navigation.get_interactable_poses,
     "PositionsFromWhichItemIsInteractable": navigation.positions_from_which_item_is_interactable,

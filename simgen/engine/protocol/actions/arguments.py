@@ -1,4 +1,4 @@
-"""What AI2-THOR's client may send with an action, checked against the action's own annotations."""
+"""Checks the arguments that AI2-THOR's client sent against the annotations of the action's function."""
 
 import functools
 import inspect
@@ -14,16 +14,16 @@ from simgen.types import Array
 
 Action = Callable[..., Any]
 AIMED = {"objectId", "x", "y"}
-"""Arguments of actions that take an object by its id, or by where it is in the picture."""
+"""Arguments of actions that take an object by its id or by its position in the picture."""
 
 FARTHEST = 1e9
-"""No length or angle is greater, metres or degrees: so no arithmetic on them overflows."""
+"""Limit of lengths and angles, metres or degrees, so that no arithmetic on them overflows."""
 LARGEST_INTEGER = 2**63
-"""No integer is as large: AI2-THOR's own have 64 bits, and so have those that go over the wire."""
+"""Integers must be smaller: AI2-THOR's have 64 bits, and so have those of the wire protocol."""
 
 
 class Vector(TypedDict):
-    """A triple as AI2-THOR's client sends it."""
+    """A vector as AI2-THOR's client sends it."""
 
     x: float
     y: float
@@ -31,7 +31,7 @@ class Vector(TypedDict):
 
 
 class PartialVector(TypedDict, total=False):
-    """A triple of which only some are given; a rotation sent as a number arrives as its y alone."""
+    """A vector with some components missing. A rotation sent as a number arrives with y alone."""
 
     x: float
     y: float
@@ -39,22 +39,22 @@ class PartialVector(TypedDict, total=False):
 
 
 def point(values: Vector) -> Array:
-    """(3,) of a vector."""
+    """(3,) array of a vector."""
     return np.array([values["x"], values["y"], values["z"]], dtype=np.float64)
 
 
 def is_text(value: str) -> bool:
-    """Whether a string can be written as UTF-8: JSON may hold halves of surrogate pairs, which cannot."""
+    """Whether a string can be written as UTF-8: JSON may contain unpaired surrogates, which cannot."""
     return printable(value) == value
 
 
 def printable(value: str) -> str:
-    """A string with what cannot be written as UTF-8 spelt out."""
+    """A string in which characters that UTF-8 cannot encode are replaced by escapes."""
     return value.encode("utf-8", "backslashreplace").decode()
 
 
 def own_arguments(function: Action, sent: Mapping[str, Any], common: frozenset[str]) -> dict[str, Any]:
-    """What was sent for the action itself: all but those `common` arguments that it does not take."""
+    """The arguments for the action itself: all that were sent but `common` ones that it does not take."""
     parameters, _, _ = _signature(function)
     return {key: value for key, value in sent.items() if key in parameters or key not in common}
 
@@ -90,7 +90,7 @@ def _signature(function: Action) -> tuple[dict[str, inspect.Parameter], bool, di
 
 
 def _fits(hint: Any, value: Any) -> bool:
-    """Whether a value read from JSON is what an annotation says. No number may be NaN or infinite."""
+    """Whether a value read from JSON has the annotated type. No number may be NaN or infinite."""
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         return any(_fits(choice, value) for choice in typing.get_args(hint))

@@ -14,7 +14,7 @@ from simgen.engine.protocol.world import SceneCamera, World
 DEFAULT_ORTHOGRAPHIC_SIZE = 5.0
 """Unity's, metres."""
 HTML_COLOR = re.compile(r"default|#([0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})|[a-zA-Z]+")
-"""What Unity reads as a colour."""
+"""The colours that Unity can parse."""
 
 
 def add_third_party_camera(
@@ -29,9 +29,9 @@ def add_third_party_camera(
     farClippingPlane: float | None = None,
     antiAliasing: str = "none",
 ) -> None:
-    """A camera that stays where it is put; every step draws its picture too.
+    """Adds a camera at a fixed pose. Every step draws its picture too.
 
-    Its clipping planes, sky and smoothing are the renderer's own: what is given for them is only checked.
+    Clipping planes, sky colour and antialiasing are checked and have no effect.
     """
     _check(fieldOfView, skyboxColor, orthographic, orthographicSize, nearClippingPlane, farClippingPlane)
     size = DEFAULT_ORTHOGRAPHIC_SIZE if orthographicSize is None else orthographicSize
@@ -51,9 +51,9 @@ def update_third_party_camera(
     nearClippingPlane: float | None = None,
     farClippingPlane: float | None = None,
 ) -> None:
-    """Changes a camera; what is not given stays as it is, single coordinates included.
+    """Changes a camera. What is not given stays as it is, also single coordinates.
 
-    What is given for clipping planes and the sky is only checked.
+    Clipping planes and sky colour are checked and have no effect.
     """
     if not 0 <= thirdPartyCameraId < len(world.cameras):
         raise ActionFailed(
@@ -86,12 +86,12 @@ def get_map_view_camera_properties(world: World) -> dict[str, Any]:
 
 
 def toggle_map_view(world: World) -> None:
-    """Shows the whole house from above in the agent's own picture; the next one shows its view again."""
+    """Switches the agent's picture between its own view and the whole house from above."""
     world.agent.map_view = not world.agent.map_view
 
 
 def map_camera(world: World) -> SceneCamera:
-    """Looks straight down from ceiling height, wide enough for the whole house in the picture's shape."""
+    """A camera that looks straight down from ceiling height and shows the whole house."""
     bounds = world.bounds()
     center, size = bounds["center"], bounds["size"]
     half_height = max(size["x"] / 2.0, size["z"] / 2.0, size["x"] / 2.0 * world.height / world.width) or 1.0

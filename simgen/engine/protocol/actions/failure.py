@@ -1,5 +1,5 @@
-"""How an action says that it could not be done."""
+"""The exception of a failed action."""
 
 
 class ActionFailed(Exception):
-    """The action could not be done; the message is what AI2-THOR reports as `errorMessage`."""
+    """An action failed. The message is reported as AI2-THOR's `errorMessage`."""

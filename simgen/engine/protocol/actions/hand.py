@@ -22,7 +22,7 @@ DROP_GAP = 0.01
 CLOSES_OVER = frozenset(
     {"Box", "ClothesDryer", "Fridge", "LaundryHamper", "Microwave", "Safe", "WashingMachine"}
 )
-"""Receptacles whose inside cannot be reached while they are closed."""
+"""Types of receptacles that nothing can be put into while they are closed."""
 
 
 def pickup_object(
@@ -33,7 +33,7 @@ def pickup_object(
     x: float | None = None,
     y: float | None = None,
 ) -> None:
-    """Takes an object, and all that stands in or on it, into the hand."""
+    """Takes an object, and everything in or on it, into the hand."""
     if world.agent.held is not None:
         raise ActionFailed("Agent hand has something in it already! Can't pick up anything else")
     body = find_target(world, objectId, x, y, forceAction)
@@ -69,7 +69,7 @@ def put_object(
     y: float | None = None,
     **options: Any,
 ) -> None:
-    """Puts what is in the hand on a free place of a receptacle."""
+    """Puts the held object on a free place of a receptacle."""
     held = world.agent.held
     if held is None:
         raise ActionFailed("Can't place an object if Agent isn't holding anything")
@@ -85,7 +85,7 @@ def put_object(
 
 
 def drop_held_object(world: World, forceAction: bool = False, autoSimulation: bool = True) -> None:
-    """Lets go of what is in the hand; it comes to rest straight below, at once."""
+    """Drops the held object. It comes to rest straight below at once."""
     held = world.agent.held
     if held is None:
         raise ActionFailed("nothing in hand to drop!")
@@ -173,7 +173,7 @@ def _move_hand(world: World, by: Array) -> None:
 
 
 def _drop_point(world: World, body: Body) -> Array:
-    """(2,) below the hand, but so far ahead of the agent that the body does not touch it."""
+    """(2,) the point below the hand, moved ahead if the body would touch the agent there."""
     yaw = np.radians(world.pose.yaw_deg)
     ahead = np.array([np.sin(yaw), np.cos(yaw)])
     clear = AGENT_RADIUS + DROP_GAP + float(np.linalg.norm(body.shape.size)) / 2.0

@@ -11,9 +11,9 @@ from simgen.engine.world.agent import AGENT_Y
 from simgen.types import AgentPose
 
 HORIZON_LIMITS_DEG = (-30.0, 60.0)
-"""How far AI2-THOR's agent can look up and down."""
+"""Limits of the camera's pitch of AI2-THOR's agent: up and down."""
 MAX_FALL = 0.05
-"""A teleport fails when the floor is farther than this from the height asked for, metres."""
+"""A teleport fails when the requested height differs by more from the floor's, metres."""
 
 
 def move_ahead(world: World, moveMagnitude: float | None = None) -> None:
@@ -67,9 +67,9 @@ def teleport(
     y: float | None = None,
     z: float | None = None,
 ) -> None:
-    """Puts the agent somewhere it can stand; what is not given stays as it is.
+    """Moves the agent to a place where it can stand. What is not given stays as it is.
 
-    The place is a `position`, or AI2-THOR's older x, y and z.
+    The place is `position`, or AI2-THOR's older x, y and z.
     """
     pose = world.pose
     place = position or Vector(
@@ -121,8 +121,8 @@ def crouch(world: World) -> None:
 
 
 def _move(world: World, heading_deg: float, magnitude: float | None) -> None:
-    """Walks in a straight line; `heading_deg` is relative to where the agent looks."""
-    # AI2-THOR takes a magnitude of 0, its own default for a number not given, for the grid's.
+    """Walks in a straight line; `heading_deg` is relative to the agent's yaw."""
+    # Like AI2-THOR, 0 (its default for a missing number) means the grid size.
     distance = magnitude or world.grid_size
     angle = np.radians(world.pose.yaw_deg + heading_deg)
     start = world.agent.spot
@@ -156,7 +156,7 @@ def _set_standing(world: World, standing: bool) -> None:
 
 
 def check_horizon(horizon_deg: float) -> float:
-    """The horizon itself. Raises ActionFailed where AI2-THOR's agent cannot look."""
+    """Returns the horizon. Raises ActionFailed when it is outside the limits of AI2-THOR's agent."""
     low, high = HORIZON_LIMITS_DEG
     if not low - 1e-6 <= horizon_deg <= high + 1e-6:
         raise ActionFailed(f"horizon {horizon_deg:.1f} is outside {low:.0f} to {high:.0f} degrees")

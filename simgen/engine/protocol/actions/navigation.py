@@ -21,17 +21,17 @@ from simgen.geometry.frames import euler_rotation
 from simgen.types import AgentPose, Array
 
 DEFAULT_ALLOWED_ERROR = 0.0001
-"""How far a path's ends may be from free space, metres: AI2-THOR's default."""
+"""AI2-THOR's default of how far a path's ends may be from free space, metres."""
 LEAST_ALLOWED_ERROR = 0.2
-"""AI2-THOR looks for the nearest walkable point at least this far away, metres."""
+"""AI2-THOR searches for the nearest walkable point at least this far away, metres."""
 HORIZONS_DEG = (-30.0, 0.0, 30.0, 60.0)
-"""What GetInteractablePoses looks from by default."""
+"""Default horizons of GetInteractablePoses."""
 
 
 def get_reachable_positions(
     world: World, gridSize: float | None = None, maxStepCount: int | None = None, **options: Any
 ) -> list[dict[str, float]]:
-    """Positions that the agent can walk to on its grid, all of them: `maxStepCount` sets no limit."""
+    """All positions that the agent can walk to on its grid. `maxStepCount` sets no limit."""
     return [_floor_point(x, z) for x, z in _reachable(world, world.agent.spot, gridSize)]
 
 
@@ -78,7 +78,7 @@ def positions_from_which_item_is_interactable(
     horizon: float | None = None,
     standing: bool | None = None,
 ) -> dict[str, list[Any]]:
-    """GetInteractablePoses as one list for each part of a pose."""
+    """The answer of GetInteractablePoses as one list for each part of a pose."""
     poses = get_interactable_poses(
         world,
         objectId,
@@ -98,9 +98,9 @@ def get_shortest_path(
     rotation: PartialVector | None = None,
     allowedError: float = DEFAULT_ALLOWED_ERROR,
 ) -> dict[str, Any]:
-    """Corners of the shortest way to a grid position from which the agent can see an object.
+    """Corners of the shortest path to the grid position nearest to an object from which the agent can see it.
 
-    Of all such positions the nearest to the object; of a type, its object with the shortest way.
+    For a type it is the shortest of the paths to all objects of the type.
     """
     if (objectType is None) == (objectId is None):
         raise ActionFailed("give either objectType or objectId")
@@ -130,7 +130,7 @@ def get_shortest_path_to_point(
     z: float | None = None,
     allowedError: float = DEFAULT_ALLOWED_ERROR,
 ) -> dict[str, Any]:
-    """Corners of the shortest way from a position, by default the agent's, to a point."""
+    """Corners of the shortest path from a position, by default the agent's, to a point."""
     if target is None:
         if x is None or z is None:
             raise ActionFailed("give target, or x, y and z")
@@ -201,7 +201,7 @@ def _poses_seeing(
 
 
 def _viewpoint(world: World, body: Body, spots: Array) -> Array | None:
-    """(2,) the nearest of positions (N, 2) to a body that it is within reach of and can be seen from."""
+    """(2,) the nearest of positions (N, 2) to a body from which it is within reach and visible."""
     table = world.visibility_table()
     index = table.index[body.id]
     points = table.points[index][table.usable[index]]

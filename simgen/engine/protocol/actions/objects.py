@@ -9,9 +9,9 @@ from simgen.engine.protocol.world import World
 from simgen.engine.world.scene import Body
 
 SHUT_TO_RUN = frozenset({"ClothesDryer", "Microwave", "WashingMachine"})
-"""Types that run only when they are closed, and open only when they are off."""
+"""Types that can be switched on only when closed, and opened only when off."""
 STATE_CHANGES = {"openable": "isOpen", "toggleable": "isToggled"}
-"""State changes that are simulated, and the key that says the state wanted."""
+"""State changes that are simulated, and the key of the wanted state."""
 
 
 def open_object(

@@ -1,4 +1,4 @@
-"""Adding, moving and taking away objects without an agent's hands."""
+"""Adding, moving and removing objects without an agent's hand."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,9 +19,9 @@ from simgen.house.assets import find_asset
 from simgen.types import Array, OrientedBox
 
 PUSH = 1e-4
-"""How far inside free space an agent ends that something pushed, metres."""
+"""How far inside the free space a pushed agent ends, metres."""
 TOUCH = 0.005
-"""Things may sink into each other this far, metres, where they stand on or beside each other."""
+"""Boxes of objects that touch may overlap by this much, metres."""
 
 Pose = tuple[Array, tuple[float, float, float], str]
 """Position, rotation in degrees, and receptacle of a body."""
@@ -93,9 +93,9 @@ def initial_random_spawn(
 def set_object_poses(
     world: World, objectPoses: Sequence[Mapping[str, Any]], placeStationary: bool = True
 ) -> None:
-    """Moves objects by name (`objectName`, `position`, `rotation`); what else could be moved is taken away.
+    """Moves objects by name (`objectName`, `position`, `rotation`) and removes all other movable objects.
 
-    As in AI2-THOR. A position is that of the box's centre, as in the metadata.
+    This is what AI2-THOR does. A position is that of the box's centre, as in the metadata.
     """
     poses = [_object_pose(world, entry) for entry in objectPoses]
     for body, position, turn in poses:
@@ -117,7 +117,7 @@ def set_object_poses(
 def place_object_at_point(
     world: World, objectId: str, position: Vector, rotation: PartialVector | None = None, **options: Any
 ) -> None:
-    """Puts an object and its contents with its bottom at a point, if nothing is in the way there."""
+    """Moves an object with its contents so that its bottom is at a point, if nothing blocks it there."""
     body = find_body(world, objectId)
     turn = _turn(rotation, body.rotation_deg)
     lowest = replace(body, position=point(position), rotation_deg=turn).corners[:, 1].min()
@@ -138,12 +138,12 @@ def place_object_at_point(
 
 
 def disable_object(world: World, objectId: str) -> None:
-    """Takes an object out of the scene until EnableObject."""
+    """Removes an object until EnableObject."""
     world.disabled[objectId] = _take_out(world, objectId)
 
 
 def enable_object(world: World, objectId: str) -> None:
-    """Brings back what DisableObject took out, to where it was."""
+    """Restores an object that DisableObject removed, at the same pose."""
     if objectId not in world.disabled:
         raise ActionFailed(f"objectId: {objectId} is not the objectId of a disabled object")
     body = world.disabled[objectId]
@@ -154,12 +154,12 @@ def enable_object(world: World, objectId: str) -> None:
 
 
 def remove_from_scene(world: World, objectId: str) -> None:
-    """Takes an object out of the scene for good."""
+    """Removes an object for good."""
     _take_out(world, objectId)
 
 
 def remove_objs_from_scene(world: World, objectIds: Sequence[str]) -> None:
-    """Takes several objects out of the scene for good."""
+    """Removes several objects for good."""
     for object_id in objectIds:
         find_body(world, object_id)
     for object_id in set(objectIds):
@@ -169,7 +169,7 @@ def remove_objs_from_scene(world: World, objectIds: Sequence[str]) -> None:
 def advance_physics_step(
     world: World, timeStep: float = 0.02, allowAutoSimulation: bool = False, **options: Any
 ) -> None:
-    """Lets everything that hangs in the air come to rest at once."""
+    """Drops every movable object that hangs in the air. It comes to rest at once."""
     free = [agent for agent in world.agents if world.free_space().holds(agent.spot)]
     settle_falling(world.scene)
     for agent in free:
@@ -177,7 +177,7 @@ def advance_physics_step(
 
 
 def _push_aside(world: World, agent: Agent) -> None:
-    """Moves an agent that something fell on to the nearest place where it can stand."""
+    """Moves an agent that an object fell on to the nearest place where it can stand."""
     space = world.free_space()
     if space.holds(agent.spot):
         return

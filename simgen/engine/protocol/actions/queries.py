@@ -16,7 +16,7 @@ from simgen.engine.world.visibility import find_visible
 
 
 def get_object_in_frame(world: World, x: float, y: float, checkVisible: bool = False) -> str:
-    """Id of what is at x, y of the picture: shares of its width and height from its upper left corner."""
+    """Id of what is at x, y of the picture: fractions of its width and height from the upper left corner."""
     hit = hit_in_frame(world, x, y)
     if hit is None or (hit.built_in and hit.object_id.startswith(("wall|", "ceiling|"))):
         raise ActionFailed(f"no sim objects found at ({x},{y})")
@@ -26,26 +26,26 @@ def get_object_in_frame(world: World, x: float, y: float, checkVisible: bool = F
 
 
 def get_coordinate_from_raycast(world: World, x: float, y: float) -> dict[str, float]:
-    """The world point at x, y of the picture, counted as for GetObjectInFrame."""
+    """The world point at x, y of the picture, with x and y as for GetObjectInFrame."""
     hit = hit_in_frame(world, x, y)
     return vector((0.0, 0.0, 0.0) if hit is None else hit.point)
 
 
 def perform_raycast(world: World, origin: Vector, destination: Vector) -> dict[str, Any]:
-    """What a ray from one point through another meets first."""
+    """The first hit of a ray from one point through another."""
     hit = _ray_hit(world, origin, destination)
     return {"objectId": hit.object_id, "hitPoint": vector(hit.point), "hitDistance": hit.distance}
 
 
 def get_object_hit_from_raycast(world: World, origin: Vector, destination: Vector) -> str:
-    """Id of what a ray from one point through another meets first."""
+    """Id of the first hit of a ray from one point through another."""
     return _ray_hit(world, origin, destination).object_id
 
 
 def get_visible_objects(
     world: World, maxDistance: float | None = None, visibilityScheme: str = ""
 ) -> list[str]:
-    """Ids of what the agent sees, by default within its visibility distance."""
+    """Ids of the objects that the agent sees, by default within its visibility distance."""
     reach = world.visibility_distance if maxDistance is None else maxDistance
     table, agent = world.visibility_table(), world.agent
     visible, _ = find_visible(table, agent.position, agent.world_from_camera(), world.tangents(), reach)
@@ -66,7 +66,7 @@ def object_type_to_object_ids(world: World, objectType: str) -> list[str]:
 
 
 def get_visibility_points(world: World, objectId: str) -> list[dict[str, float]]:
-    """The points of an object of which one must be in view and clear for it to be visible."""
+    """The sample points of an object: it is visible when one of them is in view and not occluded."""
     index = world.visibility_table().index[find_body(world, objectId).id]
     return [
         vector(place)
@@ -80,7 +80,7 @@ def get_scene_bounds(world: World) -> dict[str, Any]:
 
 
 def get_in_scene_asset_geometry(world: World, objectId: str, triangles: bool = False) -> list[dict[str, Any]]:
-    """The meshes of an object in world coordinates, one a part: vertices, and triangles as a flat list."""
+    """The meshes of an object in world coordinates, one per part: vertices, and triangles as a flat list."""
     return [
         {
             "vertices": [{"x": float(x), "y": float(y), "z": float(z)} for x, y, z in part.positions],

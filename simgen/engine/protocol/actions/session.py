@@ -1,4 +1,4 @@
-"""The scene as a whole: resetting, initialising, houses, and what the metadata lists."""
+"""Actions on the whole scene: reset, initialise, build a house, filter the metadata."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ from simgen.types import AgentPose
 
 PROCEDURAL_SCENES = ("Procedural",)
 VISIBILITY_SCHEMES = ("Collider", "Distance")
-"""AI2-THOR's names, which it compares in lower case; both are answered by the same test here."""
+"""AI2-THOR's names, compared in lower case. Both use the same test here."""
 GRID_TURNS_DEG = (0.0, 90.0, 180.0, 270.0, 360.0)
 """Turns that keep an agent on its grid."""
 MAX_GRID_SIZE = 5.0
@@ -27,13 +27,13 @@ MAX_GRID_SIZE = 5.0
 MAX_AGENTS = 10
 """Agents in one scene; AI2-THOR has colours for fewer."""
 MAX_PIXELS = 8192
-"""Widest picture that software OpenGL draws."""
+"""Largest width and height that software OpenGL draws."""
 SKIPPED_POSITIONS = 4
-"""AI2-THOR sets agent i on reachable position i + 4, so that agents do not start on each other."""
+"""AI2-THOR puts agent i on reachable position i + 4, so that agents do not overlap."""
 
 
 def reset(world: World, sceneName: str = "Procedural") -> None:
-    """An empty procedural scene without cameras, and one agent as it starts."""
+    """Replaces everything by an empty procedural scene without cameras and with one agent."""
     if sceneName not in PROCEDURAL_SCENES:
         raise ActionFailed(f"scene {sceneName} needs Unity; the embedded engine has Procedural only")
     world.scene, world.listed, world.steps = empty_scene(world.pack), None, 0
@@ -59,7 +59,7 @@ def initialize(
     agentCount: int = 1,
     **options: Any,
 ) -> dict[str, float]:
-    """Sets what AI2-THOR's `Initialize` sets; options that only concern Unity change nothing here."""
+    """Sets the options of AI2-THOR's `Initialize`. Options that concern only Unity have no effect."""
     if agentMode.lower() != "default":
         raise ActionFailed(f"agentMode {agentMode} is not simulated; the embedded engine has default only")
     if renderNormalsImage or renderFlowImage:
@@ -88,7 +88,7 @@ def initialize(
 
 
 def create_house(world: World, house: Mapping[str, Any]) -> None:
-    """Builds a ProcTHOR house and puts the agent at its start pose, if it has one."""
+    """Builds a ProcTHOR house and moves the agent to the house's start pose, if it has one."""
     try:
         scene, pose = scene_at_rest(house, world.pack), _start_pose(house)
     except (
@@ -140,15 +140,15 @@ def change_resolution(world: World, x: int, y: int) -> None:
 
 
 def set_random_seed(world: World, seed: int) -> None:
-    """Changes nothing: every action that draws at random takes a seed of its own."""
+    """Changes nothing: every action that uses randomness takes its own seed."""
 
 
 def do_nothing(world: World, **options: Any) -> None:
-    """Changes nothing: Pass, Done, and what only concerns Unity."""
+    """Changes nothing: Pass, Done, and actions that concern only Unity."""
 
 
 def check_size(width: int, height: int) -> None:
-    """Raises EngineError when there can be no pictures of so many pixels."""
+    """Raises EngineError when pictures of this size cannot be drawn."""
     if not (1 <= width <= MAX_PIXELS and 1 <= height <= MAX_PIXELS):
         raise EngineError(
             f"a picture of {width} by {height} pixels cannot be drawn; give 1 to {MAX_PIXELS} of each"
@@ -193,11 +193,11 @@ def _start_pose(house: Mapping[str, Any]) -> AgentPose | None:
 
 
 def _spread_agents(world: World) -> None:
-    """Sets all agents but the first where AI2-THOR does: on positions that the first can walk to."""
+    """Moves all agents but the first to positions that the first can walk to, as AI2-THOR does."""
     first = world.agents[0]
     if len(world.agents) == 1:
         return
-    # Their grid is twice the agent's, and never so fine that they would stand in each other.
+    # Their grid is twice as coarse as the agent's, and at least as coarse as an agent is wide.
     spots = reachable_positions(
         world.free_space(), first.spot, max(2.0 * world.grid_size, 2.0 * AGENT_RADIUS)
     )

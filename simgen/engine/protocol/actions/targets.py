@@ -1,4 +1,4 @@
-"""The object that an action means, and whether the agent may touch it."""
+"""The object that an action refers to, and agents that block or are hit."""
 
 from dataclasses import replace
 
@@ -15,9 +15,9 @@ from simgen.engine.world.scene import Body
 from simgen.types import Array
 
 SWEEP_STAGES = 5
-"""Openings that are looked at between the first and the last, both included."""
+"""Number of degrees of opening that are tested, first and last included."""
 REACH_SHARE = 2.0
-"""No leaf reaches farther out of its body than this share of the body's longest side."""
+"""A leaf reaches at most this many times the body's longest side out of its body."""
 
 
 def find_target(
@@ -27,7 +27,7 @@ def find_target(
     y: float | None,
     force: bool,
 ) -> Body:
-    """The body of this id, or else the one at x, y of the picture; the agent must see it unless forced."""
+    """The body of this id, or the one at x, y of the picture. The agent must see it unless `force` is set."""
     body = find_body(world, object_id) if object_id is not None else _body_in_frame(world, x, y)
     if not force and not world.sees(body.id):
         raise ActionFailed("Target object not found within the specified visibility.")
@@ -35,14 +35,14 @@ def find_target(
 
 
 def find_body(world: World, object_id: str) -> Body:
-    """The body of this id, in AI2-THOR's words when there is none."""
+    """The body of this id. Raises ActionFailed in AI2-THOR's words when there is none."""
     if object_id not in world.scene.bodies:
         raise ActionFailed(f"objectId: {object_id} is not the objectId on any object in the scene!")
     return world.scene.bodies[object_id]
 
 
 def hit_in_frame(world: World, x: float, y: float) -> Hit | None:
-    """What is at x, y of the agent's picture: shares of its width and height, from its upper left corner."""
+    """What is at x, y of the agent's picture: fractions of width and height from the upper left corner."""
     if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
         raise ActionFailed("x/y must be in [0:1]")
     right, up = 2.0 * x - 1.0, 1.0 - 2.0 * y
@@ -54,7 +54,7 @@ def hit_in_frame(world: World, x: float, y: float) -> Hit | None:
 
 
 def find_touching_agent(world: World, body: Body) -> str:
-    """Which agent a body is in the way of where it stands: "Agent 0", or "" for none."""
+    """The first agent that a body touches: "Agent 0" and so on, or "" for none."""
     plan = obstacle_plan(body)
     for index, agent in enumerate(world.agents):
         if plan is not None and shapely.distance(plan, shapely.Point(agent.spot)) < AGENT_RADIUS:
@@ -63,9 +63,9 @@ def find_touching_agent(world: World, body: Body) -> str:
 
 
 def find_swept_agent(world: World, body: Body, openness: float) -> str:
-    """Which agent a body touches on its way from how far it is open now to `openness`, "" for none.
+    """The first agent that a body touches while it opens or closes to `openness`, "" for none.
 
-    An agent that it touches already, or that stands where nobody can, does not count.
+    An agent that does not stand in free space does not count, for example one that it touches already.
     """
     stages = np.linspace(body.openness, openness, SWEEP_STAGES)[1:]
     for index, agent in enumerate(world.agents):
@@ -85,16 +85,16 @@ def _body_in_frame(world: World, x: float | None, y: float | None) -> Body:
 
 
 def _hit_on_map(world: World, right: float, up: float) -> Hit | None:
-    """What is at a place of the map that ToggleMapView shows, counted from its centre to its edges as 1."""
+    """What is at a point of the map of ToggleMapView; `right` and `up` are -1 to 1 from edge to edge."""
     camera = map_camera(world)
     pose, high = camera.world_from_camera(), camera.orthographic_size
-    # From the near plane on, as the picture: the camera itself is level with the ceiling.
+    # The ray starts at the near plane, like the picture: the camera itself is level with the ceiling.
     start = np.array([right * high * world.width / world.height, up * high, NEAR])
     return first_hit(world.scene, pose[:3, :3] @ start + pose[:3, 3], pose[:3, 2])
 
 
 def _reaches(body: Body, openness: float, spot: Array) -> bool:
-    """Whether a body that stands so far open comes nearer to an agent's centre (2,) than its radius."""
+    """Whether a body with this openness is nearer to an agent's centre (2,) than the agent's radius."""
     opened = _open_to(body, openness)
     plan = obstacle_plan(opened)
     if plan is not None and shapely.distance(plan, shapely.Point(spot)) < AGENT_RADIUS:

@@ -39,9 +39,9 @@ IMAGE_FIELDS: Mapping[str, int] = {
 }
 """Field types by the names that `Reply.images` and the client's events use."""
 PIPE_BYTES = 1 << 20
-"""Linux's usual limit. The client joins what it reads by `bytes + bytes`: few large reads are cheap."""
+"""Linux's usual limit. The client joins what it reads by `bytes + bytes`, so few large reads are fast."""
 CLIENT_OPENS_WITHIN_S = 60.0
-"""The client opens its end right after it has started us, unless it died."""
+"""Time limit. The client opens its end right after it has started this process, unless it died."""
 
 
 class FifoLink:
@@ -53,7 +53,7 @@ class FifoLink:
         self._from_client: BinaryIO | None = None
 
     def exchange(self, reply: Reply) -> dict[str, Any] | None:
-        """Sends an answer and returns the next action, None when the client has gone."""
+        """Sends an answer and returns the next action, None when the client has ended."""
         try:
             self._send(reply)
         except BrokenPipeError:
@@ -62,7 +62,7 @@ class FifoLink:
 
     def close(self) -> None:
         """Closes both pipes."""
-        with contextlib.suppress(BrokenPipeError):  # what a client that has gone did not read
+        with contextlib.suppress(BrokenPipeError):  # the client has ended without reading everything
             self._to_client.close()
         if self._from_client is not None:
             self._from_client.close()
@@ -81,7 +81,7 @@ class FifoLink:
 
     def _receive(self) -> dict[str, Any] | None:
         if self._from_client is None:
-            # Not before: the client opens its end with its first action, and this waits for it.
+            # Opened only now: the client opens its end with its first action, and this call waits for it.
             self._from_client = self._from_client_path.open("rb")
         action = None
         while len(header := self._from_client.read(HEADER.size)) == HEADER.size:
@@ -101,7 +101,7 @@ def _open_for_writing(path: Path) -> BinaryIO:
             raise EngineError(f"{path}: AI2-THOR's client has not opened this pipe; has it died?")
         time.sleep(0.01)
     os.set_blocking(descriptor, True)
-    # Fails where Linux's quota for pipes is used up, and elsewhere than on Linux; only speed depends on it.
+    # It fails when Linux's quota for pipes is used up, and on other systems. Only speed depends on it.
     with contextlib.suppress(OSError, AttributeError):
         fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     return os.fdopen(descriptor, "wb", buffering=PIPE_BYTES)

@@ -1,4 +1,4 @@
-"""How other programs come to start this engine."""
+"""The command and the environment variables with which other programs start this engine."""
 
 import os
 import shlex
@@ -11,8 +11,8 @@ from pathlib import Path
 def executable() -> str:
     """What to give to `ai2thor.controller.Controller(local_executable_path=...)`.
 
-    The client splits it like a shell, so a path with spaces comes quoted; and where the script was not
-    installed beside this interpreter, it is a command.
+    The client splits it like a shell, so a path with spaces is quoted. Where the script is not installed
+    beside this interpreter, it is a `python -m` command.
     """
     script = Path(sys.executable).with_name("simgen-thor")
     command = (
@@ -28,7 +28,7 @@ def client_environment(
 ) -> dict[str, str]:
     """Environment variables with which the `Controller()` of any Python program starts this engine.
 
-    They come on top of `environment`; `startup/sitecustomize.py` reads them in that program.
+    They are added to `environment`; `startup/sitecustomize.py` reads them in that program.
     """
     startup = str(resources.files("simgen.engine.protocol.wire") / "startup")
     before = environment.get("PYTHONPATH")

@@ -16,28 +16,28 @@ if TYPE_CHECKING:  # large: imported when the sentinel is there
     from simgen.engine.protocol.simulator import Reply, Simulator
 
 BEFORE_INITIALIZE = ("GetScenesInBuild", "Reset", "ChangeResolution")
-"""What the client may ask before `Initialize`, the first action whose failure it reports."""
+"""Actions that the client may send before `Initialize`, the first action whose failure it reports."""
 
 
 PLACEHOLDER_SIZE = 300, 300
-"""Of the pictures that nobody gets to see, where the options are wrong."""
+"""Size of a simulator that only reports wrong options and whose pictures nobody sees."""
 
 
 class Link(Protocol):
     """One of AI2-THOR's two protocols."""
 
     def exchange(self, reply: "Reply") -> dict[str, Any] | None:
-        """Sends an answer and returns the next action, None when the client has gone."""
+        """Sends an answer and returns the next action, None when the client has ended."""
         ...
 
     def close(self) -> None:
-        """Hangs up."""
+        """Closes the connection."""
         ...
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves one client until it goes. Returns the exit code."""
-    # Ctrl-C reaches the client too, which decides whether that is the end.
+    """Serves one client until it ends. Returns the exit code."""
+    # Ctrl-C reaches the client too, and the client decides whether to stop this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     options = _options(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -104,7 +104,7 @@ def _connect(pipes: Sequence[Path], environment: Mapping[str, str]) -> Link:
 
 
 def _start(options: argparse.Namespace) -> tuple["Simulator", str | None]:
-    """The simulator, and what is wrong with the options that the user gave."""
+    """The simulator, and a message when the user's options are wrong."""
     from simgen.engine.protocol.simulator import Simulator
     from simgen.types import Quality
 
@@ -118,7 +118,7 @@ def _start(options: argparse.Namespace) -> tuple["Simulator", str | None]:
 
 
 def _answer(simulator: "Simulator", action: Mapping[str, Any], problem: str | None) -> "Reply":
-    """The simulator's reply; what would end it in process becomes an error that the client reports."""
+    """The simulator's reply. Any exception becomes an error that the client reports."""
     if problem and action["action"] not in BEFORE_INITIALIZE:
         reply = _failure(simulator, action, "InvalidArgument", problem)
     else:

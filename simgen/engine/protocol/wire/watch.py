@@ -1,6 +1,6 @@
-"""Neither side outlives the other: what this process does when the client dies, and the other way round.
+"""Ends this process when the client dies, and makes the client raise when this process dies.
 
-Nothing large is imported here: the sentinel is forked before.
+This module imports nothing large, because the sentinel is forked before large imports.
 """
 
 import contextlib
@@ -21,10 +21,10 @@ LAST_WORDS_WITHIN_S = 3.0
 
 
 def end_with_parent(leftovers: Sequence[Path]) -> threading.Thread:
-    """A thread that ends this process soon after the one that started it, and removes the pipes that it left.
+    """Starts a thread that ends this process soon after its parent, and removes the parent's pipes.
 
-    The end of a pipe or socket does not tell: children that the client forked may hold copies. Linux's
-    PR_SET_PDEATHSIG does not either: it fires when the client's *thread* ends.
+    The end of a pipe or socket is no sign, because children that the client forked may hold copies. Nor is
+    Linux's PR_SET_PDEATHSIG: it fires when the client's *thread* ends.
     """
     parent = os.getppid()
 
@@ -60,10 +60,11 @@ def try_to_open(path: Path) -> int | None:
 
 
 def start_sentinel(to_client: Path) -> None:
-    """Forks a small process that makes the client raise should this one die while it owes an answer.
+    """Forks a small process that makes the client raise if this process dies before it has answered.
 
-    Without it the client, which looks at its pipe but not at our process, would wait for its whole timeout,
-    and for ever if we die before we have opened the pipe. To be called before threads and large libraries.
+    The client watches its pipe but not this process. Without the sentinel it would wait for its whole
+    timeout, and for ever if this process dies before it has opened the pipe. Call this before threads are
+    started and large libraries are imported.
     """
     ours_to_hold, its_to_watch = os.pipe()
     if os.fork():

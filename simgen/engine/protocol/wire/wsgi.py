@@ -30,7 +30,7 @@ class WsgiLink:
             ) from error
 
     def exchange(self, reply: Reply) -> dict[str, Any] | None:
-        """Posts an answer and returns the next action, None when the client has gone."""
+        """Posts an answer and returns the next action, None when the client has ended."""
         content_type = f"multipart/form-data; boundary={self._boundary.decode()}"
         try:
             body = b"".join(self._parts(reply))
