@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import get_args
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -43,6 +44,13 @@ def test_every_command_has_help() -> None:
         assert code == 0
         assert command.help
         assert out.startswith("Usage:")
+
+
+def test_no_listing_of_commands_cuts_a_sentence() -> None:
+    groups = [(), *((name,) for name, command in main.commands.items() if isinstance(command, click.Group))]
+    for group in groups:
+        _, out, _ = run(*group, "--help")
+        assert "..." not in out.partition("Commands:")[2], group
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def assets_build(ctx: click.Context, name: str, to: Path | None, as_json: bool) 
     print_summary(_summary(load_pack(folder)), as_json)
 
 
-@assets.command("ls")
+@assets.command("ls", short_help="List the packs in the data folder.")
 @json_option
 @data_option
 @click.pass_context

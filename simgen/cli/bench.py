@@ -7,12 +7,12 @@ import click
 from simgen.cli.shared import data_folder, data_option, json_option, print_summary
 
 
-@click.group()
+@click.group(short_help="Measure simgen's speed on this machine.")
 def bench() -> None:
     """Measure simgen's speed on this machine, and compare it with other software."""
 
 
-@bench.command("engine")
+@bench.command("engine", short_help="Measure the engine, beside other renderers.")
 @click.option(
     "--peers/--no-peers", default=True, show_default=True, help="Also measure MuJoCo, pyrender and VTK."
 )
@@ -41,7 +41,7 @@ def bench_engine(ctx: click.Context, peers: bool, rounds: int, pictures: Path | 
         click.echo(engine_table(results))
 
 
-@bench.command("houses")
+@bench.command("houses", short_help="Measure the sampling of houses, beside upstream.")
 @click.option(
     "--count", type=click.IntRange(min=1), default=50, show_default=True, help="Number of seeds, from 0."
 )
@@ -71,7 +71,7 @@ def bench_houses(count: int, upstream: int, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-@bench.command("trajectories")
+@bench.command("trajectories", short_help="Measure what each kind of trajectory shows.")
 @click.option("--houses", type=click.IntRange(min=1), default=20, show_default=True, help="Number of houses.")
 @json_option
 @data_option
@@ -91,7 +91,7 @@ def bench_trajectories(ctx: click.Context, houses: int, as_json: bool) -> None:
         click.echo(trajectories_table(results))
 
 
-@bench.command("qa")
+@bench.command("qa", short_help="Measure how fast questions are made and verified.")
 @click.option("--dataset", metavar="NAME", help="Use only this data set's clips.")
 @click.option(
     "--clips", type=click.IntRange(min=1), default=20, show_default=True, help="Maximum number of clips."

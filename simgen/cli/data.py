@@ -123,7 +123,7 @@ def render(
     report_failures(ctx, summary.failed, as_json)
 
 
-@click.command()
+@click.command(short_help="Make questions about every clip, with computed answers.")
 @click.option(
     "--templates", "-t", multiple=True, metavar="GROUP|ID|FILE", help="Which questions. [default: all]"
 )
@@ -221,7 +221,7 @@ def _explain(
         click.echo("\n".join([*explanation_table(found), f"picture: {target}"]))
 
 
-@click.command()
+@click.command(short_help="Recompute every answer from its clip and from its map.")
 @click.option(
     "--templates", "-t", multiple=True, metavar="FILE", help="Your own templates that rows were made from."
 )
@@ -242,7 +242,7 @@ def verify(
     report_failures(ctx, summary.failures, as_json)
 
 
-@click.command()
+@click.command(short_help="Draw a clip or a question as one picture.")
 @click.argument("clip", required=False)
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="PNG to write. [default: CLIP.png]"

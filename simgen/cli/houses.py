@@ -28,12 +28,12 @@ out_option = click.option(
 )
 
 
-@click.group()
+@click.group(short_help="Sample, import, check and list houses.")
 def houses() -> None:
     """Sample houses without rendering them; import, check and list files of houses."""
 
 
-@houses.command("sample")
+@houses.command("sample", short_help="Sample the houses of a recipe, or a number of them.")
 @recipe_option(required=False, help_text="The recipe whose houses to sample; or give --count.")
 @click.option("--count", "-n", type=click.IntRange(min=1), help="Sample this many houses without a recipe.")
 @click.option("--rooms", metavar="TYPE,…", default="", help="Room types that each house must have.")
@@ -98,7 +98,7 @@ def houses_sample(
     report_failures(ctx, summary.failed, as_json)
 
 
-@houses.command("import")
+@houses.command("import", short_help="Copy the valid houses of a file or folder.")
 @click.argument("source", type=houses_path, metavar="PATH")
 @out_option
 @workers_option
@@ -117,7 +117,7 @@ def houses_import(ctx: click.Context, source: Path, out: Path | None, workers: i
     report_failures(ctx, summary.failed, as_json)
 
 
-@houses.command("check")
+@houses.command("check", short_help="Check each house of a file or folder.")
 @click.argument("source", type=houses_path, metavar="PATH")
 @workers_option
 @json_option
@@ -133,7 +133,7 @@ def houses_check(ctx: click.Context, source: Path, workers: int, as_json: bool) 
     report_failures(ctx, [f"{label}: {'; '.join(faults)}" for label, faults in faulty.items()], as_json)
 
 
-@houses.command("ls")
+@houses.command("ls", short_help="List the houses of a file or folder.")
 @click.argument("source", type=houses_path, metavar="PATH")
 @json_option
 def houses_ls(source: Path, as_json: bool) -> None:

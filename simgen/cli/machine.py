@@ -15,7 +15,7 @@ LABELS = {"ok": "ok  ", "off": "off ", "fail": "FAIL"}
 """`off`: an optional part that is missing."""
 
 
-@click.command()
+@click.command(short_help="Check what works on this machine.")
 @json_option
 @data_option
 @click.pass_context
@@ -40,7 +40,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         ctx.exit(1)
 
 
-@click.command()
+@click.command(short_help="Draw sample pictures with the embedded engine.")
 @click.option(
     "--to",
     type=click.Path(file_okay=False, path_type=Path),
@@ -48,7 +48,13 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     show_default=True,
     help="Folder to write PNGs to.",
 )
-@click.option("--quality", type=click.Choice(QUALITIES), default="standard", show_default=True)
+@click.option(
+    "--quality",
+    type=click.Choice(QUALITIES),
+    default="standard",
+    show_default=True,
+    help="Quality of the pictures.",
+)
 @click.option("--pairs", is_flag=True, help="Instead, show each room in standard and photo quality.")
 @data_option
 @click.pass_context

@@ -17,7 +17,7 @@ def recipe() -> None:
     """List, show, check and preview recipes."""
 
 
-@recipe.command("ls")
+@recipe.command("ls", short_help="List the bundled recipes.")
 @json_option
 def recipe_ls(as_json: bool) -> None:
     """List the bundled recipes: trajectory, frames per clip x clips, description."""
@@ -58,7 +58,7 @@ def recipe_check(name: str) -> None:
     click.echo(f"{name}: houses: {houses}, clips: {clips}, frames per clip: {frames}; no mistakes")
 
 
-@recipe.command("preview")
+@recipe.command("preview", short_help="Draw a recipe's first clip.")
 @click.argument("name")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="PNG to write. [default: NAME.png]"

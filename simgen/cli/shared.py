@@ -87,7 +87,7 @@ workers_option = click.option(
     "-j",
     type=click.IntRange(min=1),
     default=DEFAULT_WORKERS,
-    show_default=True,
+    show_default="all cores",
     help="Number of worker processes.",
 )
 

@@ -17,7 +17,7 @@ def thor() -> None:
     """Run AI2-THOR programs on the embedded engine."""
 
 
-@thor.command("path")
+@thor.command("path", short_help="Print the path of simgen-thor.")
 def thor_path() -> None:
     """Print the path for ai2thor.controller.Controller(local_executable_path=...)."""
     from simgen.engine.protocol.wire.launch import executable
@@ -42,7 +42,11 @@ def _engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return quality(server(assets(command)))
 
 
-@thor.command("run", context_settings={"allow_interspersed_args": False})
+@thor.command(
+    "run",
+    short_help="Run an AI2-THOR program on the embedded engine.",
+    context_settings={"allow_interspersed_args": False},
+)
 @_engine_options
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @data_option
@@ -60,7 +64,7 @@ def thor_run(
     os.execve(program, list(command), {**os.environ, **_variables(ctx, quality, server, assets)})
 
 
-@thor.command("env")
+@thor.command("env", short_help="Print shell commands that set up AI2-THOR programs.")
 @_engine_options
 @data_option
 @click.pass_context
