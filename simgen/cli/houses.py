@@ -37,11 +37,17 @@ def houses() -> None:
 @recipe_option(required=False, help_text="The recipe whose houses to sample; or give --count.")
 @click.option("--count", "-n", type=click.IntRange(min=1), help="Sample this many houses without a recipe.")
 @click.option("--rooms", metavar="TYPE,…", default="", help="Room types that each house must have.")
-@click.option("--min-rooms", type=click.IntRange(1, 32), default=1, show_default=True)
-@click.option("--max-rooms", type=click.IntRange(1, 32), default=12, show_default=True)
+@click.option("--min-rooms", type=click.IntRange(1, 32), default=1, show_default=True, help="Fewest rooms.")
+@click.option("--max-rooms", type=click.IntRange(1, 32), default=12, show_default=True, help="Most rooms.")
 @click.option("--specs", metavar="NAME|FILE", help="Page of room specs. [default: ProcTHOR-10K's]")
-@click.option("--split", type=click.Choice(["train", "val", "test"]), default="train", show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--split",
+    type=click.Choice(["train", "val", "test"]),
+    default="train",
+    show_default=True,
+    help="Split that the houses belong to.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="First seed.")
 @out_option
 @workers_option
 @json_option
