@@ -1,4 +1,4 @@
-"""`simgen audit`: what it prints, what it drops, and what axis-aligned boxes would have said."""
+"""`simgen audit`: its output, its pruning, and its comparison with axis-aligned boxes."""
 
 import json
 import math
@@ -19,7 +19,7 @@ from simgen.qa.templates.loading import load_templates
 from simgen.store.clips import read_clip
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Rejection, Row, read_ledger, read_rows, write_ledger, write_rows
-from tests.qa.fairness.blind_sets import by_habit, by_luck, choices
+from tests.qa.fairness.blind_sets import biased, choices, unbiased
 from tests.synthetic import write_synthetic_clip
 
 BLANK = Row(
@@ -53,7 +53,7 @@ BLANK = Row(
 
 @pytest.fixture
 def guessable(tmp_path: Path) -> DataFolder:
-    """A data set whose choices go by habit, each asked at 1 and at 4 frames."""
+    """A data set with biased choices, each asked with 1 and with 4 frames."""
     folder = DataFolder(tmp_path / "data")
     dataset = folder.dataset("set")
     (dataset.path / "clips").mkdir(parents=True)
@@ -194,8 +194,8 @@ def test_only_questions_about_turned_things_change(tmp_path: Path) -> None:
 
 
 def _rows(frames: int) -> list[Row]:
-    """120 questions that go by habit in a house, and by luck in every sixth."""
-    made = [choices(120, by_luck), *[choices(120, by_habit)] * 5]
+    """120 questions; five of six are biased."""
+    made = [choices(120, unbiased), *[choices(120, biased)] * 5]
     rows = []
     for number in range(120):
         asked = made[number % 6][number]

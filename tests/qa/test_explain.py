@@ -1,4 +1,4 @@
-"""`simgen qa --explain` and `--check`: what they say is what is in the files."""
+"""`simgen qa --explain` and `--check` agree with the files."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Questions whose guessability is known beforehand, because they are drawn to have it."""
+"""Sets of questions with a known bias, to test the guessers."""
 
 from collections.abc import Callable
 from math import nan
@@ -11,7 +11,7 @@ THINGS = ("fridge", "coffee table", "sofa", "bed", "toaster", "lamp", "desk", "s
 
 
 def choices(count: int, right: Callable[[np.random.Generator, tuple[str, ...]], int]) -> list[BlindQuestion]:
-    """Which of four is nearest to a thing: ten in each house, the right one as the rule says."""
+    """Which of four is nearest to a thing: ten questions in each house; `right` chooses the right option."""
     rng = np.random.default_rng(5)
     found = []
     for number in range(count):
@@ -23,7 +23,7 @@ def choices(count: int, right: Callable[[np.random.Generator, tuple[str, ...]], 
 
 
 def numbers(count: int, value: Callable[[np.random.Generator, str], float]) -> list[BlindQuestion]:
-    """How large a thing is: ten in each house."""
+    """How large a thing is: ten questions in each house."""
     rng = np.random.default_rng(6)
     found = []
     for number in range(count):
@@ -34,7 +34,7 @@ def numbers(count: int, value: Callable[[np.random.Generator, str], float]) -> l
 
 
 def orders(count: int, key: Callable[[np.random.Generator, str], float]) -> list[BlindQuestion]:
-    """Three things to put in order, which is that of the key."""
+    """Three things to sort by `key`."""
     rng = np.random.default_rng(7)
     found = []
     for number in range(count):
@@ -45,15 +45,17 @@ def orders(count: int, key: Callable[[np.random.Generator, str], float]) -> list
     return found
 
 
-def by_luck(rng: np.random.Generator, options: tuple[str, ...]) -> int:
-    """Any option."""
+def unbiased(rng: np.random.Generator, options: tuple[str, ...]) -> int:
+    """A random option."""
     return int(rng.integers(len(options)))
 
 
-def by_habit(rng: np.random.Generator, options: tuple[str, ...]) -> int:
-    """The first by THINGS in six of ten, otherwise any."""
+def biased(rng: np.random.Generator, options: tuple[str, ...]) -> int:
+    """The option that comes first in THINGS with probability 0.6, otherwise a random one."""
     return (
-        min(range(4), key=lambda i: THINGS.index(options[i])) if rng.random() < 0.6 else by_luck(rng, options)
+        min(range(4), key=lambda i: THINGS.index(options[i]))
+        if rng.random() < 0.6
+        else unbiased(rng, options)
     )
 
 

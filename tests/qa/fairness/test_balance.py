@@ -1,4 +1,4 @@
-"""Which questions are asked: no word gives the answer away, none is asked twice, all clips get a share."""
+"""The words of chosen questions predict no answers, near duplicates are asked once, clips share evenly."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def pool_of_choices(
 
 
 def pool_of_numbers(seed: int, clips: int, spread: float) -> list[Candidate]:
-    """How large a thing is, 12 candidates a clip: it grows with the type, and varies."""
+    """How large a thing is, 12 candidates a clip: the mean depends on the type."""
     rng = np.random.default_rng(seed)
     pool = []
     for clip in range(clips):
@@ -43,8 +43,8 @@ def pool_of_numbers(seed: int, clips: int, spread: float) -> list[Candidate]:
     return pool
 
 
-def by_habit(rng: np.random.Generator, options: list[int]) -> int:
-    """The lowest type in 55 of 100, otherwise any."""
+def biased(rng: np.random.Generator, options: list[int]) -> int:
+    """The lowest type with probability 0.55, otherwise a random one."""
     return options.index(min(options)) if rng.random() < 0.55 else int(rng.integers(len(options)))
 
 
@@ -53,7 +53,7 @@ def asked(pool: list[Candidate], count: int = 4, seed: int = 0) -> list[Candidat
 
 
 def duels(chosen: list[Candidate]) -> dict[tuple[str, str], list[int]]:
-    """Of each pair of options: how often the first won, and how often the second."""
+    """For each pair of options: how often the first was right, and how often the second."""
     found: dict[tuple[str, str], list[int]] = {}
     for candidate in chosen:
         assert not isinstance(candidate.answer, tuple)
@@ -65,13 +65,13 @@ def duels(chosen: list[Candidate]) -> dict[tuple[str, str], list[int]]:
 
 
 def test_each_option_beats_each_other_as_often_as_it_loses() -> None:
-    pool = pool_of_choices(1, 150, by_habit)
+    pool = pool_of_choices(1, 150, biased)
     before = duels(pool)
     assert min(max(won) / sum(won) for won in before.values()) > 0.55
     chosen = asked(pool)
     assert len(chosen) > 400
     for won in duels(chosen).values():
-        # Within two standard deviations of a fair coin, the usual luck of an even draw.
+        # Within two standard deviations of fair coin tosses.
         assert abs(won[0] - won[1]) <= 2.0 * np.sqrt(sum(won))
 
 
@@ -152,7 +152,7 @@ def test_a_fair_pool_is_asked_in_full() -> None:
 
 
 def test_no_clip_is_asked_more_than_its_count() -> None:
-    chosen = asked(pool_of_choices(6, 30, by_habit), count=3)
+    chosen = asked(pool_of_choices(6, 30, biased), count=3)
     assert max(Counter(candidate.clip for candidate in chosen).values()) <= 3
 
 
@@ -203,13 +203,13 @@ def test_near_duplicates(first: Candidate, second: Candidate, both: bool) -> Non
 
 
 def test_every_reason_is_one_of_three() -> None:
-    reasons = Counter((r or "asked").partition(":")[0] for r in balance(pool_of_choices(8, 60, by_habit), 4))
+    reasons = Counter((r or "asked").partition(":")[0] for r in balance(pool_of_choices(8, 60, biased), 4))
     assert set(reasons) <= {"asked", "near duplicate", "balanced out", "not needed"}
     assert sum(reasons.values()) == 60 * 20
 
 
 def test_an_answer_that_only_ever_wins_is_hardly_asked() -> None:
-    # The fridge is always nearer: whoever knows that needs no picture.
+    # The fridge is always nearer, so that the answer is known without the picture.
     pool = [
         Candidate(
             f"clip{n}",
@@ -246,7 +246,7 @@ def test_the_very_same_words_have_each_answer_as_often() -> None:
 
 
 def test_the_choice_is_the_same_every_time() -> None:
-    pool = pool_of_choices(9, 30, by_habit)
+    pool = pool_of_choices(9, 30, biased)
     assert balance(pool, 4) == balance(pool, 4)
     assert balance([], 4) == []
 

@@ -1,4 +1,4 @@
-"""The audit finds what can be guessed, and nothing where there is nothing; pruning removes it."""
+"""The audit finds biases and nothing in unbiased sets; pruning removes biases."""
 
 from dataclasses import replace
 from itertools import permutations
@@ -14,7 +14,7 @@ from simgen.qa.fairness.features import make_grid, make_table, relative_accuraci
 from simgen.qa.fairness.guessers import forest, majority, nearest_neighbours
 from simgen.qa.fairness.pruning import select_guessable
 from simgen.scoring import mean_relative_accuracy
-from tests.qa.fairness.blind_sets import THINGS, by_habit, by_luck, choices, numbers, orders
+from tests.qa.fairness.blind_sets import THINGS, biased, choices, numbers, orders, unbiased
 
 
 def score(guess: Guesses | None) -> float:
@@ -22,8 +22,8 @@ def score(guess: Guesses | None) -> float:
     return float(guess.score.mean())
 
 
-def test_nothing_is_found_where_only_luck_decides() -> None:
-    found = audit_template(choices(400, by_luck))
+def test_nothing_is_found_in_an_unbiased_set() -> None:
+    found = audit_template(choices(400, unbiased))
     assert found.chance == 0.25
     assert found.blind is not None
     # The standard error of 400 guesses is 2.2 points; the best of three guessers stays within three of them.
@@ -31,9 +31,9 @@ def test_nothing_is_found_where_only_luck_decides() -> None:
     assert not found.is_above(3.0)
 
 
-def test_an_option_that_wins_by_habit_is_found() -> None:
-    # Right by the habit in 0.6, by luck in a quarter of the others: whoever knows it scores 0.7.
-    found = audit_template(choices(300, by_habit))
+def test_an_option_that_is_right_too_often_is_found() -> None:
+    # Right by bias with probability 0.6, by chance in a quarter of the others: knowing the bias scores 0.7.
+    found = audit_template(choices(300, biased))
     assert 0.58 < found.guessers["forest"] < 0.75
     assert found.guessers["neighbours"] > 0.35
     assert found.guessers["majority"] < 0.35
@@ -46,10 +46,10 @@ def test_a_favourite_letter_is_found_by_the_majority() -> None:
     assert 0.6 < found.guessers["majority"] < 0.8
 
 
-def test_a_balanced_set_is_not_guessed_by_turning_its_counts_around() -> None:
-    # Each question comes with its mirror image in another house, so that whoever sees one knows the other's
-    # answer: what won here loses there. A guesser must not learn from that what a model could not.
-    half = choices(200, by_luck)
+def test_a_balanced_set_is_not_guessed_by_inverting_its_counts() -> None:
+    # Each question has a copy in another house with another right option, so that the set is balanced: an
+    # option that is right here is wrong there. A guesser must not exploit this, since a model could not.
+    half = choices(200, unbiased)
     mirrored = [
         replace(q, id=q.id + "m", house=q.house + "m", order=((q.order[0] + 1 + i % 3) % 4,))
         for i, q in enumerate(half)
@@ -62,8 +62,8 @@ def test_sizes_that_go_with_the_thing_are_found() -> None:
     typical = {thing: 0.2 * 1.5**index for index, thing in enumerate(THINGS)}
     known = numbers(300, lambda rng, thing: typical[thing] * float(rng.uniform(0.9, 1.1)))
     found = audit_template(known)
-    # To know the thing is to be within 10 %, right at eight thresholds of ten or more; a constant fits one
-    # thing in eight, or two.
+    # Knowing the thing gives an error below 10 %, which meets at least eight of ten thresholds; a constant
+    # fits one or two things of eight.
     assert found.guessers["forest"] > found.chance + 0.3
     assert found.guessers["neighbours"] > found.chance + 0.2
     assert found.chance < 0.35
@@ -71,7 +71,7 @@ def test_sizes_that_go_with_the_thing_are_found() -> None:
     assert unknown.over < 3.0
 
 
-def test_orders_by_habit_are_found() -> None:
+def test_biased_orders_are_found() -> None:
     known = audit_template(orders(200, lambda rng, thing: THINGS.index(thing)))
     assert known.chance == pytest.approx(1 / factorial(3))
     assert known.guessers["forest"] > 0.8
@@ -112,11 +112,11 @@ def test_the_middle_of_the_numbers_is_found() -> None:
 
 
 def test_no_guesser_sees_the_house_it_is_asked_about() -> None:
-    # The answer is the house's own and the same in all its questions: from other houses nobody can know it.
+    # Each house has its own answer to all its questions, which cannot be learned from other houses.
     rng = np.random.default_rng(8)
     favourite = {f"house{n}": str(rng.choice(THINGS)) for n in range(30)}
     found = []
-    for question in choices(300, by_luck):
+    for question in choices(300, unbiased):
         if favourite[question.house] in question.options:
             right = question.options.index(favourite[question.house])
             found.append(replace(question, order=(right,), text=f"{question.text} {question.house}"))
@@ -124,41 +124,41 @@ def test_no_guesser_sees_the_house_it_is_asked_about() -> None:
 
 
 def test_the_audit_is_the_same_every_time() -> None:
-    questions = choices(100, by_habit)
+    questions = choices(100, biased)
     assert audit_template(questions) == audit_template(questions)
 
 
 def test_guessers_can_learn_from_the_questions_of_other_houses() -> None:
     pairs = list(permutations(THINGS, 2)) * 4
-    asked = [replace(q, options=pair) for q, pair in zip(choices(224, by_luck), pairs, strict=True)]
+    asked = [replace(q, options=pair) for q, pair in zip(choices(224, unbiased), pairs, strict=True)]
     elsewhere = [
         replace(q, order=(int(THINGS.index(q.options[0]) > THINGS.index(q.options[1])),), house=f"{q.house}b")
         for q in asked
     ]
     alike = [replace(q, order=e.order) for q, e in zip(asked, elsewhere, strict=True)]
     assert audit_template(alike, train_on=elsewhere).over == pytest.approx(50.0)
-    # Where each of two things wins as often, nothing that was learnt elsewhere helps.
+    # When each of two things is right equally often, training on other houses does not help.
     even = [replace(q, order=(n // 56 % 2,)) for n, q in enumerate(asked)]
     assert audit_template(even, train_on=elsewhere).over == pytest.approx(0.0)
     assert audit_template(alike, train_on=[]).blind is None
 
 
 def test_one_house_gives_no_estimate() -> None:
-    found = audit_template([replace(q, house="only") for q in choices(20, by_luck)])
+    found = audit_template([replace(q, house="only") for q in choices(20, unbiased)])
     assert (found.blind, found.guessers, found.standard_error) == (None, {}, None)
     assert found.rough
     assert not found.is_above(0.0)
 
 
 def test_few_questions_are_marked_rough() -> None:
-    assert audit_template(choices(60, by_luck)).rough
+    assert audit_template(choices(60, unbiased)).rough
     # A rough estimate must be two standard errors beyond the target to be held against a template.
-    assert audit_template(choices(100, by_habit)).is_above(3.0)
+    assert audit_template(choices(100, biased)).is_above(3.0)
 
 
 def test_pruning_reaches_the_target_and_keeps_what_is_hard_to_guess() -> None:
     questions = choices(
-        160, lambda rng, options: by_habit(rng, options) if rng.random() < 0.6 else by_luck(rng, options)
+        160, lambda rng, options: biased(rng, options) if rng.random() < 0.6 else unbiased(rng, options)
     )
     assert audit_template(questions, folds=3).over > 14.0
     gone = select_guessable(questions, target=8.0, folds=3)
@@ -171,11 +171,11 @@ def test_pruning_reaches_the_target_and_keeps_what_is_hard_to_guess() -> None:
 
 
 def test_nothing_is_pruned_where_nothing_can_be_guessed() -> None:
-    assert select_guessable(choices(100, by_luck), target=14.0) == {}
+    assert select_guessable(choices(100, unbiased), target=14.0) == {}
 
 
 def test_chance() -> None:
-    assert compute_chance(choices(10, by_luck)) == 0.25
+    assert compute_chance(choices(10, unbiased)) == 0.25
     # Three times 1.0 and once 4.0: the best constant is 1.0, which is right three times and worth nothing
     # the fourth.
     values = iter([1.0, 1.0, 4.0, 1.0])
@@ -202,7 +202,7 @@ def test_the_majority_is_the_candidate_of_most_worth() -> None:
 
 
 def test_neighbours_vote_for_the_text_that_won() -> None:
-    questions = choices(200, by_habit)
+    questions = choices(200, biased)
     table = make_table(questions)
     train, held = np.arange(100), np.arange(100, 200)
     guess = nearest_neighbours(table, train, held).argmax(axis=1)

@@ -1,4 +1,4 @@
-"""What words promise: by the houses that a question is not of."""
+"""Predictions of answers from words, trained on other houses."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from simgen.qa.fairness.language_prior import predict_answers
 KINDS = ("fridge", "sofa", "bed", "toaster", "lamp", "desk")
 
 
-def test_a_promise_is_that_of_other_houses() -> None:
+def test_a_prediction_comes_from_other_houses() -> None:
     words = [(kind,) for _ in range(30) for kind in KINDS[:2]]
     answers = [0.0, 1.0] * 29 + [5.0, -5.0]  # the last house is unlike the others
     houses = [f"house{number // 2}" for number in range(60)]
@@ -27,7 +27,7 @@ def test_words_add_up() -> None:
     assert found.tolist() == [round(value, 6) for value in found.tolist()]
 
 
-def test_unknown_words_promise_what_is_usual() -> None:
+def test_unknown_words_predict_the_mean() -> None:
     words = [(f"thing{number}",) for number in range(40)]
     found = predict_answers(words, [0.0, 10.0] * 20, [f"house{number}" for number in range(40)])
     # Of the other 32 houses at least 12 have each answer.
@@ -35,5 +35,5 @@ def test_unknown_words_promise_what_is_usual() -> None:
     assert max(found) <= 10.0 * 20 / 32
 
 
-def test_one_house_promises_its_mean() -> None:
+def test_one_house_predicts_its_mean() -> None:
     assert predict_answers([("bed",), ("lamp",)], [1.0, 3.0], ["only", "only"]).tolist() == [2.0, 2.0]

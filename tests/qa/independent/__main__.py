@@ -1,4 +1,4 @@
-"""`python -m tests.qa.independent DATA`: answers a data folder's questions again, by other means."""
+"""`python -m tests.qa.independent DATA`: recomputes the answers in a data folder by other methods."""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ SHOWN = 20
 
 
 def main() -> int:
-    """Prints the table; 1 when any answer disagrees or nothing was checked."""
+    """Prints the table. Returns 1 when an answer disagrees or nothing was checked, otherwise 0."""
     parser = argparse.ArgumentParser(prog="python -m tests.qa.independent", description=__doc__)
     parser.add_argument("data", type=Path, help="a data folder, as --data of simgen")
     parser.add_argument("--per-template", type=int, default=2000, help="rows of each template and data set")

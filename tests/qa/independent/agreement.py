@@ -1,4 +1,4 @@
-"""Every checker by the name of its skill, and what they find in a data folder."""
+"""The checkers by the name of their skill, and their results for a data folder."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -45,16 +45,16 @@ CHECKERS: dict[str, Callable[[Question], Answer]] = {
 
 @dataclass
 class Tally:
-    """What was found about one template."""
+    """The results for one template."""
 
     checked: int = 0
     disagreements: list[str] = field(default_factory=list)
     worst: float = 0.0
-    """The largest deviation of a number, as a share of what is allowed."""
+    """The largest deviation of a number, as a share of the allowed one."""
 
 
 def check_folder(data: Path, per_template: int) -> dict[str, Tally]:
-    """The tallies of all data sets of a folder, by template."""
+    """Checks all data sets of a folder; returns the tallies by template."""
     tallies: dict[str, Tally] = defaultdict(Tally)
     for path in sorted(data.glob("*/questions.parquet")):
         rows = sorted(sampled_rows(path, per_template), key=lambda row: row["clip"])
@@ -67,7 +67,7 @@ def check_folder(data: Path, per_template: int) -> dict[str, Tally]:
 
 
 def check_question(question: Question, tally: Tally) -> None:
-    """Answers a question again, and notes where it disagrees and what is unfair about it."""
+    """Recomputes the answer to a question; records disagreements and mistakes in how things are named."""
     tally.checked += 1
     tally.disagreements += [f"{question.id}: {problem}: {question.text}" for problem in unfair(question)]
     checker = CHECKERS.get(question.skill)
@@ -83,7 +83,7 @@ def check_question(question: Question, tally: Tally) -> None:
 
 
 def table(tallies: dict[str, Tally]) -> str:
-    """One line a template: rows checked, disagreements, and the largest deviation that is still allowed."""
+    """A line for each template: rows, disagreements, and the largest deviation within what is allowed."""
     width = max([len("template"), *map(len, tallies)])
     lines = [f"{'template':<{width}}  {'rows':>6}  {'disagree':>8}  largest deviation, share of allowed"]
     for name, tally in tallies.items():
@@ -93,5 +93,5 @@ def table(tallies: dict[str, Tally]) -> str:
 
 
 def disagreements(tallies: Iterable[Tally]) -> list[str]:
-    """All that disagree, one line each."""
+    """All disagreements, one line each."""
     return [line for tally in tallies for line in tally.disagreements]

@@ -1,4 +1,4 @@
-"""Boxes in space, by surface samples and by projecting back and forth."""
+"""Distances and sizes of oriented boxes, by surface samples and alternating projections."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from tests.qa.independent.plane import hull
 from tests.qa.independent.world import Floats, World
 
 SAMPLES = 7
-"""Along each side of a face: the best of them are only where the refinement starts."""
+"""Samples along each side of a face. They only give the starting points of the refinement."""
 STARTS = 12
 ROUNDS = 400
 
@@ -32,10 +32,11 @@ def surface(world: World, index: int, samples: int = SAMPLES) -> Floats:
 
 
 def gap(world: World, a: int, b: int) -> float:
-    """Shortest distance between the boxes of two objects, metres; 0 where they meet.
+    """Shortest distance between the boxes of two objects, metres; 0 when they meet.
 
-    From the best of the surface samples of one, projected onto the other and back until it no longer gets
-    shorter: projections between convex bodies end at a pair of closest points.
+    The surface samples of one box that are nearest to the other are projected onto the other and back, until
+    the distance no longer falls. Alternating projections between convex sets converge to a pair of closest
+    points.
     """
     start = surface(world, a)
     reach = np.linalg.norm(nearest_in(world, b, start) - start, axis=1)
@@ -51,7 +52,7 @@ def gap(world: World, a: int, b: int) -> float:
 
 
 def sizes(world: World, index: int) -> Floats:
-    """(3,) lengths of a box's edges: the longer and the shorter along the floor, then the most upright."""
+    """(3,) lengths of a box's edges: the longer and the shorter horizontal one, then the most upright one."""
     corner = world.corners(index)
     edges = corner[[1, 2, 4]] - corner[0]
     lengths = np.linalg.norm(edges, axis=1)
@@ -61,7 +62,7 @@ def sizes(world: World, index: int) -> Floats:
 
 
 def volume(world: World, index: int) -> float:
-    """Of a box in cubic metres: the parallelepiped that its edges span."""
+    """The volume of a box in cubic metres, as the determinant of its edges."""
     corner = world.corners(index)
     return float(abs(np.linalg.det(corner[[1, 2, 4]] - corner[0])))
 
@@ -75,5 +76,5 @@ def enters(world: World, index: int, starts: Floats, ends: Floats, steps: int = 
 
 
 def outline_of(world: World, index: int) -> Floats:
-    """(H, 2) hull of a box's corners seen from above."""
+    """(H, 2) convex hull of a box's corners seen from above."""
     return hull(world.corners(index)[:, [0, 2]])

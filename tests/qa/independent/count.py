@@ -1,4 +1,4 @@
-"""The group `count`: from the pixel tables, and for a room from who stands within its walls."""
+"""The group `count`: from the pixel tables, and for a room from the objects within its walls."""
 
 import numpy as np
 
@@ -14,12 +14,12 @@ def seen_of(question: Question, object_type: str) -> list[int]:
 
 
 def object_count(question: Question) -> Answer:
-    """How many objects of the type there are in the frames."""
+    """The number of objects of the type in the frames."""
     return len(seen_of(question, question.types[0]))
 
 
 def count_in_room(question: Question) -> Answer:
-    """How many objects of the type stand within the walls of the room that all frames were taken in."""
+    """The number of objects of the type in the room where all frames were taken."""
     world, cameras = question.world, question.world.cameras[question.frames]
     (walls,) = [floor for _, floor in world.rooms.values() if holds(floor, cameras).all()]
     inside = holds(walls, world.centers[:, [0, 2]])
@@ -35,7 +35,7 @@ def more_of(question: Question) -> Answer:
 
 
 def count_near(question: Question) -> Answer:
-    """How many of the type come within reach of the object, between outlines seen from above."""
+    """The number of objects of the type within reach of the object, between outlines seen from above."""
     (a,), (reach,) = question.objects, question.values
     center = outline_of(question.world, a)
     found = seen_of(question, question.types[0])

@@ -1,4 +1,4 @@
-"""The group `direction`: on which side things lie, by the signs of areas and the nearest of unit vectors.
+"""The group `direction`: sides by the signs of areas, and by the nearest of unit vectors.
 
 Plan points are (x, z), seen from above with x to the right and z up.
 """
@@ -17,7 +17,7 @@ ORIGIN = np.zeros(2)
 
 
 def side(forward: Floats, way: Floats, labels: Sequence[str]) -> str:
-    """Which of the labels fits a way, for somebody who looks along `forward`."""
+    """The label of the direction `way`, for a viewer who looks along `forward`."""
     known = set(labels)
     to_right = twice_area(ORIGIN, forward, way) < 0.0
     ahead = float(forward @ way) > 0.0
@@ -32,7 +32,7 @@ def side(forward: Floats, way: Floats, labels: Sequence[str]) -> str:
 
 
 def pointing(forward: Floats, label: str) -> Floats:
-    """(2,) unit vector of a cardinal direction or an hour, for somebody who looks along `forward`."""
+    """(2,) unit vector of a direction or an hour of the clock, for a viewer who looks along `forward`."""
     quarter = {"front": 0, "right": 3, "back": 6, "left": 9}
     hour = quarter[label] if label in quarter else int(label)
     angle = -math.radians(30.0 * hour)
@@ -41,18 +41,18 @@ def pointing(forward: Floats, label: str) -> Floats:
 
 
 def place(world: World, index: int) -> Floats:
-    """(2,) plan point in the middle of an object's corners."""
+    """(2,) plan point of an object's centre, the mean of its corners."""
     return world.corners(index)[:, [0, 2]].mean(axis=0)
 
 
 def quarter_turned(way: Floats, turn_deg: float) -> Floats:
-    """A way turned clockwise by a multiple of a right angle."""
+    """A vector turned clockwise by a multiple of 90°."""
     x, z = way
     return np.array([(x, z), (z, -x), (-x, -z), (-z, x)][round(turn_deg / 90.0) % 4])
 
 
 def along_axis(question: Question) -> Answer:
-    """Where c lies, from d, or from a where there is no d; the way from a to b points as the words say."""
+    """The direction of c from d, or from a without a d; the text says where the way from a to b points."""
     places = [place(question.world, index) for index in question.objects]
     forward = places[1] - places[0]
     if question.values:
@@ -62,7 +62,7 @@ def along_axis(question: Question) -> Answer:
 
 
 def said_axis_deg(text: str) -> float:
-    """Where the way from a to b points for whoever is asked, clockwise from ahead: by the first such word."""
+    """The direction of the way from a to b in the text, clockwise from ahead: the first word for one."""
     found = re.search(r"(?<!-)\b(forward|ahead|right|backward|behind|back|left)\b(?!-)", text)
     assert found, f"no direction in: {text}"
     word = found[1]
@@ -70,7 +70,7 @@ def said_axis_deg(text: str) -> float:
 
 
 def turn_to_face(question: Question) -> Answer:
-    """Degrees between the ways from the first object to the others, by the law of cosines."""
+    """The angle at the first object between the other two, in degrees, by the law of cosines."""
     a, b, c = (place(question.world, index) for index in question.objects)
     ab, ac, bc = (float(np.hypot(*(p - q))) for p, q in ((a, b), (a, c), (b, c)))
     return math.degrees(math.acos(max(-1.0, min(1.0, (ab**2 + ac**2 - bc**2) / (2.0 * ab * ac)))))

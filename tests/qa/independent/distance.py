@@ -14,7 +14,7 @@ def absolute_distance(question: Question) -> Answer:
 
 
 def center_distance(question: Question) -> Answer:
-    """The distance of two centres on the plan; a centre is the mean of the corners."""
+    """The distance between two centres on the plan; a centre is the mean of the corners."""
     a, b = (question.world.corners(index)[:, [0, 2]].mean(axis=0) for index in question.objects)
     return float(np.hypot(*(a - b)))
 
@@ -33,13 +33,13 @@ def nearest_by_center(question: Question) -> Answer:
 
 
 def nearest_by_gap(question: Question) -> Answer:
-    """The option whose box comes nearest in space."""
+    """The option whose box is nearest in space."""
     (a,) = question.objects
     return int(np.argmin([gap(question.world, a, option) for option in question.option_objects]))
 
 
 def camera_distance(question: Question) -> Answer:
-    """Along the floor, from the camera at the named frame to the nearest point of the footprint."""
+    """The horizontal distance from the camera of the named frame to the footprint."""
     (a,), (frame,) = question.objects, question.named_frames
     return float(to_polygon(question.world.cameras[frame][None], question.world.footprints[a])[0])
 

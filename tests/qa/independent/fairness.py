@@ -1,4 +1,4 @@
-"""Whether a question rests only on what its frames show, and names it so that it cannot be mistaken."""
+"""Whether a question is only about what its frames show, and names it unambiguously."""
 
 import re
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ import numpy as np
 from tests.qa.independent.questions import Question
 
 IN_DIGITS = {"vertical_direction": 0, "horizontal_direction": 0, "perspective": 0, "after_walking": 1}
-"""How many of a skill's numbers are said in digits, where others are said as words: checkers read those."""
+"""How many of a skill's numbers the text gives as digits. The others are words, which the checkers parse."""
 
 
 def unfair(question: Question) -> Iterator[str]:
-    """What is wrong with how a question names things; nothing for a fair one."""
+    """Mistakes in how a question names things; none for a fair one."""
     world, text = question.world, question.text.lower()
     told = " ".join([text, *question.option_texts])
     options = [world.index(key) for key in question.options if key in world.ids]
@@ -43,7 +43,7 @@ def unfair(question: Question) -> Iterator[str]:
 
 
 def words(object_type: str) -> str:
-    """A type as people say it: a space before each capital that begins a word."""
+    """A type as words: a space before each capital that begins a word."""
     found: list[str] = []
     for index, letter in enumerate(object_type):
         before, after = object_type[index - 1 : index], object_type[index + 1 : index + 2]

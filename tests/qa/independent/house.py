@@ -1,18 +1,18 @@
-"""Walls and doors of a clip's house: what can be looked and walked through."""
+"""Walls and open doors of a clip's house."""
 
 import numpy as np
 
 from tests.qa.independent.world import Floats, World
 
 NEAR_M = 0.2
-"""A door's middle lies in its wall; its two sides are up to so far from it."""
+"""The largest distance of a door's centre from the line of its wall."""
 POST_M = 0.04
-"""Of a door's frame, on either side."""
+"""Width of a door's frame on each side."""
 OPEN_ENOUGH = 0.5
 
 
 def open_doors(world: World) -> list[int]:
-    """The doors between two rooms that stand open, or have no leaf."""
+    """The doors between two rooms that are open or have no leaf."""
     found = []
     for door in world.house.get("doors", ()):
         leaf = door.get("openable", False)
@@ -22,7 +22,7 @@ def open_doors(world: World) -> list[int]:
 
 
 def walls_of(world: World) -> list[tuple[Floats, Floats]]:
-    """Start and end, plan points, of what stands of each wall between the openings."""
+    """The parts of all walls between open doors, as start and end on the plan."""
     doors = open_doors(world)
     standing: list[tuple[Floats, Floats]] = []
     for wall in world.house.get("walls", ()):

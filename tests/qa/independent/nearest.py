@@ -1,4 +1,4 @@
-"""Which of four, and what passes between two: by the brute-force distances of `distance`."""
+"""The nearest of several options, and clearances: by the brute-force distances of `distance`."""
 
 import numpy as np
 
@@ -10,12 +10,13 @@ from tests.qa.independent.questions import Answer, Question
 from tests.qa.independent.world import Floats, World
 
 LOW_M, FLAT_M = 0.3, 0.1
-"""What begins below and ends above is in the way; pictures hang, and a bat on the floor is stepped over."""
+"""An object blocks a gap if it begins below LOW_M and ends above FLAT_M. Pictures hang higher; flat things
+do not block."""
 STEP_M = 0.02
 
 
 def nearest_of_types(question: Question) -> Answer:
-    """The type of which any object in the frames comes nearest in space."""
+    """The type with the object that is nearest in space, of those in the frames."""
     world, (a,) = question.world, question.objects
     return int(
         np.argmin([min(gap(world, a, i) for i in seen_of(question, kind)) for kind in question.options])
@@ -23,7 +24,7 @@ def nearest_of_types(question: Question) -> Answer:
 
 
 def nearest_to_camera(question: Question) -> Answer:
-    """The option whose footprint comes nearest to the camera, along the floor."""
+    """The option whose footprint is nearest to the camera."""
     world, (frame,) = question.world, question.named_frames
     camera = world.cameras[frame][None]
     ways = [float(to_polygon(camera, world.footprints[index])[0]) for index in question.option_objects]
@@ -38,13 +39,13 @@ def farthest_by_center(question: Question) -> Answer:
 
 
 def gap_width(question: Question) -> Answer:
-    """Between two outlines seen from above."""
+    """The distance between two outlines seen from above."""
     a, b = question.objects
     return polygon_gap(outline_of(question.world, a), outline_of(question.world, b))
 
 
 def clearance(question: Question) -> Answer:
-    """Whether the gap is wider than what is to pass; neither where something stands in it."""
+    """Whether the gap is wider than the box; -1 when an object stands in it."""
     (a, b), width = question.objects, gap_width(question)
     assert isinstance(width, float), "a width is a number"
     if is_blocked(question.world, a, b, width):
@@ -53,7 +54,7 @@ def clearance(question: Question) -> Answer:
 
 
 def is_blocked(world: World, a: int, b: int, width: float) -> bool:
-    """Whether anything stands on a shortest way between two outlines."""
+    """Whether an object stands on a shortest line between two outlines."""
     middle = _between(outline_of(world, a), outline_of(world, b), width)
     for index in range(len(world.ids)):
         low, high = world.heights(index)
@@ -64,7 +65,7 @@ def is_blocked(world: World, a: int, b: int, width: float) -> bool:
 
 
 def _between(a: Floats, b: Floats, width: float) -> Floats:
-    """(P, 2) points along the shortest ways from a to b: of one, or of many between parallel sides."""
+    """(P, 2) points along the shortest lines from a to b: one line, or many between parallel sides."""
     edge = outline(a, STEP_M)
     near = edge[to_polygon(edge, b) <= width + 1e-3]
     other = outline(b, STEP_M)

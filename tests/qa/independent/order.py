@@ -13,7 +13,7 @@ from tests.qa.independent.world import Floats
 
 
 def appearance_order(question: Question) -> Answer:
-    """The order of the first frames that show each type well; a tie fits no option."""
+    """The order of the first frames in which each type is visible; -1 for a tie."""
     types, visible = np.array(question.world.types), question.visible
     first = [int(np.flatnonzero(visible[:, types == kind].any(axis=1))[0]) for kind in question.types]
     if len(set(first)) < len(first):
@@ -22,24 +22,24 @@ def appearance_order(question: Question) -> Answer:
 
 
 def order_by_distance(question: Question) -> Answer:
-    """By the distance of middles on the plan from that of the object, nearest first."""
+    """The options by the distance of their centres from the object's on the plan, nearest first."""
     start = place(question.world, question.objects[0])
     return sorted_by([_far(question, index, start) for index in question.option_objects])
 
 
 def order_from_camera(question: Question) -> Answer:
-    """By the distance of middles on the plan from the camera, nearest first."""
+    """The options by the distance of their centres from the camera on the plan, nearest first."""
     start = question.world.cameras[question.named_frames[0]]
     return sorted_by([_far(question, index, start) for index in question.option_objects])
 
 
 def left_to_right(question: Question) -> Answer:
-    """By where the middles land in the picture."""
+    """The options by the columns of their centres in the picture."""
     return sorted_by([column(question, index) for index in question.option_objects])
 
 
 def clockwise(question: Question) -> Answer:
-    """In the order in which a hand at a that starts at b passes the middles, turning clockwise."""
+    """The options in the order in which a clockwise turn at a, from b on, passes their centres."""
     start, faced = (place(question.world, index) for index in question.objects)
     turns = [_swept(faced - start, place(question.world, i) - start) for i in question.option_objects]
     return sorted_by(turns)
@@ -55,7 +55,7 @@ def _far(question: Question, index: int, start: Floats) -> float:
 
 
 def _swept(start: Floats, end: Floats) -> float:
-    """The clockwise turn from one way to another, 0 to 2 pi."""
+    """The clockwise angle from one vector to another, 0 to 2 pi."""
     angle = math.acos(max(-1.0, min(1.0, float(start @ end) / float(np.hypot(*start) * np.hypot(*end)))))
     return angle if twice_area(np.zeros(2), start, end) < 0.0 else 2.0 * math.pi - angle
 

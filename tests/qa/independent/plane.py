@@ -1,4 +1,4 @@
-"""Plan geometry by hand: hulls, areas, gaps, sides and bearings. Points are (P, 2)."""
+"""Plane geometry: hulls, areas, distances, sides and bearings. Points are (P, 2)."""
 
 import math
 
@@ -23,13 +23,13 @@ def hull(points: Floats) -> Floats:
 
 
 def twice_area(a: object, b: object, c: object) -> float:
-    """Of the triangle a, b, c: positive when c lies to the left of the way from a to b."""
+    """Twice the signed area of the triangle a, b, c: positive when c is left of the way from a to b."""
     (ax, ay), (bx, by), (cx, cy) = (np.asarray(point, dtype=float) for point in (a, b, c))
     return float((bx - ax) * (cy - ay) - (by - ay) * (cx - ax))
 
 
 def area(polygon: Floats) -> float:
-    """Of a simple polygon, by trapezoids under its edges."""
+    """The area of a simple polygon, by trapezoids under its edges."""
     total = 0.0
     for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
         total += (x1 - x0) * (y1 + y0) / 2.0
@@ -37,7 +37,7 @@ def area(polygon: Floats) -> float:
 
 
 def holds(polygon: Floats, points: Floats) -> np.ndarray:
-    """(P,) whether each point lies in a simple polygon: an odd number of edges to its right."""
+    """(P,) whether each point lies in a simple polygon: it has an odd number of edges to its right."""
     x, y = points[:, 0], points[:, 1]
     odd = np.zeros(len(points), dtype=bool)
     for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
@@ -49,7 +49,7 @@ def holds(polygon: Floats, points: Floats) -> np.ndarray:
 
 
 def outline(polygon: Floats, step: float = 0.01) -> Floats:
-    """(P, 2) points along a polygon's edges, not farther apart than `step`."""
+    """(P, 2) points along a polygon's edges, at most `step` apart."""
     parts = []
     for start, end in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
         count = max(math.ceil(float(np.linalg.norm(end - start)) / step), 1)
@@ -73,16 +73,16 @@ def to_polygon(points: Floats, polygon: Floats) -> Floats:
 
 
 def polygon_gap(a: Floats, b: Floats) -> float:
-    """Between two filled polygons; 0 where they meet. Exact but for polygons that only cross along edges."""
+    """Distance between two filled polygons; 0 when they meet. Exact unless they only cross along edges."""
     # The nearest points of two polygons apart: one of them is a corner. Samples find where edges cross.
     return float(min(to_polygon(outline(a), b).min(), to_polygon(outline(b), a).min()))
 
 
 def bearing_deg(vector: Floats) -> float:
-    """Of a map vector, clockwise from straight ahead, in [0, 360)."""
+    """The bearing of a map vector, clockwise from straight ahead, in [0, 360)."""
     return math.degrees(math.atan2(float(vector[0]), float(vector[1]))) % 360.0
 
 
 def turned_deg(start: float, end: float) -> float:
-    """From one bearing to another, clockwise positive, in (-180, 180]."""
+    """The turn from one bearing to another, clockwise positive, in (-180, 180]."""
     return -((start - end + 180.0) % 360.0 - 180.0)

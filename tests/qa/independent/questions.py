@@ -1,4 +1,4 @@
-"""Question rows as their Parquet file says they are, and whether a second answer agrees with theirs."""
+"""Question rows read from their Parquet file, and whether a recomputed answer agrees with the stored one."""
 
 import json
 from collections import defaultdict
@@ -24,7 +24,7 @@ COLUMNS = ["id", "clip", "frames", "template", "skill", "args", "kind", "questio
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """A row beside the clip that it asks about. Objects are indices in the clip."""
+    """A row with the clip that it asks about. Objects are indices in the clip."""
 
     world: World
     id: str
@@ -35,7 +35,7 @@ class Question:
     option_texts: list[str]
     answer: str
     frames: list[int]
-    """Those that the question shows."""
+    """The frames that the question shows."""
     args: dict[str, Any]
 
     @property
@@ -68,7 +68,7 @@ class Question:
 
     @property
     def visible(self) -> NDArray[np.bool_]:
-        """(len(frames), N) which objects each shown frame shows well enough."""
+        """(len(frames), N) which objects are visible in each shown frame."""
         return self.world.visible(self.frames, self.args["min_visible_px"], self.args["min_visible_fraction"])
 
 
@@ -89,7 +89,7 @@ def question_of(world: World, row: dict[str, Any]) -> Question:
 
 
 def sampled_rows(path: Path, per_template: int) -> Iterator[dict[str, Any]]:
-    """Up to so many rows of each template, evenly spread over the file."""
+    """Up to `per_template` rows of each template, evenly spread over the file."""
     rows = pq.read_table(path, columns=COLUMNS).to_pylist()
     by_template: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
@@ -100,9 +100,9 @@ def sampled_rows(path: Path, per_template: int) -> Iterator[dict[str, Any]]:
 
 
 def deviation(question: Question, ours: Answer) -> float:
-    """How far a number is from the stored one, as a multiple of what is allowed; above 1 they disagree.
+    """Difference of a number from the stored one, as a multiple of the allowed one; above 1 they disagree.
 
-    Of a choice, an order or a count: 0 when they are the same, else infinite.
+    For a choice, an order or a count: 0 when they are equal, otherwise infinite.
     """
     if question.kind == "choice":
         return 0.0 if chr(ord("A") + int(_number(ours))) == question.answer else np.inf

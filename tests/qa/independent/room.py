@@ -1,4 +1,4 @@
-"""The group `room`: floors by their outlines, and who stands within which walls."""
+"""The group `room`: areas of floors, and the room that an object stands in."""
 
 import numpy as np
 
@@ -11,28 +11,28 @@ from tests.qa.independent.world import Floats, World
 CELL_M = 0.5
 LEVELS_M = (0.0, 1.0, 2.0)
 SHOWN, HIDDEN = 0.6, 0.15
-"""A room is shown from so much of its floor on, and does not count up to so much."""
+"""A room is shown when at least the share SHOWN of its floor is, and not shown up to the share HIDDEN."""
 
 
 def shown_area(question: Question) -> Answer:
-    """The floors of all rooms that the frames show, together."""
+    """The total floor area of the rooms that the frames show."""
     shown = shown_rooms(question)
     return np.nan if shown is None else sum(area(question.world.rooms[name][1]) for name in shown)
 
 
 def shown_room_count(question: Question) -> Answer:
-    """How many rooms the frames show."""
+    """The number of rooms that the frames show."""
     shown = shown_rooms(question)
     return np.nan if shown is None else len(shown)
 
 
 def room_area(question: Question) -> Answer:
-    """The floor of the room that the question names."""
+    """The floor area of the named room."""
     return area(_named_room(question))
 
 
 def room_side(question: Question) -> Answer:
-    """The longer side of the smallest rectangle along a wall that holds the room."""
+    """The longer side of the smallest rectangle that is parallel to a wall and contains the room."""
     floor = _named_room(question)
     best = (np.inf, 0.0)
     for start, end in zip(floor, np.roll(floor, -1, axis=0), strict=True):
@@ -48,26 +48,26 @@ def largest_room(question: Question) -> Answer:
 
 
 def room_of_object(question: Question) -> Answer:
-    """The type of the room whose walls the object's middle is in."""
+    """The type of the room that contains the object's centre."""
     return question.options.index(question.world.rooms[room_around(question.world, question.objects[0])][0])
 
 
 def same_room(question: Question) -> Answer:
-    """The only option that is within the same walls."""
+    """The only option that is in the same room."""
     room = room_around(question.world, question.objects[0])
     (found,) = [i for i, o in enumerate(question.option_objects) if room_around(question.world, o) == room]
     return found
 
 
 def room_around(world: World, index: int) -> str:
-    """Id of the room whose floor lies below the middle of an object."""
+    """The id of the room whose floor is below the centre of an object."""
     middle = world.centers[index][[0, 2]][None]
     (found,) = [name for name, (_, floor) in world.rooms.items() if holds(floor, middle)[0]]
     return found
 
 
 def shown_rooms(question: Question) -> list[str] | None:
-    """Ids of the rooms of whose floors the frames look at SHOWN; None where one is in between."""
+    """Ids of the rooms that the frames show; None when the share of a room is between HIDDEN and SHOWN."""
     shares = {name: share_looked_at(question, floor) for name, (_, floor) in question.world.rooms.items()}
     if any(HIDDEN + 0.1 <= share < SHOWN - 0.1 for share in shares.values()):
         return None
@@ -75,7 +75,7 @@ def shown_rooms(question: Question) -> list[str] | None:
 
 
 def share_looked_at(question: Question, floor: Floats) -> float:
-    """Share of a floor's points that are in a picture at some height, with no wall before them."""
+    """The share of a floor's points that a picture shows at some height, with no wall in front."""
     world = question.world
     low, high = floor.min(axis=0), floor.max(axis=0)
     steps = [np.arange(low[k] + CELL_M / 4, high[k], CELL_M / 2) for k in range(2)]
@@ -108,7 +108,7 @@ def _named_room(question: Question) -> Floats:
 
 
 def behind_wall(world: World, camera: Floats, spots: Floats) -> np.ndarray:
-    """(S,) whether a wall stands between a camera and plan points; open doors are no walls."""
+    """(S,) whether a wall is between a camera and plan points; open doors are not walls."""
     hidden = np.zeros(len(spots), dtype=bool)
     for start, end in walls_of(world):
         apart = _areas(start, end, camera[None]) * _areas(start, end, spots) < 0.0

@@ -1,4 +1,4 @@
-"""Route plans: driven in steps of a centimetre, each leg until half a meter before the next object."""
+"""Route plans, simulated in small steps: each leg ends half a metre before the next object."""
 
 import re
 
@@ -15,7 +15,7 @@ TURNS = {"front": "", "right": "TurnRight", "back": "TurnBack", "left": "TurnLef
 
 
 def route_plan(question: Question) -> Answer:
-    """From beside the first object, facing the second, past the others in turn."""
+    """A route from beside the first object, facing the second, to the others in turn."""
     start, faced = (place(question.world, index) for index in question.objects[:2])
     here = _leaves(question, question.objects[0], start, faced)
     forward_first = re.search(r"1\. Go forward", question.text) is not None
@@ -23,14 +23,14 @@ def route_plan(question: Question) -> Answer:
 
 
 def route_plan_from_camera(question: Question) -> Answer:
-    """From where the frame was taken, facing as it looks."""
+    """A route from the camera of the frame, facing its heading."""
     (frame,) = question.named_frames
     here, forward = question.world.cameras[frame], question.world.headings[frame]
     return drive(question, here, forward, question.objects, False)
 
 
 def drive(question: Question, here: Floats, forward: Floats, targets: list[int], straight_first: bool) -> int:
-    """The option that lists the turns that lead past all targets; -1 where a leg is blocked."""
+    """The option with the turns of the route through all targets; -1 when a leg is blocked."""
     turns: list[str] = []
     for number, target in enumerate(targets):
         way = place(question.world, target) - here
@@ -46,7 +46,7 @@ def drive(question: Question, here: Floats, forward: Floats, targets: list[int],
 
 
 def _until(question: Question, here: Floats, target: int) -> Floats | None:
-    """Where who drives straight at an object stops before it; None where something is in the way."""
+    """Where a robot that drives straight at an object stops; None when an obstacle is in the way."""
     line = _line(here, place(question.world, target))
     near = _within(question, target, line)
     stop = int(np.argmax(near)) if near.any() else len(line) - 1
@@ -57,13 +57,13 @@ def _until(question: Question, here: Floats, target: int) -> Floats | None:
 
 
 def _leaves(question: Question, index: int, start: Floats, end: Floats) -> Floats:
-    """Where the way from the middle of an object comes to be half a meter from it."""
+    """The point half a metre from an object on the line from its centre."""
     line = _line(start, end)
     return line[int(np.argmin(_within(question, index, line)))]
 
 
 def _within(question: Question, index: int, spots: Floats) -> np.ndarray:
-    """(S,) whether spots are within all edges of an object when these are pushed outwards."""
+    """(S,) whether points are less than STOP_M beyond all edges of an object."""
     points, normals = edges_of(hull(question.world.footprints[index]))
     return ((spots[:, None] - points) * normals).sum(axis=2).max(axis=1) < STOP_M
 

@@ -13,7 +13,7 @@ Measure = Callable[[World, int], float]
 
 
 def longer_side(world: World, index: int) -> float:
-    """The longer side of the rectangle that the corners make seen from above."""
+    """The longer side of the rectangle of the corners seen from above."""
     corner = hull(world.corners(index)[:, [0, 2]])
     return float(np.linalg.norm(corner - np.roll(corner, 1, axis=0), axis=1).max())
 
@@ -24,13 +24,13 @@ def longest_side(world: World, index: int) -> float:
 
 
 def height(world: World, index: int) -> float:
-    """From the lowest corner to the highest."""
+    """The height from the lowest corner to the highest."""
     low, high = world.heights(index)
     return high - low
 
 
 def footprint_area(world: World, index: int) -> float:
-    """Of the hull of the corners seen from above."""
+    """The area of the convex hull of the corners seen from above."""
     return area(hull(world.corners(index)[:, [0, 2]]))
 
 
@@ -45,7 +45,7 @@ def largest_of_options(measure: Measure) -> Callable[[Question], Answer]:
 
 
 def size_ratio(question: Question) -> Answer:
-    """The longest edge of the first over that of the second."""
+    """The longest edge of the first divided by that of the second."""
     a, b = question.objects
     return longest_side(question.world, a) / longest_side(question.world, b)
 

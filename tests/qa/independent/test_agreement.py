@@ -1,4 +1,4 @@
-"""Some rows of every template, answered again by other means; and the check itself must be able to fail."""
+"""Some rows of every template are answered by other methods, and the check itself can fail."""
 
 import ast
 from collections import defaultdict
@@ -19,7 +19,7 @@ from tests.qa.real_clips import real_clips
 from tests.qa.scenes import asked_of
 
 ROWS, WALKS = 3, 1
-"""Of each template and clip, at most; a walk takes a second."""
+"""Rows of each template and clip, at most; a walk takes a second."""
 TEMPLATES = load_templates(list_template_ids())
 
 
@@ -100,7 +100,7 @@ def test_an_unfair_question_is_found(questions: dict[str, list[Question]]) -> No
 
 
 def wrong(question: Question) -> str:
-    """Another answer: the next letter, the other way round, one more, or 4 % and 3 hundredths more."""
+    """A wrong answer: the next letter, the reversed order, one more, or 4 % and 0.04 more."""
     if question.kind == "choice":
         index = ord(question.answer) - ord("A")
         return chr(ord("A") + (index + 1) % len(question.option_texts))
@@ -109,5 +109,5 @@ def wrong(question: Question) -> str:
     if question.kind == "count":
         return str(int(question.answer) + 1)
     scale = 100.0 if question.kind == "centimetres" else 1.0
-    # A second answer may be off by the allowance itself, and so may the first.
+    # The stored and the recomputed answer may each be off by what is allowed.
     return f"{float(question.answer) * 1.04 + 0.04 * scale + 2.0 * (question.kind == 'degrees'):.3f}"

@@ -1,4 +1,4 @@
-"""The independent check's own parts, against values worked out by hand."""
+"""The functions of the independent check, against values computed by hand."""
 
 import math
 from dataclasses import replace

@@ -6,12 +6,12 @@ from tests.qa.independent.questions import Answer, Question
 
 
 def top_height(question: Question) -> Answer:
-    """Of the highest corner."""
+    """The height of the highest corner."""
     return question.world.heights(question.objects[0])[1]
 
 
 def height_difference(question: Question) -> Answer:
-    """Between two highest corners."""
+    """The difference in height of two highest corners."""
     (_, a), (_, b) = (question.world.heights(index) for index in question.objects)
     return abs(a - b)
 

@@ -1,7 +1,7 @@
-"""Walking distances on a fine grid, whose shortest way is pulled tight around the corners near its bends.
+"""Walking distances: the shortest path on a fine grid, shortened around the corners near its bends.
 
-Who walks is 0.4 m wide. Things, and walls as lines, reach 0.2 m farther for the middle of the body, with
-square corners: a spot is free when it is 0.2 m beyond some edge of every thing.
+The walker is 0.4 m wide. Obstacles, and walls as lines, are enlarged by 0.2 m with square corners: a point is
+free when it is 0.2 m beyond some edge of every obstacle.
 """
 
 from dataclasses import dataclass, field
@@ -22,49 +22,49 @@ from tests.qa.independent.world import Floats, World
 RADIUS_M, LOW_M, HIGH_M = 0.2, 0.05, 1.8
 CELL_M = 0.03
 NEAR_M = 0.6
-"""A way over the grid bends no farther than this from the corner that the shortest one bends around."""
+"""The largest distance of a bend of the grid path from the corner that the shortest path bends around."""
 SLACK_M = 0.002
-"""A way may graze a corner by so much: it is made of samples."""
+"""How much a path may cut a corner, because it is tested at samples."""
 OPENINGS = {"Doorway", "Doorframe", "Window"}
 MOVES = [(1, 0), (0, 1), (1, 1), (1, -1), (2, 1), (1, 2), (2, -1), (1, -2), (3, 1), (1, 3), (3, -1), (1, -3)]
 MOVES += [(3, 2), (2, 3), (3, -2), (2, -3)]
 REACH = 3
-"""Cells of the longest move."""
+"""The longest move, in cells."""
 
 
 @dataclass(frozen=True, eq=False)
 class Floor:
-    """Where the middle of a body may be: beyond every obstacle, by its edges."""
+    """Where the centre of the walker may be."""
 
     points: Floats
     """(O, E, 2) a point on each edge of each obstacle; the last edge is repeated."""
     normals: Floats
     """(O, E, 2) unit vectors out of each edge."""
     corners: Floats
-    """(K, 2) the free ones of the corners that obstacles have for who walks."""
+    """(K, 2) the free corners of the enlarged obstacles."""
     cells: KDTree
-    """The free cells' middles."""
+    """The centres of the free cells."""
     legs: coo_matrix
-    """Between free cells, with their lengths."""
+    """The lengths of the moves between free cells."""
     ways: dict[bytes, tuple[Floats, NDArray[np.int64]]] = field(default_factory=dict)
-    """Lengths and predecessors from what was asked for."""
+    """Lengths and predecessors of the paths from starts that were asked for, as a cache."""
 
 
 def walking_distance(question: Question) -> Answer:
-    """From touching a to touching b."""
+    """The distance from touching a to touching b."""
     floor = floor_of(question.world)
     a, b = (ring_of(question.world, index) for index in question.objects)
     return shortest(floor, a, b)
 
 
 def walk_from_camera(question: Question) -> Answer:
-    """From where a frame was taken to touching a."""
+    """The distance from the camera of a frame to touching a."""
     floor, end = floor_of(question.world), question.world.cameras[question.named_frames]
     return shortest(floor, ring_of(question.world, question.objects[0]), end)
 
 
 def nearest_on_foot(question: Question) -> Answer:
-    """The option with the shortest way."""
+    """The option with the shortest path."""
     world, floor = question.world, floor_of(question.world)
     start = ring_of(world, question.objects[0]) if question.objects else world.cameras[question.named_frames]
     return int(
@@ -74,7 +74,7 @@ def nearest_on_foot(question: Question) -> Answer:
 
 @lru_cache(maxsize=4)
 def floor_of(world: World) -> Floor:
-    """The free floor of a clip's house, as cells and as edges."""
+    """The free floor of a clip's house."""
     edges = [edges_of(hull(world.footprints[index])) for index in obstacles(world)]
     edges += [_wall_edges(*wall) for wall in walls_of(world)]
     most = max(len(points) for points, _ in edges)
@@ -90,7 +90,7 @@ def floor_of(world: World) -> Floor:
 
 
 def obstacles(world: World) -> list[int]:
-    """The objects that are in the way of who walks."""
+    """The objects that block the walker."""
     found = []
     for index, kind in enumerate(world.types):
         low, high = world.heights(index)
@@ -100,7 +100,7 @@ def obstacles(world: World) -> list[int]:
 
 
 def is_free(points: Floats, normals: Floats, spots: Floats, slack: float = 0.0) -> NDArray[np.bool_]:
-    """(S,) whether spots are RADIUS_M beyond some edge of every obstacle."""
+    """(S,) whether points are RADIUS_M beyond some edge of every obstacle."""
     free = np.ones(len(spots), dtype=bool)
     offsets = (points * normals).sum(axis=2)
     for start in range(0, len(spots), 4000):
@@ -111,7 +111,7 @@ def is_free(points: Floats, normals: Floats, spots: Floats, slack: float = 0.0) 
 
 
 def ring_of(world: World, index: int) -> Floats:
-    """(P, 2) spots all around an object at which a body touches it, a centimetre apart."""
+    """(P, 2) points around an object at which the walker touches it, a centimetre apart."""
     corners = _pushed_corners(*edges_of(hull(world.footprints[index])))
     parts = []
     for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
@@ -121,7 +121,7 @@ def ring_of(world: World, index: int) -> Floats:
 
 
 def shortest(floor: Floor, starts: Floats, ends: Floats) -> float:
-    """Length of the shortest way from any of some spots to any of others; infinite where there is none."""
+    """The length of the shortest path from any start to any end; infinite when there is none."""
     starts = starts[is_free(floor.points, floor.normals, starts, SLACK_M)]
     ends = ends[is_free(floor.points, floor.normals, ends, SLACK_M)]
     if not len(starts) or not len(ends):
@@ -141,7 +141,7 @@ def shortest(floor: Floor, starts: Floats, ends: Floats) -> float:
 
 
 def _ways(floor: Floor, starts: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """Lengths of the ways over the grid from the nearest of some spots to all cells, and whence they come."""
+    """The lengths of the shortest grid paths from the starts to all cells, and their predecessors."""
     key = starts.tobytes()
     if key not in floor.ways:
         count = len(floor.cells.data)
@@ -162,7 +162,7 @@ def _ways(floor: Floor, starts: Floats) -> tuple[Floats, NDArray[np.int64]]:
 
 
 def _nearest_cells(floor: Floor, spots: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """Of each spot the nearest free cell, and how far that is; infinite where no cell is near."""
+    """The nearest free cell of each point, and its distance; infinite when no cell is near."""
     reach, cells = floor.cells.query(spots)
     if (reach < 2.0 * CELL_M).any():
         return cells, np.where(reach < 2.0 * CELL_M, reach, np.inf)
@@ -176,7 +176,7 @@ def _nearest_cells(floor: Floor, spots: Floats) -> tuple[NDArray[np.int64], Floa
 
 
 def _pulled(floor: Floor, way: Floats, starts: Floats, ends: Floats) -> float:
-    """The length of a way when it is pulled tight around its corners, and its ends are slid."""
+    """The length of a path after it is shortened around corners and its ends are moved."""
     way = _shortcut(floor, way)
     for _ in range(3):
         pulled = [way[0]]
@@ -189,7 +189,7 @@ def _pulled(floor: Floor, way: Floats, starts: Floats, ends: Floats) -> float:
 
 
 def _at_corners(floor: Floor, before: Floats, here: Floats, after: Floats) -> list[Floats]:
-    """The corner near a bend, or the two, by which the way is shortest and free; or the bend itself."""
+    """One or two corners near a bend that make the path shortest and free, or the bend itself."""
     apart = np.linalg.norm(floor.corners - here, axis=1)
     near = [floor.corners[index] for index in np.argsort(apart)[:25] if apart[index] < NEAR_M]
     ways = [[before, here, after], *([before, corner, after] for corner in near)]
@@ -200,7 +200,7 @@ def _at_corners(floor: Floor, before: Floats, here: Floats, after: Floats) -> li
 
 
 def _shortcut(floor: Floor, way: Floats) -> Floats:
-    """The same way without what can be left out: from each point straight to the farthest that is free."""
+    """The path without points that can be skipped: from each point straight to the farthest free one."""
     kept = [0]
     while kept[-1] < len(way) - 1:
         here = kept[-1]
@@ -217,7 +217,7 @@ def _is_clear(floor: Floor, start: Floats, end: Floats) -> bool:
 
 
 def _landed(floor: Floor, way: Floats, spots: Floats) -> Floats:
-    """The same way from the spot nearest to its first bend, or to its second where that is shorter."""
+    """The path from the start nearest to its first bend, or to its second when that is shorter."""
     if len(way) > 2:
         straight = _slid(floor, way[0], way[2], spots)
         bent = np.linalg.norm(way[1] - way[0]) + np.linalg.norm(way[2] - way[1])
@@ -227,7 +227,7 @@ def _landed(floor: Floor, way: Floats, spots: Floats) -> Floats:
 
 
 def _slid(floor: Floor, here: Floats, towards: Floats, spots: Floats) -> Floats:
-    """The spot nearest to the next bend that is free to it; the present one if none is nearer."""
+    """The start nearest to the next bend with a free line to it; the present one if none is nearer."""
     far = np.linalg.norm(spots - towards, axis=1)
     for index in np.argsort(far)[:60:3]:
         if far[index] >= np.linalg.norm(here - towards) or _is_clear(floor, spots[index], towards):
@@ -236,7 +236,7 @@ def _slid(floor: Floor, here: Floats, towards: Floats, spots: Floats) -> Floats:
 
 
 def _legs(free: NDArray[np.bool_]) -> coo_matrix:
-    """Between free cells that are a move apart, with no cell beside the straight leg that is not free."""
+    """The moves between free cells along which all touched cells are free."""
     number = np.full(free.shape, -1)
     number[free] = np.arange(free.sum())
     rows, columns, values = [], [], []
@@ -262,7 +262,7 @@ def _legs(free: NDArray[np.bool_]) -> coo_matrix:
 
 
 def _beside(dx: int, dy: int) -> list[tuple[int, int]]:
-    """The cells that the straight line of a move touches on its way."""
+    """The cells that the straight line of a move touches."""
     shares = np.linspace(0.0, 1.0, 13)
     spots = [(dx * share + x, dy * share + y) for share in shares for x in (-0.2, 0.2) for y in (-0.2, 0.2)]
     return sorted({(round(x), round(y)) for x, y in spots} - {(0, 0), (dx, dy)})
@@ -276,14 +276,14 @@ def edges_of(outline: Floats) -> tuple[Floats, Floats]:
 
 
 def _pushed_corners(points: Floats, normals: Floats) -> Floats:
-    """(E, 2) where neighbouring edges meet once all are pushed outwards."""
+    """(E, 2) the corners of the outline with all edges moved outwards by RADIUS_M."""
     sides = np.stack([np.roll(normals, 1, axis=0), normals], axis=1)
     reach = (sides * np.stack([np.roll(points, 1, axis=0), points], axis=1)).sum(axis=2) + RADIUS_M
     return np.linalg.solve(sides, reach[..., None])[..., 0]
 
 
 def _ordered(points: Floats, normals: Floats) -> tuple[Floats, Floats]:
-    """Edges in the order of the directions of their normals."""
+    """The edges, sorted by the directions of their normals."""
     order = np.argsort(np.arctan2(normals[:, 1], normals[:, 0]))
     return points[order], normals[order]
 
@@ -293,7 +293,7 @@ def _padded(part: Floats, count: int) -> Floats:
 
 
 def _wall_edges(start: Floats, end: Floats) -> tuple[Floats, Floats]:
-    """The same of a wall, which has no thickness and square ends."""
+    """As `edges_of`, for a wall without thickness."""
     along = (end - start) / np.linalg.norm(end - start)
     aside = np.array([-along[1], along[0]])
     return np.stack([start, end, start, start]), np.stack([-along, along, aside, -aside])

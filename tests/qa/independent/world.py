@@ -1,4 +1,4 @@
-"""A clip as its HDF5 file says it is: boxes, footprints, rooms, cameras and pixel tables.
+"""A clip read from its HDF5 file: boxes, footprints, rooms, cameras and pixel tables.
 
 World frame: x and z along the floor, y up, left-handed, metres. Plan points are (x, z).
 """
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """All of a clip but its pictures."""
+    """A clip without its pictures."""
 
     ids: list[str]
     types: list[str]
@@ -28,7 +28,7 @@ class World:
     centers: Floats
     halves: Floats
     axes: Floats
-    """(N, 3, 3) whose columns are the axes of each box."""
+    """(N, 3, 3) rotations; their columns are the axes of each box."""
     footprints: list[Floats]
     rooms: dict[str, tuple[str, Floats]]
     """Type and floor polygon by room id."""
@@ -62,22 +62,22 @@ class World:
 
     @cached_property
     def headings(self) -> Floats:
-        """(T, 2) level unit vectors of where the cameras look, as (x, z)."""
+        """(T, 2) horizontal unit vectors of the cameras' headings, as (x, z)."""
         ahead, up = self.poses[:, [0, 2], 2], self.poses[:, [0, 2], 1]
-        # A camera that looks straight down has its upper edge ahead.
+        # The heading of a camera that looks straight down is the direction of its upper edge.
         steep = np.linalg.norm(ahead, axis=1) < 1e-6
         level = np.where(steep[:, None], -np.sign(self.poses[:, 1, 2])[:, None] * up, ahead)
         return level / np.linalg.norm(level, axis=1)[:, None]
 
     def on_map(self, plan: Floats) -> Floats:
-        """(..., 2) to the right and ahead of the first camera, of plan points."""
+        """(..., 2) map points of plan points: to the right and ahead of the first camera."""
         ahead = self.headings[0]
         right = np.array([ahead[1], -ahead[0]])
         offset = plan - self.cameras[0]
         return np.stack([offset @ right, offset @ ahead], axis=-1)
 
     def visible(self, frames: list[int], min_px: int, min_fraction: float) -> NDArray[np.bool_]:
-        """(len(frames), N) whether each frame shows each object well enough."""
+        """(len(frames), N) whether each object is visible in each frame."""
         shown, whole = self.pixels[frames], self.unoccluded[frames]
         return (shown >= max(min_px, 1)) & (shown >= min_fraction * whole)
 
@@ -85,7 +85,7 @@ class World:
 def read_world(path: Path) -> World:
     """Reads a clip file."""
     with h5py.File(path, "r") as opened:
-        file: Any = opened  # h5py's own types do not know what lies under a name
+        file: Any = opened  # h5py's types do not say what a name stands for
         height, width = file["frames/rgb"].shape[1:3]
         room_outlines = _split(file, "rooms/polygon")
         return World(
