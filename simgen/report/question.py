@@ -90,12 +90,13 @@ def _frame_grid(clip: Clip, row: Row) -> Image.Image:
 
 def _cells(count: int, aspect: float) -> tuple[int, int, int]:
     """Columns, and a frame's width and height in pixels: the fewest columns not higher than the map."""
-    for columns in range(1, count + 1):
+    columns, width = 1, FRAMES_WIDTH_PX
+    while (
+        -(-count // columns) * (round(width * aspect) + GAP_PX) > MAP_HEIGHT_PX + GAP_PX and columns < count
+    ):
+        columns += 1
         width = (FRAMES_WIDTH_PX - (columns - 1) * GAP_PX) // columns
-        height = round(width * aspect)
-        if -(-count // columns) * (height + GAP_PX) <= MAP_HEIGHT_PX + GAP_PX:
-            break
-    return columns, width, height
+    return columns, width, round(width * aspect)
 
 
 def _map(clip: Clip, row: Row, size_px: tuple[int, int]) -> Image.Image:
