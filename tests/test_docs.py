@@ -6,6 +6,7 @@ and one of its houses. AI2-THOR's `Controller` starts the embedded engine, as un
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,25 @@ PROGRAMS = {
 
 def test_there_are_pages_with_programs() -> None:
     assert {"docs/clips.md", "docs/engine.md", "docs/thor.md", "docs/training.md"} <= set(PROGRAMS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        path, _, anchor = target.partition("#")
+        if "://" in target:
+            continue
+        file = (page.parent / path).resolve() if path else page
+        if not file.exists() or (anchor and anchor not in headings(file)):
+            broken.append(target)
+    assert broken == []
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    lines = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in lines}
 
 
 @pytest.fixture(scope="module")
