@@ -91,7 +91,8 @@ def _frame_grid(clip: Clip, row: Row) -> Image.Image:
 def _cells(count: int, aspect: float) -> tuple[int, int, int]:
     """Columns, and a frame's width and height in pixels: the fewest columns not higher than the map."""
     columns, width = 1, FRAMES_WIDTH_PX
-    while columns < count and -(-count // columns) * (round(width * aspect) + GAP_PX) > MAP_HEIGHT_PX:
+    limit_px = MAP_HEIGHT_PX + GAP_PX
+    while columns < count and -(-count // columns) * (round(width * aspect) + GAP_PX) > limit_px:
         columns += 1
         width = (FRAMES_WIDTH_PX - (columns - 1) * GAP_PX) // columns
     return columns, width, round(width * aspect)
