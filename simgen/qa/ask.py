@@ -21,6 +21,7 @@ from simgen.qa.question.compose import list_option_texts
 from simgen.qa.question.generate import make_pool, make_question_views, make_rejection, make_rows
 from simgen.qa.question.settings import QuestionSettings, clip_seed, load_question_settings
 from simgen.qa.question.solve import Solved, solve_at_all_counts
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.facts import Ask
 from simgen.qa.templates.loading import Template, load_templates
 from simgen.qa.view.names import spoken_name
@@ -101,7 +102,7 @@ class _Decision:
 
     template: str
     ask: Ask
-    reason: str | None
+    refusal: Refusal | None
     """Why it is not asked; None when it is."""
 
 
@@ -144,7 +145,7 @@ def ask_dataset(dataset: Dataset, templates: Sequence[Template], options: AskOpt
     return DatasetSummary(
         clips=len(jobs),
         rows=sum(map(len, rows)),
-        questions=Counter(d.template for clip in decisions.values() for d in clip if d.reason is None),
+        questions=Counter(d.template for clip in decisions.values() for d in clip if d.refusal is None),
         rejected=Counter(reason for table in ledger for reason in table["reason"].to_pylist()),
     )
 
@@ -196,20 +197,23 @@ def _choose(
     decisions: dict[str, list[_Decision]] = defaultdict(list)
     for template in tqdm(templates, desc="choice", unit="template"):
         pool = [candidate for clip in found for candidate in clip.pools[template.id]]
-        reasons = balance(pool, count) if balanced else _take_first(pool, count)
-        for candidate, reason in zip(pool, reasons, strict=True):
-            decisions[candidate.clip].append(_Decision(template.id, candidate.ask, reason))
+        refusals = balance(pool, count) if balanced else _take_first(pool, count)
+        for candidate, refusal in zip(pool, refusals, strict=True):
+            decisions[candidate.clip].append(_Decision(template.id, candidate.ask, refusal))
     return decisions
 
 
-def _take_first(pool: Sequence[Candidate], count: int) -> list[str | None]:
+def _take_first(pool: Sequence[Candidate], count: int) -> list[Refusal | None]:
     """As `balance`, but the first `count` candidates of each clip are asked."""
     seen: Counter[str] = Counter()
     seen_before = []
     for candidate in pool:
         seen_before.append(seen[candidate.clip])
         seen[candidate.clip] += 1
-    return [None if number < count else f"not needed: {count} others are asked" for number in seen_before]
+    return [
+        None if number < count else Refusal("not needed", f"{count} others are asked")
+        for number in seen_before
+    ]
 
 
 def _make_rows(work: tuple[_Job, list[_Decision]]) -> tuple[pa.Table, pa.Table]:
@@ -221,10 +225,10 @@ def _make_rows(work: tuple[_Job, list[_Decision]]) -> tuple[pa.Table, pa.Table]:
     rejections: list[Rejection] = []
     for decision in decisions:
         template = templates[decision.template]
-        if decision.reason is None:
+        if decision.refusal is None:
             solved, _ = solve_at_all_counts(views, template, decision.ask)
             rows += make_rows(views, job.dataset, template, solved, job.settings.frames)
         else:
             view = views[max(views)]
-            rejections.append(make_rejection(view, job.dataset, template, decision.ask, decision.reason))
+            rejections.append(make_rejection(view, job.dataset, template, decision.ask, decision.refusal))
     return pack_rows(rows), pack_rejections(rejections)

@@ -8,6 +8,7 @@ from pathlib import Path
 from simgen.errors import MissingDataError
 from simgen.qa.question.compose import parse_args
 from simgen.qa.question.map import list_asked_objects
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask
 from simgen.qa.templates.loading import load_templates
@@ -22,8 +23,7 @@ from simgen.store.rows import Rejection, Row, read_ledger, read_rows
 
 SHOWN = 6
 """The number of example questions in the picture; more lines would cover each other."""
-NOT_SEEN = "not visible"
-UNSEEN = f"{NOT_SEEN}: none of the frames shows it well enough"
+UNSEEN = Refusal("not visible", "none of the frames shows it well enough")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class ObjectAccount:
     """Its name on the map."""
     questions: int
     """The number of questions that name it or offer it as an option."""
-    problem: str
-    """Why no question may name it: a reason, a colon and details; empty when one may."""
+    problem: Refusal | None
+    """Why no question may name it; None when one may."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +158,7 @@ def _objects(view: View, asks: Sequence[tuple[Row, Ask]]) -> Iterable[ObjectAcco
     for item in view.clip.objects:
         problem = problems.get(item.id, UNSEEN)
         # A template with looser needs may have named it nevertheless.
-        told = "" if counts[item.id] else problem or ""
+        told = None if counts[item.id] else problem
         yield ObjectAccount(item.id, name_in(view, item.id), counts[item.id], told)
 
 
@@ -193,7 +193,7 @@ def as_record(explanation: Explanation) -> dict[str, object]:
             for account in explanation.templates
         },
         "objects": {
-            item.id: {"name": item.name, "questions": item.questions, "problem": item.problem}
+            item.id: {"name": item.name, "questions": item.questions, "problem": str(item.problem or "")}
             for item in explanation.objects
         },
     }

@@ -7,7 +7,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from simgen.geometry.frames import MapFrame
-from simgen.qa.explain import NOT_SEEN, Explanation, ObjectAccount, format_question
+from simgen.qa.explain import UNSEEN, Explanation, ObjectAccount, format_question
+from simgen.qa.refusal import Refusal, RefusalKind
 from simgen.qa.skills.facts import Ask
 from simgen.report.colors import HAIRLINE, INK, MUTED, PAPER, Rgb, mix
 from simgen.report.explain_table import SELF_EXPLANATORY
@@ -43,7 +44,12 @@ EXAMPLES: tuple[Rgb, ...] = (
     *((214, 90, 20), (88, 70, 190), (30, 135, 60)),
     *((190, 30, 60), (130, 95, 10), (20, 90, 170)),
 )
-SHORT = {"ambiguous name": "ambiguous", "cut off": "cut off", "too small": "small", "not nameable": "no name"}
+SHORT: dict[RefusalKind, str] = {
+    "ambiguous name": "ambiguous",
+    "cut off": "cut off",
+    "too small": "small",
+    "not nameable": "no name",
+}
 """Short forms of the reasons, for the plan."""
 
 
@@ -107,7 +113,7 @@ def _colors(account: ObjectAccount) -> tuple[Rgb, Rgb]:
         return mix(ASKED, PAPER, 0.45), ASKED
     if not account.problem:
         return mix(NAMEABLE, PAPER, 0.4), mix(ASKED, PAPER, 0.35)
-    if account.problem.startswith(NOT_SEEN):
+    if account.problem.kind == "not visible":
         return mix(REFUSED, PAPER, 0.85), mix(REFUSED, PAPER, 0.3)
     return mix(REFUSED, PAPER, 0.35), mix(REFUSED, INK, 0.25)
 
@@ -185,7 +191,7 @@ def _name_objects(labels: Labels, explanation: Explanation, view: MapView) -> No
     order = sorted(range(len(outlines)), key=lambda i: (-explanation.objects[i].questions, -sides[i], i))
     for index in order:
         account = explanation.objects[index]
-        if account.problem.startswith(SELF_EXPLANATORY):
+        if account.problem and account.problem.kind in SELF_EXPLANATORY:
             continue
         if not account.questions and sides[index] < SMALLEST_NAMED_PX:
             continue
@@ -199,8 +205,8 @@ def _label(account: ObjectAccount) -> tuple[str, Rgb]:
         return f"{account.name} {account.questions}", mix(ASKED, INK, 0.45)
     if not account.problem:
         return account.name, mix(ASKED, PAPER, 0.2)
-    reason = account.problem.partition(":")[0]
-    return f"{account.name}: {SHORT.get(reason, reason)}", MUTED
+    kind = account.problem.kind
+    return f"{account.name}: {SHORT.get(kind, kind)}", MUTED
 
 
 def _name_spots(outline: Array, text_width: float) -> list[tuple[float, float]]:
@@ -215,7 +221,7 @@ def _name_spots(outline: Array, text_width: float) -> list[tuple[float, float]]:
 def _title(page: Image.Image, explanation: Explanation) -> None:
     draw = ImageDraw.Draw(page)
     named = sum(item.questions > 0 for item in explanation.objects)
-    seen = sum(not item.problem.startswith(NOT_SEEN) for item in explanation.objects)
+    seen = sum(item.problem is None or item.problem.kind != "not visible" for item in explanation.objects)
     questions = sum(account.questions for account in explanation.templates)
     dropped = sum(sum(account.dropped.values()) for account in explanation.templates)
     facts = [
@@ -233,10 +239,10 @@ def _legend(page: Image.Image, top: int) -> None:
     draw = ImageDraw.Draw(page)
     x, y = float(MARGIN_PX + 46), top + 8
     kinds = (
-        ("asked about, with the number of questions", ObjectAccount("", "", 1, "")),
-        ("can be named, but is not", ObjectAccount("", "", 0, "")),
-        ("cannot be named", ObjectAccount("", "", 0, "cut off")),
-        ("not seen", ObjectAccount("", "", 0, NOT_SEEN)),
+        ("asked about, with the number of questions", ObjectAccount("", "", 1, None)),
+        ("can be named, but is not", ObjectAccount("", "", 0, None)),
+        ("cannot be named", ObjectAccount("", "", 0, Refusal("cut off", ""))),
+        ("not seen", ObjectAccount("", "", 0, UNSEEN)),
     )
     for text, account in kinds:
         fill, edge = _colors(account)

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from simgen.qa.explain import NOT_SEEN, Explanation, ObjectAccount
+from simgen.qa.explain import Explanation, ObjectAccount
+from simgen.qa.refusal import Refusal, RefusalKind
 
-SELF_EXPLANATORY = (NOT_SEEN, "not nameable")
-"""Reasons that need no details, and whose objects get no name on the plan."""
+SELF_EXPLANATORY = frozenset[RefusalKind]({"not visible", "not nameable"})
+"""Kinds of refusal that need no details, and whose objects get no name on the plan."""
 
 
 def explanation_table(explanation: Explanation) -> list[str]:
@@ -34,11 +35,14 @@ def _object_lines(objects: Sequence[ObjectAccount]) -> list[str]:
     others: dict[str, Counter[str]] = {}
     for item in objects:
         if not item.questions:
-            reason = (
-                item.problem.partition(":")[0] if item.problem.startswith(SELF_EXPLANATORY) else item.problem
-            )
-            others.setdefault(reason or "can be named, but is not", Counter())[item.name] += 1
+            others.setdefault(_why_unnamed(item.problem), Counter())[item.name] += 1
     for problem, names in sorted(others.items()):
         named_together = [name if count == 1 else f"{count} {name}" for name, count in sorted(names.items())]
         lines.append(f"    0  {', '.join(named_together)}: {problem}")
     return lines
+
+
+def _why_unnamed(problem: Refusal | None) -> str:
+    if problem is None:
+        return "can be named, but is not"
+    return problem.kind if problem.kind in SELF_EXPLANATORY else str(problem)

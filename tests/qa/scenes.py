@@ -9,6 +9,7 @@ from simgen.geometry.boxes import aabb, corners, footprint
 from simgen.geometry.frames import euler_rotation
 from simgen.qa.question.generate import make_pool, make_question_views, make_rows
 from simgen.qa.question.settings import QuestionSettings
+from simgen.qa.refusal import Refusal
 from simgen.qa.templates.loading import Template, load_templates
 from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.view import View, VisibilityRule, make_view
@@ -60,6 +61,11 @@ def with_box(clip: Clip, object_id: str, box: OrientedBox) -> Clip:
     """The clip with another box for an object."""
     objects = [_boxed(item, box) if item.id == object_id else item for item in clip.objects]
     return replace(clip, objects=tuple(objects))
+
+
+def refusal_kind(found: object) -> str | None:
+    """The kind of a refusal; None for anything else."""
+    return found.kind if isinstance(found, Refusal) else None
 
 
 def template(name: str) -> Template:

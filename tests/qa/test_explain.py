@@ -12,13 +12,15 @@ from PIL import Image
 from simgen.errors import MissingDataError
 from simgen.qa.ask import ask
 from simgen.qa.check import check_template
-from simgen.qa.explain import NOT_SEEN, Explanation, explain
+from simgen.qa.explain import Explanation, explain
+from simgen.qa.refusal import Refusal
 from simgen.report.explain import MARGIN_PX, TITLE_PX, WIDTH_PX, explanation_picture
 from simgen.report.explain_table import explanation_table
 from simgen.store.folder import DataFolder
 from simgen.store.rows import read_ledger, read_rows
 from tests.conftest import run_simgen
 from tests.qa.real_clips import FOLDER
+from tests.qa.scenes import refusal_kind
 from tests.qa.templates.test_templates import GOOD
 
 CLIP = "stills120-00006-01"
@@ -66,12 +68,11 @@ def test_an_object_is_named_or_has_a_reason_or_could_have_been(explanation: Expl
     assert not any(item.questions and item.problem for item in explanation.objects)
     # Two dining tables are in view of this clip, and neither may be named.
     tables = [item for item in explanation.objects if item.name.startswith("diningtable")]
-    assert [item.problem for item in tables] == [
-        "ambiguous name: 2 things called dining table are in view"
-    ] * 2
+    ambiguous = Refusal("ambiguous name", "2 things called dining table are in view")
+    assert [item.problem for item in tables] == [ambiguous, ambiguous]
     seen = np.atleast_1d(explanation.clip.visibility.pixels[list(explanation.frames)].any(axis=0))
     for item, pixels in zip(explanation.objects, seen, strict=True):
-        assert pixels or item.problem.startswith(NOT_SEEN)
+        assert pixels or refusal_kind(item.problem) == "not visible"
 
 
 def test_only_some_templates_can_be_explained(data: DataFolder) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from simgen.qa.fairness.candidates import Candidate
 from simgen.qa.fairness.imbalances import EffectTable, Indices, make_effect_table
 from simgen.qa.fairness.near_duplicates import find_duplicate_keys
+from simgen.qa.refusal import Refusal
 from simgen.types import Array
 
 SWEEPS = 4
@@ -33,11 +34,11 @@ REUSE_COST = 0.3
 """The cost of asking about an object once more, in the unit of the imbalance."""
 
 
-def balance(pool: Sequence[Candidate], count_per_clip: int, seed: int = 0) -> list[str | None]:
+def balance(pool: Sequence[Candidate], count_per_clip: int, seed: int = 0) -> list[Refusal | None]:
     """For each candidate of one template None when it is asked, or the reason why it is not.
 
-    At most `count_per_clip` candidates of a clip are asked. Reasons: `near duplicate: …` of one that is
-    asked; `balanced out: …` when it would make its answer guessable; `not needed: …` when the clip has
+    At most `count_per_clip` candidates of a clip are asked. Kinds of refusal: `near duplicate` of one
+    that is asked; `balanced out` when it would make its answer guessable; `not needed` when the clip has
     enough. The same pool in the same order always gives the same choice.
     """
     if not pool:
@@ -48,7 +49,7 @@ def balance(pool: Sequence[Candidate], count_per_clip: int, seed: int = 0) -> li
     for _ in range(SWEEPS):
         for index in rng.permutation(len(clips)):
             selection.choose_anew(clips[index])
-    reasons: list[str | None] = [None] * len(pool)
+    reasons: list[Refusal | None] = [None] * len(pool)
     for clip in clips:
         for index, reason in zip(clip, selection.reasons(clip), strict=True):
             reasons[index] = reason
@@ -108,7 +109,7 @@ class _Selection:
             used.update(self.objects[clip[best]])
             available &= ~(self.duplicates[clip] == self.duplicates[clip[best]]).any(axis=1)
 
-    def reasons(self, clip: Indices) -> Iterator[str | None]:
+    def reasons(self, clip: Indices) -> Iterator[Refusal | None]:
         """Why each candidate of a clip is not asked; None when it is."""
         asked, costs, exceeds = clip[self.asked[clip]], self._costs(clip), self._exceeds_limit(clip)
         for index, cost, beyond in zip(clip, costs, exceeds, strict=True):
@@ -117,13 +118,13 @@ class _Selection:
                 yield None
             elif len(twin):
                 about = self.objects[twin[0]] or [f"frame {frame}" for frame in self.pool[twin[0]].ask.frames]
-                yield f"near duplicate: of the question about {', '.join(about) or 'the same'}"
+                yield Refusal("near duplicate", f"of the question about {', '.join(about) or 'the same'}")
             elif beyond:
-                yield "balanced out: other answers to the very same words are too few"
+                yield Refusal("balanced out", "other answers to the very same words are too few")
             elif cost > self._highest_cost(index):
-                yield f"balanced out: {cost:.1f} more answers like this than others to such words"
+                yield Refusal("balanced out", f"{cost:.1f} more answers like this than others to such words")
             else:
-                yield f"not needed: {len(asked)} others of this clip are asked"
+                yield Refusal("not needed", f"{len(asked)} others of this clip are asked")
 
     def _costs(self, indices: Indices) -> Array:
         """(I,) by how much each candidate would raise the imbalance; negative when it lowers it."""

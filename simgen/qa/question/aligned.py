@@ -7,6 +7,7 @@ import numpy as np
 
 from simgen.qa.question.compose import parse_args
 from simgen.qa.question.solve import answer_of
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Facts
 from simgen.qa.templates.loading import Template
@@ -60,7 +61,7 @@ def _aligned_object(item: SceneObject) -> SceneObject:
 
 def _aligned_answer(geometry: ClipGeometry, row: Row, template: Template) -> AlignedAnswer:
     ask, rule = parse_args(row.args)
-    facts: Facts | str = SKILLS[template.skill].facts(make_view(geometry, row.frames, rule), ask)
-    answer = None if isinstance(facts, str) else answer_of(template, facts)
+    facts: Facts | Refusal = SKILLS[template.skill].facts(make_view(geometry, row.frames, rule), ask)
+    answer = None if isinstance(facts, Refusal) else answer_of(template, facts)
     score = score_answer(answer, row.answer, row.kind, row.options)
     return AlignedAnswer(row.template, row.kind, answer, score, score < 1.0)

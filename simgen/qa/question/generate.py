@@ -10,6 +10,7 @@ import numpy as np
 from simgen.qa.question.compose import compose, render_args
 from simgen.qa.question.settings import QuestionSettings
 from simgen.qa.question.solve import Solved, answerable_counts, solve_at_all_counts
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask
 from simgen.qa.templates.loading import Template
@@ -56,11 +57,12 @@ def make_pool(
     _note_unnameable(widest, dataset, pool)
     found = SKILLS[template.skill].candidates(widest, template.needs, rng)
     for ask in islice(found, MAX_CANDIDATES):
-        solved, reason = solve_at_all_counts(views, template, ask)
+        solved, refusal = solve_at_all_counts(views, template, ask)
         if any(count in solved for count in settings.frames):
             pool.questions.append(solved)
         else:
-            pool.rejections.append(make_rejection(widest, dataset, template, ask, reason))
+            assert refusal is not None, "some view refuses the question"
+            pool.rejections.append(make_rejection(widest, dataset, template, ask, refusal))
         if len(pool.questions) >= settings.rows_per_template * POOL_PER_ROW:
             break
     return pool
@@ -78,11 +80,11 @@ def make_rows(
     return list(rows.values())
 
 
-def make_rejection(view: View, dataset: str, template: Template, ask: Ask, reason: str) -> Rejection:
-    """The ledger's entry for a candidate; `reason` is a short name, a colon and the details."""
+def make_rejection(view: View, dataset: str, template: Template, ask: Ask, refusal: Refusal) -> Rejection:
+    """The ledger's entry for a candidate that is refused."""
     args = render_args(ask, view.rule)
-    name, _, detail = reason.partition(": ")
-    return Rejection(dataset, view.clip.id, template.id, template.skill, args, name, detail)
+    clip_id, skill = view.clip.id, template.skill
+    return Rejection(dataset, clip_id, template.id, skill, args, refusal.kind, refusal.detail)
 
 
 def _note_unnameable(view: View, dataset: str, pool: Pool) -> None:
@@ -91,5 +93,5 @@ def _note_unnameable(view: View, dataset: str, pool: Pool) -> None:
     if not SKILLS[pool.template.skill].objects:
         return
     for object_id, problem in problems.items():
-        if problem is not None and not problem.startswith("not nameable"):
+        if problem is not None and problem.kind != "not nameable":
             pool.rejections.append(make_rejection(view, dataset, pool.template, Ask((object_id,)), problem))

@@ -9,6 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from simgen.qa.skills.facts import Ask
 from simgen.qa.skills.skill import Extra, MapAsk, Skill
+from simgen.qa.view.cache import cache_per_view
 from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.names import camera_names, room_names
 from simgen.qa.view.view import MAP_DECIMALS, Seen, View, box_around, point_box, round_value
@@ -32,11 +33,11 @@ def question_map(view: View, skill: Skill, ask: Ask) -> tuple[MapObject, ...]:
     between rooms that share an open side.
     """
     entries = view.map
-    detailed = skill.extras & {"heights", "outline"}
+    detailed: frozenset[Extra] = skill.extras & {"heights", "outline"}
     if detailed:
         asked = set(list_asked_objects(skill, ask))
         entries = tuple(
-            _detailed(view, item, detailed) if item.object.id in asked else item.entry for item in view.seen
+            _add_extras(view, item, detailed) if item.object.id in asked else item.entry for item in view.seen
         )
     places: tuple[MapObject, ...] = ()
     if skill.extras & {"rooms", "doors"}:
@@ -92,14 +93,8 @@ def _name_of(view: View, object_id: str) -> str:
     return "" if seen is None else seen.entry.name
 
 
-def _detailed(view: View, item: Seen, extras: frozenset[Extra]) -> MapObject:
-    key = item.index, frozenset[str](extras)
-    if key not in view.details:
-        view.details[key] = _with_extras(view, item, extras)
-    return view.details[key]
-
-
-def _with_extras(view: View, item: Seen, extras: frozenset[Extra]) -> MapObject:
+@cache_per_view
+def _add_extras(view: View, item: Seen, extras: frozenset[Extra]) -> MapObject:
     entry = item.entry
     if "heights" in extras:
         low, high = (round_value(z, MAP_DECIMALS) for z in view.geometry.heights[item.index])

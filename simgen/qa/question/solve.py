@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from simgen.qa.question.map import list_asked_objects, question_map, read_map
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask, ChoiceFacts, Facts, NumberFacts, OrderFacts
 from simgen.qa.skills.skill import Skill
@@ -41,26 +42,30 @@ class Solved:
 
 def solve_at_all_counts(
     views: dict[int, View], template: Template, ask: Ask
-) -> tuple[dict[int, Solved], str]:
+) -> tuple[dict[int, Solved], Refusal | None]:
     """The answered question at every number of frames at which it can be answered, most frames first.
 
     It can be answered at some number of frames if it can be, with the same answer, at every larger one of
     `views` too: so more frames never make an answerable question unanswerable. With them the reason why
-    it cannot be at the next smaller one, empty when it can be at all.
+    it cannot be answered at the next smaller one; None when it can be answered at all of them.
     """
     solved: dict[int, Solved] = {}
     last: tuple[View, Solved] | None = None
     for count, view in sorted(views.items(), reverse=True):
         result = _solved_again(view, template, ask, last)
-        if isinstance(result, str):
+        if isinstance(result, Refusal):
             return solved, result
         if last is not None and result.answer != last[1].answer:
-            return solved, f"changes: {result.answer} with {count} frames, {last[1].answer} with more"
+            return solved, Refusal(
+                "changes", f"{result.answer} with {count} frames, {last[1].answer} with more"
+            )
         solved[count], last = result, (view, result)
-    return solved, ""
+    return solved, None
 
 
-def _solved_again(view: View, template: Template, ask: Ask, last: tuple[View, Solved] | None) -> Solved | str:
+def _solved_again(
+    view: View, template: Template, ask: Ask, last: tuple[View, Solved] | None
+) -> Solved | Refusal:
     """`solve`, with as little work as what was found out with more frames leaves."""
     skill = SKILLS[template.skill]
     if last is None:
@@ -78,14 +83,14 @@ def answerable_counts(solved: dict[int, Solved]) -> tuple[int, ...]:
     return tuple(count for count in STANDARD_COUNTS if count in solved)
 
 
-def solve(view: View, template: Template, ask: Ask) -> Solved | str:
-    """The answered question, or the reason to reject it: a short name, a colon and the numbers."""
+def solve(view: View, template: Template, ask: Ask) -> Solved | Refusal:
+    """The answered question, or the reason to refuse it."""
     skill = SKILLS[template.skill]
     problem = _ask_problem(view, template, skill, ask)
     if problem is not None:
         return problem
     facts = skill.facts(view, ask)
-    if isinstance(facts, str):
+    if isinstance(facts, Refusal):
         return facts
     problem = _margin_problem(template, facts)
     if problem is not None:
@@ -93,7 +98,7 @@ def solve(view: View, template: Template, ask: Ask) -> Solved | str:
     entries, answer = question_map(view, skill, ask), answer_of(template, facts)
     on_map = answer_on_map(view, template, ask, entries)
     if not map_agrees(template, answer, on_map):
-        return f"map disagrees: {on_map or 'undecided'} from the map, {answer} from the clip"
+        return Refusal("map disagrees", f"{on_map or 'undecided'} from the map, {answer} from the clip")
     if isinstance(facts, NumberFacts):
         margin = _rounding_margin(template, facts.value)
         return Solved(ask, facts, entries, answer, margin, _slack(template, answer, on_map))
@@ -143,50 +148,52 @@ def _result_text(template: Template, result: float) -> str:
     return letter_of(int(result)) if template.answer.kind == "choice" else number_text(template, result)
 
 
-def _ask_problem(view: View, template: Template, skill: Skill, ask: Ask) -> str | None:
+def _ask_problem(view: View, template: Template, skill: Skill, ask: Ask) -> Refusal | None:
     objects = list_asked_objects(skill, ask)
     if len(set(objects)) < len(objects):
-        return "same object twice: a question needs different objects"
+        return Refusal("same object twice", "a question needs different objects")
     problems = naming_problems(view, template.needs)
     for object_id in objects:
-        problem = problems.get(object_id, f"not visible: {object_id} is not visible in the frames shown")
+        problem = problems.get(
+            object_id, Refusal("not visible", f"{object_id} is not visible in the frames shown")
+        )
         if problem is not None:
             return problem
     return _frame_problem(view, skill, ask) or (_support_problem(view, objects) if skill.apart else None)
 
 
-def _frame_problem(view: View, skill: Skill, ask: Ask) -> str | None:
+def _frame_problem(view: View, skill: Skill, ask: Ask) -> Refusal | None:
     for frame in ask.frames:
         if frame not in view.frames:
-            return f"not shown: frame {frame} of the clip is not among the frames shown"
+            return Refusal("not shown", f"frame {frame} of the clip is not among the frames shown")
         for object_id in list_asked_objects(skill, ask) if skill.seen_in_frame else ():
             seen = view.find(object_id)
             if seen is None or frame not in seen.frames:
-                return f"not visible: {object_id} is not visible in frame {frame}"
+                return Refusal("not visible", f"{object_id} is not visible in frame {frame}")
     return None
 
 
-def _support_problem(view: View, objects: tuple[str, ...]) -> str | None:
+def _support_problem(view: View, objects: tuple[str, ...]) -> Refusal | None:
     """Why a distance between an object and what carries it is no question: it is next to nothing."""
     index, found = view.geometry.index, view.clip.objects
     first = found[index[objects[0]]] if objects else None
     for other in (found[index[object_id]] for object_id in objects[1:]):
         if first is not None and (other.parent_id == first.id or first.parent_id == other.id):
-            return f"touching: {first.id} and {other.id} stand one on the other"
+            return Refusal("touching", f"{first.id} and {other.id} stand one on the other")
     return None
 
 
-def _margin_problem(template: Template, facts: Facts) -> str | None:
+def _margin_problem(template: Template, facts: Facts) -> Refusal | None:
     margins = template.margins
     if isinstance(facts, NumberFacts):
         if facts.value < margins.smallest:
-            return f"too small a number: {facts.value:.2f}, at least {margins.smallest} is needed"
+            return Refusal("too small a number", f"{facts.value:.2f}, at least {margins.smallest} is needed")
         if facts.value > margins.largest:
-            return f"too large a number: {facts.value:.2f}, at most {margins.largest} is asked for"
+            return Refusal("too large a number", f"{facts.value:.2f}, at most {margins.largest} is asked for")
         return None
     needed = max(margins.runner_up, margins.runner_up_share * facts.best)
     if facts.margin < needed:
-        return f"too ambiguous: ahead by {facts.margin:.2f}, at least {needed:.2f} is needed"
+        return Refusal("too ambiguous", f"ahead by {facts.margin:.2f}, at least {needed:.2f} is needed")
     return None
 
 

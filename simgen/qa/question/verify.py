@@ -16,6 +16,7 @@ from simgen.errors import TemplateError
 from simgen.qa.question.compose import compose, parse_args, render_question_map
 from simgen.qa.question.map import list_asked_objects
 from simgen.qa.question.solve import Solved, answer_on_map, answerable_counts, map_agrees, solve_at_all_counts
+from simgen.qa.refusal import Refusal, RefusalKind
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask
 from simgen.qa.templates.loading import Template, list_template_ids, load_templates
@@ -31,7 +32,7 @@ FLOAT_TOLERANCE = 2e-4
 _COMPARED = tuple(field.name for field in fields(Row) if field.name != "answer")
 _CHECK_OF_FIELD = {"map": "map", "answer": "answer", "frames": "frames", "id": "id", "question_id": "id"}
 """The check that fails when a field differs; "text" for all other fields."""
-_CHECK_OF_REASON = {"map disagrees": "map", "not visible": "visibility"}
+_CHECK_OF_REFUSAL: dict[RefusalKind, str] = {"map disagrees": "map", "not visible": "visibility"}
 """The check that fails when a question is refused, by kind of refusal; "margin" for all other kinds."""
 
 
@@ -69,7 +70,7 @@ class _Clip:
 
     geometry: ClipGeometry
     views: dict[tuple[int, VisibilityRule], dict[int, View]] = field(default_factory=dict)
-    solved: dict[tuple[str, Ask, int, VisibilityRule], tuple[dict[int, Solved], str]] = field(
+    solved: dict[tuple[str, Ask, int, VisibilityRule], tuple[dict[int, Solved], Refusal | None]] = field(
         default_factory=dict
     )
 
@@ -85,7 +86,7 @@ class _Clip:
 
     def solve(
         self, template: Template, ask: Ask, count: int, rule: VisibilityRule
-    ) -> tuple[dict[int, Solved], str]:
+    ) -> tuple[dict[int, Solved], Refusal | None]:
         """The question at all numbers of frames at which it can be answered: see `solve_at_all`."""
         key = (template.id, ask, 0 if count in STANDARD_COUNTS else count, rule)
         if key not in self.solved:
@@ -115,9 +116,10 @@ def _answer_problems(
     known: _Clip, row: Row, template: Template, ask: Ask, rule: VisibilityRule
 ) -> Iterator[tuple[str, str]]:
     count = len(row.frames)
-    at_all, reason = known.solve(template, ask, count, rule)
+    at_all, refusal = known.solve(template, ask, count, rule)
     if count not in at_all:
-        yield _CHECK_OF_REASON.get(reason.partition(":")[0], "margin"), reason
+        assert refusal is not None, "some view refuses the question"
+        yield _CHECK_OF_REFUSAL.get(refusal.kind, "margin"), str(refusal)
         return
     view, solved = known.views_with(count, rule)[count], at_all[count]
     if solved.answer != row.answer:

@@ -11,6 +11,7 @@ from itertools import chain
 
 import numpy as np
 
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.distance import box_gap_on_map
 from simgen.qa.skills.extremes import TIE
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
@@ -44,16 +45,16 @@ class ClearanceFacts(ChoiceFacts):
     dy: float
 
 
-def gap_width(view: View, ask: Ask) -> GapWidthFacts | str:
+def gap_width(view: View, ask: Ask) -> GapWidthFacts | Refusal:
     """The horizontal distance between two things that stand side by side."""
     found = _passage(view, ask)
-    return found if isinstance(found, str) else GapWidthFacts(*found)
+    return found if isinstance(found, Refusal) else GapWidthFacts(*found)
 
 
-def clearance(view: View, ask: Ask) -> ClearanceFacts | str:
+def clearance(view: View, ask: Ask) -> ClearanceFacts | Refusal:
     """Whether something of a given width passes between two things."""
     found = _passage(view, ask)
-    if isinstance(found, str):
+    if isinstance(found, Refusal):
         return found
     gap, width = found[0], ask.values[0]
     return ClearanceFacts(ask.options.index(YES_NO[gap < width]), abs(gap - width), width, *found)
@@ -99,11 +100,11 @@ def _ask(objects: tuple[str, ...], width: float, rng: np.random.Generator) -> As
     return Ask(objects=objects, options=tuple(shuffle(YES_NO, rng)), values=(width,))
 
 
-def _passage(view: View, ask: Ask) -> tuple[float, float, float] | str:
+def _passage(view: View, ask: Ask) -> tuple[float, float, float] | Refusal:
     """Width of a gap and its extents along x and y, or why there is none to ask about."""
     first, second = (view.geometry.index[name] for name in ask.objects)
     if math.isnan(view.geometry.passages[first, second]):
-        return f"no passage: {ask.objects[0]} and {ask.objects[1]} do not stand side by side"
+        return Refusal("no passage", f"{ask.objects[0]} and {ask.objects[1]} do not stand side by side")
     dx, dy, _ = view.geometry.gap_offset(first, second)
     return math.hypot(dx, dy), dx, dy
 

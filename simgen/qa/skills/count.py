@@ -9,6 +9,7 @@ from string import digits
 
 import numpy as np
 
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.distance import box_gap_on_map
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
 from simgen.qa.skills.proposals import shuffle
@@ -53,10 +54,10 @@ class NearFacts(NumberFacts):
     near: tuple[tuple[str, float, bool], ...]
 
 
-def object_count(view: View, ask: Ask) -> CountFacts | str:
+def object_count(view: View, ask: Ask) -> CountFacts | Refusal:
     """How many objects of a type the frames show."""
     counted = find_instances(view, ask.types[0])
-    if isinstance(counted, str):
+    if isinstance(counted, Refusal):
         return counted
     entries = [item.entry for item in counted]
     return CountFacts(
@@ -64,20 +65,22 @@ def object_count(view: View, ask: Ask) -> CountFacts | str:
     )
 
 
-def count_in_room(view: View, ask: Ask) -> CountFacts | str:
+def count_in_room(view: View, ask: Ask) -> CountFacts | Refusal:
     """How many objects of a type a room holds, where all frames were taken in it and show no others."""
     rooms = rooms_shown(view)
     if len(rooms) != 1:
-        return f"several rooms: the frames were taken in {len(rooms)} rooms"
+        return Refusal("several rooms", f"the frames were taken in {len(rooms)} rooms")
     there = {item.object.room_id for item in view.of_type(ask.types[0])}
-    return object_count(view, ask) if there <= rooms else "elsewhere: some are in another room"
+    return object_count(view, ask) if there <= rooms else Refusal("elsewhere", "some are in another room")
 
 
-def more_of(view: View, ask: Ask) -> MoreFacts | str:
+def more_of(view: View, ask: Ask) -> MoreFacts | Refusal:
     """Whether the frames show more, fewer or as many objects of one type than of another."""
     first, second = (object_count(view, Ask(types=(kind,))) for kind in ask.types)
-    if isinstance(first, str) or isinstance(second, str):
-        return first if isinstance(first, str) else str(second)
+    if isinstance(first, Refusal):
+        return first
+    if isinstance(second, Refusal):
+        return second
     label = _compared(first.value, second.value)
     # Counts are exact: equal ones are as firm as those that differ by one.
     margin = max(abs(first.value - second.value), 1.0)
@@ -85,19 +88,19 @@ def more_of(view: View, ask: Ask) -> MoreFacts | str:
     return MoreFacts(ask.options.index(label), margin, best, first.names, second.names, SIGNS[label])
 
 
-def count_near(view: View, ask: Ask) -> NearFacts | str:
+def count_near(view: View, ask: Ask) -> NearFacts | Refusal:
     """How many objects of a type come within some distance of an object, seen from above."""
     geometry, reach = view.geometry, ask.values[0]
     counted = find_instances(view, ask.types[0])
-    if isinstance(counted, str):
+    if isinstance(counted, Refusal):
         return counted
     center = geometry.index[ask.objects[0]]
     if any(item.index == center for item in counted):
-        return "same object twice: it is of the type that is counted"
+        return Refusal("same object twice", "it is of the type that is counted")
     ways = geometry.level_gaps[center]
     gaps = [(item.entry.name, float(ways[item.index])) for item in counted]
     if any(abs(gap - reach) < NEAR_MARGIN_M for _, gap in gaps):
-        return f"too ambiguous: one is within {NEAR_MARGIN_M} m of the border"
+        return Refusal("too ambiguous", f"one is within {NEAR_MARGIN_M} m of the border")
     near = tuple((name, gap, gap < reach) for name, gap in gaps)
     return NearFacts(float(sum(inside for _, _, inside in near)), near)
 
@@ -159,7 +162,7 @@ def _by_number(view: View, rng: np.random.Generator) -> tuple[list[str], list[st
     several, single, others = list[str](), list[str](), list[str]()
     for kind in shuffle(types_in_view(view), rng):
         found = find_instances(view, kind)
-        (others if isinstance(found, str) else several if len(found) > 1 else single).append(kind)
+        (others if isinstance(found, Refusal) else several if len(found) > 1 else single).append(kind)
     return several, single, others
 
 

@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
 from simgen.qa.skills.proposals import draw_selections, shuffle
 from simgen.qa.skills.sectors import (
@@ -55,22 +56,22 @@ class TurnFacts(NumberFacts):
     bearing: Bearing
 
 
-def direction(view: View, ask: Ask, sectors: Sectors) -> AxisFacts | str:
+def direction(view: View, ask: Ask, sectors: Sectors) -> AxisFacts | Refusal:
     """In which sector c lies, seen along the axis from a to b: from d, or from a where no d is named."""
     points = _points(view, ask)
     bearing = _bearing(points, _axis_deg(ask))
-    if isinstance(bearing, str):
+    if isinstance(bearing, Refusal):
         return bearing
     sector = sector_of(sectors, bearing.turn_deg)
     choice, axis = ask.options.index(sector.label), way_to(points[0], points[1])
     return AxisFacts(choice, sector.margin_deg, sector.off_deg, points, axis, bearing, sector.label)
 
 
-def turn_to_face(view: View, ask: Ask) -> TurnFacts | str:
+def turn_to_face(view: View, ask: Ask) -> TurnFacts | Refusal:
     """How many degrees lie between the ways from a to b and from a to c, 0 to 180."""
     points = _points(view, ask)
     bearing = _bearing(points, FORWARD)
-    if isinstance(bearing, str):
+    if isinstance(bearing, Refusal):
         return bearing
     return TurnFacts(abs(bearing.turn_deg), points, bearing)
 
@@ -117,10 +118,10 @@ def _axis_deg(ask: Ask) -> float:
     return ask.values[0] if ask.values else FORWARD
 
 
-def _bearing(points: tuple[Point, ...], axis_deg: float) -> Bearing | str:
+def _bearing(points: tuple[Point, ...], axis_deg: float) -> Bearing | Refusal:
     axis, way = _axis_and_way(points)
     if is_short(axis) or is_short(way):
-        return f"too close: centers that the question compares are less than {MIN_WAY_M} m apart"
+        return Refusal("too close", f"centers that the question compares are less than {MIN_WAY_M} m apart")
     return bearing_of(turn_way(axis, -axis_deg), way)
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.distance import WayFacts, way_between
 from simgen.qa.skills.extremes import decide, find_least
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
@@ -79,13 +80,13 @@ class ApproachFacts(ChoiceFacts):
     ways: tuple[WayFacts, ...]
 
 
-def camera_displacement(view: View, ask: Ask) -> WayFacts | str:
+def camera_displacement(view: View, ask: Ask) -> WayFacts | Refusal:
     """How far apart the cameras of two frames are, along the floor."""
     problem = _link_problem(view, ask)
     return problem or way_between(*(view.geometry.camera_points[frame] for frame in ask.frames))
 
 
-def camera_turn(view: View, ask: Ask) -> HeadingFacts | str:
+def camera_turn(view: View, ask: Ask) -> HeadingFacts | Refusal:
     """The angle between where the cameras of two frames look, seen from above, 0 to 180."""
     if problem := _link_problem(view, ask):
         return problem
@@ -94,7 +95,7 @@ def camera_turn(view: View, ask: Ask) -> HeadingFacts | str:
     return HeadingFacts(min(apart, 360.0 - apart), first, second, apart)
 
 
-def turn_side(view: View, ask: Ask) -> TurnSideFacts | str:
+def turn_side(view: View, ask: Ask) -> TurnSideFacts | Refusal:
     """To which side the camera turned between two frames, the shorter way."""
     if problem := _link_problem(view, ask):
         return problem
@@ -106,34 +107,34 @@ def turn_side(view: View, ask: Ask) -> TurnSideFacts | str:
     return TurnSideFacts(choice, sector.margin_deg, sector.off_deg, *facts)
 
 
-def camera_move(view: View, ask: Ask) -> MoveFacts | str:
+def camera_move(view: View, ask: Ask) -> MoveFacts | Refusal:
     """In which quadrant, as the first frame sees it, the camera of the second stands."""
     if problem := _link_problem(view, ask):
         return problem
     geometry, (first, second) = view.geometry, ask.frames
     start, end = geometry.camera_points[first], geometry.camera_points[second]
     if is_short(way_to(start, end)):
-        return f"too close: the cameras are less than {MIN_WAY_M} m apart"
+        return Refusal("too close", f"the cameras are less than {MIN_WAY_M} m apart")
     bearing = bearing_of(forward_of(geometry.headings[first]), way_to(start, end))
     sector = sector_of(QUADRANTS, bearing.turn_deg)
     choice = ask.options.index(sector.label)
     return MoveFacts(choice, sector.margin_deg, sector.off_deg, start, end, bearing, sector.label)
 
 
-def approach(view: View, ask: Ask) -> ApproachFacts | str:
+def approach(view: View, ask: Ask) -> ApproachFacts | Refusal:
     """Whether the camera of the second frame is closer to an object's centre than that of the first."""
     ways = _ways(view, ask.objects[0], ask.frames)
-    if isinstance(ways, str):
+    if isinstance(ways, Refusal):
         return ways
     choice, margin = find_least([way.value for way in ways])
     label = CHANGES[1 - choice]
     return ApproachFacts(ask.options.index(label), margin, ways[choice].value, ways[0].end, ways)
 
 
-def closest_frame(view: View, ask: Ask) -> ApproachFacts | str:
+def closest_frame(view: View, ask: Ask) -> ApproachFacts | Refusal:
     """In which of the frames that are the options the camera is closest to an object's centre."""
     ways = _ways(view, ask.objects[0], [int(option) for option in ask.options])
-    if isinstance(ways, str):
+    if isinstance(ways, Refusal):
         return ways
     choice, margin = find_least([way.value for way in ways])
     return ApproachFacts(choice, margin, ways[choice].value, ways[0].end, ways)
@@ -216,14 +217,14 @@ def propose_frames_to_choose(view: View, needs: Needs, rng: np.random.Generator)
             yield Ask(objects=(name,), options=tuple(map(str, drawn)), frames=drawn)
 
 
-def _link_problem(view: View, ask: Ask) -> str | None:
+def _link_problem(view: View, ask: Ask) -> Refusal | None:
     first, second = ask.frames
     if view.linked(first, second):
         return None
-    return f"not linked: frames {first} and {second} of the clip share too few objects"
+    return Refusal("not linked", f"frames {first} and {second} of the clip share too few objects")
 
 
-def _ways(view: View, name: str, frames: Sequence[int]) -> tuple[WayFacts, ...] | str:
+def _ways(view: View, name: str, frames: Sequence[int]) -> tuple[WayFacts, ...] | Refusal:
     """From the cameras of frames to an object's centre."""
     geometry = view.geometry
     for frame in frames:

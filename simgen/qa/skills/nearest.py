@@ -11,6 +11,7 @@ from itertools import islice, product
 
 import numpy as np
 
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.count import entries_of
 from simgen.qa.skills.distance import (
     GapFacts,
@@ -45,16 +46,16 @@ class NearestTypeFacts(ChoiceFacts):
     ways: tuple[GapFacts, ...]
 
 
-def nearest_of_types(view: View, ask: Ask) -> NearestTypeFacts | str:
+def nearest_of_types(view: View, ask: Ask) -> NearestTypeFacts | Refusal:
     """Which option, a type, has the instance that comes closest to the reference."""
     geometry, center = view.geometry, ask.objects[0]
     closest, numbers = list[tuple[GapFacts, str, BBox]](), list[int]()
     for kind in ask.options:
         found = find_instances(view, kind)
-        if isinstance(found, str):
+        if isinstance(found, Refusal):
             return found
         if any(_stands_on(view, center, item.object.id) for item in found):
-            return f"touching: one of {kind} and {center} stand one on the other"
+            return Refusal("touching", f"one of {kind} and {center} stand one on the other")
         ways = [(gap_between(geometry, center, item.object.id), item.entry) for item in found]
         way, entry = min(ways, key=lambda found: found[0].value)
         closest.append((way, entry.name, entry.bbox))
@@ -106,9 +107,10 @@ def propose_types_around(view: View, needs: Needs, rng: np.random.Generator) -> 
 
     Where all have one, the question is that of `nearest_by_gap`: it is asked where there is no other.
     """
-    kinds = [kind for kind in types_in_view(view) if not isinstance(find_instances(view, kind), str)]
-    several = {kind for kind in kinds if len(find_instances(view, kind)) > 1}
-    sets = islice(draw_selections(kinds, OPTIONS, rng), MAX_SETS)
+    found = {kind: find_instances(view, kind) for kind in types_in_view(view)}
+    numbers = {kind: len(items) for kind, items in found.items() if not isinstance(items, Refusal)}
+    several = {kind for kind, number in numbers.items() if number > 1}
+    sets = islice(draw_selections(list(numbers), OPTIONS, rng), MAX_SETS)
     mixed = shuffle(list(product(list_nameable(view, needs), sets)), rng)
     fitting = [(name, chosen) for name, chosen in mixed if _type_of(view, name) not in chosen]
     for wanted in (True, False):

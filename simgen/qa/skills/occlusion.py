@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.facts import Ask, ChoiceFacts
 from simgen.qa.skills.proposals import shuffle
 from simgen.qa.skills.sectors import bearing_of, way_to
@@ -69,12 +70,12 @@ class OcclusionFacts(ChoiceFacts):
     lines: tuple[Line, ...]
 
 
-def behind(view: View, ask: Ask) -> OcclusionFacts | str:
+def behind(view: View, ask: Ask) -> OcclusionFacts | Refusal:
     """Which option the named object stands before."""
     return _facts(view, ask, True)
 
 
-def in_front(view: View, ask: Ask) -> OcclusionFacts | str:
+def in_front(view: View, ask: Ask) -> OcclusionFacts | Refusal:
     """Which option stands before the named object."""
     return _facts(view, ask, False)
 
@@ -109,15 +110,15 @@ def propose_occlusions(view: View, needs: Needs, rng: np.random.Generator, is_be
                 yield Ask(objects=(named,), options=tuple(shuffle(drawn, rng)), frames=(frame,))
 
 
-def _facts(view: View, ask: Ask, is_behind: bool) -> OcclusionFacts | str:
+def _facts(view: View, ask: Ask, is_behind: bool) -> OcclusionFacts | Refusal:
     named, frame = view.find(ask.objects[0]), ask.frames[0]
     if named is None or frame not in named.frames:
-        return f"not visible: {ask.objects[0]} is not visible in frame {frame}"
+        return Refusal("not visible", f"{ask.objects[0]} is not visible in frame {frame}")
     if problem := view.placing_problem(ask.options, frame):
         return problem
     spans = _view_spans(view, frame, (*ask.objects, *ask.options))
     if not spans:
-        return f"too close: one of the objects is around the camera of frame {frame}"
+        return Refusal("too close", f"one of the objects is around the camera of frame {frame}")
     leads = [_lead(spans[0], span, is_behind, MIN_STEP_M) for span in spans[1:]]
     choice = max(range(len(leads)), key=leads.__getitem__)
     margin = min(leads[choice], *(-lead for index, lead in enumerate(leads) if index != choice))

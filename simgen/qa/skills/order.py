@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from simgen.geometry.frames import project
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.distance import WayFacts, way_between
 from simgen.qa.skills.extremes import TIE
 from simgen.qa.skills.facts import Ask, ChoiceFacts, OrderFacts
@@ -68,7 +69,7 @@ class TurnsFacts(OrderFacts):
     """-180..180 for what a picture shows, 0..360 for what lies around."""
 
 
-def appearance_order(view: View, ask: Ask) -> AppearanceFacts | str:
+def appearance_order(view: View, ask: Ask) -> AppearanceFacts | Refusal:
     """Which of the orders is that in which the types are first visible.
 
     A type is ambiguous when already a few of its pixels, in a frame before the first that shows it well,
@@ -77,13 +78,13 @@ def appearance_order(view: View, ask: Ask) -> AppearanceFacts | str:
     seen = [_first_seen(view, kind) for kind in ask.types]
     glimpsed = [float(view.first_glimpses.get(kind, 0)) for kind in ask.types]
     if None in seen:
-        return "not visible: one of the types is not visible in the frames shown"
+        return Refusal("not visible", "one of the types is not visible in the frames shown")
     first = [number for number in seen if number is not None]
     order, margin = _sorted(first)
     _, glimpsed_margin = _ordered(glimpsed, order)
     found = ",".join(ask.types[index] for index in order)
     if found not in ask.options:
-        return f"not an option: the order is {found}"
+        return Refusal("not an option", f"the order is {found}")
     numbers = tuple(int(number) + 1 for number in first)
     return AppearanceFacts(
         ask.options.index(found), min(margin, glimpsed_margin), 1.0, numbers, tuple(sorted(numbers))
@@ -97,7 +98,7 @@ def order_by_distance(view: View, ask: Ask) -> WaysFacts:
     return _ways_facts(start, ends)
 
 
-def order_from_camera(view: View, ask: Ask) -> WaysFacts | str:
+def order_from_camera(view: View, ask: Ask) -> WaysFacts | Refusal:
     """The options by the distance of their centres from the camera of a frame, nearest first."""
     geometry, frame = view.geometry, ask.frames[0]
     if problem := view.placing_problem(ask.options, frame):
@@ -107,35 +108,37 @@ def order_from_camera(view: View, ask: Ask) -> WaysFacts | str:
     )
 
 
-def left_to_right(view: View, ask: Ask) -> TurnsFacts | str:
+def left_to_right(view: View, ask: Ask) -> TurnsFacts | Refusal:
     """The options by their directions from the camera, from left to right, as the picture shows them too."""
     geometry, frame = view.geometry, ask.frames[0]
     indices = [geometry.index[name] for name in ask.options]
     forward, start = forward_of(geometry.headings[frame]), geometry.camera_points[frame]
     ends = [geometry.points[index] for index in indices]
     facts = _turns_facts(start, forward, ends)
-    if isinstance(facts, str):
+    if isinstance(facts, Refusal):
         return facts
     # With a camera that is tilted, what is high and what is low lean apart in the picture.
     middles = np.array([view.clip.objects[index].box.center for index in indices])
     u, _, depth = project(middles, view.clip.world_from_camera[frame], view.clip.intrinsics).T
     ahead = [(x - start[0]) * forward[0] + (y - start[1]) * forward[1] for x, y in ends]
     if min(*ahead, *depth) <= 0.0:
-        return "behind the camera: the center of one is in no picture from there"
+        return Refusal("behind the camera", "the center of one is in no picture from there")
     boxes = view.clip.visibility.box2d
     columns = [float(boxes[frame, index, 0]) + float(boxes[frame, index, 2]) for index in indices]
     least = min(_ordered(shown, facts.order)[1] for shown in (u.tolist(), columns))
     if facts.margin > TIE_DEG and least <= 0.0:  # a tie has no order, which its margin says
-        return "picture differs: they, or what is visible of them, stand in another order in the picture"
+        return Refusal(
+            "picture differs", "they, or what is visible of them, stand in another order in the picture"
+        )
     return facts
 
 
-def clockwise(view: View, ask: Ask) -> TurnsFacts | str:
+def clockwise(view: View, ask: Ask) -> TurnsFacts | Refusal:
     """The options in the order in which one faces them, turning clockwise at a from facing b."""
     geometry = view.geometry
     start, faced, *ends = (geometry.points[geometry.index[name]] for name in (*ask.objects, *ask.options))
     if is_short(way := way_to(start, faced)):
-        return f"too close: two of the objects are less than {MIN_WAY_M} m apart"
+        return Refusal("too close", f"two of the objects are less than {MIN_WAY_M} m apart")
     return _turns_facts(start, way, ends, around=True)
 
 
@@ -239,10 +242,10 @@ def _ways_facts(start: Point, ends: Sequence[Point]) -> WaysFacts:
 
 def _turns_facts(
     start: Point, forward: Point, ends: Sequence[Point], around: bool = False
-) -> TurnsFacts | str:
+) -> TurnsFacts | Refusal:
     ways = [way_to(start, end) for end in ends]
     if any(map(is_short, ways)):
-        return f"too close: one of the objects is less than {MIN_WAY_M} m away"
+        return Refusal("too close", f"one of the objects is less than {MIN_WAY_M} m away")
     bearings = tuple(bearing_of(forward, way) for way in ways)
     turns = tuple(bearing.turn_deg % 360.0 if around else bearing.turn_deg for bearing in bearings)
     order, margin = _sorted(turns)

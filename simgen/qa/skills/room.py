@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from simgen.geometry.rectangles import area, extents
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.extremes import decide, find_most
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
 from simgen.qa.skills.proposals import draw_selections, shuffle
@@ -80,30 +81,30 @@ class LargestRoomFacts(ChoiceFacts):
     sizes: tuple[RoomSize, ...]
 
 
-def shown_area(view: View, _ask: Ask) -> AreaFacts | str:
+def shown_area(view: View, _ask: Ask) -> AreaFacts | Refusal:
     """The floor area of all rooms that are shown."""
     return _shown_problem(view) or _area_facts(view, view.rooms_in_view)
 
 
-def shown_count(view: View, _ask: Ask) -> RoomCountFacts | str:
+def shown_count(view: View, _ask: Ask) -> RoomCountFacts | Refusal:
     """How many rooms are shown."""
     problem = _shown_problem(view)
     if problem:
         return problem
     if any(not passage.is_door for passage in view.geometry.plan.passages_of(view.rooms_in_view)):
-        return "open side: two rooms are parted by no wall"
+        return Refusal("open side", "two rooms are parted by no wall")
     names = room_names(view.clip, view.rooms_in_view)
     shown = tuple((name, view.room_shares[room]) for room, name in names.items())
     return RoomCountFacts(float(len(shown)), shown, SHOWN)
 
 
-def room_area(view: View, ask: Ask) -> AreaFacts | str:
+def room_area(view: View, ask: Ask) -> AreaFacts | Refusal:
     """The floor area of one room."""
     room = view.geometry.room_index[ask.rooms[0]]
     return _name_problem(view, room) or _area_facts(view, [room])
 
 
-def room_side(view: View, ask: Ask) -> RoomSideFacts | str:
+def room_side(view: View, ask: Ask) -> RoomSideFacts | Refusal:
     """The longer side of the smallest rectangle along the walls that a room's floor fits in."""
     room = view.geometry.room_index[ask.rooms[0]]
     problem = _name_problem(view, room)
@@ -113,7 +114,7 @@ def room_side(view: View, ask: Ask) -> RoomSideFacts | str:
     return RoomSideFacts(longer, map_name(view.clip.rooms[room].type), shorter)
 
 
-def largest_room(view: View, ask: Ask) -> LargestRoomFacts | str:
+def largest_room(view: View, ask: Ask) -> LargestRoomFacts | Refusal:
     """Which of some rooms has the largest floor."""
     rooms = [view.geometry.room_index[room] for room in ask.options]
     for room in rooms:
@@ -123,7 +124,7 @@ def largest_room(view: View, ask: Ask) -> LargestRoomFacts | str:
     sizes = [_size(view, room, map_name(view.clip.rooms[room].type)) for room in rooms]
     known = tuple(size for size in sizes if size is not None)
     if len(known) < len(sizes):
-        return "no right angles: a room is not made of rectangles"
+        return Refusal("no right angles", "a room is not made of rectangles")
     areas = [size.area for size in known]
     choice, margin = find_most(areas)
     return LargestRoomFacts(choice, margin, areas[choice], known)
@@ -171,31 +172,33 @@ def _shown(view: View) -> list[int]:
     return [room for room, share in enumerate(view.room_shares) if share >= SHOWN]
 
 
-def _shown_problem(view: View) -> str | None:
+def _shown_problem(view: View) -> Refusal | None:
     """Why it is open which rooms a view shows."""
     rooms, shares = view.rooms_in_view, view.room_shares
     for room in rooms:
         if shares[room] < SHOWN:
-            return f"partly shown: {shares[room]:.2f} of the floor of {view.clip.rooms[room].id}"
+            return Refusal("partly shown", f"{shares[room]:.2f} of the floor of {view.clip.rooms[room].id}")
     for passage in view.geometry.plan.passages:
         if not passage.is_door and len(set(passage.rooms) & set(rooms)) == 1:
-            return "open side: a room that is shown goes on in one that is not"
-    return None if rooms else "nothing shown: no room is in view"
+            return Refusal("open side", "a room that is shown goes on in one that is not")
+    return None if rooms else Refusal("nothing shown", "no room is in view")
 
 
-def _name_problem(view: View, room: int) -> str | None:
+def _name_problem(view: View, room: int) -> Refusal | None:
     """Why a room cannot be asked about by its type."""
     rooms, share = view.clip.rooms, view.room_shares[room]
     if share < SHOWN:
-        return f"not shown: {share:.2f} of the floor of {rooms[room].id}, {SHOWN} are needed"
+        return Refusal("not shown", f"{share:.2f} of the floor of {rooms[room].id}, {SHOWN} are needed")
     kind = rooms[room].type
     alike = [i for i, other in enumerate(rooms) if other.type == kind and view.room_shares[i] > 0.0]
     if len(alike) > 1:
-        return f"ambiguous name: {len(alike)} rooms called {spoken_name(kind)} are in view"
+        return Refusal("ambiguous name", f"{len(alike)} rooms called {spoken_name(kind)} are in view")
     if list_rooms_open_to(view, room):
-        return f"open side: no wall tells where {rooms[room].id} ends"
+        return Refusal("open side", f"no wall tells where {rooms[room].id} ends")
     if find_telltale(view, room, "") is None:
-        return f"nondescript: nothing in the frames shows that {rooms[room].id} is a {spoken_name(kind)}"
+        return Refusal(
+            "nondescript", f"nothing in the frames shows that {rooms[room].id} is a {spoken_name(kind)}"
+        )
     return None
 
 
@@ -215,12 +218,12 @@ def list_rooms_open_to(view: View, room: int) -> list[int]:
     return [other for pair in open_sides if room in pair for other in pair if other != room]
 
 
-def _area_facts(view: View, rooms: Sequence[int]) -> AreaFacts | str:
+def _area_facts(view: View, rooms: Sequence[int]) -> AreaFacts | Refusal:
     names = room_names(view.clip, rooms)
     sizes = [_size(view, room, names[room]) for room in rooms]
     known = tuple(size for size in sizes if size is not None)
     if len(known) < len(sizes):
-        return "no right angles: a room is not made of rectangles"
+        return Refusal("no right angles", "a room is not made of rectangles")
     return AreaFacts(sum(size.area for size in known), known)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.facts import Ask, ChoiceFacts
 from simgen.qa.skills.proposals import draw_selections, shuffle
 from simgen.qa.skills.room import ROOM_EXTRAS, TELLTALES, find_telltale, list_rooms_open_to
@@ -69,34 +70,34 @@ class TogetherFacts(ChoiceFacts):
     others: tuple[Inside, ...]
 
 
-def room_of(view: View, ask: Ask) -> InRoomFacts | str:
+def room_of(view: View, ask: Ask) -> InRoomFacts | Refusal:
     """Which type of room an object is in; the margin is how far its middle is from the next room."""
     item = view.clip.objects[view.geometry.index[ask.objects[0]]]
     room = view.geometry.room_index[item.room_id]
     kind = view.clip.rooms[room].type
     if kind not in ask.options:
-        return f"unknown room: it is in a {spoken_name(kind)}"
+        return Refusal("unknown room", f"it is in a {spoken_name(kind)}")
     telltale = find_telltale(view, room, item.id)
     if telltale is None:
-        return f"nondescript: nothing in the frames shows that it is in a {spoken_name(kind)}"
+        return Refusal("nondescript", f"nothing in the frames shows that it is in a {spoken_name(kind)}")
     inside = _inside(view, item.id)
-    if isinstance(inside, str):
+    if isinstance(inside, Refusal):
         return inside
     margin = _inside_by(view, item.id)
     return InRoomFacts(ask.options.index(kind), margin, margin, inside, telltale)
 
 
-def same_room(view: View, ask: Ask) -> TogetherFacts | str:
+def same_room(view: View, ask: Ask) -> TogetherFacts | Refusal:
     """Which option is in the same room as an object; the margin is the least that a middle is from others."""
     places: list[Inside] = []
     for name in (*ask.objects, *ask.options):
         inside = _inside(view, name)
-        if isinstance(inside, str):
+        if isinstance(inside, Refusal):
             return inside
         places.append(inside)
     found = [index for index, place in enumerate(places[1:]) if place.room == places[0].room]
     if len(found) != 1:
-        return f"not one: {len(found)} of the options are in the same room"
+        return Refusal("not one", f"{len(found)} of the options are in the same room")
     margin = min(_inside_by(view, name) for name in (*ask.objects, *ask.options))
     return TogetherFacts(found[0], margin, margin, places[0], tuple(places[1:]))
 
@@ -138,18 +139,20 @@ def _roaming(view: View, needs: Needs) -> list[str]:
     return [name for name in list_nameable(view, needs) if objects[index[name]].type in ROAMING]
 
 
-def _inside(view: View, object_id: str) -> Inside | str:
+def _inside(view: View, object_id: str) -> Inside | Refusal:
     """Where an object is, or why one cannot tell in which room."""
     geometry, seen = view.geometry, view.find(object_id)
     assert seen is not None, "what is asked about is visible"
     room = geometry.room_index[seen.object.room_id]
     if room not in view.rooms_in_view:
-        return f"unseen room: {view.room_shares[room]:.2f} of the floor of {view.clip.rooms[room].id}"
+        return Refusal(
+            "unseen room", f"{view.room_shares[room]:.2f} of the floor of {view.clip.rooms[room].id}"
+        )
     gap = min(
         (geometry.room_gaps[seen.index, other] for other in list_rooms_open_to(view, room)), default=math.inf
     )
     if gap < NEAR_OPEN_SIDE_M:
-        return f"open side: {gap:.2f} m from the room that this one is open to"
+        return Refusal("open side", f"{gap:.2f} m from the room that this one is open to")
     x, y = box_center(seen.entry.bbox)
     x_min, y_min, x_max, y_max = geometry.rooms[room].bounds
     name = room_names(view.clip, view.rooms_in_view)[room]

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.facts import Ask, ChoiceFacts
 from simgen.qa.skills.proposals import shuffle
 from simgen.qa.skills.skill import Extra, MapAsk, Skill
@@ -107,7 +108,7 @@ class _Target(NamedTuple):
     name: str
 
 
-def route_plan(view: View, ask: Ask, forward_first: bool) -> BesideFacts | str:
+def route_plan(view: View, ask: Ask, forward_first: bool) -> BesideFacts | Refusal:
     """Which turns lead along a route; the margin is the least angle by which a turn is what it is called.
 
     `forward_first`: whether the route first goes straight to the object that is faced.
@@ -115,14 +116,14 @@ def route_plan(view: View, ask: Ask, forward_first: bool) -> BesideFacts | str:
     targets = [_target(view, name) for name in ask.objects]
     start = _begin(targets[0], targets[1])
     found = _route_facts(view, ask, start, targets[1 if forward_first else 2 :], forward_first)
-    if isinstance(found, str):
+    if isinstance(found, Refusal):
         return found
     (x, y), (to_x, to_y) = start[:2], targets[1].middle
     parts = {field.name: getattr(found, field.name) for field in fields(RouteFacts)}
     return BesideFacts(**parts, dx=to_x - x, dy=to_y - y)
 
 
-def route_plan_from_camera(view: View, ask: Ask) -> RouteFacts | str:
+def route_plan_from_camera(view: View, ask: Ask) -> RouteFacts | Refusal:
     """The same from where a frame was taken, facing as its camera does; the first turn is made there."""
     targets = [_target(view, name) for name in ask.objects]
     return _route_facts(view, ask, _camera_stop(view, ask.frames[0]), targets, forward_first=False)
@@ -205,17 +206,17 @@ def _onward(
 
 def _route_facts(
     view: View, ask: Ask, start: _Stop, targets: Sequence[_Target], forward_first: bool
-) -> RouteFacts | str:
+) -> RouteFacts | Refusal:
     here = start
     for target in targets:
         there = _leg_to(view.geometry, here, target)
         if there is None:
-            return f"not walkable: from ({here.x:.2f}, {here.y:.2f}) straight to {target.name}"
+            return Refusal("not walkable", f"from ({here.x:.2f}, {here.y:.2f}) straight to {target.name}")
         here = there
     turns = _turns(start, targets, forward_first)
     key = ",".join(_kind(turn.angle_deg) for turn in turns)
     if key not in ask.options:
-        return f"not offered: the turns are {key}"
+        return Refusal("not offered", f"the turns are {key}")
     margin = min(_margin(turn.angle_deg) for turn in turns)
     words = ", ".join(turn.kind for turn in turns)
     return RouteFacts(

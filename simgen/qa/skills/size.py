@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.extremes import decide, find_most
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
 from simgen.qa.skills.proposals import draw_selections, propose_pairs, propose_singles
@@ -75,7 +76,7 @@ class LargestObjectFacts(ChoiceFacts):
     sizes: tuple[SizeFacts, ...]
 
 
-def measure_size(measure: Callable[[Sides], float], view: View, ask: Ask) -> SizeFacts | str:
+def measure_size(measure: Callable[[Sides], float], view: View, ask: Ask) -> SizeFacts | Refusal:
     """A size of an oriented box."""
     return _size(measure, view, ask.objects[0])
 
@@ -86,20 +87,22 @@ def object_height(view: View, ask: Ask) -> HeightFacts:
     return HeightFacts(high - low, low, high)
 
 
-def size_ratio(view: View, ask: Ask) -> RatioFacts | str:
+def size_ratio(view: View, ask: Ask) -> RatioFacts | Refusal:
     """How many times as long the longest side of one oriented box is as that of another."""
     first, second = (_size(longest, view, name) for name in ask.objects)
-    if isinstance(first, str) or isinstance(second, str):
-        return first if isinstance(first, str) else str(second)
+    if isinstance(first, Refusal):
+        return first
+    if isinstance(second, Refusal):
+        return second
     return RatioFacts(first.value / second.value, first.value, second.value)
 
 
-def largest(measure: Callable[[Sides], float], view: View, ask: Ask) -> LargestObjectFacts | str:
+def largest(measure: Callable[[Sides], float], view: View, ask: Ask) -> LargestObjectFacts | Refusal:
     """Which option's oriented box is the largest."""
     sizes = list[SizeFacts]()
     for option in ask.options:
         found = _size(measure, view, option)
-        if isinstance(found, str):
+        if isinstance(found, Refusal):
             return found
         sizes.append(found)
     choice, margin = find_most([size.value for size in sizes])
@@ -177,10 +180,10 @@ def propose_longer_first(view: View, needs: Needs, rng: np.random.Generator) -> 
     return found
 
 
-def _size(measure: Callable[[Sides], float], view: View, object_id: str) -> SizeFacts | str:
+def _size(measure: Callable[[Sides], float], view: View, object_id: str) -> SizeFacts | Refusal:
     sides = view.geometry.sides[view.geometry.index[object_id]]
     if math.isnan(sides[0]):
-        return f"tilted: {object_id} stands on an edge, its sides are neither level nor vertical"
+        return Refusal("tilted", f"{object_id} stands on an edge, its sides are neither level nor vertical")
     return SizeFacts(measure(sides), *sides)
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.facts import Ask, ChoiceFacts, Facts, NumberFacts, OrderFacts
 from simgen.qa.view.needs import Needs
 from simgen.qa.view.view import View
@@ -45,8 +46,8 @@ class Skill:
     candidates: Callable[[View, Needs, np.random.Generator], Iterable[Ask]]
     """What might be asked of a view, in random order and in random roles. It may propose what `facts`
     or the checks refuse, but what is never fair to ask should not even be proposed."""
-    facts: Callable[[View, Ask], Facts | str]
-    """The facts of the answer, or why there is none: a short name, a colon and the numbers."""
+    facts: Callable[[View, Ask], Facts | Refusal]
+    """The facts of the answer, or the reason why there are none."""
     from_map: Callable[[MapAsk], float | int | tuple[int, ...] | None]
     """The same answer from the map alone: a number in the facts' unit, the index of an option, or an
     order of them. None when the map leaves it open."""

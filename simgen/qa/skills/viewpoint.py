@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.facts import Ask, ChoiceFacts
 from simgen.qa.skills.proposals import shuffle
 from simgen.qa.skills.sectors import (
@@ -56,23 +57,25 @@ class ViewpointFacts(ChoiceFacts):
     label: str
 
 
-def camera_direction(view: View, ask: Ask, sectors: Sectors) -> ViewpointFacts | str:
+def camera_direction(view: View, ask: Ask, sectors: Sectors) -> ViewpointFacts | Refusal:
     """In which sector an object lies, from a camera or after the steps that the question gives."""
     geometry, frame = view.geometry, ask.frames[0]
     if problem := view.placing_problem(ask.objects, frame):
         return problem
     walk_m = ask.values[0] if ask.values else 0.0
     if walk_m > geometry.free_ahead[frame]:
-        return f"blocked: {geometry.free_ahead[frame]:.2f} m are free ahead, the walk is {walk_m} m"
+        return Refusal(
+            "blocked", f"{geometry.free_ahead[frame]:.2f} m are free ahead, the walk is {walk_m} m"
+        )
     camera, target = geometry.camera_points[frame], geometry.points[geometry.index[ask.objects[0]]]
     look = forward_of(geometry.headings[frame])
     stand = (camera[0] + walk_m * look[0], camera[1] + walk_m * look[1])
     if is_short(way := way_to(stand, target)):
-        return f"too close: {ask.objects[0]} is less than {MIN_WAY_M} m away"
+        return Refusal("too close", f"{ask.objects[0]} is less than {MIN_WAY_M} m away")
     bearing = bearing_of(_facing(look, ask), way)
     sector = sector_of(sectors, bearing.turn_deg)
     if sector.label not in ask.options:
-        return f"not an option: it is {sector.label}"
+        return Refusal("not an option", f"it is {sector.label}")
     choice = ask.options.index(sector.label)
     facts = (camera, look, stand, target, bearing, bearing.turn_deg % 360.0, sector.label)
     return ViewpointFacts(choice, sector.margin_deg, sector.off_deg, *facts)

@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 import shapely
 
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.extremes import decide, find_least
 from simgen.qa.skills.facts import Ask, ChoiceFacts, NumberFacts
 from simgen.qa.skills.proposals import draw_selections, shuffle
@@ -64,22 +65,22 @@ class NearestOnFootFacts(ChoiceFacts):
     walks: tuple[WalkFacts, ...]
 
 
-def walking_distance(view: View, ask: Ask) -> WalkFacts | str:
+def walking_distance(view: View, ask: Ask) -> WalkFacts | Refusal:
     """The length of the shortest way on foot between two objects."""
     return _walk_facts(view, *ask.objects)
 
 
-def walk_from_camera(view: View, ask: Ask) -> WalkFacts | str:
+def walk_from_camera(view: View, ask: Ask) -> WalkFacts | Refusal:
     """The length of the shortest way on foot from where a frame was taken to an object."""
     return _walk_facts(view, ask.frames[0], ask.objects[0])
 
 
-def nearest_on_foot(view: View, ask: Ask) -> NearestOnFootFacts | str:
+def nearest_on_foot(view: View, ask: Ask) -> NearestOnFootFacts | Refusal:
     """Which option is nearest on foot, from an object or from where a frame was taken."""
     walks, start = [], (*ask.objects, *ask.frames)[0]
     for option in ask.options:
         walk = _walk_facts(view, start, option)
-        if isinstance(walk, str):
+        if isinstance(walk, Refusal):
             return walk
         walks.append(walk)
     choice, margin = find_least([walk.value for walk in walks])
@@ -140,39 +141,41 @@ def list_standing(view: View, needs: Needs) -> list[str]:
     return [name for name, i in indices if i in geometry.obstacles and geometry.heights[i, 0] < STANDING_M]
 
 
-def _walk_facts(view: View, start: str | int, end: str) -> WalkFacts | str:
+def _walk_facts(view: View, start: str | int, end: str) -> WalkFacts | Refusal:
     """The way between two objects, or from where a frame (an index) was taken to an object."""
     geometry = view.geometry
     here = geometry.index[start] if isinstance(start, str) else geometry.camera_points[start]
     keys = here, geometry.index[end]
     for index in keys:
         if isinstance(index, int) and geometry.heights[index, 0] >= STANDING_M:
-            return f"hangs: {geometry.clip.objects[index].id} does not stand on the floor"
+            return Refusal("hangs", f"{geometry.clip.objects[index].id} does not stand on the floor")
     walk = geometry.floor.walk(*keys)
     if walk is None:
-        return f"out of reach: no way leads from {start} to {end}"
+        return Refusal("out of reach", f"no way leads from {start} to {end}")
     problem = _tight_problem(view, keys, walk) or _unseen_problem(view, walk, view.floor.walk(*keys))
     return problem or _facts_of(walk)
 
 
-def _tight_problem(view: View, keys: tuple[Key, Key], walk: Walk) -> str | None:
+def _tight_problem(view: View, keys: tuple[Key, Key], walk: Walk) -> Refusal | None:
     """Why a walk hangs on a gap that is hardly wider than who walks, or hardly narrower."""
     for floor in view.geometry.floors_nearly:
         other = floor.walk(*keys)
         if other is None or abs(other.length - walk.length) > TIGHT_SLACK_M + TIGHT_SHARE * walk.length:
             length = math.nan if other is None else other.length
-            return f"tight: {walk.length:.2f} m, but {length:.2f} m for who is {2 * floor.radius:.2f} m wide"
+            return Refusal(
+                "tight", f"{walk.length:.2f} m, but {length:.2f} m for who is {2 * floor.radius:.2f} m wide"
+            )
     return None
 
 
-def _unseen_problem(view: View, walk: Walk, without: Walk | None) -> str | None:
+def _unseen_problem(view: View, walk: Walk, without: Walk | None) -> Refusal | None:
     """Why the frames do not show what a walk depends on."""
     if without is None or without.length < walk.length * (1.0 - SAME_LENGTH):
         length = math.nan if without is None else without.length
-        return f"unseen obstacle: {walk.length:.2f} m, {length:.2f} m around what the frames show"
+        return Refusal("unseen obstacle", f"{walk.length:.2f} m, {length:.2f} m around what the frames show")
     share = float(view.spots_looked_at[view.geometry.coverage.under(walk.points)].mean())
     if share < LOOKED_AT:
-        return f"unseen floor: the frames look at {share:.2f} of the way, {LOOKED_AT} are needed"
+        return Refusal("unseen floor", f"the frames look at {share:.2f} of the way, {LOOKED_AT} are needed")
     return None
 
 

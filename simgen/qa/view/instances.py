@@ -6,6 +6,8 @@ only a corner, one that stands unseen in a room that is shown, or another type t
 
 from collections.abc import Sequence
 
+from simgen.qa.refusal import Refusal
+from simgen.qa.view.cache import cache_per_view
 from simgen.qa.view.names import UNNAMEABLE, spoken_name
 from simgen.qa.view.view import Seen, View
 
@@ -15,11 +17,10 @@ MIN_SIZE_M = 0.1
 """The second longest side of each instance: a pencil is overlooked."""
 
 
-def find_instances(view: View, object_type: str) -> tuple[Seen, ...] | str:
-    """The objects of a type by first appearance, or why people might find others. Kept by the view."""
-    if object_type not in view.instances:
-        view.instances[object_type] = _problem(view, object_type) or tuple(view.of_type(object_type))
-    return view.instances[object_type]
+@cache_per_view
+def find_instances(view: View, object_type: str) -> tuple[Seen, ...] | Refusal:
+    """The objects of a type by first appearance, or the reason why people might count others."""
+    return _problem(view, object_type) or tuple(view.of_type(object_type))
 
 
 def types_in_view(view: View) -> list[str]:
@@ -33,29 +34,33 @@ def rooms_shown(view: View) -> frozenset[str]:
     return frozenset(view.clip.rooms[room].id for room in rooms if room >= 0)
 
 
-def _problem(view: View, object_type: str) -> str | None:
+def _problem(view: View, object_type: str) -> Refusal | None:
     if not _is_clear(view, object_type):
-        return f"not nameable: what a {spoken_name(object_type)} is, is not clear here"
+        return Refusal("not nameable", f"what a {spoken_name(object_type)} is, is not clear here")
     found = view.of_type(object_type)
     if not found:
-        return f"not visible: no {spoken_name(object_type)} is visible in the frames shown"
+        return Refusal("not visible", f"no {spoken_name(object_type)} is visible in the frames shown")
     hidden = view.glimpsed[object_type] - len(found)
     if hidden:
-        return f"half hidden: of {hidden} more {spoken_name(object_type)} there are a few pixels in view"
+        return Refusal(
+            "half hidden", f"of {hidden} more {spoken_name(object_type)} there are a few pixels in view"
+        )
     return _size_problem(view, found) or _unseen_problem(view, found)
 
 
-def _size_problem(view: View, found: Sequence[Seen]) -> str | None:
+def _size_problem(view: View, found: Sequence[Seen]) -> Refusal | None:
     for item in found:
         shown, size = view.share_shown(item), view.geometry.middle_size(item.index)
         if shown < MIN_SHOWN:
-            return f"cut off: {shown:.2f} of {item.object.id} is in a picture, at least {MIN_SHOWN} is needed"
+            return Refusal(
+                "cut off", f"{shown:.2f} of {item.object.id} is in a picture, at least {MIN_SHOWN} is needed"
+            )
         if size < MIN_SIZE_M:
-            return f"too small: {size:.2f} m, at least {MIN_SIZE_M} m is needed"
+            return Refusal("too small", f"{size:.2f} m, at least {MIN_SIZE_M} m is needed")
     return None
 
 
-def _unseen_problem(view: View, found: Sequence[Seen]) -> str | None:
+def _unseen_problem(view: View, found: Sequence[Seen]) -> Refusal | None:
     """Why instances that no frame shows would count as well."""
     rooms = rooms_shown(view) | {item.object.room_id for item in found}
     known = {item.index for item in found}
@@ -64,7 +69,9 @@ def _unseen_problem(view: View, found: Sequence[Seen]) -> str | None:
         for index, item in enumerate(view.clip.objects)
         if item.type == found[0].object.type and item.room_id in rooms and index not in known
     ]
-    return f"unseen: {len(unseen)} more in the same rooms, {unseen[0]} among them" if unseen else None
+    return (
+        Refusal("unseen", f"{len(unseen)} more in the same rooms, {unseen[0]} among them") if unseen else None
+    )
 
 
 def _is_clear(view: View, object_type: str) -> bool:

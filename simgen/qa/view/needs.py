@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from simgen.qa.refusal import Refusal
+from simgen.qa.view.cache import cache_per_view
 from simgen.qa.view.names import UNNAMEABLE, spoken_name
 from simgen.qa.view.view import Seen, View
 
@@ -17,12 +19,10 @@ class Needs(BaseModel):
     """Share of the object's outline that one picture must show: a corner does not tell of the rest."""
 
 
-def naming_problems(view: View, needs: Needs) -> dict[str, str | None]:
-    """By id of each visible object: why no question may name it, or None when one may. Kept by the view."""
-    key = (needs.min_size_m, needs.min_shown)
-    if key not in view.naming:
-        view.naming[key] = {seen.object.id: _naming_problem(view, needs, seen) for seen in view.seen}
-    return view.naming[key]
+@cache_per_view
+def naming_problems(view: View, needs: Needs) -> dict[str, Refusal | None]:
+    """For each visible object, by id: why questions must not name it, or None when they may."""
+    return {seen.object.id: _naming_problem(view, needs, seen) for seen in view.seen}
 
 
 def list_nameable(view: View, needs: Needs) -> list[str]:
@@ -30,19 +30,19 @@ def list_nameable(view: View, needs: Needs) -> list[str]:
     return [object_id for object_id, problem in naming_problems(view, needs).items() if problem is None]
 
 
-def _naming_problem(view: View, needs: Needs, seen: Seen) -> str | None:
+def _naming_problem(view: View, needs: Needs, seen: Seen) -> Refusal | None:
     """Why no question may name a visible object, or None when one may."""
     item = seen.object
     if item.type in UNNAMEABLE:
-        return f"not nameable: nobody would ask for a {spoken_name(item.type)}"
+        return Refusal("not nameable", f"nobody would ask for a {spoken_name(item.type)}")
     if view.glimpsed[item.type] > 1:
-        return (
-            f"ambiguous name: {view.glimpsed[item.type]} things called {spoken_name(item.type)} are in view"
+        return Refusal(
+            "ambiguous name", f"{view.glimpsed[item.type]} things called {spoken_name(item.type)} are in view"
         )
     shown = view.share_shown(seen)
     if shown < needs.min_shown:
-        return f"cut off: {shown:.2f} of it is in a picture, at least {needs.min_shown} is needed"
+        return Refusal("cut off", f"{shown:.2f} of it is in a picture, at least {needs.min_shown} is needed")
     size = view.geometry.middle_size(seen.index)
     if size < needs.min_size_m:
-        return f"too small: {size:.2f} m, at least {needs.min_size_m} m is needed"
+        return Refusal("too small", f"{size:.2f} m, at least {needs.min_size_m} m is needed")
     return None

@@ -4,7 +4,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.geometry.frames import MapFrame
+from simgen.qa.refusal import Refusal
 from simgen.qa.view.coverage import GLIMPSED
 from simgen.qa.view.floor import Floor, make_floor
 from simgen.qa.view.geometry import ClipGeometry
@@ -63,12 +64,6 @@ class View:
     """By first appearance, which is the order of the map."""
     glimpsed: Counter[str]
     """By type: how many objects own any pixel at all in these frames, seen ones included."""
-    naming: dict[tuple[float, float], dict[str, str | None]] = field(default_factory=dict, repr=False)
-    """What `simgen.qa.view.needs` found out about names, kept here."""
-    instances: dict[str, tuple[Seen, ...] | str] = field(default_factory=dict, repr=False)
-    """What `simgen.qa.view.instances` found out about types, kept here."""
-    details: dict[tuple[int, frozenset[str]], MapObject] = field(default_factory=dict, repr=False)
-    """The entries that `simgen.qa.question.map` made for what is asked about, kept here."""
 
     @property
     def clip(self) -> Clip:
@@ -96,11 +91,11 @@ class View:
         """Whether a frame, or one linked with it, shows an object: so that one can tell where it is."""
         return object_id in self._placed_from[frame]
 
-    def placing_problem(self, object_ids: Sequence[str], frame: int) -> str | None:
+    def placing_problem(self, object_ids: Sequence[str], frame: int) -> Refusal | None:
         """Why one cannot tell where some of these objects are, from a frame; None where one can."""
         for name in object_ids:
             if not self.placed(name, frame):
-                return f"not linked: no frame that shows {name} shares enough with frame {frame}"
+                return Refusal("not linked", f"no frame that shows {name} shares enough with frame {frame}")
         return None
 
     @cached_property

@@ -9,7 +9,9 @@ import pytest
 
 from simgen.qa.fairness.balance import balance
 from simgen.qa.fairness.candidates import Candidate, frame_words, value_label
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.facts import Ask
+from tests.qa.scenes import refusal_kind
 
 TYPES = ("fridge", "sofa", "bed", "toaster", "lamp", "desk")
 
@@ -170,9 +172,9 @@ def test_the_same_things_in_other_roles_are_asked_once() -> None:
     pool = [Candidate("clip", "house", ask, 1.0, ("sofa", "bed")) for ask in roles]
     reasons = balance(pool, 5)
     assert sorted(reason is None for reason in reasons) == [False, True]
-    assert [r for r in reasons if r] == ["near duplicate: of the question about a, b"] or [
-        r for r in reasons if r
-    ] == ["near duplicate: of the question about b, a"]
+    (refusal,) = (found for found in reasons if found is not None)
+    assert refusal.kind == "near duplicate"
+    assert refusal.detail in ("of the question about a, b", "of the question about b, a")
 
 
 @pytest.mark.parametrize(
@@ -198,12 +200,12 @@ def test_the_same_things_in_other_roles_are_asked_once() -> None:
     ],
 )  # fmt: skip
 def test_near_duplicates(first: Candidate, second: Candidate, both: bool) -> None:
-    reasons = balance([first, second], 5)
-    assert [bool(r and r.startswith("near duplicate")) for r in reasons].count(True) == (0 if both else 1)
+    refusals = balance([first, second], 5)
+    assert [refusal_kind(found) for found in refusals].count("near duplicate") == (0 if both else 1)
 
 
 def test_every_reason_is_one_of_three() -> None:
-    reasons = Counter((r or "asked").partition(":")[0] for r in balance(pool_of_choices(8, 60, biased), 4))
+    reasons = Counter(refusal_kind(found) or "asked" for found in balance(pool_of_choices(8, 60, biased), 4))
     assert set(reasons) <= {"asked", "near duplicate", "balanced out", "not needed"}
     assert sum(reasons.values()) == 60 * 20
 
@@ -223,7 +225,7 @@ def test_an_answer_that_only_ever_wins_is_hardly_asked() -> None:
     ]
     reasons = balance(pool, 1)
     assert sum(reason is None for reason in reasons) < 10
-    assert sum(bool(r and r.startswith("balanced out: ")) for r in reasons) > 180
+    assert sum(refusal_kind(found) == "balanced out" for found in reasons) > 180
 
 
 def test_the_very_same_words_have_each_answer_as_often() -> None:
@@ -242,7 +244,7 @@ def test_the_very_same_words_have_each_answer_as_often() -> None:
         assert abs(2 * answers.count(0) - len(answers)) <= 1
     assert not [candidate for candidate in chosen if candidate.words == ("rug", "bed")]
     reasons = {reason for c, reason in zip(pool, balance(pool, 4), strict=True) if c.words[0] == "rug"}
-    assert reasons == {"balanced out: other answers to the very same words are too few"}
+    assert reasons == {Refusal("balanced out", "other answers to the very same words are too few")}
 
 
 def test_the_choice_is_the_same_every_time() -> None:

@@ -13,6 +13,7 @@ from simgen.qa.question.compose import parse_args
 from simgen.qa.question.difficulty import WEIGHTS, Features, rate_difficulty
 from simgen.qa.question.settings import QuestionSettings
 from simgen.qa.question.solve import Solved, answer_on_map, solve
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills.facts import Ask
 from simgen.qa.templates.loading import load_templates
 from simgen.qa.view.view import View
@@ -52,8 +53,8 @@ def solved(clip: Clip, name: str, question: Ask) -> Solved:
 
 def reason(clip: Clip, name: str, question: Ask) -> str:
     result = solve(view(clip), template(name), question)
-    assert isinstance(result, str), result
-    return result
+    assert isinstance(result, Refusal), result
+    return str(result)
 
 
 def test_every_template_asks_something(kitchen: Clip) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simgen.qa.question.solve import solve
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills import SKILLS, direction, occlusion, sectors, viewpoint
 from simgen.qa.skills.facts import Ask, ChoiceFacts
 from simgen.qa.view.floor import WALKER_RADIUS_M
@@ -81,8 +82,8 @@ def test_turn_from_sofa_to_can(kitchen: Clip) -> None:
 def test_no_direction_to_what_is_next_to_one(kitchen: Clip, objects: tuple[str, ...]) -> None:
     # The laptop's centre is sqrt(0.4^2 + 0.1^2) = 0.41 m from that of the table.
     facts = direction.turn_to_face(whole_view(kitchen), Ask(objects))
-    assert isinstance(facts, str)
-    assert facts.startswith("too close")
+    assert isinstance(facts, Refusal)
+    assert facts.kind == "too close"
 
 
 @pytest.mark.parametrize(
@@ -121,8 +122,8 @@ def test_no_walk_into_the_table(kitchen: Clip) -> None:
     view = whole_view(kitchen)
     assert view.geometry.free_ahead[0] == pytest.approx(1.55 - WALKER_RADIUS_M)
     facts = SKILLS["after_walking"].facts(view, Ask((SOFA,), QUADRANTS, frames=(0,), values=(1.5, 90.0)))
-    assert isinstance(facts, str)
-    assert facts.startswith("blocked")
+    assert isinstance(facts, Refusal)
+    assert facts.kind == "blocked"
 
 
 def test_walks_end_at_the_walls_of_the_room(kitchen: Clip) -> None:
@@ -206,8 +207,8 @@ def test_what_is_near_a_border_is_rejected(kitchen: Clip) -> None:
     solved = solve(
         whole_view(kitchen), template("relative_direction_hard"), Ask((TABLE, SOFA, CAN), QUADRANTS)
     )
-    assert isinstance(solved, str)
-    assert solved.startswith("too ambiguous")
+    assert isinstance(solved, Refusal)
+    assert solved.kind == "too ambiguous"
 
 
 def no_visibility(clip: Clip) -> Visibility:

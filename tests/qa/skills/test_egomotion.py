@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simgen.geometry.frames import camera_pose
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills import SKILLS, egomotion, sectors
 from simgen.qa.skills.facts import Ask, ChoiceFacts
 from simgen.store.clips import Clip
@@ -32,7 +33,7 @@ def moving(kitchen: Clip) -> Clip:
 
 def test_displacement_is_horizontal(moving: Clip) -> None:
     facts = egomotion.camera_displacement(whole_view(moving), Ask(frames=(0, 1)))
-    assert not isinstance(facts, str)
+    assert not isinstance(facts, Refusal)
     assert facts.value == pytest.approx(2.5)  # hypot(1.5, 2.0)
 
 
@@ -56,8 +57,8 @@ def test_where_the_camera_went(moving: Clip, frames: tuple[int, int], label: str
 
 def test_no_direction_of_a_camera_that_stays(moving: Clip) -> None:
     facts = egomotion.camera_move(whole_view(moving), Ask(options=QUADRANTS, frames=(1, 2)))
-    assert isinstance(facts, str)
-    assert facts.startswith("too close")
+    assert isinstance(facts, Refusal)
+    assert facts.kind == "too close"
 
 
 @pytest.mark.parametrize(("frames", "label"), [((0, 1), "closer"), ((1, 0), "farther")])
@@ -87,8 +88,8 @@ def test_frames_that_share_one_object_are_not_compared(moving: Clip, name: str) 
     objects = (CAN,) if skill.objects else ()
     ask = Ask(objects, options if skill.options else (), (0, 1))
     facts = skill.facts(whole_view(clip), ask)
-    assert isinstance(facts, str)
-    assert facts.startswith("not linked")
+    assert isinstance(facts, Refusal)
+    assert facts.kind == "not linked"
     assert not isinstance(skill.facts(whole_view(moving), ask), str)
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills import SKILLS, order
 from simgen.qa.skills.facts import Ask, OrderFacts
 from simgen.qa.skills.skill import MapAsk
@@ -59,8 +60,8 @@ def test_no_order_of_what_is_glimpsed_earlier(kitchen: Clip, can: list[int]) -> 
 def test_no_order_of_what_does_not_appear(kitchen: Clip) -> None:
     view = whole_view(appearing(kitchen, [0] * 6))
     facts = order.appearance_order(view, Ask(types=TYPES, options=ORDERS))
-    assert isinstance(facts, str)
-    assert facts.startswith("not visible")
+    assert isinstance(facts, Refusal)
+    assert facts.kind == "not visible"
 
 
 def test_appearance_is_the_order_of_the_map() -> None:
@@ -99,8 +100,8 @@ def test_left_to_right_in_the_first_frame(kitchen: Clip) -> None:
 def test_no_order_that_the_picture_contradicts(kitchen: Clip) -> None:
     # By direction the laptop (23.2 degrees) is to the left of the sofa, by its pixels to the right.
     facts = order.left_to_right(whole_view(kitchen), Ask(options=(SOFA, LAPTOP, FRIDGE), frames=(0,)))
-    assert isinstance(facts, str)
-    assert facts.startswith("picture differs")
+    assert isinstance(facts, Refusal)
+    assert facts.kind == "picture differs"
 
 
 def test_no_order_that_a_tilted_picture_contradicts(kitchen: Clip) -> None:
@@ -122,7 +123,7 @@ def test_no_order_that_a_tilted_picture_contradicts(kitchen: Clip) -> None:
         )
         view = whole_view(replace(clip, objects=objects, visibility=replace(clip.visibility, box2d=boxes)))
         facts = order.left_to_right(view, Ask(options=("Fridge|0", "Cart|1", "Vase|2"), frames=(0,)))
-        assert (isinstance(facts, str) and facts.startswith("picture differs")) == differs, facts
+        assert (isinstance(facts, Refusal) and facts.kind == "picture differs") == differs, facts
 
 
 def test_clockwise_from_the_sofa(kitchen: Clip) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from simgen.geometry.frames import camera_pose
 from simgen.qa.question.map import question_map
 from simgen.qa.question.solve import Solved, solve
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask, ChoiceFacts, Facts, NumberFacts
 from simgen.qa.view.needs import Needs
@@ -27,7 +28,7 @@ TOGETHER = Ask(objects=("Chair|4",), options=("Vase|2", "HousePlant|5", "Garbage
 INTO_KITCHEN, INTO_BEDROOM = (0, 1), (2, 4)
 
 
-def facts_of(skill: str, view: View, ask: Ask) -> Facts | str:
+def facts_of(skill: str, view: View, ask: Ask) -> Facts | Refusal:
     return SKILLS[skill].facts(view, ask)
 
 
@@ -45,8 +46,8 @@ def option(skill: str, view: View, ask: Ask) -> str:
 
 def reason(skill: str, view: View, ask: Ask) -> str:
     facts = facts_of(skill, view, ask)
-    assert isinstance(facts, str), facts
-    return facts.partition(":")[0]
+    assert isinstance(facts, Refusal), facts
+    return facts.kind
 
 
 def test_areas_are_those_of_the_floors(kitchen: Clip) -> None:

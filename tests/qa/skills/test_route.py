@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from simgen.qa.question.map import question_map
 from simgen.qa.question.solve import Solved, solve
+from simgen.qa.refusal import Refusal
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask, ChoiceFacts, Facts
 from simgen.qa.skills.route import RouteFacts
@@ -38,7 +39,7 @@ TURNS = ("TurnLeft,TurnLeft", "TurnRight,TurnRight", "TurnRight,TurnLeft", "Turn
 ROUND = Ask(objects=NAMES, options=TURNS)
 
 
-def facts_of(skill: str, view: View, ask: Ask) -> Facts | str:
+def facts_of(skill: str, view: View, ask: Ask) -> Facts | Refusal:
     return SKILLS[skill].facts(view, ask)
 
 
@@ -51,8 +52,8 @@ def length(view: View, ask: Ask) -> float:
 
 def reason(skill: str, view: View, ask: Ask) -> str:
     facts = facts_of(skill, view, ask)
-    assert isinstance(facts, str), facts
-    return facts.partition(":")[0]
+    assert isinstance(facts, Refusal), facts
+    return facts.kind
 
 
 def turns(skill: str, view: View, ask: Ask) -> str:
@@ -86,9 +87,9 @@ def test_no_walk_hangs_on_a_gap_as_wide_as_who_walks(kitchen: Clip, hole_m: floa
     if passable:
         assert isinstance(found, WalkFacts)
     else:
-        assert isinstance(found, str)
-        assert found.startswith("tight: ")
-        assert found.endswith("nan m for who is 0.46 m wide")
+        assert isinstance(found, Refusal)
+        assert found.kind == "tight"
+        assert found.detail.endswith("nan m for who is 0.46 m wide")
 
 
 def test_a_doorframe_without_a_leaf_is_always_open(kitchen: Clip) -> None:
