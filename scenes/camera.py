@@ -1,7 +1,7 @@
-"""The camera of a frame: the agent's own, or one beside it that can stand higher, lower and unsteadily.
+"""The camera of a frame: the agent's own camera, or a third-party camera.
 
-AI2-THOR's agent has its camera at one height and never rolls it. What a recipe asks for beyond that is
-taken with AI2-THOR's third-party camera, which goes where the agent goes.
+AI2-THOR's agent has its camera at one height and never rolls it. For another height or a hand-held camera we
+use AI2-THOR's third-party camera, and move it with the agent.
 """
 
 import json
@@ -21,16 +21,16 @@ from simgen.scenes.proof import prove_camera
 from simgen.types import AgentPose, Array
 
 WAVES = 4
-"""Sine waves that make up a hand's unsteadiness about one axis: enough to have no rhythm."""
+"""Sine waves whose sum is the sway of a hand-held camera about one axis; enough to show no rhythm."""
 SLOWEST_HZ, FASTEST_HZ = 0.1, 1.0
-"""How fast a hand sways that means to hold still."""
+"""Frequencies of the sway of a hand that tries to hold still."""
 FRAMES_A_WAVE = 4.0
-"""At few frames a second no wave is shorter than so many frames, so that it still looks like one."""
+"""No wave is shorter than this many frames, so that it still looks smooth at few frames per second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Eye:
-    """A camera in the world."""
+    """The pose of a third-party camera, in the world frame, metres."""
 
     position: tuple[float, float, float]
     rotation_deg: tuple[float, float, float]
@@ -39,37 +39,37 @@ class Eye:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """What a camera shows, and where AI2-THOR says that it is."""
+    """The images of a camera, and the pose that AI2-THOR reports for it."""
 
     event: Event
     rgb: NDArray[np.uint8]
     depth: NDArray[np.float32]
     """(H, W) metres along the optical axis."""
     colors: NDArray[np.uint32]
-    """(H, W) AI2-THOR's colour of each pixel's instance, red in the lowest byte."""
+    """(H, W) AI2-THOR's colour of the instance in each pixel, red in the lowest byte."""
     world_from_camera: Array
     action: str
-    """The AI2-THOR action that led to it, as JSON."""
+    """The AI2-THOR action that led to the images, as JSON."""
 
 
-def standing_eye_y(agent_y: float, camera: CameraSpec) -> float:
-    """World height of the camera of an agent that stands at this height."""
+def compute_eye_y(agent_y: float, camera: CameraSpec) -> float:
+    """World height of the camera, in metres, when the agent stands at world height `agent_y`."""
     if camera.height_m is None:
         return agent_y + CAMERA_ABOVE_AGENT
     return agent_y - AGENT_Y + camera.height_m
 
 
-def eyes(poses: Sequence[AgentPose], camera: CameraSpec, rng: np.random.Generator) -> list[Eye | None]:
-    """The camera of each frame of a walk; None is the agent's own."""
+def plan_eyes(poses: Sequence[AgentPose], camera: CameraSpec, rng: np.random.Generator) -> list[Eye | None]:
+    """The third-party camera of each frame of a walk; None for the agent's own camera."""
     if camera.is_the_agents:
         return [None] * len(poses)
     hand = camera.handheld or Handheld(position_m=0.0, rotation_deg=0.0)
-    shift, turn = unsteadiness(len(poses), camera.fps, hand, rng)
+    shift, turn = compute_sway(len(poses), camera.fps, hand, rng)
     return [
         Eye(
             position=(
                 float(pose.x + dx),
-                float(standing_eye_y(pose.y, camera) + dy),
+                float(compute_eye_y(pose.y, camera) + dy),
                 float(pose.z + dz),
             ),
             rotation_deg=(
@@ -82,11 +82,12 @@ def eyes(poses: Sequence[AgentPose], camera: CameraSpec, rng: np.random.Generato
     ]
 
 
-def unsteadiness(frames: int, fps: float, hand: Handheld, rng: np.random.Generator) -> tuple[Array, Array]:
-    """(T, 3) metres by which a hand strays along x, y and z, and (T, 3) degrees of pitch, yaw and roll.
+def compute_sway(frames: int, fps: float, hand: Handheld, rng: np.random.Generator) -> tuple[Array, Array]:
+    """(T, 3) offsets of a hand-held camera along x, y and z in metres, and (T, 3) of pitch, yaw and roll in
+    degrees.
 
-    Never more than `hand` says, and smooth: sums of slow sine waves. The first T frames of a longer clip
-    are those of a clip of T.
+    They are sums of slow sine waves, and never larger than the limits in `hand`. The first T frames of a
+    longer clip have the same offsets as a clip of T frames.
     """
     fastest = min(FASTEST_HZ, fps / FRAMES_A_WAVE)
     hz = rng.uniform(min(SLOWEST_HZ, fastest), fastest, (6, WAVES))
@@ -97,7 +98,7 @@ def unsteadiness(frames: int, fps: float, hand: Handheld, rng: np.random.Generat
 
 
 def set_up(controller: Controller, camera: CameraSpec) -> None:
-    """Adds the camera beside the agent's, where the recipe needs one."""
+    """Adds the third-party camera, if the recipe needs one."""
     if not camera.is_the_agents:
         still: dict[str, Any] = dict.fromkeys("xyz", 0.0)
         _done(
@@ -112,29 +113,29 @@ def set_up(controller: Controller, camera: CameraSpec) -> None:
 
 
 def take(controller: Controller, pose: AgentPose, eye: Eye | None) -> Picture:
-    """Puts the agent on a pose, and takes what its camera or the one beside it shows.
+    """Moves the agent to a pose and returns the images of its camera, or of the third-party camera at `eye`.
 
-    Raises HouseError where the agent cannot stand, and EngineFault where the answer is not this pose's.
+    Raises HouseError when the agent cannot stand there, and EngineFault when the answer has another pose.
     """
     picture = _of_agent(controller, pose) if eye is None else _of_eye(controller, pose, eye)
-    prove_camera(asked_camera(pose, eye), picture.world_from_camera)
+    prove_camera(compute_requested_pose(pose, eye), picture.world_from_camera)
     return picture
 
 
 def _of_agent(controller: Controller, pose: AgentPose) -> Picture:
-    event = _done(controller.step(**teleport(pose)))
+    event = _done(controller.step(**make_teleport(pose)))
     return Picture(
         event,
         event.frame,
         event.depth_frame,
         _colors(event.instance_masks),
         _agent_camera(event),
-        json.dumps(teleport(pose), sort_keys=True),
+        json.dumps(make_teleport(pose), sort_keys=True),
     )
 
 
 def _of_eye(controller: Controller, pose: AgentPose, eye: Eye) -> Picture:
-    _done(controller.step(**teleport(pose), renderImage=False))
+    _done(controller.step(**make_teleport(pose), renderImage=False))
     event = _done(controller.step(**_update(eye)))
     return Picture(
         event,
@@ -146,8 +147,8 @@ def _of_eye(controller: Controller, pose: AgentPose, eye: Eye) -> Picture:
     )
 
 
-def teleport(pose: AgentPose) -> dict[str, Any]:
-    """The AI2-THOR action that puts the agent on a pose."""
+def make_teleport(pose: AgentPose) -> dict[str, Any]:
+    """The AI2-THOR action that moves the agent to a pose."""
     return {
         "action": "TeleportFull",
         "position": {"x": pose.x, "y": pose.y, "z": pose.z},
@@ -157,8 +158,8 @@ def teleport(pose: AgentPose) -> dict[str, Any]:
     }
 
 
-def asked_camera(pose: AgentPose, eye: Eye | None) -> Array:
-    """(4, 4) world_from_camera that a frame is asked for with."""
+def compute_requested_pose(pose: AgentPose, eye: Eye | None) -> Array:
+    """(4, 4) world_from_camera that is requested for a frame."""
     if eye is None:
         position = np.array([pose.x, pose.y + CAMERA_ABOVE_AGENT, pose.z])
         return camera_pose(position, pose.yaw_deg, pose.horizon_deg)
@@ -179,15 +180,15 @@ def _update(eye: Eye) -> dict[str, Any]:
 
 def _first(images: Sequence[Any]) -> Any:
     if not images:
-        raise EngineFault("the answer lacks a picture of the camera beside the agent's")
+        raise EngineFault("the answer has no image of the third-party camera")
     return images[0]
 
 
 def _colors(masks: Any) -> NDArray[np.uint32]:
-    # Without a picture of ids the client has an empty dict here.
+    # The client has an empty dict here when there is no image of ids.
     colors = getattr(masks, "instance_segmentation_frame_uint32", None)
     if colors is None:
-        raise EngineFault("the answer lacks the picture of ids")
+        raise EngineFault("the answer has no image of ids")
     return colors
 
 
@@ -198,7 +199,7 @@ def _done(event: Event) -> Event:
 
 
 def _agent_camera(event: Event) -> Array:
-    """(4, 4) world_from_camera, from where AI2-THOR says that the agent is."""
+    """(4, 4) world_from_camera of the agent's camera, from the agent's pose in the metadata."""
     agent = event.metadata["agent"]
     position = np.array([agent["position"][axis] for axis in "xyz"])
     position[1] += CAMERA_ABOVE_AGENT
@@ -206,7 +207,7 @@ def _agent_camera(event: Event) -> Array:
 
 
 def _own_camera(event: Event) -> Array:
-    """(4, 4) world_from_camera, from where AI2-THOR says that its third-party camera is."""
+    """(4, 4) world_from_camera of the third-party camera, from its pose in the metadata."""
     camera = event.metadata["thirdPartyCameras"][0]
     world_from_camera = np.eye(4)
     world_from_camera[:3, :3] = euler_rotation(*(camera["rotation"][axis] for axis in "xyz"))

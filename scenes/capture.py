@@ -15,11 +15,11 @@ from simgen import __version__
 from simgen.geometry.boxes import aabb, footprint
 from simgen.geometry.frames import euler_rotation, intrinsics
 from simgen.recipe import Recipe
-from simgen.scenes.camera import Eye, eyes, set_up, take
+from simgen.scenes.camera import Eye, plan_eyes, set_up, take
 from simgen.scenes.engines.base import ANY_HOST, Controller, Engine, Event, Host, Watch
-from simgen.scenes.engines.table import engine_of
+from simgen.scenes.engines.table import find_engine
 from simgen.scenes.enter import enter
-from simgen.scenes.proof import Witness, prove_picture, witness_of
+from simgen.scenes.proof import Witness, make_witness, prove_picture
 from simgen.scenes.scouting import plan_poses
 from simgen.store.clips import ClipInfo, Frames, Visibility, write_clip
 from simgen.store.houses import house_index, house_sha256
@@ -47,12 +47,12 @@ def render_clip(
     `watch` are as in `Engine.start`. Raises HouseError when the trajectory cannot be walked in this house,
     and EngineFault when the engine crashes, hangs or answers wrongly.
     """
-    engine = engine_of(recipe)
+    engine = find_engine(recipe)
     controller = engine.start(recipe, assets, host, watch)
     try:
         first, rooms = enter(controller, house)
-        objects = scene_objects(first.metadata["objects"], rooms)
-        rng = generator(recipe, house_index(house), clip)
+        objects = read_objects(first.metadata["objects"], rooms)
+        rng = make_generator(recipe, house_index(house), clip)
         frames, visibility = walk(controller, recipe, rooms, objects, rng, on_frame, house)
         info = ClipInfo(
             recipe=recipe.to_json(),
@@ -73,7 +73,7 @@ def render_clip(
         controller.stop()
 
 
-def scene_objects(metadata: Sequence[Mapping[str, Any]], rooms: Sequence[Room]) -> tuple[SceneObject, ...]:
+def read_objects(metadata: Sequence[Mapping[str, Any]], rooms: Sequence[Room]) -> tuple[SceneObject, ...]:
     """The objects that AI2-THOR lists, with their boundaries, without walls, floors and ceilings."""
     listed = [
         m for m in metadata if m["objectType"] not in STRUCTURE_TYPES and m["objectOrientedBoundingBox"]
@@ -115,7 +115,7 @@ def _room_id(point: Array, rooms: Sequence[Room]) -> str:
     return min(rooms, key=lambda room: shapely.Polygon(room.polygon).distance(here)).id
 
 
-def generator(recipe: Recipe, house: int, clip: int) -> np.random.Generator:
+def make_generator(recipe: Recipe, house: int, clip: int) -> np.random.Generator:
     """The generator for everything random in a clip."""
     return np.random.default_rng(np.random.SeedSequence(recipe.seed, spawn_key=(house, clip)))
 
@@ -161,17 +161,17 @@ def walk(
     """
     set_up(controller, recipe.camera)
     stage = _Stage(
-        engine=engine_of(recipe),
+        engine=find_engine(recipe),
         controller=controller,
         objects=objects,
         # The scene does not change during a walk, so neither do its colours.
         id_of_color=_id_of_color(controller.step(action="Pass"), objects),
         camera_matrix=intrinsics(recipe.camera.width, recipe.camera.height, recipe.camera.fov_deg),
-        witness=witness_of(house, objects),
+        witness=make_witness(house, objects),
     )
     poses = plan_poses(controller, recipe, rooms, objects, stage.id_of_color, rng)
     shots: list[_Shot] = []
-    for pose, eye in zip(poses, eyes(poses, recipe.camera, rng), strict=True):
+    for pose, eye in zip(poses, plan_eyes(poses, recipe.camera, rng), strict=True):
         shots.append(_shoot(stage, pose, eye))
         on_frame()
     frames = Frames(

@@ -24,10 +24,10 @@ def enter(controller: Controller, house: Mapping[str, Any]) -> tuple[Event, tupl
     if "scene" in house:
         event = _enter_scene(controller, house)
         return event, (_scene_room(house, event),)
-    return _enter_house(controller, house), rooms_of(house)
+    return _enter_house(controller, house), read_rooms(house)
 
 
-def rooms_of(house: Mapping[str, Any]) -> tuple[Room, ...]:
+def read_rooms(house: Mapping[str, Any]) -> tuple[Room, ...]:
     """The rooms in a house's JSON."""
     return tuple(
         Room(

@@ -13,7 +13,7 @@ from simgen.errors import ClipError, InputError
 from simgen.parallel.pool import JobChannel, RetryPolicy, TimeLimit, run_jobs
 from simgen.recipe import Recipe
 from simgen.scenes.engines.base import Host, Limits
-from simgen.scenes.engines.table import engine_of
+from simgen.scenes.engines.table import find_engine
 from simgen.scenes.houses.obtain import obtain_dataset_houses
 from simgen.scenes.jobs import PRELOAD
 from simgen.store.clips import read_info
@@ -81,7 +81,7 @@ def render(
     ensure_writable(dataset.path)
     highest = max(machine.gpus, default=None)
     # Sampling needs no OpenGL. Without this check a machine without it would fail only after minutes.
-    host = engine_of(recipe).require(recipe, Host(machine.program, highest))
+    host = find_engine(recipe).require(recipe, Host(machine.program, highest))
     _make_room(recipe, dataset, replace)
     write_text(dataset.recipe_path, recipe.to_json() + "\n")
     houses, house_failures = obtain_dataset_houses(recipe, dataset, machine.workers, assets)
@@ -160,7 +160,7 @@ def _is_current(job: _ClipJob, recipe: Recipe, host: Host) -> bool:
         _tell(f"{error}; rendering it again")
         return False
     return (
-        info.engine_version == engine_of(recipe).version(recipe, host)
+        info.engine_version == find_engine(recipe).version(recipe, host)
         and info.recipe_sha256 == recipe.sha256()
         and info.house_sha256 == house_sha256(job.house)
     )
@@ -190,7 +190,7 @@ def _render_clips(
 def _limits(recipe: Recipe, machine: Machine) -> Limits | None:
     """None for an engine in the job's own process: no limit is right for every quality and size on a busy
     machine."""
-    defaults = engine_of(recipe).limits
+    defaults = find_engine(recipe).limits
     if defaults is None:
         return None
     return Limits(machine.start_limit_s or defaults.start_s, machine.step_limit_s or defaults.step_s)

@@ -10,9 +10,9 @@ from simgen.errors import HouseError
 from simgen.geometry.frames import intrinsics
 from simgen.recipe import CameraSpec, Recipe
 from simgen.recipe.trajectory import LOOKING_KINDS
-from simgen.scenes.camera import Eye, standing_eye_y, take
+from simgen.scenes.camera import Eye, compute_eye_y, take
 from simgen.scenes.engines.base import Controller
-from simgen.scenes.engines.table import engine_of
+from simgen.scenes.engines.table import find_engine
 from simgen.scenes.trajectories import Ground, Place, Sight, plan, select_objects
 from simgen.types import AgentPose, Array, Room, SceneObject
 
@@ -36,7 +36,7 @@ def plan_poses(
     """
     event = controller.last_event
     reachable = controller.step(action="GetReachablePositions", renderImage=False).metadata["actionReturn"]
-    wanted = rooms_to_walk_in(recipe, rooms)
+    wanted = select_rooms(recipe, rooms)
     agent_y = event.metadata["agent"]["position"]["y"]
     ground = Ground(
         positions=np.array([[p["x"], p["z"]] for p in reachable], dtype=np.float64).reshape(-1, 2),
@@ -47,7 +47,7 @@ def plan_poses(
         ground=ground,
         objects=objects,
         wanted=select_objects(objects, frozenset(room.id for room in wanted)),
-        eye_y=standing_eye_y(agent_y, recipe.camera),
+        eye_y=compute_eye_y(agent_y, recipe.camera),
         look=_looker(controller, recipe, objects, index_of_color),
     )
     if recipe.trajectory.kind not in LOOKING_KINDS:
@@ -62,7 +62,7 @@ def plan_poses(
     return poses
 
 
-def rooms_to_walk_in(recipe: Recipe, rooms: Sequence[Room]) -> list[Room]:
+def select_rooms(recipe: Recipe, rooms: Sequence[Room]) -> list[Room]:
     """The rooms of a recipe's trajectory. Raises HouseError when the house has none of the type."""
     room = recipe.trajectory.room
     if room is None:
@@ -73,21 +73,21 @@ def rooms_to_walk_in(recipe: Recipe, rooms: Sequence[Room]) -> list[Room]:
     return found
 
 
-def small_size(camera: CameraSpec) -> tuple[int, int]:
+def choose_small_size(camera: CameraSpec) -> tuple[int, int]:
     """Width and height of the pictures for planning: the recipe's aspect ratio, at most SMALL_PX pixels."""
     scale = min(1.0, float(np.sqrt(SMALL_PX / (camera.width * camera.height))))
     return max(1, round(scale * camera.width)), max(1, round(scale * camera.height))
 
 
 def _set_small(controller: Controller, recipe: Recipe) -> None:
-    _resize(controller, small_size(recipe.camera))
+    _resize(controller, choose_small_size(recipe.camera))
     # The list of objects would cost time, and hundreds of pictures need none.
     controller.step(action="SetObjectFilter", objectIds=[], renderImage=False)
-    engine_of(recipe).set_draft(controller, True)
+    find_engine(recipe).set_draft(controller, True)
 
 
 def _set_back(controller: Controller, recipe: Recipe) -> None:
-    engine_of(recipe).set_draft(controller, False)
+    find_engine(recipe).set_draft(controller, False)
     controller.step(action="ResetObjectFilter", renderImage=False)
     _resize(controller, (recipe.camera.width, recipe.camera.height))
 
@@ -99,7 +99,7 @@ def _looker(
     index_of_color: NDArray[np.uint16],
 ) -> Callable[[AgentPose], Sight]:
     """A function that gives the pixels of each object from a pose, and whether it counts as seen."""
-    width, height = small_size(recipe.camera)
+    width, height = choose_small_size(recipe.camera)
     matrix = intrinsics(width, height, recipe.camera.fov_deg)
     rule = recipe.visibility
     share = width * height / (recipe.camera.width * recipe.camera.height)
@@ -118,7 +118,7 @@ def _looker(
 def _steady_eye(pose: AgentPose, camera: CameraSpec) -> Eye | None:
     if camera.is_the_agents:
         return None
-    position = (pose.x, standing_eye_y(pose.y, camera), pose.z)
+    position = (pose.x, compute_eye_y(pose.y, camera), pose.z)
     return Eye(position, (pose.horizon_deg, pose.yaw_deg, 0.0))
 
 
@@ -126,7 +126,7 @@ def _whole_pixels(
     controller: Controller, recipe: Recipe, objects: tuple[SceneObject, ...], camera: Array, matrix: Array
 ) -> NDArray[np.uint32]:
     of_agent = recipe.camera.is_the_agents
-    return engine_of(recipe).unoccluded_pixels(controller, objects, camera, matrix, of_agent)
+    return find_engine(recipe).unoccluded_pixels(controller, objects, camera, matrix, of_agent)
 
 
 def _resize(controller: Controller, size: tuple[int, int]) -> None:

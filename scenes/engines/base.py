@@ -115,7 +115,7 @@ class Engine(Protocol):
         In the view of the agent's camera, or of the first third-party camera. Without a method of the
         engine's own it is the area of the oriented box's outline, an upper bound.
         """
-        return outline_pixels(objects, world_from_camera, camera_matrix)
+        return count_outline_pixels(objects, world_from_camera, camera_matrix)
 
     def attributions(self, controller: Controller, asset_ids: Iterable[str]) -> list[dict[str, str]]:
         """Author, licence and source of every model of the asset pack that replaces one of these assets."""
@@ -138,7 +138,7 @@ def camera_options(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def outline_pixels(
+def count_outline_pixels(
     objects: tuple[SceneObject, ...], world_from_camera: Array, camera_matrix: Array
 ) -> NDArray[np.uint32]:
     """(N) pixels within the outline of each object's oriented box; 0 where a corner is behind the camera."""

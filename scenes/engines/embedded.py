@@ -71,7 +71,7 @@ class EmbeddedEngine(Engine):
         return pack.attributions(asset_ids) if pack else []
 
 
-def sampling_controller(assets: Path | None = None) -> Controller:
+def make_sampling_controller(assets: Path | None = None) -> Controller:
     """A controller for procthor to sample houses with. It draws no image and needs no OpenGL.
 
     With the folder of an asset pack, objects are put onto the meshes of that pack.

@@ -10,7 +10,7 @@ ENGINES: dict[str, Engine] = {"embedded": EmbeddedEngine(), "ai2thor": UnityEngi
 """Every kind also has its section in `simgen.recipe.engine.ENGINE_SPECS`."""
 
 
-def engine_of(recipe: Recipe) -> Engine:
+def find_engine(recipe: Recipe) -> Engine:
     """The engine that a recipe asks for."""
     return ENGINES[recipe.engine.kind]
 

@@ -22,7 +22,7 @@ import numpy as np
 from simgen.engine.packs import load_pack
 from simgen.errors import AssetError
 from simgen.recipe import Recipe
-from simgen.scenes.engines.embedded import sampling_controller
+from simgen.scenes.engines.embedded import make_sampling_controller
 from simgen.scenes.houses.procthor_fixes import apply_fixes
 from simgen.scenes.houses.procthor_speed import speed_up
 from simgen.scenes.houses.rules import find_faults
@@ -96,7 +96,7 @@ def _try_seed(recipe: Recipe, split: Split, seed: int, assets: Path | None) -> d
     apply_fixes()
     speed_up()
     page = load_specs(recipe.houses.specs) if recipe.houses.specs else None
-    controller = sampling_controller(assets)
+    controller = make_sampling_controller(assets)
     generator = HouseGenerator(
         split=split,
         seed=seed,

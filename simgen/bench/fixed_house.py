@@ -9,8 +9,8 @@ from simgen.engine.world.agent import CAMERA_ABOVE_AGENT
 from simgen.errors import EngineError, HouseError
 from simgen.geometry.frames import camera_pose
 from simgen.recipe import Houses, Recipe, RoomFilter, Walkthrough
-from simgen.scenes.engines.embedded import sampling_controller
-from simgen.scenes.enter import rooms_of
+from simgen.scenes.engines.embedded import make_sampling_controller
+from simgen.scenes.enter import read_rooms
 from simgen.scenes.houses.obtain import obtain_dataset_houses
 from simgen.scenes.trajectories import GRID_SIZE, Ground, plan_walkthrough
 from simgen.store.folder import DataFolder
@@ -64,7 +64,7 @@ def world_from_camera(pose: AgentPose) -> Array:
 
 
 def _walk(house: House) -> list[AgentPose]:
-    controller = sampling_controller()
+    controller = make_sampling_controller()
     try:
         _do(controller, action="Initialize", gridSize=GRID_SIZE, snapToGrid=False)
         _do(controller, action="CreateHouse", house=house)
@@ -73,7 +73,7 @@ def _walk(house: House) -> list[AgentPose]:
     finally:
         controller.stop()
     positions = np.array([[p["x"], p["z"]] for p in reachable])
-    rooms = tuple(shapely.Polygon(room.polygon) for room in rooms_of(house))
+    rooms = tuple(shapely.Polygon(room.polygon) for room in read_rooms(house))
     ground = Ground(positions, event.metadata["agent"]["position"]["y"], rooms)
     return plan_walkthrough(ground, WALK, np.random.default_rng(RECIPE.seed))
 
@@ -87,4 +87,4 @@ def _do(controller: Any, **action: Any) -> Any:
 
 def _rooms_passed(house: House, poses: list[AgentPose]) -> int:
     points = shapely.MultiPoint([(pose.x, pose.z) for pose in poses])
-    return sum(shapely.Polygon(room.polygon).intersects(points) for room in rooms_of(house))
+    return sum(shapely.Polygon(room.polygon).intersects(points) for room in read_rooms(house))

@@ -136,7 +136,7 @@ def _sample(seed: int, upstream: bool, channel: JobChannel) -> SampledHouse:
     from procthor.generation import PROCTHOR10K_ROOM_SPEC_SAMPLER, HouseGenerator
 
     from simgen.engine.protocol.wire.encoding import as_plain
-    from simgen.scenes.engines.embedded import sampling_controller
+    from simgen.scenes.engines.embedded import make_sampling_controller
     from simgen.scenes.houses.procthor import SEED_LIMIT_S
     from simgen.scenes.houses.procthor_fixes import apply_fixes
     from simgen.scenes.houses.procthor_speed import speed_up
@@ -148,7 +148,7 @@ def _sample(seed: int, upstream: bool, channel: JobChannel) -> SampledHouse:
     channel.wait_for("the house", TimeLimit(SEED_LIMIT_S))
     began, worked = time.perf_counter(), time.process_time()
     try:
-        controller = sampling_controller()
+        controller = make_sampling_controller()
         generator = HouseGenerator(
             split="train", seed=seed, room_spec_sampler=PROCTHOR10K_ROOM_SPEC_SAMPLER, controller=controller
         )

@@ -29,12 +29,12 @@ from simgen.recipe import (
     VisibilitySpec,
     Walkthrough,
 )
-from simgen.scenes.capture import generator, scene_objects, walk
+from simgen.scenes.capture import make_generator, read_objects, walk
 from simgen.scenes.engines.base import Controller
-from simgen.scenes.engines.table import engine_of
+from simgen.scenes.engines.table import find_engine
 from simgen.scenes.enter import enter
 from simgen.scenes.houses.obtain import obtain_dataset_houses
-from simgen.scenes.scouting import rooms_to_walk_in
+from simgen.scenes.scouting import select_rooms
 from simgen.scenes.trajectories import select_objects
 from simgen.scenes.trajectories.keyframes import measure_set_match
 from simgen.store.clips import Visibility
@@ -146,10 +146,10 @@ def _kinds() -> dict[str, Trajectory]:
 
 def _measure_house(recipe: Recipe, house: House, tallies: dict[str, TrajectoryTally]) -> None:
     rays = Rays(house)
-    controller = engine_of(recipe).start(recipe)
+    controller = find_engine(recipe).start(recipe)
     try:
         first, rooms = enter(controller, house)
-        objects = scene_objects(first.metadata["objects"], rooms)
+        objects = read_objects(first.metadata["objects"], rooms)
         for name, spec in _kinds().items():
             own = recipe.replace(trajectory=spec)
             try:
@@ -170,7 +170,7 @@ def _measure(
     rays: Rays,
 ) -> None:
     times = [time.monotonic()]
-    rng = generator(recipe, house_index(house), 0)
+    rng = make_generator(recipe, house_index(house), 0)
     frames, visibility = walk(
         controller, recipe, rooms, objects, rng, lambda: times.append(time.monotonic()), house
     )
@@ -180,7 +180,7 @@ def _measure(
     if recipe.trajectory.kind != "keyframes":  # keyframes are stills without steps between them
         tally.steps += int((np.diff(places, axis=0) != 0.0).any(axis=1).sum())
         tally.blocked += rays.blocked_steps(places)
-    wanted = select_objects(objects, frozenset(room.id for room in rooms_to_walk_in(recipe, rooms)))
+    wanted = select_objects(objects, frozenset(room.id for room in select_rooms(recipe, rooms)))
     seen = _seen(visibility)
     tally.seen_a_frame.append(float(seen.sum(axis=1).mean()))
     tally.covered.append(float((seen.any(axis=0) & wanted).sum() / max(wanted.sum(), 1)))

@@ -12,7 +12,7 @@ from simgen.errors import EngineError
 from simgen.parallel.pool import JobChannel, run_jobs
 from simgen.recipe import CameraSpec, EmbeddedSpec, Recipe
 from simgen.scenes.engines.base import Controller
-from simgen.scenes.engines.table import engine_of
+from simgen.scenes.engines.table import find_engine
 from simgen.scenes.jobs import PRELOAD
 from simgen.store.houses import House
 from simgen.types import AgentPose, Quality
@@ -23,10 +23,10 @@ class ClientRenderer:
 
     def __init__(self, house: House, poses: Sequence[AgentPose], fov_deg: float, quality: Quality) -> None:
         recipe = _recipe(fov_deg, quality)
-        self._controller = engine_of(recipe).start(recipe)
+        self._controller = find_engine(recipe).start(recipe)
         self._poses = poses
         _do(self._controller, action="CreateHouse", house=house)
-        self.gl_renderer, self.version = engine_of(recipe).driver(self._controller), __version__
+        self.gl_renderer, self.version = find_engine(recipe).driver(self._controller), __version__
         self.triangle_count = 0  # the protocol does not report it
 
     def resize(self, width: int, height: int) -> None:
@@ -73,7 +73,7 @@ def measure_build_times(house: House, fov_deg: float, rounds: int) -> BuildTimes
 def _measure(house: House, fov_deg: float, rounds: int, _report: JobChannel) -> BuildTimes:
     started = time.perf_counter()
     recipe = _recipe(fov_deg, "standard")
-    controller = engine_of(recipe).start(recipe)
+    controller = find_engine(recipe).start(recipe)
     _do(controller, action="CreateHouse", house=house)
     first_s = time.perf_counter() - started
     new_s, known_s = [], []

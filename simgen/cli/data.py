@@ -99,7 +99,7 @@ def render(
 ) -> None:
     """Sample a recipe's houses and render its clips. Existing houses and clips are kept."""
     from simgen.recipe import load_recipe
-    from simgen.scenes.engines.table import engine_of
+    from simgen.scenes.engines.table import find_engine
     from simgen.scenes.render import TRIES, Machine
     from simgen.scenes.render import render as run
 
@@ -109,7 +109,7 @@ def render(
         workers=workers,
         gpus=gpus,
         # The variable may be set in the user's profile. An engine that is no program ignores it.
-        program=None if from_environment and engine_of(loaded).limits is None else unity,
+        program=None if from_environment and find_engine(loaded).limits is None else unity,
         start_limit_s=start_limit,
         step_limit_s=step_limit,
         tries=tries or TRIES,

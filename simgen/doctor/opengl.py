@@ -13,7 +13,7 @@ from simgen.engine.draw.render import EGL_CURE
 from simgen.engine.protocol.simulator import Simulator
 from simgen.errors import SimgenError
 from simgen.recipe import CameraSpec, Recipe
-from simgen.scenes.engines.table import engine_of
+from simgen.scenes.engines.table import find_engine
 
 VENDOR_FOLDERS = ("/etc/glvnd/egl_vendor.d", "/usr/share/glvnd/egl_vendor.d")
 """Folders in which libglvnd looks for EGL drivers, unless an environment variable names files or folders."""
@@ -61,7 +61,7 @@ def check_frame() -> Finding:
     except SimgenError:
         return Finding("a test frame", "fail", "not drawn: OpenGL does not start", EGL_CURE)
     recipe = Recipe(name="doctor", camera=CameraSpec(width=640, height=480))
-    controller = engine_of(recipe).start(recipe)
+    controller = find_engine(recipe).start(recipe)
     try:
         return _judge(controller)
     finally:

@@ -48,7 +48,7 @@ def check_x_display() -> Finding:
 def check_unity_build() -> Finding:
     """Checks AI2-THOR's Unity build, if one was downloaded or named."""
     from simgen.recipe import UnitySpec
-    from simgen.scenes.engines.unity.build import build_folder, local_build
+    from simgen.scenes.engines.unity.build import build_folder, find_local_build
 
     named = os.environ.get("SIMGEN_UNITY")
     folder = build_folder(UnitySpec())
@@ -56,6 +56,6 @@ def check_unity_build() -> Finding:
         cure = "the first render with engine: ai2thor downloads it, or name a local one with $SIMGEN_UNITY"
         return Finding("AI2-THOR build", "off", f"not downloaded yet; {ONLY_UNITY}", cure)
     try:
-        return Finding("AI2-THOR build", "ok", str(local_build(Path(named or folder), UnitySpec())))
+        return Finding("AI2-THOR build", "ok", str(find_local_build(Path(named or folder), UnitySpec())))
     except InputError as error:
         return Finding("AI2-THOR build", "off", f"{'$SIMGEN_UNITY' if named else folder}", str(error))

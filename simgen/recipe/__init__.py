@@ -1,6 +1,6 @@
-"""Recipes: one YAML page that says which houses, which walk, which camera and which questions.
+"""Recipes: a recipe is a YAML page that describes houses, engine, trajectory, camera and questions.
 
-A recipe is found by name among the bundled ones, or by path. `extends: NAME` takes everything from
+A recipe is bundled under a name, or is a YAML file of the user. `extends: NAME` takes everything from
 another recipe and changes what is given.
 """
 

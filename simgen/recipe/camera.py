@@ -1,4 +1,4 @@
-"""What a recipe says about the camera."""
+"""The section `camera` of a recipe."""
 
 from typing import Annotated
 
@@ -8,19 +8,19 @@ from simgen.recipe.section import Section
 
 
 class Handheld(Section):
-    """How far a hand-held camera strays from the walk: smoothly, and never farther than this."""
+    """Largest deviation of a hand-held camera from the trajectory. It sways smoothly within these limits."""
 
     position_m: Annotated[float, Field(ge=0, le=0.05)] = 0.015
-    """Metres, in any direction; the agent keeps 0.2 m off everything, so a camera strays into nothing."""
+    """Metres, in any direction. The agent keeps 0.2 m from everything, so the camera enters no object."""
     rotation_deg: Annotated[float, Field(ge=0, le=10)] = 1.5
-    """About each of yaw, pitch and roll."""
+    """Degrees, for each of yaw, pitch and roll."""
 
 
 class CameraSpec(Section):
-    """The camera: a pinhole with square pixels.
+    """A pinhole camera with square pixels.
 
-    With a height or a hand of its own it is a camera beside AI2-THOR's agent's, which can have neither;
-    every frame is then drawn twice.
+    AI2-THOR's agent has a camera of fixed height, held still. With `height_m` or `handheld` a third-party
+    camera takes the pictures, and every frame is drawn twice.
     """
 
     width: Annotated[int, Field(ge=32, le=4096)] = 640
@@ -29,8 +29,8 @@ class CameraSpec(Section):
     """Vertical field of view."""
     fps: Annotated[float, Field(gt=0)] = 5.0
     height_m: Annotated[float, Field(ge=0.2, le=1.7)] | None = None
-    """Above the floor; None is the standing agent's camera, at 1.576. Lower or higher than this the camera
-    would not be within the agent, whose way alone is known to be free."""
+    """Above the floor; None takes the standing agent's camera, at 1.576. Outside of these limits the camera
+    would be outside of the agent's body, and only the way of that body is known to be free."""
     handheld: Handheld | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""Which houses a recipe has: where they come from, how many of each split, and which rooms they need."""
+"""The section `houses` of a recipe: where the houses come from, how many per split, and with which rooms."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,58 +18,56 @@ OWN_FIELDS: dict[str, tuple[str, Any]] = {
     "revision": ("procthor-10k", "main"),
     "scenes": ("scenes", ()),
 }
-"""Fields that only one source reads, with that source and what they are when nothing is given."""
+"""Fields that only one source uses: that source, and the default."""
 
 
 class RoomFilter(Section):
-    """Which houses are wanted, by their rooms."""
+    """Selects houses by their rooms."""
 
     require: tuple[RoomType, ...] = ()
-    """Types that must all be there; named twice, two of them."""
+    """Room types that the house must have; a type that is given twice, two rooms of it."""
     min_rooms: Annotated[int, Field(ge=1, le=32)] = 1
     max_rooms: Annotated[int, Field(ge=1, le=32)] = 12
 
     @model_validator(mode="after")
     def _some_number(self) -> "RoomFilter":
         if self.min_rooms > self.max_rooms:
-            raise ValueError(
-                f"min_rooms is {self.min_rooms}, and max_rooms {self.max_rooms}; no house has both"
-            )
+            raise ValueError(f"min_rooms is {self.min_rooms} and max_rooms {self.max_rooms}; raise max_rooms")
         return self
 
     def allows(self, room_types: Sequence[str]) -> bool:
-        """Whether a house with rooms of these types is wanted."""
+        """Whether a house with rooms of these types is selected."""
         there = Counter(room_types)
         enough = all(there[kind] >= count for kind, count in Counter(self.require).items())
         return enough and self.min_rooms <= len(room_types) <= self.max_rooms
 
     def in_words(self) -> str:
-        """What is wanted, for messages."""
+        """The condition in words, for messages."""
         rooms = f"{self.min_rooms} to {self.max_rooms} rooms"
         return f"{', '.join(self.require)} in {rooms}" if self.require else rooms
 
 
 class Houses(Section):
-    """Where houses come from, and how many of each split."""
+    """The source of the houses, and how many per split."""
 
     source: HouseSource = "procthor"
-    """procthor samples; file reads ProcTHOR's house JSON; procthor-10k downloads it with `prior`; scenes are
-    iTHOR's and RoboTHOR's, on engine: ai2thor."""
+    """procthor samples houses. file reads ProcTHOR's house JSON. procthor-10k downloads ProcTHOR-10K with
+    `prior`. scenes takes iTHOR's and RoboTHOR's scenes, with engine: ai2thor."""
     train: Annotated[int, Field(ge=0)] = 6
-    """Houses to train on, furnished from procthor's training assets."""
+    """Number of training houses, furnished with procthor's training assets."""
     val: Annotated[int, Field(ge=0)] = 2
-    """Held-out houses, furnished from assets that no training house has."""
+    """Number of validation houses, furnished with assets that no training house has."""
     test: Annotated[int, Field(ge=0)] = 0
-    """Houses for the last test, furnished from a third set of assets."""
+    """Number of test houses, furnished with a third set of assets."""
     rooms: RoomFilter = RoomFilter()
     specs: Annotated[str, Field(min_length=1)] | None = None
-    """Page of room specs: a bundled one's name or a YAML file; None takes ProcTHOR-10K's."""
+    """Page of room specs: a bundled name or a YAML file; None takes ProcTHOR-10K's."""
     path: Annotated[str, Field(min_length=1)] | None = None
-    """A file of houses, or a folder with one for each split."""
+    """A file of houses, or a folder with a file for each split."""
     revision: Annotated[str, Field(min_length=1)] = "main"
-    """Of ProcTHOR-10K's repository: a commit, tag or branch."""
+    """Commit, tag or branch of ProcTHOR-10K's repository."""
     scenes: tuple[str, ...] = ()
-    """Names such as FloorPlan1; their splits are AI2-THOR's, and train, val and test do not count."""
+    """Names such as FloorPlan1. Their splits are AI2-THOR's; train, val and test are not used."""
 
     @model_validator(mode="after")
     def _some(self) -> "Houses":
@@ -96,14 +94,14 @@ class Houses(Section):
                 raise ValueError(str(error)) from None
             self._check_rooms_of(name)
         if len(set(self.scenes)) < len(self.scenes):
-            raise ValueError("a scene is given twice; its clips would be the same")
+            raise ValueError("a scene is given twice, and its clips would be the same; leave out one")
         return self
 
     def _check_rooms_of(self, scene: str) -> None:
         kind = scene_room_type(scene)
         if kind is None and self.rooms.require:
             raise ValueError(
-                f"{scene} is an apartment of RoboTHOR, whose rooms have no types; leave out rooms"
+                f"{scene} is an apartment of RoboTHOR, whose rooms have no types; leave out rooms.require"
             )
         if kind is not None and not self.rooms.allows([kind]):
             raise ValueError(f"{scene} is one {kind}, and rooms asks for {self.rooms.in_words()}")
@@ -113,7 +111,7 @@ class Houses(Section):
         return len(self.scenes) if self.source == "scenes" else self.train + self.val + self.test
 
     def split(self, house: int) -> Split:
-        """The split of the house with this index: training houses come first, then val, then test."""
+        """The split of the house with this index. Training houses come first, then val, then test."""
         if self.source == "scenes":
             return scene_splits()[self.scenes[house]]
         if house < self.train:
@@ -121,6 +119,6 @@ class Houses(Section):
         return "val" if house < self.train + self.val else "test"
 
     def indexes(self, split: Split) -> range:
-        """The indexes of a split's houses. Not for scenes, whose list has them in any order."""
+        """The indexes of a split's houses. Not for scenes, whose splits may come in any order."""
         first = {"train": 0, "val": self.train, "test": self.train + self.val}[split]
         return range(first, first + {"train": self.train, "val": self.val, "test": self.test}[split])

@@ -1,4 +1,4 @@
-"""What a recipe says: which houses, which walk, which camera and which questions."""
+"""The model of a recipe: houses, engine, trajectory, camera and questions."""
 
 import hashlib
 import json
@@ -18,24 +18,24 @@ from simgen.types import Quality
 
 
 class VisibilitySpec(Section):
-    """When an object counts as seen in a frame."""
+    """When an object counts as visible in a frame."""
 
     min_visible_px: Annotated[int, Field(ge=1)] = 64
-    """Below this people could not name it (of 640 by 480)."""
+    """Pixels of the object. With fewer (of 640 by 480) people could not name it."""
     min_visible_fraction: Annotated[float, Field(ge=0, le=1)] = 0.1
-    """Share of the pixels that it would own if nothing stood in front of it."""
+    """Visible share of the pixels that the object would have if nothing stood in front of it."""
 
 
 FrameCount = Annotated[int, Field(ge=1, le=64)]
 
 
 class QuestionSpec(Section):
-    """How many questions, and how many frames each shows."""
+    """How many questions are asked, and how many frames each of them has."""
 
     frames: FrameCount | Annotated[tuple[FrameCount, ...], Field(min_length=1)] = 8
-    """A number of frames, or several, as in [1, 4, 8, 12, 16]: each question is asked with each of them."""
+    """A number of frames, or several such as [1, 4, 8, 12, 16]; each question is asked with each of them."""
     per_template: Annotated[int, Field(ge=1)] = 8
-    """At most this many questions of one template for one clip."""
+    """Questions of one template for one clip, at most."""
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -44,14 +44,14 @@ class QuestionSpec(Section):
 
 
 class Recipe(Section):
-    """A resolved recipe."""
+    """A whole recipe, with defaults filled in."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     version: Annotated[int, Field(ge=1)] = 1
     description: str = ""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     engine: Engine = EmbeddedSpec()
-    """What draws the pictures, and how."""
+    """The engine that draws the pictures, with its options."""
     houses: Houses = Houses()
     clips_per_house: Annotated[int, Field(ge=1)] = 1
     trajectory: Trajectory = Walkthrough()

@@ -15,11 +15,12 @@ ITHOR_FIRST: Mapping[RoomType, int] = MappingProxyType(
 """Number of the first of the 30 scenes of each room type."""
 ITHOR_SCENES = 30
 ITHOR_TRAIN, ITHOR_VAL = 20, 5
-"""Of each 30 scenes the first 20 are for training, the next 5 for validation, the last 5 for tests."""
+"""Of the 30 scenes of a type the first 20 are for training, the next 5 for validation, the last 5 for
+testing."""
 ROBOTHOR_PLANS: Mapping[str, tuple[Split, int]] = MappingProxyType(
     {"Train": ("train", 12), "Val": ("val", 3)}
 )
-"""Split and number of wall plans; each stands in 5 furnishings."""
+"""Split and number of floor plans, each with 5 furnishings."""
 ROBOTHOR_FURNISHINGS = 5
 
 
@@ -38,7 +39,7 @@ def scene_splits() -> Mapping[str, Split]:
 
 
 def scene_room_type(name: str) -> RoomType | None:
-    """The type of an iTHOR scene's only room; None for RoboTHOR's, which are apartments."""
+    """The type of the only room of an iTHOR scene; None for RoboTHOR's scenes, which are apartments."""
     number = name.removeprefix("FloorPlan")
     if not number.isdigit():
         return None

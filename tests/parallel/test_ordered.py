@@ -1,4 +1,4 @@
-"""Work spread over processes."""
+"""The parallel map."""
 
 import os
 import signal

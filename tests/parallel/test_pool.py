@@ -1,4 +1,4 @@
-"""Jobs run apart: one that fails or dies is reported, and the others go on."""
+"""Jobs in processes of their own: one that fails or dies is reported, and the others go on."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Recipes: every bundled one loads, and every mistake is named with its line."""
+"""Every bundled recipe loads, and every mistake is reported with its line."""
 
 import importlib.resources
 import re

@@ -1,4 +1,4 @@
-"""Each kind of trajectory takes its own fields and no others."""
+"""Each kind of trajectory has its own fields and refuses others."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def test_no_two_kinds_share_a_hash(tmp_path: Path) -> None:
         ("kind: object_orbit, objekt: Sofa", "unknown key trajectory.objekt; did you mean object?"),
         ("kind: orbit", "trajectory.kind: there is no 'orbit'; did you mean object_orbit?"),
         ("kind: keyframes, frames: 5", "trajectory.frames: input should be 1, 4, 8, 12 or 16"),
-        ("kind: look_around, frames: 10", "10 frames of 15 degrees make no whole turn"),
+        ("kind: look_around, frames: 10", "10 frames of 15 degrees make no full circle"),
         ("kind: object_orbit, nearest_m: 2, farthest_m: 2", "leave at least 0.125 between them"),
         ("stops: 3", "unknown key trajectory.stops; known: kind, frames, room, step_m"),
         ("step_m: 0.1", "trajectory.step_m: input should be greater than or equal to 0.125"),

@@ -1,4 +1,4 @@
-"""The two-room house with furniture, and what a recipe's trajectory comes to in it."""
+"""The two-room house with furniture, and the frames of a recipe's trajectory in it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +9,9 @@ import shapely
 from simgen.engine.world.navigation import FreeSpace
 from simgen.house.assets import find_asset
 from simgen.recipe import CameraSpec, Recipe, Trajectory, VisibilitySpec
-from simgen.scenes.capture import _id_of_color, scene_objects, walk
+from simgen.scenes.capture import _id_of_color, read_objects, walk
 from simgen.scenes.engines.base import Controller
-from simgen.scenes.engines.table import engine_of
+from simgen.scenes.engines.table import find_engine
 from simgen.scenes.enter import enter
 from simgen.scenes.scouting import plan_poses
 from simgen.store.clips import Frames, Visibility
@@ -89,9 +89,9 @@ def furnished_home(camera: CameraSpec = CAMERA) -> Home:
     """The furnished house, entered. Its controller is to be stopped."""
     house = furnished_house()
     recipe = recipe_of(Recipe(name="test").trajectory, camera)
-    controller = engine_of(recipe).start(recipe)
+    controller = find_engine(recipe).start(recipe)
     first, rooms = enter(controller, house)
-    return Home(controller, house, rooms, scene_objects(first.metadata["objects"], rooms))
+    return Home(controller, house, rooms, read_objects(first.metadata["objects"], rooms))
 
 
 def recipe_of(spec: Trajectory, camera: CameraSpec = CAMERA) -> Recipe:

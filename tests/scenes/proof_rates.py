@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from simgen.geometry.frames import intrinsics
 from simgen.recipe import Recipe, load_recipe
-from simgen.scenes.camera import eyes, set_up, take
-from simgen.scenes.capture import _id_of_color, generator, scene_objects
-from simgen.scenes.engines.table import engine_of
+from simgen.scenes.camera import plan_eyes, set_up, take
+from simgen.scenes.capture import _id_of_color, make_generator, read_objects
+from simgen.scenes.engines.table import find_engine
 from simgen.scenes.enter import enter
-from simgen.scenes.proof import Agreement, Witness, agreement, witness_of
+from simgen.scenes.proof import Agreement, Witness, make_witness, measure_agreement
 from simgen.scenes.scouting import plan_poses
 from simgen.store.houses import house_index, read_houses
 from simgen.types import Array
@@ -28,7 +28,7 @@ from simgen.types import Array
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Walk:
-    """What a walk showed, with AI2-THOR's colours as they came."""
+    """The frames of a walk, with AI2-THOR's colours unchanged."""
 
     witness: Witness
     id_of_color: NDArray[np.uint16]
@@ -38,19 +38,19 @@ class Walk:
 
 
 def taken(recipe: Recipe, house: Mapping[str, Any], frames: int) -> Walk:
-    """A walk through a house, some frames of it, none of which is proved."""
-    controller = engine_of(recipe).start(recipe)
+    """The first frames of a walk through a house, not checked."""
+    controller = find_engine(recipe).start(recipe)
     try:
         first, rooms = enter(controller, house)
-        objects = scene_objects(first.metadata["objects"], rooms)
+        objects = read_objects(first.metadata["objects"], rooms)
         set_up(controller, recipe.camera)
         id_of_color = _id_of_color(controller.step(action="Pass"), objects)
-        rng = generator(recipe, house_index(house), 0)
+        rng = make_generator(recipe, house_index(house), 0)
         poses = plan_poses(controller, recipe, rooms, objects, id_of_color, rng)
-        shown = zip(poses, eyes(poses, recipe.camera, rng), strict=True)
+        shown = zip(poses, plan_eyes(poses, recipe.camera, rng), strict=True)
         pictures = [take(controller, pose, eye) for pose, eye in list(shown)[:frames]]
         return Walk(
-            witness_of(house, objects),
+            make_witness(house, objects),
             id_of_color,
             [picture.depth.copy() for picture in pictures],
             [picture.colors.copy() for picture in pictures],
@@ -61,13 +61,13 @@ def taken(recipe: Recipe, house: Mapping[str, Any], frames: int) -> Walk:
 
 
 def held_against(shown: Walk, frame: int, claimed: Walk, camera: int, matrix: Array) -> Agreement:
-    """A frame of one walk as a frame of another, whose table reads its colours, as it would."""
+    """How a frame of one walk agrees with a camera of another walk, whose table maps its colours to ids."""
     ids = claimed.id_of_color[shown.colors[frame] & 0xFFFFFF]
-    return agreement(claimed.witness, shown.depths[frame], ids, claimed.cameras[camera], matrix)
+    return measure_agreement(claimed.witness, shown.depths[frame], ids, claimed.cameras[camera], matrix)
 
 
 def pairings(walks: Sequence[Walk], matrix: Array) -> Iterator[tuple[str, Agreement]]:
-    """Every frame against its own camera and against wrong ones, with the kind of pairing."""
+    """Every frame with its own camera and with wrong cameras, and the kind of each pair."""
     for number, walk in enumerate(walks):
         count = len(walk.cameras)
         for frame in range(count):
@@ -84,7 +84,7 @@ def pairings(walks: Sequence[Walk], matrix: Array) -> Iterator[tuple[str, Agreem
 
 
 def _moved(walk: Walk, a: int, b: int) -> bool:
-    """Whether two poses differ: a walk may stand for a frame."""
+    """Whether two poses differ. A walk may have the same pose in two frames."""
     return not np.allclose(walk.cameras[a], walk.cameras[b], atol=1e-6)
 
 

@@ -1,4 +1,4 @@
-"""A camera of the recipe's own: as high and as unsteady as it says, and exactly where the clip says."""
+"""The third-party camera has the recipe's height and sway, and the poses that the clip stores."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from simgen.engine.world.agent import AGENT_Y, CAMERA_ABOVE_AGENT
 from simgen.geometry.boxes import corners
 from simgen.geometry.frames import project
 from simgen.recipe import CameraSpec, Handheld, Walkthrough
-from simgen.scenes.camera import FASTEST_HZ, unsteadiness
+from simgen.scenes.camera import FASTEST_HZ, compute_sway
 from simgen.store.clips import Frames, Visibility
 from simgen.types import Array
 from tests.scenes.furnished import CAMERA, Home, furnished_home, places
@@ -35,15 +35,15 @@ def own() -> tuple[Home, Frames, Visibility]:
 @given(frames=st.integers(1, 300), fps=st.sampled_from([2.0, 5.0, 30.0]), seed=st.integers(0, 1000))
 def test_a_hand_strays_no_farther_than_it_may(frames: int, fps: float, seed: int) -> None:
     hand = Handheld(position_m=0.02, rotation_deg=3.0)
-    shift, turn = unsteadiness(frames, fps, hand, np.random.default_rng(seed))
+    shift, turn = compute_sway(frames, fps, hand, np.random.default_rng(seed))
     assert np.linalg.norm(shift, axis=1).max() <= 0.02 + 1e-12
     assert np.abs(turn).max() <= 3.0
-    longer = unsteadiness(frames + 50, fps, hand, np.random.default_rng(seed))
+    longer = compute_sway(frames + 50, fps, hand, np.random.default_rng(seed))
     assert np.array_equal(longer[0][:frames], shift)
 
 
 def test_a_hand_sways_slowly() -> None:
-    shift, turn = unsteadiness(6000, 30.0, Handheld(), np.random.default_rng(0))
+    shift, turn = compute_sway(6000, 30.0, Handheld(), np.random.default_rng(0))
     for signal in (*shift.T, *turn.T):
         power = np.abs(np.fft.rfft(signal * np.hanning(len(signal)))) ** 2
         fast = np.fft.rfftfreq(len(signal), 1 / 30.0) > FASTEST_HZ + 0.05

@@ -1,4 +1,4 @@
-"""Clips that the real command rendered: what they hold agrees with itself and with the house."""
+"""Clips rendered by the real command: their parts agree with each other and with the house."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Trajectories planned by what is seen, in a house that is really drawn: each does what it is for."""
+"""Trajectories that are planned by what is seen, in a house that is really rendered."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ from simgen.recipe import (
     Trajectory,
     Walkthrough,
 )
-from simgen.scenes.scouting import small_size
+from simgen.scenes.scouting import choose_small_size
 from simgen.scenes.trajectories.keyframes import measure_set_match
 from simgen.types import AgentPose
 from tests.scenes.furnished import (
@@ -86,8 +86,8 @@ def test_the_size_of_the_pictures_is_the_recipes_again(home: Home) -> None:
     assert home.controller.step(action="Pass").frame.shape == (CAMERA.height, CAMERA.width, 3)
     assert len(home.controller.last_event.metadata["objects"]) > len(home.objects)
     large = CAMERA.replace(width=640, height=480)
-    assert small_size(large) == (160, 120)
-    assert small_size(CAMERA.replace(width=64, height=48)) == (64, 48)
+    assert choose_small_size(large) == (160, 120)
+    assert choose_small_size(CAMERA.replace(width=64, height=48)) == (64, 48)
 
 
 def test_looking_around_turns_whole_circles_in_place(plans: dict[str, list[AgentPose]]) -> None:

@@ -1,4 +1,4 @@
-"""Frames are held against cameras that took them and others; what a probe expects is worked out by hand."""
+"""Frames agree with their own camera and with no other. Expected depths are worked out by hand."""
 
 import dataclasses
 import itertools
@@ -23,10 +23,10 @@ from simgen.scenes.proof import (
     PROBE_ROWS,
     Agreement,
     Witness,
-    agreement,
+    make_witness,
+    measure_agreement,
     prove_camera,
     prove_picture,
-    witness_of,
 )
 from simgen.types import AgentPose, Array, OrientedBox, SceneObject
 from tests.engine.house_fixture import DOOR_ASSET, two_room_house
@@ -40,12 +40,13 @@ NOTHING = np.zeros((HEIGHT, WIDTH), dtype=np.uint16)
 
 @pytest.fixture
 def empty_house() -> Witness:
-    return witness_of(two_room_house(), [])
+    return make_witness(two_room_house(), [])
 
 
 def facing(distance_m: float, height_m: float = 1.5) -> tuple[Array, NDArray[np.float32]]:
-    """A camera in the kitchen, 1 m from its left wall and 3 m from its right one, that looks squarely at the
-    far wall; and the depth that it must see there. Nearer than 1.3 m it looks past the door.
+    """A camera in the kitchen that looks at the far wall at a right angle, and the depth that it must see.
+
+    It is 1 m from the left wall and 3 m from the right wall. Closer than 1.3 m the door is out of view.
     """
     camera = camera_pose(np.array([1.0, height_m, 4.0 - distance_m]), 0.0, 0.0)
     aside = (np.arange(WIDTH) + 0.5 - WIDTH / 2.0) / MATRIX[0, 0]
@@ -57,24 +58,24 @@ def facing(distance_m: float, height_m: float = 1.5) -> tuple[Array, NDArray[np.
 
 @given(distance_m=st.floats(0.3, 1.3), height_m=st.floats(0.5, 2.5), off_m=st.floats(0.1, 0.3))
 def test_a_bare_room_agrees_with_arithmetic(distance_m: float, height_m: float, off_m: float) -> None:
-    witness = witness_of(two_room_house(), [])
+    witness = make_witness(two_room_house(), [])
     camera, depth = facing(distance_m, height_m)
-    found = agreement(witness, depth, NOTHING, camera, MATRIX)
+    found = measure_agreement(witness, depth, NOTHING, camera, MATRIX)
     assert (found.judged, found.agreeing) == (PROBE_COLUMNS * PROBE_ROWS, PROBE_COLUMNS * PROBE_ROWS)
     for wrong in (depth + off_m, depth - off_m):
-        assert agreement(witness, wrong, NOTHING, camera, MATRIX).is_proof_against
+        assert measure_agreement(witness, wrong, NOTHING, camera, MATRIX).is_proof_against
 
 
 def test_what_stands_before_a_wall_needs_an_object(empty_house: Witness) -> None:
     camera, depth = facing(0.9)
     # 0.5 m ahead of the camera at z = 3.1: the front of a screen that hides all else.
     screen = np.full_like(depth, 0.5)
-    assert agreement(empty_house, screen, NOTHING, camera, MATRIX).is_proof_against
+    assert measure_agreement(empty_house, screen, NOTHING, camera, MATRIX).is_proof_against
     box = OrientedBox(np.array([1.0, 1.5, 3.65]), np.array([2.0, 2.0, 0.05]), np.eye(3))
     item = SceneObject("Screen|1", "Screen", "", "room|2", "", box, np.zeros((2, 3)), np.zeros((4, 2)))
-    with_screen = witness_of(two_room_house(), [item])
-    assert agreement(with_screen, screen, NOTHING + 1, camera, MATRIX).share == 1.0
-    assert agreement(with_screen, screen + 0.15, NOTHING + 1, camera, MATRIX).is_proof_against
+    with_screen = make_witness(two_room_house(), [item])
+    assert measure_agreement(with_screen, screen, NOTHING + 1, camera, MATRIX).share == 1.0
+    assert measure_agreement(with_screen, screen + 0.15, NOTHING + 1, camera, MATRIX).is_proof_against
 
 
 def test_a_camera_elsewhere_is_refused() -> None:
@@ -134,7 +135,7 @@ def test_a_hand_held_camera_is_proved_too(sampled_houses: list[dict[str, Any]]) 
 def test_an_answer_without_ids_is_refused() -> None:
     controller = EmbeddedController(width=WIDTH, height=HEIGHT, renderDepthImage=True)
     controller.step(action="CreateHouse", house=two_room_house(), renderImage=False)
-    with pytest.raises(EngineFault, match="lacks the picture of ids"):
+    with pytest.raises(EngineFault, match="has no image of ids"):
         take(controller, AgentPose(2.0, 0.9009999871253967, 2.0, 0.0, 0.0), None)
     controller.stop()
 
@@ -182,7 +183,9 @@ def picture_agreement(house: dict[str, Any], pose: AgentPose) -> tuple[Picture, 
     picture = take(controller, pose, None)
     controller.stop()
     matrix, ids = intrinsics(320, 240, 75.0), np.zeros((240, 320), dtype=np.uint16)
-    return picture, agreement(witness_of(house, []), picture.depth, ids, picture.world_from_camera, matrix)
+    return picture, measure_agreement(
+        make_witness(house, []), picture.depth, ids, picture.world_from_camera, matrix
+    )
 
 
 def test_nothing_is_held_against_what_is_seen_through_two_doors() -> None:

@@ -1,4 +1,4 @@
-"""`simgen render`: the same clips on any number of workers, and after any interruption."""
+"""`simgen render` makes the same clips with any number of workers and after any interruption."""
 
 import json
 import shutil

@@ -49,7 +49,7 @@ def require_unity(spec: UnitySpec, camera: CameraSpec, host: Host) -> Host:
             f"AI2-THOR's {spec.platform} runs on Linux, and this is {platform.system()}; engine: embedded "
             "runs here"
         )
-    found = None if host.program is None else local_build(host.program, spec)
+    found = None if host.program is None else find_local_build(host.program, spec)
     _require_graphics(spec, camera, found is not None)
     _require_gpu(spec, host.gpu)
     if found is None:
@@ -57,7 +57,7 @@ def require_unity(spec: UnitySpec, camera: CameraSpec, host: Host) -> Host:
     return Host(found, host.gpu)
 
 
-def local_build(path: Path, spec: UnitySpec) -> Path:
+def find_local_build(path: Path, spec: UnitySpec) -> Path:
     """The absolute path of a build's executable. `path` is the executable, or the folder of the same name.
 
     Raises InputError when there is no executable, or it is of another platform or commit than the recipe's.
@@ -103,7 +103,7 @@ def display_problems(display: str, width: int, height: int) -> list[str]:
     return ai2thor.platform.Linux64._validate_screen(display, width, height)
 
 
-def missing_parts(spec: UnitySpec) -> str:
+def describe_missing_parts(spec: UnitySpec) -> str:
     """What Unity needs and this machine lacks, as the end of an error message; "" when nothing is known."""
     if spec.platform == "CloudRendering" and not has_vulkan():
         return f"; there is no Vulkan on this machine: {VULKAN_CURE}"

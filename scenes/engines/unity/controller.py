@@ -32,7 +32,7 @@ from simgen.engine.protocol.wire.watch import try_to_open
 from simgen.errors import EngineFault, SimgenError
 from simgen.recipe import UnitySpec
 from simgen.scenes.engines.base import Host, Limits, Watch
-from simgen.scenes.engines.unity.build import PINNED_BUILD, PLATFORMS, build_version, missing_parts
+from simgen.scenes.engines.unity.build import PINNED_BUILD, PLATFORMS, build_version, describe_missing_parts
 
 LOOK_EVERY_S = 0.1
 """How often a silent process is checked for being alive."""
@@ -217,7 +217,7 @@ class UnityController(ai2thor.controller.Controller):
             server = self._own_server
             if server is None or server.unity_proc is None or server.unity_proc.poll() is None:
                 raise
-            raise EngineFault(f"{server.gone()}{missing_parts(self._spec)}") from error
+            raise EngineFault(f"{server.gone()}{describe_missing_parts(self._spec)}") from error
 
     def step(self, action: Any = None, **arguments: Any) -> Any:
         """Does an action, as the client does. Raises EngineFault when Unity gives no valid answer."""

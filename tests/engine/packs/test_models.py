@@ -18,8 +18,8 @@ from simgen.engine.protocol.client import EmbeddedController
 from simgen.engine.protocol.simulator import Simulator
 from simgen.engine.world.scene import Body, scene_from_house
 from simgen.house.assets import find_asset, load_assets
-from simgen.scenes.capture import scene_objects
-from simgen.scenes.enter import rooms_of
+from simgen.scenes.capture import read_objects
+from simgen.scenes.enter import read_rooms
 from tests.engine.house_fixture import house_object, two_room_house
 from tests.engine.packs.tiny_packs import (
     BLUE,
@@ -202,7 +202,7 @@ def test_a_clips_footprint_is_the_meshs_own(tmp_path: Path) -> None:
         controller: Any = EmbeddedController(width=64, height=48, headless=True, assets=assets)
         controller.step(action="CreateHouse", house=house)
         listed = controller.last_event.metadata["objects"]
-        (item,) = (o for o in scene_objects(listed, rooms_of(house)) if o.id == "t")
+        (item,) = (o for o in read_objects(listed, read_rooms(house)) if o.id == "t")
         found.append(item)
         controller.stop()
     box, mesh = (shapely.Polygon(item.footprint) for item in found)

@@ -1,4 +1,4 @@
-"""The engines that the contract is held against."""
+"""The engines that the contract tests run on."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ RELEASES = Path.home() / ".ai2thor" / "releases"
 
 @pytest.fixture(params=["embedded", pytest.param("unity", marks=pytest.mark.unity)])
 def make_controller(request: pytest.FixtureRequest) -> Iterator[Make]:
-    """Makes a controller of one engine or the other from the same arguments; stops them all afterwards."""
+    """Makes controllers of one engine from the same arguments, and stops them afterwards."""
     if request.param == "unity" and (reason := unity_missing()):
         pytest.skip(reason)
     made: list[Any] = []
@@ -34,7 +34,7 @@ def make_controller(request: pytest.FixtureRequest) -> Iterator[Make]:
 
 
 def unity_missing() -> str:
-    """Why AI2-THOR's own build cannot start here; empty when it may. Nothing is downloaded for it."""
+    """Why AI2-THOR's own build cannot start here; empty when it can. Downloads nothing."""
     if not shutil.which("vulkaninfo"):
         return "AI2-THOR's build draws through Vulkan, and vulkaninfo is not installed"
     name = f"thor-CloudRendering-{ai2thor.build.COMMIT_ID}"

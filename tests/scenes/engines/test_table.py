@@ -11,7 +11,7 @@ from simgen.recipe import UnitySpec, load_recipe
 from simgen.recipe.engine import ENGINE_SPECS
 from simgen.scenes.engines import embedded
 from simgen.scenes.engines.base import Host
-from simgen.scenes.engines.table import ENGINES, engine_of
+from simgen.scenes.engines.table import ENGINES, find_engine
 from simgen.scenes.engines.unity import engine as unity_engine
 
 
@@ -19,7 +19,7 @@ def test_every_engine_has_a_section_in_the_recipe() -> None:
     assert set(ENGINES) == set(ENGINE_SPECS)
     for kind, spec in ENGINE_SPECS.items():
         assert get_args(spec.model_fields["kind"].annotation) == (kind,)
-        assert engine_of(load_recipe("demo").replace(engine=kind)) is ENGINES[kind]
+        assert find_engine(load_recipe("demo").replace(engine=kind)) is ENGINES[kind]
 
 
 def test_both_engines_are_made_with_the_same_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +34,7 @@ def test_both_engines_are_made_with_the_same_arguments(monkeypatch: pytest.Monke
     host = Host(gpu=1)
     for kind in ("embedded", "ai2thor"):
         recipe = load_recipe("demo").replace(engine=kind)
-        engine_of(recipe).start(recipe, host=host)
+        find_engine(recipe).start(recipe, host=host)
         assert made[kind]["fieldOfView"] == recipe.camera.fov_deg
     assert (made["embedded"].pop("picture_quality"), made["embedded"].pop("assets")) == ("standard", None)
     assert made["ai2thor"].pop("quality") == "Ultra"  # Unity's own name for it

@@ -86,13 +86,13 @@ def _house(faster: bool, spec: str, channel: JobChannel) -> dict[str, Any]:
     from procthor.generation.room_specs import RoomSpecSampler
 
     from simgen.engine.protocol.wire.encoding import as_plain
-    from simgen.scenes.engines.embedded import sampling_controller
+    from simgen.scenes.engines.embedded import make_sampling_controller
     from simgen.scenes.houses.procthor_fixes import apply_fixes
 
     apply_fixes()
     if faster:
         speed_up()
-    specs, controller = RoomSpecSampler([PROCTHOR10K_ROOM_SPEC_SAMPLER[spec]]), sampling_controller()
+    specs, controller = RoomSpecSampler([PROCTHOR10K_ROOM_SPEC_SAMPLER[spec]]), make_sampling_controller()
     house, _ = HouseGenerator("train", seed=7, room_spec_sampler=specs, controller=controller).sample()
     house.validate(controller)
     text = json.dumps(house.data, default=as_plain)

@@ -1,4 +1,4 @@
-"""`simgen render` with the stand-in in Unity's place, as a user would type it."""
+"""Runs `simgen render`, as a user would, with the stand-in for Unity."""
 
 import contextlib
 import json
@@ -22,7 +22,7 @@ GONE_WITHIN_S = 10.0
 
 
 def house(number: int) -> dict[str, Any]:
-    """A two-room house that no other number has."""
+    """A two-room house, a different one for each number."""
     chair = house_object("Chair|2|0", "Chair_007_1", 0.6 + 0.1 * number, 0.5, 0.7, yaw=15.0 * number)
     plant = house_object("Plant|3|0", "Houseplant_1", 7.3, 0.4, 0.6 + 0.25 * number)
     found = two_room_house([chair, plant])
@@ -55,7 +55,7 @@ class Bench:
         self.write_recipe({"source": "file", "path": str(folder / "houses.json"), "train": houses, "val": 0})
 
     def plan(self, **plan: Any) -> None:
-        """What goes wrong from now on."""
+        """Sets the faults from now on."""
         (self.folder / "plan.json").write_text(json.dumps({"state": str(self.state), **plan}))
 
     def write_recipe(self, houses: Mapping[str, Any], **more: Any) -> None:
@@ -72,18 +72,18 @@ class Bench:
         (self.folder / "faults.yaml").write_text(json.dumps(recipe))
 
     def command(self, *options: str) -> list[str]:
-        """What a user types."""
+        """The command that a user types."""
         render = ["render", "-r", str(self.folder / "faults.yaml"), "--unity", str(self.unity), *options]
         return [sys.executable, "-m", "simgen.cli", "--data", str(self.data), *render]
 
     def environment(self, **variables: str) -> dict[str, str]:
-        """A user's, with a home that marks all processes of this bench."""
+        """A user's environment, with a home that marks all processes of this bench."""
         own = {"HOME": str(self.home), "TMPDIR": str(self.temporary), "OMP_NUM_THREADS": "1", **variables}
         drop = ("DISPLAY", "CUDA_VISIBLE_DEVICES")
         return {**{name: value for name, value in os.environ.items() if name not in drop}, **own}
 
     def render(self, *options: str, **variables: str) -> tuple[dict[str, Any], str]:
-        """Runs it; the summary that it printed, and what it said on stderr."""
+        """Runs the command. Returns its summary and its stderr."""
         done = subprocess.run(
             self.command("--json", *options),
             capture_output=True,
@@ -99,11 +99,11 @@ class Bench:
         return {path.stem: read_info(path)[1] for path in clips}
 
     def arguments(self) -> list[list[str]]:
-        """What each stand-in was started with."""
+        """The arguments of each start of the stand-in."""
         return [json.loads(path.read_text()) for path in sorted(self.state.glob("arguments-*"))]
 
     def require_nothing_left(self) -> None:
-        """No process of this bench, and nothing in its folder for temporary files, after a while."""
+        """Asserts that within some time no process of this bench and no temporary file is left."""
         deadline = time.monotonic() + GONE_WITHIN_S
         while (
             left := [*self.processes(), *self.temporary.glob("simgen-job-*")]

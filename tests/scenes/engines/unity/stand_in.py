@@ -1,4 +1,4 @@
-"""What the stand-in does once it has started: it draws with simgen's engine, and misbehaves as it is told."""
+"""The stand-in after its start: it renders with simgen's engine, and fails as the plan says."""
 
 import os
 import time
@@ -20,7 +20,7 @@ LATE_S = 1.0
 
 
 class StandIn:
-    """One client's Unity."""
+    """The stand-in of one client."""
 
     def __init__(self, plan: Mapping[str, Any], size: tuple[int, int]) -> None:
         self.plan = plan
@@ -32,7 +32,7 @@ class StandIn:
         self.before: Reply | None = None
 
     def serve(self) -> None:
-        """Answers until the client goes."""
+        """Answers until the client ends."""
         environment = os.environ
         self.link = FifoLink(
             Path(environment["AI2THOR_FIFO_SERVER_PIPE_PATH"]),
@@ -51,7 +51,7 @@ class StandIn:
         if action["action"] == "GetScenesInBuild":
             _agent(reply)["actionReturn"] = [*_agent(reply)["actionReturn"], *self.plan.get("scenes", {})]
         if action["action"] == "CreateHouse":
-            self.fault = self.planned(action["house"])
+            self.fault = self.find_fault(action["house"])
         if action["action"] == "TeleportFull" and action.get("renderImage", True):
             self.frames += 1
             if self.frames == FAULTY_FRAME and self.fault:
@@ -60,22 +60,22 @@ class StandIn:
             self.before = reply
         return reply
 
-    def planned(self, house: Mapping[str, Any]) -> str:
-        """What goes wrong with this try of this house."""
+    def find_fault(self, house: Mapping[str, Any]) -> str:
+        """The fault of this try of this house; "" for none."""
         number = str(house["metadata"]["simgen"]["house"])
         faults = self.plan.get("houses", {}).get(number, [])
         this_try = count(Path(self.plan["state"]), f"house-{number}")
         return faults[this_try] if this_try < len(faults) else ""
 
     def scene(self, action: Mapping[str, Any]) -> Reply:
-        """One of Unity's own scenes, which here is a house."""
+        """Loads one of Unity's own scenes, here a house."""
         house = self.plan["scenes"][action["sceneName"]]
         self.simulator.step({"action": "CreateHouse", "house": house, "renderImage": False})
         return _answer(self.simulator, {"action": "Pass", "sequenceId": 0, "renderImage": False}, None)
 
 
 def leave_grandchild() -> None:
-    """A process that is in no group of ours and holds our ends of the pipes."""
+    """Leaves a process that is in another process group and holds our ends of the pipes."""
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
@@ -132,7 +132,7 @@ def wrong_id(_: StandIn, __: Mapping[str, Any], reply: Reply) -> Reply:
 
 
 def other_pose(stand_in: StandIn, action: Mapping[str, Any], _: Reply) -> Reply:
-    """The whole answer to the action before, with this one's id."""
+    """The whole answer to the previous action, with the id of this one."""
     assert stand_in.before is not None
     stand_in.before.metadata["sequenceId"] = action["sequenceId"]
     return stand_in.before
@@ -144,7 +144,7 @@ def stale_images(stand_in: StandIn, _: Mapping[str, Any], reply: Reply) -> Reply
 
 
 def other_workers_images(stand_in: StandIn, action: Mapping[str, Any], reply: Reply) -> Reply:
-    """Colour, depth and ids as the worker of another house would have them at this moment."""
+    """Colour, depth and ids of the same action in another house."""
     other = Simulator(*stand_in.size, "fast")
     for before in (stand_in.plan["initialize"], {"action": "CreateHouse", "house": stand_in.plan["other"]}):
         other.step({**before, "renderImage": False})

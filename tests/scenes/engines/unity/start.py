@@ -1,10 +1,10 @@
-"""A program in Unity's place that speaks AI2-THOR's real protocol, and misbehaves.
+"""A stand-in for Unity: a program that speaks AI2-THOR's real protocol, and fails on request.
 
-`python -m tests.scenes.engines.unity.start PLAN.json [Unity's options]`, started by AI2-THOR's client as
-Unity is. The plan says what goes wrong: `always` or `starts` (by the number of the process) while it starts,
+AI2-THOR's client starts it like Unity: `python -m tests.scenes.engines.unity.start PLAN.json [Unity's
+options]`. The plan has the faults: `always` or `starts` (by the number of the process) during the start,
 `houses` (by house and try) at frame FAULTY_FRAME. Unlike `simgen-thor` it does not notice when its client
-dies, and nobody ends it when it stops answering. Nothing large is imported here: a start that fails must fail
-at once.
+dies, and nothing ends it when it stops answering. Nothing large is imported here, so that a start that fails
+does so at once.
 """
 
 import json
@@ -20,7 +20,7 @@ FOR_EVER_S = 600.0
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash is to leave nothing behind
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves no core file
     plan = json.loads(Path(sys.argv[1]).read_text())
     start = count(Path(plan["state"]), "start")
     (Path(plan["state"]) / f"arguments-{start}").write_text(json.dumps(sys.argv[2:]))
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def misstart(fault: str) -> None:
-    """What goes wrong before the first word."""
+    """Plays a fault before the first message."""
     say(f"{fault} at start")
     if fault == "dies at start":
         die(1)
@@ -48,7 +48,7 @@ def misstart(fault: str) -> None:
 
 
 def count(state: Path, name: str) -> int:
-    """How often this was asked before, by all processes."""
+    """How often this function was called before with this name, by all processes."""
     for number in range(1000):
         try:
             (state / f"{name}-{number}").touch(exist_ok=False)
@@ -59,7 +59,7 @@ def count(state: Path, name: str) -> int:
 
 
 def say(text: str) -> None:
-    """Into Unity's own log, which the client named."""
+    """Writes to Unity's log, whose path the client gave."""
     with Path(sys.argv[sys.argv.index("-logFile") + 1]).open("a") as log:
         log.write(f"stand-in: {text}\n")
 

@@ -1,6 +1,6 @@
-"""Everything that Unity may do wrong, done by a stand-in: the clip is done again, and right.
+"""All faults of Unity, played by a stand-in: the clip is tried again and comes out right.
 
-All through `simgen render`, with AI2-THOR's client and real processes.
+The tests run `simgen render` with AI2-THOR's client and real processes.
 """
 
 from collections.abc import Mapping
@@ -25,16 +25,16 @@ FAULTS: Mapping[int, Mapping[str, str]] = {
         "exit 0": "Unity ended with exit code 0",
         "garbage": "cannot be used (KeyError",
         "no depth": "have sizes 80x60, none, 80x60",
-        "stale images": "it is another pose's, house's or worker's",
+        "stale images": "it belongs to another pose, house or worker",
     },
     2: {
         "exit 1": "Unity ended with exit code 1",
         "truncate and hang": HANGS,
         "bad metadata": "cannot be used",
-        "other worker's images": "it is another pose's, house's or worker's",
+        "other worker's images": "it belongs to another pose, house or worker",
     },
     3: {
-        "other pose": "the answer is another pose's",
+        "other pose": "the answer belongs to another pose",
         "other size": "have sizes 40x30, 40x30, 40x30",
         "endless field": "a field of 4294967280 bytes",
         "orphan and crash": "Unity died of SIGSEGV",

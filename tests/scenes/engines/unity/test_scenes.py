@@ -1,4 +1,4 @@
-"""Scenes that only Unity has: the stand-in has one, and shows a house in it."""
+"""Scenes that only Unity has. The stand-in has one, and shows a house for it."""
 
 import json
 from pathlib import Path

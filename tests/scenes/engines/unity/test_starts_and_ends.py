@@ -1,4 +1,4 @@
-"""Unity that does not start, and renders that are ended: an error in time, and nothing is left."""
+"""A Unity that does not start ends in an error in time, and no process of an ended render is left."""
 
 import itertools
 import json
