@@ -96,7 +96,7 @@ def test_images_of_another_size_or_none_are_refused(empty_house: Witness) -> Non
     prove_picture(empty_house, RGB, depth, NOTHING, camera, MATRIX)
     with pytest.raises(EngineFault, match="sizes 64x48, none, 64x48"):
         prove_picture(empty_house, RGB, None, NOTHING, camera, MATRIX)
-    with pytest.raises(EngineFault, match="sizes 63x48, 64x48, 64x48, and 64x48"):
+    with pytest.raises(EngineFault, match="sizes 63x48, 64x48, 64x48, not 64x48"):
         prove_picture(empty_house, RGB[:, 1:], depth, NOTHING, camera, MATRIX)
 
 
