@@ -11,9 +11,10 @@ class Handheld(Section):
     """Largest deviation of a hand-held camera from the trajectory. It sways smoothly within these limits."""
 
     position_m: Annotated[float, Field(ge=0, le=0.05)] = 0.015
-    """Metres, in any direction. The agent keeps 0.2 m from everything, so the camera enters no object."""
+    """Largest offset, metres, in any direction. The agent keeps 0.2 m from everything, so the camera enters
+    no object."""
     rotation_deg: Annotated[float, Field(ge=0, le=10)] = 1.5
-    """Degrees, for each of yaw, pitch and roll."""
+    """Largest rotation, degrees, for each of yaw, pitch and roll."""
 
 
 class CameraSpec(Section):
@@ -24,14 +25,19 @@ class CameraSpec(Section):
     """
 
     width: Annotated[int, Field(ge=32, le=4096)] = 640
+    """Width of a picture in pixels."""
     height: Annotated[int, Field(ge=32, le=4096)] = 480
+    """Height of a picture in pixels."""
     fov_deg: Annotated[float, Field(gt=10, lt=150)] = 75.0
-    """Vertical field of view."""
+    """Vertical field of view, degrees."""
     fps: Annotated[float, Field(gt=0)] = 5.0
+    """Frames per second. A clip stores it, and it gives each frame a time. No picture depends on it."""
     height_m: Annotated[float, Field(ge=0.2, le=1.7)] | None = None
-    """Above the floor; None takes the standing agent's camera, at 1.576. Outside of these limits the camera
-    would be outside of the agent's body, and only the way of that body is known to be free."""
+    """Height above the floor, metres. By default the pictures are those of the standing agent's camera, at
+    1.576 m. Outside of these limits the camera would be outside of the agent's body, and only the path of
+    that body is known to be free."""
     handheld: Handheld | None = None
+    """Moves the camera like one in a person's hand. By default the camera is steady."""
 
     @property
     def is_the_agents(self) -> bool:

@@ -41,10 +41,11 @@ class EmbeddedSpec(EngineSpec):
     """simgen's own engine."""
 
     kind: Literal["embedded"] = "embedded"
+    """simgen's own engine, which needs no GPU."""
     quality: Quality = "standard"
-    """How the pictures are drawn. photo takes about fifty times as long as standard."""
+    """How the pictures are drawn. `photo` takes about a hundred times as long as `standard`."""
     assets: Annotated[str, Field(min_length=1)] | None = None
-    """Asset pack to draw with: a name in the data folder's `assets`, or a folder.
+    """Asset pack to draw with: a name in the data folder's `assets`, or a folder. By default none.
 
     The recipe in a clip has NAME@HASH here. It finds that pack by name and refuses a pack with other content.
     """
@@ -59,14 +60,15 @@ class UnitySpec(EngineSpec):
     """One of AI2-THOR's own builds, which draw with Unity. Its path and its GPU belong to the machine."""
 
     kind: Literal["ai2thor"] = "ai2thor"
+    """AI2-THOR's own build, which draws with Unity on a GPU."""
     has_scenes = True
     quality: Literal["fast", "standard"] = "standard"
-    """fast is Unity's preset Low, standard its Ultra."""
+    """`fast` is Unity's preset Low, `standard` its Ultra."""
     platform: Literal["CloudRendering", "Linux64"] = "CloudRendering"
     """CloudRendering draws through Vulkan and needs no display. Linux64 draws on an X display with GLX."""
     build: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
-    """Commit of AI2-THOR that the build was made from, 40 hexadecimal digits. None is the build that simgen
-    was written for (`simgen.scenes.engines.unity.build.PINNED_BUILD`)."""
+    """Commit of AI2-THOR that the build was made from, 40 hexadecimal digits. By default it is the build
+    of ai2thor 5.0.0 (`simgen.scenes.engines.unity.build.PINNED_BUILD`)."""
 
     def to_keys(self, exclude_defaults: bool = False) -> dict[str, Any]:
         """The keys of the recipe's JSON that hold this section."""

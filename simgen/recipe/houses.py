@@ -25,9 +25,11 @@ class RoomFilter(Section):
     """Selects houses by their rooms."""
 
     require: tuple[RoomType, ...] = ()
-    """Room types that the house must have; a type that is given twice, two rooms of it."""
+    """Room types that the house must have. List a type twice to require two such rooms."""
     min_rooms: Annotated[int, Field(ge=1, le=32)] = 1
+    """Smallest number of rooms."""
     max_rooms: Annotated[int, Field(ge=1, le=32)] = 12
+    """Largest number of rooms."""
 
     @model_validator(mode="after")
     def _some_number(self) -> "RoomFilter":
@@ -51,8 +53,8 @@ class Houses(Section):
     """The source of the houses, and how many per split."""
 
     source: HouseSource = "procthor"
-    """procthor samples houses. file reads ProcTHOR's house JSON. procthor-10k downloads ProcTHOR-10K with
-    `prior`. scenes takes iTHOR's and RoboTHOR's scenes, with engine: ai2thor."""
+    """`procthor` samples houses. `file` reads ProcTHOR's house JSON. `procthor-10k` downloads ProcTHOR-10K
+    with the package `prior`. `scenes` takes iTHOR's and RoboTHOR's scenes and needs `engine: ai2thor`."""
     train: Annotated[int, Field(ge=0)] = 6
     """Number of training houses, furnished with procthor's training assets."""
     val: Annotated[int, Field(ge=0)] = 2
@@ -60,14 +62,16 @@ class Houses(Section):
     test: Annotated[int, Field(ge=0)] = 0
     """Number of test houses, furnished with a third set of assets."""
     rooms: RoomFilter = RoomFilter()
+    """Which rooms a house must have."""
     specs: Annotated[str, Field(min_length=1)] | None = None
-    """Page of room specs: a bundled name or a YAML file; None takes ProcTHOR-10K's."""
+    """For source procthor: room specs, a bundled name or a YAML file. By default ProcTHOR-10K's."""
     path: Annotated[str, Field(min_length=1)] | None = None
-    """A file of houses, or a folder with a file for each split."""
+    """For source file, required: a file of houses, or a folder with a file for each split."""
     revision: Annotated[str, Field(min_length=1)] = "main"
-    """Commit, tag or branch of ProcTHOR-10K's repository."""
+    """For source procthor-10k: commit, tag or branch of ProcTHOR-10K's repository."""
     scenes: tuple[str, ...] = ()
-    """Names such as FloorPlan1. Their splits are AI2-THOR's; train, val and test are not used."""
+    """For source scenes, required: names such as FloorPlan1. Their splits are AI2-THOR's; `train`, `val` and
+    `test` are not used."""
 
     @model_validator(mode="after")
     def _some(self) -> "Houses":

@@ -21,9 +21,9 @@ class VisibilitySpec(Section):
     """When an object counts as visible in a frame."""
 
     min_visible_px: Annotated[int, Field(ge=1)] = 64
-    """Pixels of the object. With fewer (of 640 by 480) people could not name it."""
+    """The object must have at least this many pixels. With fewer (of 640 by 480) people could not name it."""
     min_visible_fraction: Annotated[float, Field(ge=0, le=1)] = 0.1
-    """Visible share of the pixels that the object would have if nothing stood in front of it."""
+    """The object must show at least this share of the pixels that it would have without occlusion."""
 
 
 FrameCount = Annotated[int, Field(ge=1, le=64)]
@@ -35,7 +35,7 @@ class QuestionSpec(Section):
     frames: FrameCount | Annotated[tuple[FrameCount, ...], Field(min_length=1)] = 8
     """A number of frames, or several such as [1, 4, 8, 12, 16]; each question is asked with each of them."""
     per_template: Annotated[int, Field(ge=1)] = 8
-    """Questions of one template for one clip, at most."""
+    """Largest number of questions of one template for one clip."""
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -47,17 +47,27 @@ class Recipe(Section):
     """A whole recipe, with defaults filled in."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    """Name of the data set. Its files are in the data folder under this name."""
     version: Annotated[int, Field(ge=1)] = 1
+    """Raise it to render all clips again."""
     description: str = ""
+    """One line for `simgen recipe ls`."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    """Seed of all random choices: the houses, the trajectories and the questions."""
     engine: Engine = EmbeddedSpec()
     """The engine that draws the pictures, with its options."""
     houses: Houses = Houses()
+    """Where the houses come from, how many, and with which rooms."""
     clips_per_house: Annotated[int, Field(ge=1)] = 1
+    """Number of clips of each house. Each has a trajectory of its own."""
     trajectory: Trajectory = Walkthrough()
+    """How the camera moves. By default a walkthrough of the whole house."""
     camera: CameraSpec = CameraSpec()
+    """Size and field of view of the pictures, and the place of the camera."""
     visibility: VisibilitySpec = VisibilitySpec()
+    """When an object counts as visible in a frame."""
     questions: QuestionSpec = QuestionSpec()
+    """How many questions are asked, and how many frames each of them has."""
 
     @model_validator(mode="wrap")
     @classmethod
