@@ -1,8 +1,10 @@
 """The config: presets, ranges, and that it is cheap to import."""
 
+import re
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from simgen.errors import InputError, MissingSystemError
 from simgen.trainers import extra
 from simgen.trainers.config import TrainConfig, list_changes, resolve
 from simgen.trainers.presets import FULL_DEFAULTS, TINY_DEFAULTS
+
+PAGE = Path(__file__).parents[2] / "docs" / "training.md"
 
 
 def test_defaults_follow_the_model_and_never_replace_a_choice() -> None:
@@ -33,6 +37,23 @@ def test_values_out_of_range_are_named(wrong: dict[str, Any]) -> None:
 def test_changed_options_are_named() -> None:
     old = asdict(TrainConfig(seed=1))
     assert list_changes(old, TrainConfig(seed=2)) == ["seed"]
+
+
+def test_the_page_lists_every_option_with_its_defaults() -> None:
+    table = PAGE.read_text(encoding="utf-8").partition("<!-- training options -->")[2].partition("\n\n")[0]
+    rows = {row[0]: row[1:] for row in re.findall(r"^\| `(\w+)` \| (\S+) \| (\S+) \|", table, re.MULTILINE)}
+    assert list(rows) == [field.name for field in fields(TrainConfig)]
+    tiny, full = asdict(resolve(TrainConfig())), asdict(resolve(TrainConfig(model="a/model")))
+    assert [name for name, (told, _) in rows.items() if not _says(told, tiny[name])] == []
+    others = {name: told for name, (_, told) in rows.items() if name != "model"}
+    assert [name for name, told in others.items() if not _says(told, full[name])] == []
+
+
+def _says(told: str, value: object) -> bool:
+    """Whether a cell of the table gives this value."""
+    if isinstance(value, float):
+        return float(told) == value
+    return told.strip("`") == str(value)
 
 
 def test_a_missing_extra_is_one_line_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
