@@ -1,4 +1,4 @@
-"""Ask a question of your own: a page of YAML, whose answers are computed and verified like simgen's own.
+"""Ask a question of your own: a YAML file, whose answers are computed and verified like simgen's own.
 
 simgen render --recipe demo
 python examples/ask_your_own_question.py
@@ -19,12 +19,12 @@ phrasings:
   - About how far apart are the {{ a }} and the {{ b }}, in meters?
 """)
 
-asked = simgen.ask([str(page)])
+asked = simgen.ask(str(page), dataset="demo")  # this replaces the questions of the data set `demo`
 print(f"{asked.questions} questions about {asked.clips} clips; not asked: {asked.rejected}")
 
-row = simgen.load_rows()[0]
+row = simgen.load_rows("demo")[0]
 print(row.question)
 print(row.target)  # the map, the reasoning and the answer that a model is trained to write
 
-checked = simgen.verify(templates=[str(page)])
+checked = simgen.verify(dataset="demo", templates=[str(page)])
 print(f"{checked.checked} rows verified, {checked.failed} failed")

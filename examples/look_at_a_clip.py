@@ -23,6 +23,6 @@ for owner, count in sorted(zip(owners, pixels, strict=True), key=lambda pair: -p
     width_m, height_m, depth = 2.0 * item.box.half_extents
     print(f"  {item.type}: {count} px, {near_m:.2f} m away, {width_m:.2f} x {height_m:.2f} x {depth:.2f} m")
 
-# The cameras stand in the world frame: left-handed, y up, metres. A point moves as world = pose @ camera.
+# Camera poses are in the world frame: left-handed, y up, metres. world = pose @ camera for a point.
 way = np.diff(clip.world_from_camera[:, :3, 3], axis=0)
 print(f"The camera travels {np.linalg.norm(way, axis=1).sum():.2f} m")

@@ -1,4 +1,4 @@
-"""An AI2-THOR program: it walks through a house and saves what it sees. Nothing here is simgen's.
+"""An AI2-THOR program: it enters a house and saves what it sees. It does not import simgen.
 
     simgen houses sample --recipe demo
     simgen thor run -- python examples/thor_program.py simgen-data/demo/houses.jsonl.gz
@@ -30,7 +30,7 @@ event = controller.step(
     raise_for_failure=True,
 )
 visible = sorted({item["objectType"] for item in event.metadata["objects"] if item["visible"]})
-print(f"within reach: {', '.join(visible) or 'nothing'}")
+print(f"visible within 1.5 m: {', '.join(visible) or 'nothing'}")
 print(f"{len(event.instance_masks)} objects in the picture")
 Image.fromarray(event.frame).save("view.png")
 controller.stop()

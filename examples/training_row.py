@@ -24,11 +24,11 @@ print(f"{len(frames)} frames, difficulty {row.difficulty:.2f}\n{row.prompt}\n\n{
 
 
 def reward(text: str) -> dict[str, float]:
-    """The scores that GRPO and the evaluation give to a model's text, each from 0 to 1."""
+    """The scores of a model's text, each from 0 to 1. GRPO uses the first two, the evaluation all three."""
     response = split_response(text)
     placed = score_map(parse_map(response.map), parse_map(row.map) or [])
     return {
-        "answer": score_answer(response.answer, row.answer, row.kind, row.options),
+        "accuracy": score_answer(response.answer, row.answer, row.kind, row.options),
         "format": format_score(text),
         "map IoU": placed.mean_iou,
     }

@@ -56,7 +56,7 @@ def test_a_thor_program_walks_through_a_house(demo: DataFolder) -> None:
 def test_a_target_scores_full_marks_and_a_guess_does_not(own_demo: DataFolder) -> None:
     assert run_simgen("qa", "--templates", "distance", data=own_demo.path).returncode == 0
     out = run_example("training_row.py", own_demo.path)
-    assert "the target itself: {'answer': 1.0, 'format': 1.0, 'map IoU': 1.0}" in out
+    assert "the target itself: {'accuracy': 1.0, 'format': 1.0, 'map IoU': 1.0}" in out
     assert "'format': 0.0, 'map IoU': 0.0}" in out.rpartition("a guess:")[2]
 
 
