@@ -69,7 +69,7 @@ def thor_run(
 @data_option
 @click.pass_context
 def thor_env(ctx: click.Context, quality: str, server: str | None, assets: str | None) -> None:
-    """Print the same as shell commands, for a notebook or a shell: eval "$(simgen thor env)"."""
+    """Print the environment variables of `simgen thor run` as shell commands: eval "$(simgen thor env)"."""
     for name, value in _variables(ctx, quality, server, assets).items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
