@@ -34,8 +34,8 @@ EDGE_M = 0.001
 """Tolerance at the edges of walls, which meet at their corners to the millimetre."""
 MIN_AGREEMENT = 0.9
 """Share of the probes that must agree. Measured (docs/ai2thor.md): with the own camera at least 0.995
-agree, with a wrong camera at most 0.815. A higher share would be safer on the embedded engine. But Unity may draw objects that are not in the JSON, such as skirting boards, and a false
-alarm would stop every clip."""
+agree, with a wrong camera at most 0.815. A higher share would be safer on the embedded engine. But Unity may
+draw objects that are not in the JSON, such as skirting boards, and a false alarm would stop every clip."""
 MIN_PROBES = 12
 """With fewer judged probes the depth proves nothing, and only the pose and the id are checked."""
 UNSTEADY_TYPES = ("Doorway", "Doorframe", "Window")
