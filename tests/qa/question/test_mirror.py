@@ -1,4 +1,4 @@
-"""In a mirror left is right, a clock runs backwards, and every other answer of every template stays."""
+"""Mirroring a clip swaps left and right and reverses clocks; every other answer stays the same."""
 
 import re
 from dataclasses import replace
@@ -22,12 +22,17 @@ from tests.qa.skills.invariance import mirrored
 
 RULE = VisibilityRule(min_px=48, min_fraction=0.1)
 SEEN = tuple(range(16))
-"""Frames enough for every template."""
+"""Enough frames for every template."""
 CLIPS = [(whole_view(clip, SEEN, RULE), whole_view(mirrored(clip), SEEN, RULE)) for clip in real_clips()]
 TURNS = {"axis_deg", "turn_deg"}
-"""Names of values that are turns to the right."""
+"""The names of values that are turns to the right, in degrees."""
 TURNED_AROUND = {"left_to_right", "clockwise"}
-"""Skills whose orders run the other way in a mirror."""
+"""Skills whose orders are reversed in a mirror."""
+NOTHING_TO_COMPARE = {
+    "largest_room": "no clip shows two rooms that may be named",
+    "same_room": "no clip shows objects of two rooms that are not open to each other",
+}
+"""Templates that the clips of the tests give no answer for, with the reason."""
 
 
 @pytest.mark.parametrize("name", list_template_ids())
@@ -48,8 +53,7 @@ def test_a_mirror_swaps_left_and_right_and_nothing_else(name: str) -> None:
                 assert reflected.margin == pytest.approx(facts.margin, abs=1e-6)
                 assert decision(reflected) == expected(template.skill, facts)
                 compared += 1
-    if not compared:
-        pytest.skip("nothing to compare in the clips of the tests")
+    assert bool(compared) == (name not in NOTHING_TO_COMPARE)
 
 
 @pytest.mark.parametrize("name", list_template_ids())
@@ -79,7 +83,7 @@ def test_labels_in_a_mirror(key: str, other: str) -> None:
 
 
 def in_mirror(skill: Skill, ask: Ask) -> Ask:
-    """The question to which the mirrored clip gives the same letter."""
+    """The question that has the same letter as its answer in the mirrored clip."""
     values = tuple(
         -value % 360.0 if name in TURNS else value
         for name, value in zip(skill.values, ask.values, strict=True)
@@ -92,7 +96,7 @@ def in_mirror(skill: Skill, ask: Ask) -> Ask:
 
 
 def swapped(key: str) -> str:
-    """A label with left for right and right for left."""
+    """A label with left and right swapped."""
     other = {"left": "right", "right": "left", "Left": "Right", "Right": "Left"}
     return re.sub("|".join(other), lambda found: other[found.group()], key)
 
@@ -102,7 +106,7 @@ def decision(facts: ChoiceFacts | OrderFacts) -> int | tuple[int, ...]:
 
 
 def expected(skill: str, facts: ChoiceFacts | OrderFacts) -> int | tuple[int, ...]:
-    """What the mirrored clip must give to the mirrored question."""
+    """The decision that the mirrored clip must give to the mirrored question."""
     if isinstance(facts, OrderFacts) and skill in TURNED_AROUND:
         return facts.order[::-1]
     return decision(facts)
