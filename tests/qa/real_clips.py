@@ -1,6 +1,6 @@
 """A few clips of sampled houses without their pictures, small enough to be kept with the tests.
 
-`python -m tests.qa.real_clips CLIP.h5 ...` makes them anew, from clips that `simgen render` made. A new minor
+`python -m tests.qa.real_clips CLIP.h5 ...` rewrites them from clips that `simgen render` made. A new minor
 version of the clip schema does not need that. Boundaries, cameras and visibility are those of the clips;
 pictures are black.
 """

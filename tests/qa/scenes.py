@@ -1,4 +1,4 @@
-"""Variants of the synthetic kitchen, moved as a whole or seen differently, and what is asked of a clip."""
+"""Variants of the synthetic kitchen, and the questions that templates ask of a clip."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,7 +28,8 @@ def whole_view(clip: Clip, frames: tuple[int, ...] | None = None, rule: Visibili
 def asked_of(
     clip: Clip, templates: Sequence[Template], settings: QuestionSettings | None = None, seed: int = 0
 ) -> tuple[list[Row], list[Rejection]]:
-    """All that the templates can ask of a clip, before rows are chosen, and what they cannot."""
+    """All questions that templates can ask of a clip, before the choice over the data set; and the
+    rejections."""
     settings = settings or QuestionSettings()
     views, rows, rejections = make_question_views(clip, settings), list[Row](), list[Rejection]()
     for template in templates:
@@ -40,7 +41,7 @@ def asked_of(
 
 
 def moved(clip: Clip, yaw_deg: float, shift_x: float, shift_z: float) -> Clip:
-    """The clip with everything in it, cameras too, turned about the vertical axis and shifted."""
+    """The clip, including the cameras, turned about the vertical axis and shifted."""
     motion = np.eye(4)
     motion[:3, :3] = euler_rotation(0.0, yaw_deg, 0.0)
     motion[:3, 3] = shift_x, 0.0, shift_z
@@ -50,7 +51,7 @@ def moved(clip: Clip, yaw_deg: float, shift_x: float, shift_z: float) -> Clip:
 
 
 def with_pixels(clip: Clip, object_id: str, pixels: list[int], unoccluded: int = 1000) -> Clip:
-    """The clip with an object that owns these pixels in its frames."""
+    """The clip with other pixel counts for one object."""
     index = [item.id for item in clip.objects].index(object_id)
     owned, whole = clip.visibility.pixels.copy(), clip.visibility.unoccluded_pixels.copy()
     owned[:, index], whole[:, index] = pixels, unoccluded
@@ -58,7 +59,7 @@ def with_pixels(clip: Clip, object_id: str, pixels: list[int], unoccluded: int =
 
 
 def with_box(clip: Clip, object_id: str, box: OrientedBox) -> Clip:
-    """The clip with another box for an object."""
+    """The clip with another box for one object."""
     objects = [_boxed(item, box) if item.id == object_id else item for item in clip.objects]
     return replace(clip, objects=tuple(objects))
 

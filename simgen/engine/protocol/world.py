@@ -19,11 +19,12 @@ from simgen.engine.protocol.metadata import (
     scene_bounds,
 )
 from simgen.engine.world.agent import Agent, HandContents, unity_euler
-from simgen.engine.world.navigation import AGENT_RADIUS, FreeSpace, free_space
+from simgen.engine.world.navigation import FreeSpace, free_space
 from simgen.engine.world.scene import Body, Scene, Snapshot, empty_scene
 from simgen.engine.world.visibility import Mask, VisibilityTable, find_visible, visibility_table
 from simgen.geometry.frames import euler_rotation
 from simgen.geometry.visibility_graph import VisibilityGraph
+from simgen.house.agent import AGENT_RADIUS
 from simgen.types import AgentPose, Array
 
 PATH_TOLERANCE = 1e-9

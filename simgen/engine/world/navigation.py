@@ -11,17 +11,10 @@ from shapely.geometry.base import BaseGeometry
 
 from simgen.engine.world.scene import Body, Scene
 from simgen.errors import EngineError
+from simgen.house.agent import AGENT_HEIGHT, AGENT_RADIUS, DOOR_POST, STEP_OFFSET
 from simgen.house.parse import House, Opening, Wall
 from simgen.types import Array
 
-AGENT_RADIUS = 0.2
-"""Radius of AI2-THOR's default agent's capsule, metres."""
-AGENT_HEIGHT = 1.8
-"""Height of the capsule, metres. Bodies that begin higher do not block."""
-STEP_OFFSET = 0.05
-"""The agent walks over bodies that end below this height, metres (a rug, a sheet of paper)."""
-DOOR_POST = 0.04
-"""Width of a door frame's post, metres. The free part of a doorway is narrower by one post on each side."""
 MAX_GRID_POINTS = 4_000_000
 """Limit of a grid, because a larger one takes minutes and gigabytes.
 

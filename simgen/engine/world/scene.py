@@ -14,6 +14,7 @@ from simgen.engine.world.agent import unity_euler
 from simgen.errors import EngineError
 from simgen.geometry.boxes import corners, footprint
 from simgen.geometry.frames import euler_rotation
+from simgen.house.agent import OPENING_TYPES
 from simgen.house.assets import Asset, find_asset
 from simgen.house.check import check_house, check_json
 from simgen.house.parse import House, HouseObject, Opening, parse_house
@@ -23,8 +24,6 @@ T = TypeVar("T")
 
 WINDOW_INSET = 0.03
 """How far a window reaches into the room, in metres; the rest of its depth lies outside."""
-
-OPENING_TYPES = frozenset({"Doorframe", "Doorway", "Window"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,1 +1,1 @@
-"""From a skill and a template to a question row: solve, word, rate, generate, verify."""
+"""Question rows from skills and templates: solving, wording, rating, generating, verifying."""

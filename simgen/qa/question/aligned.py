@@ -1,4 +1,4 @@
-"""What answers would be with axis-aligned boxes, which many data sets measure with: how far they are off."""
+"""The answers that axis-aligned boxes, which many data sets use, would give, and their errors."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,11 +26,11 @@ class AlignedAnswer:
     template: str
     kind: str
     answer: str | None
-    """None where these boxes give no answer at all."""
+    """None if these boxes give no answer."""
     score: float
-    """As a guess at the true one: mean relative accuracy, or 1 for the same letter or order."""
+    """The score against the true answer: mean relative accuracy, or 1 for the same letter or order."""
     differs: bool
-    """Whether it is another letter or order, or a number that loses at least one threshold."""
+    """Whether the score is below 1: another letter or order, or a number that misses a threshold."""
 
 
 def align_boxes(clip: Clip) -> Clip:
@@ -41,10 +41,10 @@ def align_boxes(clip: Clip) -> Clip:
 def answer_with_aligned_boxes(
     clip: Clip, rows: Sequence[Row], templates: Sequence[Template]
 ) -> Iterator[AlignedAnswer]:
-    """The answers of a clip's rows had axis-aligned boxes been used; rows of other templates are left out.
+    """The answers of a clip's rows with axis-aligned boxes; rows of other templates are left out.
 
-    The camera, the frames, what is visible and the map's axes stay as they are. Margins are not asked for:
-    whoever measures like this does not know that a question is a near tie.
+    Camera, frames, visibility and the axes of the map stay the same. Margins are not checked, because with
+    these boxes one does not know that a question is a near tie.
     """
     geometry, by_id = ClipGeometry(align_boxes(clip)), {template.id: template for template in templates}
     for row in rows:

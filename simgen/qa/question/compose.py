@@ -1,4 +1,4 @@
-"""From a solved question to its row: the words, the prompt and the target."""
+"""Composes the row of a solved question: question, prompt, thought and target."""
 
 import hashlib
 import json
@@ -31,18 +31,19 @@ MAP_REQUEST = (
 
 
 def question_id(clip_id: str, template_id: str, args: str) -> str:
-    """What names a question for ever: the same at every number of frames, and whatever else is asked."""
+    """The permanent id of a question. It depends neither on the number of frames nor on other questions."""
     digest = hashlib.sha256(args.encode()).hexdigest()[:8]
     return f"{clip_id}-{template_id}-{digest}"
 
 
 def choose_phrasing(template: Template, question: str) -> int:
-    """Index of the phrasing in which a question is asked, by the hash of its id."""
+    """The index of the phrasing of a question, chosen by the hash of its id."""
     return int(hashlib.sha256(question.encode()).hexdigest()[:8], 16) % len(template.phrasings)
 
 
 def compose(view: View, template: Template, solved: Solved, dataset: str, answerable: tuple[int, ...]) -> Row:
-    """The row of a question that was solved in a view; it can be answered at `answerable` frames."""
+    """The row of a question solved in a view. `answerable` are the numbers of frames at which it has an
+    answer."""
     skill, ask = SKILLS[template.skill], solved.ask
     variables = _variables(view, template, solved)
     where = f"template '{template.id}'"
@@ -83,26 +84,27 @@ def compose(view: View, template: Template, solved: Solved, dataset: str, answer
 
 
 def render_phrasings(view: View, template: Template, solved: Solved) -> tuple[str, ...]:
-    """A solved question in all its template's wordings."""
+    """A solved question in all phrasings of its template."""
     variables, where = _variables(view, template, solved), f"template '{template.id}'"
     wordings = enumerate(template.phrasings)
     return tuple(render_text(text, variables, f"{where}: phrasing {index}") for index, text in wordings)
 
 
 def render_question_map(view: View, solved: Solved) -> str:
-    """A solved question's map as text."""
+    """The map of a solved question as text."""
     return view.map_text if solved.map is view.map else render_map(solved.map)
 
 
 def render_args(ask: Ask, rule: VisibilityRule) -> str:
-    """A row's `args`: what is asked about and when an object counts as visible, as JSON."""
+    """A row's `args` as JSON: the ask and the visibility rule."""
     args = {name: list(value) for name in _field_names(Ask) if (value := getattr(ask, name))}
     return json.dumps(args | {"min_visible_px": rule.min_px, "min_visible_fraction": rule.min_fraction})
 
 
 @lru_cache(maxsize=4096)
 def parse_args(text: str) -> tuple[Ask, VisibilityRule]:
-    """What `args_text` wrote. Raises ValueError, on one line, for any other text."""
+    """Reads the text that `render_args` writes. Raises ValueError with a one-line message for any other
+    text."""
     try:
         args = _Args.model_validate_json(text, strict=True)
     except pydantic.ValidationError as error:
@@ -113,7 +115,7 @@ def parse_args(text: str) -> tuple[Ask, VisibilityRule]:
 
 
 def list_option_texts(view: View, template: Template, ask: Ask) -> list[str]:
-    """A question's options as people read them, A first."""
+    """The texts of a question's options, A first."""
     kind = SKILLS[template.skill].options
     if kind == "objects":
         return [_label(view, key) for key in ask.options]
@@ -145,7 +147,7 @@ def _field_names(kind: type) -> tuple[str, ...]:
 
 
 def _variables(view: View, template: Template, solved: Solved) -> dict[str, object]:
-    """Everything that the template's texts may name; see templates.list_text_variables."""
+    """All variables of the template's texts; see templates.list_text_variables."""
     skill, ask = SKILLS[template.skill], solved.ask
     facts = solved.facts
     variables: dict[str, object] = {name: getattr(facts, name) for name in _field_names(type(facts))}
@@ -170,7 +172,7 @@ def _variables(view: View, template: Template, solved: Solved) -> dict[str, obje
 
 
 def _entry(view: View, object_id: str) -> tuple[str, list[float]]:
-    """Name and box of a visible object's map entry."""
+    """The name and the box of a visible object's map entry."""
     seen = view.find(object_id)
     assert seen is not None, "a solved question names visible objects only"
     return seen.entry.name, list(seen.entry.bbox)

@@ -1,4 +1,4 @@
-"""How hard a question is, from features that are stored with it."""
+"""The difficulty of a question, computed from features that are stored with it."""
 
 import math
 from dataclasses import dataclass, fields
@@ -11,19 +11,19 @@ from simgen.qa.templates.loading import Template
 from simgen.qa.view.view import View, round_value
 
 MANY_OBJECTS = 30
-"""Maps with more are as crowded as it gets: a furnished house shows 30 to 60 objects on a walk."""
+"""The number of map entries with full weight: a walk through a furnished house shows 30 to 60 objects."""
 MANY_FRAMES = 16
-"""QVS-Bench asks with up to 16."""
+"""The number of frames with full weight: the maximum of QVS-Bench."""
 MANY_INVOLVED = 5
-"""A reference and four options: no question names more."""
+"""The number of things asked about with full weight: a reference and four options, the maximum."""
 MANY_STEPS = 4
-"""Of reasoning: no skill needs more."""
+"""The number of reasoning steps with full weight: the maximum of all skills."""
 WIDE_M = 12.0
-"""About the diagonal of a three-room ProcTHOR house."""
+"""The map diagonal with full weight: about that of a three-room ProcTHOR house."""
 ABOUT_DEG = 180.0
-"""Two views differ by no more."""
+"""The change of view with full weight: the largest possible."""
 WORDY = 40
-"""Words of the longest phrasings."""
+"""The number of words with full weight: that of the longest phrasings."""
 
 WEIGHTS = {
     "slack": 0.25,
@@ -36,32 +36,33 @@ WEIGHTS = {
     "extent": 0.05,
     "words": 0.05,
 }
-"""Shares of the nine terms, which add up to 1."""
+"""The weights of the nine terms; their sum is 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What makes a question easy or hard."""
+    """The features from which the difficulty is computed."""
 
     margin: float
     """The row's margin, in the answer's unit."""
     slack: float
-    """0 (about to flip) to 1 (firm)."""
+    """0 (the answer nearly changes) to 1 (certain)."""
     involved: int
-    """Objects, frames, rooms and types that the question is about, its options among them."""
+    """The number of objects (options included), frames, rooms and types that the question is about."""
     objects: int
-    """Entries of the map."""
+    """The number of map entries."""
     frames: int
     extent_m: float
-    """Diagonal of the whole map."""
+    """The diagonal of the whole map."""
     covisibility: float
-    """Share of the frames that show everything asked about at once."""
+    """The share of the frames that show all objects asked about at once."""
     view_change_deg: float
-    """The largest angle, seen from above, between the views in which the things asked about first appear."""
+    """The largest angle, seen from above, between the frames in which the objects asked about first
+    appear."""
     steps: int
-    """Of reasoning, from the map to the answer."""
+    """The number of reasoning steps from the map to the answer."""
     words: int
-    """Of the question."""
+    """The number of words of the question."""
 
 
 _NAMES = tuple(field.name for field in fields(Features))
@@ -91,10 +92,10 @@ def as_dict(features: Features) -> dict[str, float]:
 
 
 def rate_difficulty(features: Features) -> float:
-    """0 (easy) to 1 (hard): the weighted sum of nine terms, each 0 to 1.
+    """The difficulty, 0 (easy) to 1 (hard): the weighted sum of nine terms, each 0 to 1.
 
-    Little slack, many steps of reasoning, many things involved that are not seen together or only from very
-    different sides, a crowded and wide map, many frames (on a log scale) and a long question make it hard.
+    A question is hard if it has little slack, many reasoning steps, many objects that are not seen together
+    or only from very different sides, a crowded and wide map, many frames (log scale), or many words.
     """
     terms = {
         "slack": 1.0 - features.slack,

@@ -1,4 +1,4 @@
-"""Questions for a clip: candidates are proposed by a skill and solved, or rejected with the reason."""
+"""Candidate questions for a clip: skills propose them; each is solved or refused with a reason."""
 
 import zlib
 from collections.abc import Sequence
@@ -21,23 +21,23 @@ from simgen.store.clips import Clip
 from simgen.store.rows import Rejection, Row
 
 MAX_CANDIDATES = 400
-"""Of one template in one clip: enough for all pairs of 28 objects."""
+"""The largest number of candidates of one template in one clip: enough for all pairs of 28 objects."""
 POOL_PER_ROW = 4
-"""Solved candidates to choose each row from."""
+"""The number of solved candidates from which each question is chosen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """What one template could ask of one clip, and what it could not."""
+    """The questions that one template could ask of one clip, and the candidates that were refused."""
 
     template: Template
     questions: list[dict[int, Solved]] = field(default_factory=list)
-    """Each by number of frames, of those at which it can be answered."""
+    """Each question by number of frames, for the numbers at which it can be answered."""
     rejections: list[Rejection] = field(default_factory=list)
 
 
 def make_question_views(clip: Clip, settings: QuestionSettings) -> dict[int, View]:
-    """The clip at every number of frames that its questions are about."""
+    """The views of a clip at the standard numbers of frames and at those of the settings."""
     return make_views(ClipGeometry(clip), settings.rule, (*STANDARD_COUNTS, *settings.frames))
 
 
@@ -48,7 +48,7 @@ def make_pool(
     settings: QuestionSettings,
     seed: int,
 ) -> Pool:
-    """The questions of one template that can be answered with the fewest frames asked for, or with more.
+    """The questions of one template that can be answered with at least one of the wanted numbers of frames.
 
     The same seed gives the same pool; it does not depend on which other templates are asked for.
     """
@@ -71,7 +71,7 @@ def make_pool(
 def make_rows(
     views: dict[int, View], dataset: str, template: Template, solved: dict[int, Solved], frames: Sequence[int]
 ) -> list[Row]:
-    """The rows of one question, one for each of `frames` with which it can be answered."""
+    """The rows of one question, one for each number in `frames` at which it can be answered."""
     answerable, rows = answerable_counts(solved), {}
     for count in frames:
         if count in solved:
@@ -88,7 +88,8 @@ def make_rejection(view: View, dataset: str, template: Template, ask: Ask, refus
 
 
 def _note_unnameable(view: View, dataset: str, pool: Pool) -> None:
-    """Puts the visible objects that questions would like to name, and may not, into the ledger."""
+    """Adds the visible objects that questions must not name to the ledger, except for types that are never
+    nameable."""
     problems = naming_problems(view, pool.template.needs)
     if not SKILLS[pool.template.skill].objects:
         return

@@ -1,4 +1,4 @@
-"""The map of a question: all visible objects, what is asked about in more detail, and cameras."""
+"""The map of a question: all visible objects, with details for those asked about, rooms and cameras."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,20 +17,20 @@ from simgen.scoring import MapObject
 from simgen.types import Point
 
 HEADING_DECIMALS = 0
-"""A degree is about what a position to the decimetre is worth, five metres away."""
+"""The decimals of headings. At a distance of five metres, one degree corresponds to about one decimetre."""
 
 
 def question_map(view: View, skill: Skill, ask: Ask) -> tuple[MapObject, ...]:
-    """The map of the visible objects, and last the cameras that the question is about.
+    """The map of a question: the visible objects, then rooms and passages, then the question's cameras.
 
-    Entries of the objects asked about hold the skill's extras as well: `height` [lowest, highest] above the
-    floor, `outline` corners [[x, y], ...] of the oriented box seen from above; those of cameras `heading`,
-    degrees clockwise from straight ahead.
+    The entries of the objects asked about have the skill's extras: `height` [lowest, highest] above the
+    floor, and `outline`, the corners [[x, y], ...] of the oriented box seen from above. The entries of
+    cameras have `heading`, in degrees clockwise from straight ahead.
 
-    With the extra `rooms` the map also holds the rooms that the question is about, or all that are in view
-    if it names none, by name and `outline`. With `doors` it holds the rooms that a way leads through, and the
-    passages between them, each as a box as thin as a line: a `door` that stands open, or the `opening`
-    between rooms that share an open side.
+    With the extra `rooms` the map has the rooms that the question is about, or all rooms in view if it names
+    none, by name and `outline`. With `doors` it has the rooms that walks can lead through and the passages
+    between them, each a box without depth: an open `door`, or the `opening` between two rooms that share an
+    open side.
     """
     entries = view.map
     detailed: frozenset[Extra] = skill.extras & {"heights", "outline"}
@@ -46,7 +46,7 @@ def question_map(view: View, skill: Skill, ask: Ask) -> tuple[MapObject, ...]:
 
 
 def read_map(view: View, skill: Skill, ask: Ask, entries: Sequence[MapObject]) -> MapAsk | None:
-    """What these entries say of what is asked about; None when they lack some of it."""
+    """The entries that a question is about, from a map; None if the map lacks one of them."""
     by_name = view.by_name if entries is view.map else {entry.name: entry for entry in entries}
     options = ask.options if skill.options == "objects" else ()
     names = [*(_name_of(view, o) for o in ask.objects), *(_name_of(view, o) for o in options)]
@@ -60,14 +60,14 @@ def read_map(view: View, skill: Skill, ask: Ask, entries: Sequence[MapObject]) -
 
 
 def list_asked_objects(skill: Skill, ask: Ask) -> tuple[str, ...]:
-    """Ids of all objects that a question is about, its options among them."""
+    """The ids of all objects that a question is about, including its options."""
     return (*ask.objects, *ask.options) if skill.options == "objects" else ask.objects
 
 
 def list_asked_room_names(view: View, skill: Skill, ask: Ask) -> list[str]:
-    """Names of the map entries of the rooms that a question is about; none where its map holds no rooms.
+    """The map names of the rooms that a question is about, in its order; empty if its map has no rooms.
 
-    In the question's order; one that names none is about all that are in view.
+    A question that names no room is about all rooms in view.
     """
     if "rooms" not in skill.extras:
         return []
@@ -77,7 +77,7 @@ def list_asked_room_names(view: View, skill: Skill, ask: Ask) -> list[str]:
 
 
 def list_map_rooms(view: View, skill: Skill, ask: Ask) -> tuple[int, ...]:
-    """Indices of the rooms that a question's map holds, ascending."""
+    """The indices of the rooms in a question's map, ascending."""
     geometry = view.geometry
     if "doors" not in skill.extras:
         asked = {geometry.room_index[room] for room in _asked_rooms(skill, ask)}
@@ -110,7 +110,7 @@ def _asked_rooms(skill: Skill, ask: Ask) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16)
 def _places(geometry: ClipGeometry, rooms: tuple[int, ...], with_passages: bool) -> tuple[MapObject, ...]:
-    """The entries of rooms, and of the passages between them where these are wanted."""
+    """The entries of rooms, and of the passages between them if wanted."""
     plan, names = geometry.plan, room_names(geometry.clip, rooms)
     entries = [_room_entry(names[room], plan.rooms[room]) for room in rooms]
     if not with_passages:
@@ -127,7 +127,7 @@ def _room_entry(name: str, room: BaseGeometry) -> MapObject:
 
 
 def _corners(polygon: BaseGeometry) -> tuple[Point, ...]:
-    """A polygon's corners as maps give them: metres, rounded."""
+    """The corners of a polygon, rounded to MAP_DECIMALS."""
     ring = shapely.get_coordinates(polygon)[:-1]
     return tuple((round_value(x, MAP_DECIMALS), round_value(y, MAP_DECIMALS)) for x, y in ring)
 

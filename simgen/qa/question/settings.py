@@ -1,4 +1,4 @@
-"""How many questions are asked of a clip, with which frames, and what counts as visible in them."""
+"""The settings of a data set's questions: how many, with how many frames, and the visibility rule."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,16 +12,17 @@ from simgen.store.folder import Dataset
 
 @dataclass(frozen=True, slots=True)
 class QuestionSettings:
-    """How many questions to ask of a clip, and what counts as visible."""
+    """How many questions to ask of a clip, with how many frames, and the visibility rule."""
 
     frames: tuple[int, ...] = (8,)
-    """Numbers of frames that each question is asked with, where it can be; all of a clip that has fewer."""
+    """The numbers of frames that each question is asked with if it can be answered; a shorter clip uses
+    all."""
     rows_per_template: int = 8
-    """Questions at most, for each clip."""
+    """The maximum of questions of one template for each clip."""
     min_visible_px: int = 64
-    """Below this people could not name an object, so no question may rest on it."""
+    """The least number of pixels of a visible object. People could not name a smaller one."""
     min_visible_fraction: float = 0.1
-    """Of the pixels that an object would own if nothing stood before it."""
+    """The least share of the pixels that an object would own unoccluded."""
 
     def __post_init__(self) -> None:
         if not self.frames or min(self.frames) < 1 or self.rows_per_template < 1:
@@ -30,7 +31,7 @@ class QuestionSettings:
 
     @property
     def rule(self) -> VisibilityRule:
-        """When an object counts as seen."""
+        """The rule that decides whether an object is visible."""
         return VisibilityRule(self.min_visible_px, self.min_visible_fraction)
 
 
@@ -56,6 +57,6 @@ def load_question_settings(
 
 
 def clip_seed(clip: Clip) -> int:
-    """A seed that depends on the recipe's and the clip's name alone."""
+    """A seed that depends only on the recipe's seed and the clip's id."""
     text = f"{clip.info.seed} {clip.id}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

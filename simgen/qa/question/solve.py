@@ -1,4 +1,4 @@
-"""From what a question asks to its answer, or to the reason why it must not be asked."""
+"""Solving a question: its answer and margin, or the reason to refuse it."""
 
 from dataclasses import dataclass, replace
 
@@ -20,7 +20,7 @@ UNITS: dict[AnswerKind, str] = {
     "cubic_metres": "m³",
     "degrees": "°",
 }
-"""Rows of other kinds have no unit."""
+"""The units of answers by kind. Other kinds have no unit."""
 
 _SCORE_EPSILON = 1e-9
 """A mean of ten booleans is not exactly 0.8 in floating point."""
@@ -35,19 +35,19 @@ class Solved:
     map: tuple[MapObject, ...]
     answer: str
     margin: float
-    """In the answer's unit: to the next rounding, or to the runner-up."""
+    """The distance to the next rounding, or to the runner-up, in the answer's unit."""
     slack: float
-    """0 (about to flip) to 1 (firm): see docs/questions.md."""
+    """0 (the answer nearly changes) to 1 (certain): see docs/questions.md."""
 
 
 def solve_at_all_counts(
     views: dict[int, View], template: Template, ask: Ask
 ) -> tuple[dict[int, Solved], Refusal | None]:
-    """The answered question at every number of frames at which it can be answered, most frames first.
+    """The solved question by number of frames, most frames first, and a refusal or None.
 
-    It can be answered at some number of frames if it can be, with the same answer, at every larger one of
-    `views` too: so more frames never make an answerable question unanswerable. With them the reason why
-    it cannot be answered at the next smaller one; None when it can be answered at all of them.
+    A question can be answered at a number of frames if it has the same answer there and at every larger
+    number in `views`. So more frames never make an answerable question unanswerable. The refusal is that of
+    the next smaller number; None if the question can be answered at all numbers.
     """
     solved: dict[int, Solved] = {}
     last: tuple[View, Solved] | None = None
@@ -66,7 +66,7 @@ def solve_at_all_counts(
 def _solved_again(
     view: View, template: Template, ask: Ask, last: tuple[View, Solved] | None
 ) -> Solved | Refusal:
-    """`solve`, with as little work as what was found out with more frames leaves."""
+    """`solve`, reusing the result with more frames where possible."""
     skill = SKILLS[template.skill]
     if last is None:
         return solve(view, template, ask)
@@ -79,12 +79,12 @@ def _solved_again(
 
 
 def answerable_counts(solved: dict[int, Solved]) -> tuple[int, ...]:
-    """Those of the standard numbers of frames at which a question was answered, ascending."""
+    """The standard numbers of frames at which a question was solved, ascending."""
     return tuple(count for count in STANDARD_COUNTS if count in solved)
 
 
 def solve(view: View, template: Template, ask: Ask) -> Solved | Refusal:
-    """The answered question, or the reason to refuse it."""
+    """The solved question, or the reason to refuse it."""
     skill = SKILLS[template.skill]
     problem = _ask_problem(view, template, skill, ask)
     if problem is not None:
@@ -107,7 +107,7 @@ def solve(view: View, template: Template, ask: Ask) -> Solved | Refusal:
 
 
 def answer_on_map(view: View, template: Template, ask: Ask, entries: tuple[MapObject, ...]) -> str | None:
-    """The answer that a map alone gives, as text; None when it names too little or leaves it open."""
+    """The answer from a map alone, as text; None if the map lacks an entry or leaves the answer open."""
     skill = SKILLS[template.skill]
     known = read_map(view, skill, ask, entries)
     result = None if known is None else skill.from_map(known)
@@ -117,7 +117,8 @@ def answer_on_map(view: View, template: Template, ask: Ask, entries: tuple[MapOb
 
 
 def map_agrees(template: Template, answer: str, on_map: str | None) -> bool:
-    """The second check: the same letter or order, or a number within the template's tolerance."""
+    """The second check: whether the map gives the same letter, order or count, or a number within
+    tolerance."""
     if on_map is None or template.answer.kind in ("choice", "order"):
         return on_map == answer
     if template.answer.kind == "count":
@@ -174,7 +175,7 @@ def _frame_problem(view: View, skill: Skill, ask: Ask) -> Refusal | None:
 
 
 def _support_problem(view: View, objects: tuple[str, ...]) -> Refusal | None:
-    """Why a distance between an object and what carries it is no question: it is next to nothing."""
+    """The refusal if one object stands on the other: the distance would be about zero."""
     index, found = view.geometry.index, view.clip.objects
     first = found[index[objects[0]]] if objects else None
     for other in (found[index[object_id]] for object_id in objects[1:]):
@@ -198,7 +199,7 @@ def _margin_problem(template: Template, facts: Facts) -> Refusal | None:
 
 
 def _slack(template: Template, answer: str, on_map: str | None) -> float:
-    assert on_map is not None, "a map that leaves a number open agrees with none"
+    assert on_map is not None, "a map without an answer fails the second check"
     error = abs(float(on_map) - float(answer)) / (abs(float(answer)) or 1.0)
     return max(0.0, 1.0 - error / _tolerance(template))
 
@@ -209,7 +210,7 @@ def _tolerance(template: Template) -> float:
 
 
 def _rounding_margin(template: Template, value: float) -> float:
-    """How far a number is from being rounded to another one, in the answer's unit."""
+    """The distance of a number from the nearest rounding border, in the answer's unit."""
     scaled, step = value * _scale(template), 10.0**-template.decimals
     return step / 2.0 - abs(scaled - round_value(scaled, template.decimals))
 

@@ -27,7 +27,7 @@ from simgen.store.clips import Clip
 from simgen.store.rows import Row
 
 FLOAT_TOLERANCE = 2e-4
-"""Stored floats have four decimals; on another machine the last of them may round the other way."""
+"""Stored floats have four decimals. The last one may be rounded differently on another machine."""
 
 _COMPARED = tuple(field.name for field in fields(Row) if field.name != "answer")
 _CHECK_OF_FIELD = {"map": "map", "answer": "answer", "frames": "frames", "id": "id", "question_id": "id"}
@@ -38,7 +38,7 @@ _CHECK_OF_REFUSAL: dict[RefusalKind, str] = {"map disagrees": "map", "not visibl
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that is wrong with a row."""
+    """A failed check of a row."""
 
     row_id: str
     check: str
@@ -49,7 +49,7 @@ class Failure:
 def verify_rows(
     clip: Clip, rows: Sequence[Row], templates: Sequence[Template] | None = None
 ) -> list[Failure]:
-    """Everything that is wrong with a clip's rows; empty when all of them hold.
+    """All failed checks of a clip's rows; empty if every row is correct.
 
     `templates` are those that made the rows, by default simgen's own.
     """
@@ -66,7 +66,7 @@ def verify_rows(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Clip:
-    """A clip, and what was found out about it while its rows were checked."""
+    """A clip with the views and solved questions that its rows share."""
 
     geometry: ClipGeometry
     views: dict[tuple[int, VisibilityRule], dict[int, View]] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class _Clip:
     )
 
     def views_with(self, count: int, rule: VisibilityRule) -> dict[int, View]:
-        """The views with every standard number of frames, and with this one."""
+        """The views with all standard numbers of frames and with this number."""
         standard = count in STANDARD_COUNTS
         key = (0 if standard else count, rule)
         if key not in self.views:
@@ -87,7 +87,7 @@ class _Clip:
     def solve(
         self, template: Template, ask: Ask, count: int, rule: VisibilityRule
     ) -> tuple[dict[int, Solved], Refusal | None]:
-        """The question at all numbers of frames at which it can be answered: see `solve_at_all`."""
+        """The question at all numbers of frames at which it can be answered: see `solve_at_all_counts`."""
         key = (template.id, ask, 0 if count in STANDARD_COUNTS else count, rule)
         if key not in self.solved:
             self.solved[key] = solve_at_all_counts(self.views_with(count, rule), template, ask)
@@ -124,7 +124,7 @@ def _answer_problems(
     view, solved = known.views_with(count, rule)[count], at_all[count]
     if solved.answer != row.answer:
         yield "answer", f"{solved.answer} from the clip, but {_short(row.answer)} is stored"
-    # The map from which the question was solved a moment ago need not be read again.
+    # `solve` has already checked the answer against this map.
     if row.map != render_question_map(view, solved) or solved.answer != row.answer:
         on_map = answer_on_map(view, template, ask, tuple(parse_map(row.map) or ()))
         if not _agrees(template, row.answer, on_map):
@@ -135,7 +135,7 @@ def _answer_problems(
 def _differences(
     view: View, row: Row, template: Template, solved: Solved, answerable: tuple[int, ...]
 ) -> Iterator[tuple[str, str]]:
-    """The fields in which a row differs from the one that the clip and the template give."""
+    """The fields in which a row differs from the row that the clip and the template give."""
     try:
         expected = compose(view, template, solved, row.dataset, answerable)
     except TemplateError as error:

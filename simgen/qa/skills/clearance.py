@@ -1,7 +1,7 @@
-"""Clearance: how wide the gap between two pieces of furniture is, and what would pass through it.
+"""Clearance: the width of the gap between two objects, and whether a box of a given width passes through it.
 
-Seen from above, between the oriented boxes of two things that stand on the floor of one room with nothing
-between them: see `ClipGeometry.passages`. Widths and extents are in metres.
+The gap is measured from above, between the oriented boxes of two objects that stand on the floor of one room
+with nothing between them: see `ClipGeometry.passages`. Widths and extents are in metres.
 """
 
 import math
@@ -21,16 +21,17 @@ from simgen.qa.view.needs import Needs, list_nameable
 from simgen.qa.view.view import View
 
 WIDTHS_M = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5)
-"""Of what people carry and push through a flat: a basket, a suitcase, a wheelchair, a desk, a mattress."""
+"""The widths of things that people carry or push through a flat: basket, suitcase, wheelchair, desk,
+mattress."""
 NEAR_M = 0.7
-"""A gap is asked about with widths that differ from it by less: with others nobody needs to measure."""
+"""A gap is asked about with widths that differ from it by less. Larger differences need no measuring."""
 FIRM_M = 0.1
-"""And by more than this: the map's step."""
+"""A gap is asked about with widths that differ from it by more than this, the step of the map."""
 
 
 @dataclass(frozen=True, slots=True)
 class GapWidthFacts(NumberFacts):
-    """How wide a gap is: its extents along the map's x and its y."""
+    """The width of a gap, and its extents along the map's x and y."""
 
     dx: float
     dy: float
@@ -38,7 +39,7 @@ class GapWidthFacts(NumberFacts):
 
 @dataclass(frozen=True, slots=True)
 class ClearanceFacts(ChoiceFacts):
-    """How wide a gap is: its extents along the map's x and its y."""
+    """The width of a gap, and its extents along the map's x and y."""
 
     gap: float
     dx: float
@@ -46,13 +47,13 @@ class ClearanceFacts(ChoiceFacts):
 
 
 def gap_width(view: View, ask: Ask) -> GapWidthFacts | Refusal:
-    """The horizontal distance between two things that stand side by side."""
+    """The horizontal distance between two objects that stand side by side."""
     found = _passage(view, ask)
     return found if isinstance(found, Refusal) else GapWidthFacts(*found)
 
 
 def clearance(view: View, ask: Ask) -> ClearanceFacts | Refusal:
-    """Whether something of a given width passes between two things."""
+    """Whether a box of a given width passes between two objects."""
     found = _passage(view, ask)
     if isinstance(found, Refusal):
         return found
@@ -67,23 +68,26 @@ def gap_width_on_map(asked: MapAsk) -> float:
 
 
 def clearance_on_map(asked: MapAsk) -> int | None:
-    """Whether something of a given width passes between two map boxes; None when it just fits."""
+    """Whether a box of a given width passes between two map boxes; None if it fits exactly."""
     gap, width = gap_width_on_map(asked), asked.ask.values[0]
     return None if abs(gap - width) < TIE else asked.ask.options.index(YES_NO[gap < width])
 
 
 def propose_passages(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
-    """Pairs of things with a way between them."""
+    """Proposes pairs of objects with a passage between them."""
     return [ask for ask in propose_pairs(view, needs, rng) if not math.isnan(_width(view, *ask.objects))]
 
 
 def propose_widths(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """Gaps and widths near theirs: first those that are matched, then the others."""
+    """Proposes gaps with similar widths: the matched ones first, then the others."""
     return chain.from_iterable(match_widths(view, needs, rng))
 
 
 def match_widths(view: View, needs: Needs, rng: np.random.Generator) -> tuple[list[Ask], list[Ask]]:
-    """Gaps and widths near theirs: those of which each width is as often too wide as not, and the others."""
+    """Gaps with similar widths, in two lists.
+
+    In the first, each width is too wide as often as it fits; the second holds the others.
+    """
     gaps = [(chosen, _width(view, *chosen)) for chosen in draw_selections(list_nameable(view, needs), 2, rng)]
     matched, others = list[Ask](), list[Ask]()
     for width in WIDTHS_M:
@@ -101,7 +105,7 @@ def _ask(objects: tuple[str, ...], width: float, rng: np.random.Generator) -> As
 
 
 def _passage(view: View, ask: Ask) -> tuple[float, float, float] | Refusal:
-    """Width of a gap and its extents along x and y, or why there is none to ask about."""
+    """The width of a gap and its extents along x and y, or the reason why there is no gap."""
     first, second = (view.geometry.index[name] for name in ask.objects)
     if math.isnan(view.geometry.passages[first, second]):
         return Refusal("no passage", f"{ask.objects[0]} and {ask.objects[1]} do not stand side by side")

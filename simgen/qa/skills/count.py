@@ -1,6 +1,6 @@
-"""Counts: how many of a type, of which type there are more, and how many near something.
+"""Counts: of a type, of two types compared, and of a type near an object.
 
-Only types are counted of which the view shows each instance well: see `simgen.qa.view.instances`.
+A type is counted only if the view shows each instance well: see `simgen.qa.view.instances`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,17 +21,17 @@ from simgen.qa.view.view import View
 from simgen.scoring import BBox, MapObject
 
 NEAR_M = (1.0, 1.5, 2.0, 3.0)
-"""Distances within which things are counted."""
+"""The distances within which objects are counted."""
 NEAR_MARGIN_M = 0.2
-"""No instance may be nearer to the border than this."""
+"""The least difference between each instance's distance and the limit."""
 SIGNS = {"more": ">", "fewer": "<", "equal": "="}
-"""How the number of one type compares with that of another: labels, and as thoughts write it."""
+"""The comparisons of two counts: label, and sign as thoughts write it."""
 LABELS = tuple(SIGNS)
 
 
 @dataclass(frozen=True, slots=True)
 class CountFacts(NumberFacts):
-    """What was counted, by its entries in the map."""
+    """The map entries of the counted objects."""
 
     names: tuple[str, ...]
     boxes: tuple[BBox, ...]
@@ -39,17 +39,17 @@ class CountFacts(NumberFacts):
 
 @dataclass(frozen=True, slots=True)
 class MoreFacts(ChoiceFacts):
-    """What was counted of two types."""
+    """The map entries of the counted objects of two types."""
 
     names: tuple[str, ...]
     names_b: tuple[str, ...]
     sign: str
-    """What stands between the two numbers: =, < or >."""
+    """The sign between the two counts: =, < or >."""
 
 
 @dataclass(frozen=True, slots=True)
 class NearFacts(NumberFacts):
-    """Which instances there are, how far away each is, and whether that is within reach."""
+    """For each instance: its name, its distance, and whether it is within the limit."""
 
     near: tuple[tuple[str, float, bool], ...]
 
@@ -66,7 +66,7 @@ def object_count(view: View, ask: Ask) -> CountFacts | Refusal:
 
 
 def count_in_room(view: View, ask: Ask) -> CountFacts | Refusal:
-    """How many objects of a type a room holds, where all frames were taken in it and show no others."""
+    """How many objects of a type are in the room in which all frames were taken."""
     rooms = rooms_shown(view)
     if len(rooms) != 1:
         return Refusal("several rooms", f"the frames were taken in {len(rooms)} rooms")
@@ -82,14 +82,14 @@ def more_of(view: View, ask: Ask) -> MoreFacts | Refusal:
     if isinstance(second, Refusal):
         return second
     label = _compared(first.value, second.value)
-    # Counts are exact: equal ones are as firm as those that differ by one.
+    # Counts are exact, so equal counts are as certain as counts that differ by one.
     margin = max(abs(first.value - second.value), 1.0)
     best = max(first.value, second.value)
     return MoreFacts(ask.options.index(label), margin, best, first.names, second.names, SIGNS[label])
 
 
 def count_near(view: View, ask: Ask) -> NearFacts | Refusal:
-    """How many objects of a type come within some distance of an object, seen from above."""
+    """How many objects of a type are within a given distance of an object, seen from above."""
     geometry, reach = view.geometry, ask.values[0]
     counted = find_instances(view, ask.types[0])
     if isinstance(counted, Refusal):
@@ -111,33 +111,33 @@ def count_on_map(asked: MapAsk) -> int:
 
 
 def more_on_map(asked: MapAsk) -> int:
-    """Of which type the map has more entries."""
+    """How the numbers of map entries of two types compare."""
     first, second = (len(entries_of(asked.entries, kind)) for kind in asked.ask.types)
     return asked.ask.options.index(_compared(first, second))
 
 
 def near_on_map(asked: MapAsk) -> int:
-    """How many entries of a type come within reach of an object's."""
+    """How many entries of a type are within the limit of an object's entry."""
     found = entries_of(asked.entries, asked.ask.types[0])
     gaps = [box_gap_on_map(asked.objects[0].bbox, entry.bbox) for entry in found]
     return sum(gap < asked.ask.values[0] for gap in gaps)
 
 
 def entries_of(entries: Sequence[MapObject], object_type: str) -> list[MapObject]:
-    """The entries of a type: those with its name and maybe a number."""
+    """The map entries of a type: those with its name, with or without a number."""
     name = map_name(object_type)
     return [entry for entry in entries if entry.name.rstrip(digits) == name]
 
 
 def propose_type(view: View, _needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """Types to count: no more of those with one instance than of those with several, but at least one."""
+    """Proposes types to count: at most as many with one instance as with several, but at least one."""
     several, single, others = _by_number(view, rng)
     for kind in shuffle([*several, *single[: max(len(several), 1)], *others], rng):
         yield Ask(types=(kind,))
 
 
 def propose_two_types(view: View, _needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """Pairs of types in both orders, at least one of them with several instances."""
+    """Proposes pairs of types in both orders, at least one of them with several instances."""
     several, single, _ = _by_number(view, rng)
     pairs = [(a, b) for a in several for b in (*several, *single) if a != b]
     pairs += [(b, a) for a in several for b in single]
@@ -146,7 +146,7 @@ def propose_two_types(view: View, _needs: Needs, rng: np.random.Generator) -> It
 
 
 def propose_near_objects(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
-    """Types with several instances around any object that may be named."""
+    """Proposes types with several instances, each around any nameable object."""
     several, _, _ = _by_number(view, rng)
     asks = [
         Ask(objects=(name,), types=(kind,), values=(reach,))
@@ -158,7 +158,7 @@ def propose_near_objects(view: View, needs: Needs, rng: np.random.Generator) -> 
 
 
 def _by_number(view: View, rng: np.random.Generator) -> tuple[list[str], list[str], list[str]]:
-    """The types in view, shuffled: those that can be counted, to several or to one, and those that cannot."""
+    """The types in view, shuffled: with several instances, with one instance, and not countable."""
     several, single, others = list[str](), list[str](), list[str]()
     for kind in shuffle(types_in_view(view), rng):
         found = find_instances(view, kind)

@@ -1,6 +1,6 @@
-"""Directions among objects: along an axis that two of them give, or from where one stands.
+"""Directions among objects, relative to the axis from one object to another.
 
-Objects stand where the centres of their oriented boxes are, seen from above. Angles are in degrees.
+The position of an object is the centre of its oriented box, seen from above. Angles are in degrees.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,31 +33,31 @@ from simgen.scoring import box_center
 from simgen.types import Point
 
 FORWARD, RIGHT, BACKWARD, LEFT = 0.0, 90.0, 180.0, 270.0
-"""Where the way from a to b points for whoever is asked, clockwise from straight ahead."""
+"""The direction of the axis from a to b as the question names it, clockwise from straight ahead."""
 
 
 @dataclass(frozen=True, slots=True)
 class AxisFacts(ChoiceFacts):
-    """In which direction something lies, seen along an axis through two objects."""
+    """The direction of an object relative to the axis through two objects."""
 
     points: tuple[Point, ...]
-    """Of the objects that the question names."""
+    """The points of the objects that the question names."""
     axis: Point
-    """The way from a to b."""
+    """The displacement from a to b."""
     bearing: Bearing
     label: str
 
 
 @dataclass(frozen=True, slots=True)
 class TurnFacts(NumberFacts):
-    """By how much one must turn, at one object, from facing a second to facing a third."""
+    """The turn at one object from facing a second to facing a third."""
 
     points: tuple[Point, ...]
     bearing: Bearing
 
 
 def direction(view: View, ask: Ask, sectors: Sectors) -> AxisFacts | Refusal:
-    """In which sector c lies, seen along the axis from a to b: from d, or from a where no d is named."""
+    """In which sector c lies relative to the axis from a to b, as seen from d, or from a if there is no d."""
     points = _points(view, ask)
     bearing = _bearing(points, _axis_deg(ask))
     if isinstance(bearing, Refusal):
@@ -68,7 +68,7 @@ def direction(view: View, ask: Ask, sectors: Sectors) -> AxisFacts | Refusal:
 
 
 def turn_to_face(view: View, ask: Ask) -> TurnFacts | Refusal:
-    """How many degrees lie between the ways from a to b and from a to c, 0 to 180."""
+    """The angle at a between the directions to b and to c, 0 to 180 degrees."""
     points = _points(view, ask)
     bearing = _bearing(points, FORWARD)
     if isinstance(bearing, Refusal):
@@ -82,7 +82,7 @@ def direction_on_map(asked: MapAsk, sectors: Sectors) -> int | None:
 
 
 def turn_on_map(asked: MapAsk) -> float | None:
-    """The turn by the centres of map boxes; None when two of them coincide."""
+    """The turn by the centres of map boxes; None if two of them coincide."""
     bearing = _bearing_on_map(asked, FORWARD)
     return None if bearing.ahead == bearing.right == 0.0 else abs(bearing.turn_deg)
 
@@ -95,7 +95,7 @@ def propose_axes(
     sectors: Sectors,
     axes_deg: tuple[float, ...],
 ) -> Iterator[Ask]:
-    """Objects that may be named in every role, with one of the axes and the sectors in random order."""
+    """Proposes nameable objects in every role, with a random axis and the sectors in random order."""
     for chosen in draw_selections(list_nameable(view, needs), objects, rng, ordered=True):
         labels = tuple(shuffle(sectors.labels, rng))
         values = (axes_deg[int(rng.integers(len(axes_deg)))],) if len(axes_deg) > 1 else ()
@@ -103,7 +103,7 @@ def propose_axes(
 
 
 def propose_triples(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """Three objects that may be named, in every role."""
+    """Proposes three nameable objects, in every role."""
     return (
         Ask(objects=chosen) for chosen in draw_selections(list_nameable(view, needs), 3, rng, ordered=True)
     )
@@ -131,7 +131,7 @@ def _bearing_on_map(asked: MapAsk, axis_deg: float) -> Bearing:
 
 
 def _axis_and_way(points: Sequence[Point]) -> tuple[Point, Point]:
-    """From a to b, and to c: from d, or from a where there is no d."""
+    """The displacement from a to b, and that to c from d, or from a if there is no d."""
     origin = points[3] if len(points) > 3 else points[0]
     return way_to(points[0], points[1]), way_to(origin, points[2])
 

@@ -1,6 +1,6 @@
-"""Distances: between closest points, between centres, to the nearest of four, and from the camera.
+"""Distances: between closest points, between centres, to the nearest of four options, and from the camera.
 
-Everything is measured on the oriented boxes, in metres, and told in the map frame.
+All distances are measured between oriented boxes, in metres; points are in the map frame.
 """
 
 import math
@@ -20,7 +20,7 @@ from simgen.types import Point
 
 @dataclass(frozen=True, slots=True)
 class GapFacts(NumberFacts):
-    """The shortest way from one box to another: its extents along the map's x, its y, and upwards."""
+    """The shortest displacement between two boxes: its extents along the map's x, its y, and upwards."""
 
     dx: float
     dy: float
@@ -29,7 +29,7 @@ class GapFacts(NumberFacts):
 
 @dataclass(frozen=True, slots=True)
 class WayFacts(NumberFacts):
-    """A straight horizontal way from one point to another."""
+    """A straight horizontal displacement from one point to another."""
 
     start: Point
     end: Point
@@ -39,7 +39,7 @@ class WayFacts(NumberFacts):
 
 @dataclass(frozen=True, slots=True)
 class NearestFacts(ChoiceFacts):
-    """The ways from a reference object to each option."""
+    """The displacements from a reference object to each option."""
 
     ways: tuple[GapFacts, ...] | tuple[WayFacts, ...]
 
@@ -65,8 +65,8 @@ def outer_distance(view: View, ask: Ask) -> WayFacts:
 def nearest_by_center(view: View, ask: Ask) -> NearestFacts:
     """Which option's centre is horizontally nearest to the reference's.
 
-    The margin is the smaller of the horizontal and the spatial one, so that both readings of
-    "nearest center point" give the same option whenever it is positive.
+    The margin is the smaller of the horizontal and the three-dimensional margin. If it is positive, both
+    readings of "nearest center point" give the same option.
     """
     geometry = view.geometry
     ways = tuple(center_way(geometry, ask.objects[0], option) for option in ask.options)
@@ -90,23 +90,23 @@ def camera_distance(view: View, ask: Ask) -> WayFacts:
 
 
 def gap_between(geometry: ClipGeometry, first: str, second: str) -> GapFacts:
-    """The shortest way from one oriented box to another."""
+    """The shortest displacement from one oriented box to another."""
     dx, dy, dz = geometry.gap_offset(geometry.index[first], geometry.index[second])
     return GapFacts(math.sqrt(dx * dx + dy * dy + dz * dz), dx, dy, dz)
 
 
 def center_way(geometry: ClipGeometry, first: str, second: str) -> WayFacts:
-    """The horizontal way between the centres of two oriented boxes."""
+    """The horizontal displacement between the centres of two oriented boxes."""
     return way_between(geometry.points[geometry.index[first]], geometry.points[geometry.index[second]])
 
 
 def camera_way(geometry: ClipGeometry, frame: int, object_id: str) -> WayFacts:
-    """The way along the floor from the camera at a frame to the closest point of a footprint."""
+    """The displacement along the floor from the camera at a frame to the closest point of a footprint."""
     return way_between(*geometry.camera_ways[frame][geometry.index[object_id]])
 
 
 def gap_on_map(asked: MapAsk) -> float:
-    """The distance between two map boxes, 0.0 when they touch or overlap."""
+    """The distance between two map boxes; 0.0 if they touch or overlap."""
     a, b = (entry.bbox for entry in (*asked.cameras, *asked.objects))
     return box_gap_on_map(a, b)
 
@@ -124,24 +124,24 @@ def outer_distance_on_map(asked: MapAsk) -> float:
 
 
 def nearest_box_on_map(asked: MapAsk) -> int | None:
-    """Which option's box comes closest to the reference's; None when two do."""
+    """Which option's box comes closest to the reference's; None if two are equally close."""
     reference = asked.objects[0].bbox
     return decide(find_least([box_gap_on_map(reference, option.bbox) for option in asked.options]))
 
 
 def nearest_center_on_map(asked: MapAsk) -> int | None:
-    """Which option's centre is nearest to the reference's; None when two are."""
+    """Which option's centre is nearest to the reference's; None if two are equally near."""
     reference = box_center(asked.objects[0].bbox)
     return decide(find_least([math.dist(reference, box_center(option.bbox)) for option in asked.options]))
 
 
 def box_gap_on_map(a: BBox, b: BBox) -> float:
-    """The distance between two map boxes, 0.0 when they touch or overlap."""
+    """The distance between two map boxes; 0.0 if they touch or overlap."""
     return math.hypot(max(a[0] - b[2], b[0] - a[2], 0.0), max(a[1] - b[3], b[1] - a[3], 0.0))
 
 
 def way_between(start: Point, end: Point) -> WayFacts:
-    """The straight way between two map points."""
+    """The straight displacement between two map points."""
     dx, dy = abs(end[0] - start[0]), abs(end[1] - start[1])
     return WayFacts(math.hypot(dx, dy), start, end, dx, dy)
 

@@ -1,6 +1,6 @@
-"""How the camera moved between frames: how far, by how much it turned, and what it came closer to.
+"""Camera motion between frames: displacement, turn, direction, and approach to objects.
 
-Only frames that show enough of the same objects are compared. Distances are along the floor, in metres.
+Only frames that share enough objects are compared. Distances are along the floor, in metres.
 """
 
 import math
@@ -37,34 +37,34 @@ from simgen.types import Point
 CHANGES = ("closer", "farther")
 OFFERED_FRAMES = 4
 APART_M = 0.3
-"""Frames to choose from differ by more than this in their distances from the object: about a step."""
+"""The least difference between the object's distances from the frames to choose from: about one step."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeadingFacts(NumberFacts):
-    """The angle between where two cameras look."""
+    """The angle between the headings of two cameras."""
 
     from_deg: float
     to_deg: float
     apart_deg: float
-    """Their difference, 0 to 360."""
+    """The absolute difference of the headings, 0 to 360."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnSideFacts(ChoiceFacts):
-    """To which side the camera turned, the shorter way."""
+    """The side to which the camera turned, by the shorter turn."""
 
     from_deg: float
     to_deg: float
     difference_deg: float
     turn_deg: float
-    """The difference, brought to -180..180; positive to the right."""
+    """The difference in -180..180; positive to the right."""
     label: str
 
 
 @dataclass(frozen=True, slots=True)
 class MoveFacts(ChoiceFacts):
-    """Where the camera of one frame stands, seen from that of another."""
+    """The position of one frame's camera as seen from another's."""
 
     start: Point
     end: Point
@@ -74,20 +74,20 @@ class MoveFacts(ChoiceFacts):
 
 @dataclass(frozen=True, slots=True)
 class ApproachFacts(ChoiceFacts):
-    """The ways from the cameras of several frames to an object's centre."""
+    """The displacements from the cameras of several frames to an object's centre."""
 
     target: Point
     ways: tuple[WayFacts, ...]
 
 
 def camera_displacement(view: View, ask: Ask) -> WayFacts | Refusal:
-    """How far apart the cameras of two frames are, along the floor."""
+    """The distance between the cameras of two frames, along the floor."""
     problem = _link_problem(view, ask)
     return problem or way_between(*(view.geometry.camera_points[frame] for frame in ask.frames))
 
 
 def camera_turn(view: View, ask: Ask) -> HeadingFacts | Refusal:
-    """The angle between where the cameras of two frames look, seen from above, 0 to 180."""
+    """The angle between the headings of two frames' cameras, seen from above, 0 to 180."""
     if problem := _link_problem(view, ask):
         return problem
     first, second = (view.geometry.headings[frame] for frame in ask.frames)
@@ -96,7 +96,7 @@ def camera_turn(view: View, ask: Ask) -> HeadingFacts | Refusal:
 
 
 def turn_side(view: View, ask: Ask) -> TurnSideFacts | Refusal:
-    """To which side the camera turned between two frames, the shorter way."""
+    """The side to which the camera turned between two frames, by the shorter turn."""
     if problem := _link_problem(view, ask):
         return problem
     first, second = (view.geometry.headings[frame] for frame in ask.frames)
@@ -108,7 +108,7 @@ def turn_side(view: View, ask: Ask) -> TurnSideFacts | Refusal:
 
 
 def camera_move(view: View, ask: Ask) -> MoveFacts | Refusal:
-    """In which quadrant, as the first frame sees it, the camera of the second stands."""
+    """The quadrant, as seen from the first frame's camera, in which the second frame's camera stands."""
     if problem := _link_problem(view, ask):
         return problem
     geometry, (first, second) = view.geometry, ask.frames
@@ -146,13 +146,13 @@ def displacement_on_map(asked: MapAsk) -> float:
 
 
 def camera_turn_on_map(asked: MapAsk) -> float | None:
-    """The angle between two headings on the map; None where it gives none."""
+    """The angle between two headings on the map; None if the map lacks one."""
     turn = _turn_on_map(asked)
     return None if turn is None else abs(turn)
 
 
 def turn_side_on_map(asked: MapAsk) -> int | None:
-    """The side of the turn between two headings on the map; None where it is none, or half a circle."""
+    """The side of the turn between two headings on the map; None for no turn and for a half turn."""
     turn = _turn_on_map(asked)
     if turn is None or turn % 180.0 == 0.0:
         return None
@@ -160,7 +160,7 @@ def turn_side_on_map(asked: MapAsk) -> int | None:
 
 
 def camera_move_on_map(asked: MapAsk) -> int | None:
-    """The quadrant in which the second camera stands on the map, as the first one looks."""
+    """The quadrant of the second camera on the map, relative to the heading of the first."""
     first, second = asked.cameras
     if first.heading_deg is None:
         return None
@@ -169,13 +169,14 @@ def camera_move_on_map(asked: MapAsk) -> int | None:
 
 
 def approach_on_map(asked: MapAsk) -> int | None:
-    """Whether the second camera on the map is closer to the object's centre; None when neither is."""
+    """Whether the second camera on the map is closer to the object's centre; None if both are equally
+    close."""
     choice = _closest_on_map(asked)
     return None if choice is None else asked.ask.options.index(CHANGES[1 - choice])
 
 
 def closest_on_map(asked: MapAsk) -> int | None:
-    """The frame whose camera on the map is closest to the object's centre; None when two are."""
+    """The frame whose camera on the map is closest to the object's centre; None if two are equally close."""
     choice = _closest_on_map(asked)
     return None if choice is None else asked.ask.options.index(str(asked.ask.frames[choice]))
 
@@ -183,13 +184,13 @@ def closest_on_map(asked: MapAsk) -> int | None:
 def propose_linked_frames(
     view: View, _needs: Needs, rng: np.random.Generator, labels: tuple[str, ...] = ()
 ) -> Iterator[Ask]:
-    """Two frames that can be compared, in both orders, with labels in random order."""
+    """Proposes two linked frames, in both orders, with labels in random order."""
     for first, second in _linked(view, rng):
         yield Ask(options=tuple(shuffle(labels, rng)), frames=(first, second))
 
 
 def propose_approaches(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """Two frames that can be compared and an object that can be placed from both, in random order."""
+    """Proposes two linked frames and an object that can be placed from both, in random order."""
     names, frames = list_nameable(view, needs), _linked(view, rng)
     for first, second in frames:
         placed = [name for name in names if view.placed(name, first) and view.placed(name, second)]
@@ -199,9 +200,10 @@ def propose_approaches(view: View, needs: Needs, rng: np.random.Generator) -> It
 
 
 def propose_frames_to_choose(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """An object and four frames from which it can be placed, at clearly different distances, at random.
+    """Proposes an object and four frames from which it can be placed, at clearly different distances.
 
-    Were only the closest one clearly ahead, it would seldom be one of several frames taken in a row.
+    All distances must differ. If only the closest frame had to stand out, it would seldom be one of several
+    consecutive frames, which would give it away.
     """
     names, geometry = list_nameable(view, needs), view.geometry
     frames = {name: [frame for frame in view.frames if view.placed(name, frame)] for name in names}
@@ -225,7 +227,7 @@ def _link_problem(view: View, ask: Ask) -> Refusal | None:
 
 
 def _ways(view: View, name: str, frames: Sequence[int]) -> tuple[WayFacts, ...] | Refusal:
-    """From the cameras of frames to an object's centre."""
+    """The displacements from the cameras of frames to an object's centre, or a refusal."""
     geometry = view.geometry
     for frame in frames:
         if problem := view.placing_problem([name], frame):
@@ -250,7 +252,7 @@ def _turn_on_map(asked: MapAsk) -> float | None:
 
 
 def _shorter(turn_deg: float) -> float:
-    """The same turn in -180..180."""
+    """The equivalent turn in -180..180."""
     return turn_deg - 360.0 if turn_deg > 180.0 else turn_deg + 360.0 if turn_deg <= -180.0 else turn_deg
 
 

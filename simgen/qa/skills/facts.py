@@ -1,24 +1,24 @@
-"""What skills take and give: values that every group of questions shares."""
+"""The inputs and outputs of skills: asks, and the facts that their answers follow from."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a question is about: enough to recompute its answer from the clip."""
+    """What a question is about: sufficient to recompute its answer from the clip."""
 
     objects: tuple[str, ...] = ()
-    """Ids of the objects that the question names, in its order: a, b, c, d."""
+    """The ids of the objects that the question names, in its order: a, b, c, d."""
     options: tuple[str, ...] = ()
-    """Keys of the choices in the order A, B, C, D: object ids, labels, types, room ids, orders or numbers."""
+    """The keys of the options A, B, C, D: object ids, labels, types, room ids, orders or frame indices."""
     frames: tuple[int, ...] = ()
-    """Indices, in the clip, of the frames that the question names."""
+    """The indices in the clip of the frames that the question names."""
     types: tuple[str, ...] = ()
-    """Object types that the question names."""
+    """The object types that the question names."""
     rooms: tuple[str, ...] = ()
-    """Ids of the rooms that the question names."""
+    """The ids of the rooms that the question names."""
     values: tuple[float, ...] = ()
-    """Numbers that the question gives: a width, metres to walk, degrees to turn."""
+    """The numbers that the question gives: a width, metres to walk, degrees to turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class NumberFacts:
     """The facts of a question whose answer is a number."""
 
     value: float
-    """In metres, square metres, cubic metres, degrees or objects."""
+    """In metres, square metres, cubic metres or degrees, or a count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +34,23 @@ class ChoiceFacts:
     """The facts of a question whose answer is one of several options."""
 
     choice: int
-    """Index of the right option in the question's options."""
+    """The index of the right option."""
     margin: float
-    """By how much it is ahead of the runner-up; 0 or less when the question is undecided."""
+    """The lead of the right option over the runner-up; 0 or less if the question is undecided."""
     best: float
-    """What it was judged by, in the same unit."""
+    """The value of the right option by which the options are compared, in the unit of the margin."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """The facts of a question whose answer is its options, written out in an order."""
+    """The facts of a question whose answer is an order of its options."""
 
     order: tuple[int, ...]
     """Indices into the question's options, first to last."""
     margin: float
-    """The least lead of one over the next; 0 or less when the order is undecided."""
+    """The smallest lead of one option over the next; 0 or less if the order is undecided."""
     best: float
-    """What that one was judged by, in the same unit."""
+    """The value of the option with that lead, in the unit of the margin."""
 
 
 Facts = NumberFacts | ChoiceFacts | OrderFacts

@@ -1,6 +1,6 @@
-"""Which of four: the nearest to a camera, the nearest of types with several instances, the farthest.
+"""Choices by distance: nearest to a camera, nearest among types with several instances, farthest.
 
-Everything is measured as in `simgen.qa.skills.distance`.
+Distances are measured as in `simgen.qa.skills.distance`.
 """
 
 import math
@@ -32,22 +32,22 @@ from simgen.scoring import BBox, box_center
 
 OPTIONS = 4
 MAX_SETS = 50
-"""Of options that are tried with each reference or frame: there are many of these."""
+"""The number of option sets that are tried with each reference or frame; there are many of both."""
 
 
 @dataclass(frozen=True, slots=True)
 class NearestTypeFacts(ChoiceFacts):
-    """Of each type among the options: which instance comes closest to the reference, and the way to it."""
+    """For each type among the options: its instance closest to the reference, and the displacement to it."""
 
     numbers: tuple[int, ...]
-    """How many instances of each type there are."""
+    """The number of instances of each type."""
     names: tuple[str, ...]
     boxes: tuple[BBox, ...]
     ways: tuple[GapFacts, ...]
 
 
 def nearest_of_types(view: View, ask: Ask) -> NearestTypeFacts | Refusal:
-    """Which option, a type, has the instance that comes closest to the reference."""
+    """Which of the types that are the options has the instance that comes closest to the reference."""
     geometry, center = view.geometry, ask.objects[0]
     closest, numbers = list[tuple[GapFacts, str, BBox]](), list[int]()
     for kind in ask.options:
@@ -80,7 +80,7 @@ def farthest_by_center(view: View, ask: Ask) -> NearestFacts:
 
 
 def nearest_type_on_map(asked: MapAsk) -> int | None:
-    """Which option's type has the entry that comes closest to the reference's; None when two do."""
+    """Which option's type has the entry closest to the reference's; None if two are equally close."""
     reference = asked.objects[0].bbox
     found = [entries_of(asked.entries, kind) for kind in asked.ask.options]
     if not all(found):
@@ -91,21 +91,21 @@ def nearest_type_on_map(asked: MapAsk) -> int | None:
 
 
 def nearest_to_camera_on_map(asked: MapAsk) -> int | None:
-    """Which option's box comes closest to the camera's point; None when two do."""
+    """Which option's box comes closest to the camera's point; None if two are equally close."""
     camera = asked.cameras[0].bbox
     return decide(find_least([box_gap_on_map(camera, option.bbox) for option in asked.options]))
 
 
 def farthest_center_on_map(asked: MapAsk) -> int | None:
-    """Which option's centre is farthest from the reference's; None when two are."""
+    """Which option's centre is farthest from the reference's; None if two are equally far."""
     reference = box_center(asked.objects[0].bbox)
     return decide(find_most([math.dist(reference, box_center(option.bbox)) for option in asked.options]))
 
 
 def propose_types_around(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """References and four types each, first those among which one has several instances.
+    """Proposes a reference and four types. Sets in which a type has several instances come first.
 
-    Where all have one, the question is that of `nearest_by_gap`: it is asked where there is no other.
+    If every type has one instance, the question equals that of `nearest_by_gap`, so those sets come last.
     """
     found = {kind: find_instances(view, kind) for kind in types_in_view(view)}
     numbers = {kind: len(items) for kind, items in found.items() if not isinstance(items, Refusal)}
@@ -120,7 +120,7 @@ def propose_types_around(view: View, needs: Needs, rng: np.random.Generator) -> 
 
 
 def propose_shown_together(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
-    """Sets of four objects that one frame shows, with that frame."""
+    """Proposes sets of four objects that one frame shows, with that frame."""
     named = list_nameable(view, needs)
     asks = list[Ask]()
     for frame in view.frames:

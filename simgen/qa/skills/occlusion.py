@@ -1,8 +1,8 @@
-"""What stands before what, as seen from a camera: told by lines on the floor plan.
+"""Occlusion: which object is in front of another, seen from a camera, decided on the floor plan.
 
-One object is before another when the line from the camera to the other's centre passes through its outline,
-and its centre is the nearer one. Ways are in metres; angles are in degrees, from the direction of the
-centre of the object that the question names, positive clockwise.
+An object is in front of another if the line from the camera to the other's centre passes through its outline
+and its own centre is nearer. Displacements are in metres. Angles are in degrees, clockwise, relative to the
+direction of the centre of the object that the question names.
 """
 
 import math
@@ -25,44 +25,45 @@ from simgen.types import Point
 
 OFFERED = 4
 WIDEST_DEG = 120.0
-"""What fills more of somebody's view is around them rather than before something."""
+"""The widest angle that an object may fill. Wider objects are around the viewer instead of in front."""
 MIN_STEP_M = 0.3
-"""By so much, at least, the centre of one must be nearer than that of the other."""
+"""The least difference between the distances of the two centres."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An object as a camera sees it on the floor plan. Ways are from the camera."""
+    """An object as seen from a camera on the floor plan. Displacements start at the camera."""
 
     way: Point
-    """To the centre."""
+    """The displacement to the centre."""
     distance: float
     left: Point
-    """To the corner of the outline that is farthest to the left."""
+    """The displacement to the leftmost corner of the outline."""
     right: Point
     turn_deg: float
-    """Of the centre, from the direction of the named object."""
+    """The angle of the centre, relative to the direction of the named object."""
     left_deg: float
     right_deg: float
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The line to the centre of one object, held against the outline of another."""
+    """The test of the line to the centre of one object (back) against the outline of another (front)."""
 
     front: Span
     back: Span
     from_left: float
-    """The product of the ways to the front's left corner and the back's centre: positive to its right."""
+    """The cross product of the displacements to the front's left corner and to the back's centre: positive if
+    the centre is to the right of the corner."""
     from_right: float
-    """The same for the right corner: positive to its left."""
+    """The same for the right corner: positive if the centre is to its left."""
     fails: Literal["", "depth", "left", "right"]
-    """What shows that the front one does not stand before the back one; empty when it does."""
+    """The test that shows that front is not in front of back; empty if it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class OcclusionFacts(ChoiceFacts):
-    """The named object as the camera sees it, and the lines that decide about the options."""
+    """The named object and the options as seen from the camera, and the test of each option."""
 
     camera: Point
     named: Span
@@ -71,17 +72,17 @@ class OcclusionFacts(ChoiceFacts):
 
 
 def behind(view: View, ask: Ask) -> OcclusionFacts | Refusal:
-    """Which option the named object stands before."""
+    """Which option the named object is in front of."""
     return _facts(view, ask, True)
 
 
 def in_front(view: View, ask: Ask) -> OcclusionFacts | Refusal:
-    """Which option stands before the named object."""
+    """Which option is in front of the named object."""
     return _facts(view, ask, False)
 
 
 def occlusion_on_map(asked: MapAsk, is_behind: bool) -> int | None:
-    """The only option that is behind, or in front of, the named object on the map; None when not one is."""
+    """The only option behind, or in front of, the named object on the map; None if it is not exactly one."""
     corners = [entry.outline for entry in (*asked.objects, *asked.options)]
     known = [outline for outline in corners if outline]
     if len(known) < len(corners):
@@ -94,7 +95,7 @@ def occlusion_on_map(asked: MapAsk, is_behind: bool) -> int | None:
 
 
 def propose_occlusions(view: View, needs: Needs, rng: np.random.Generator, is_behind: bool) -> Iterator[Ask]:
-    """Objects seen in a frame, each with every option that fits and three that do not."""
+    """Proposes objects seen in a frame, each with one option that fits and three that do not."""
     names = list_nameable(view, needs)
     for frame in shuffle(view.frames, rng):
         placed = [name for name in names if view.placed(name, frame)]
@@ -143,7 +144,7 @@ def _view_spans(view: View, frame: int, names: Sequence[str]) -> list[Span]:
 
 
 def _spans(camera: Point, centers: Sequence[Point], outlines: Sequence[Sequence[Point]]) -> list[Span]:
-    """The objects, the named one first, as the camera sees them; none when one of them is around it."""
+    """The objects as seen from the camera, the named one first; empty if one of them is around the camera."""
     forward, found = way_to(camera, centers[0]), list[Span]()
     for center, outline in zip(centers, outlines, strict=True):
         way, ends = way_to(camera, center), [way_to(camera, corner) for corner in outline]
@@ -157,7 +158,7 @@ def _spans(camera: Point, centers: Sequence[Point], outlines: Sequence[Sequence[
 
 
 def _in_depth(named: Span, option: Span, is_behind: bool) -> tuple[Span, Span]:
-    """The one that would have to be in front, and the other."""
+    """The object that would be in front if the option fitted, and the other."""
     return (named, option) if is_behind else (option, named)
 
 
@@ -171,10 +172,10 @@ def _line(front: Span, back: Span) -> Line:
 
 
 def _lead(named: Span, option: Span, is_behind: bool, step_m: float) -> float:
-    """By how many degrees an option fits; negative when it does not, 0 when that is open.
+    """By how many degrees an option fits: positive if it fits, negative if not, 0 if undecided.
 
-    It fits by how far the farther one's centre is within the outline of the nearer one, and does not by how
-    far it is beside it. One that is clearly on the wrong side, nearer or farther, does not fit by any angle.
+    The value is the angle by which the farther centre is within the outline of the nearer object, or beside
+    it (negative). An option that is clearly at the wrong depth gets -WIDEST_DEG.
     """
     front, back = _in_depth(named, option, is_behind)
     inside = min(back.turn_deg - front.left_deg, front.right_deg - back.turn_deg)

@@ -1,4 +1,4 @@
-"""Orders: of first appearance, by distance, from left to right, and around where one stands.
+"""Orders: by first appearance, by distance, from left to right, and clockwise around a place.
 
 Distances are between centres, seen from above, in metres; angles are in degrees, clockwise.
 """
@@ -34,46 +34,47 @@ from simgen.scoring import box_center
 from simgen.types import Point
 
 APPEARING = 4
-"""Types in a question about first appearance, and orders to choose from, as in VSI-Bench."""
+"""The number of types in a question about first appearance, and of orders to choose from, as in VSI-Bench."""
 ORDERED = 4
-"""Objects to put in order: by chance one is right in 24 times."""
+"""The number of objects to sort: a random order is right once in 24 times."""
 AROUND = 3
-"""The same for directions around a place, which must keep a wide margin: one in 6."""
+"""The number of objects to sort around a place, where margins must be wide: a random order is right once in 6
+times."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppearanceFacts(ChoiceFacts):
-    """When each of several types is first visible."""
+    """The frames in which several types first appear."""
 
     first_frames: tuple[int, ...]
-    """Of each type that the question names: the number of the frame, from 1."""
+    """For each type that the question names: the number of the frame, from 1."""
     sorted_frames: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class WaysFacts(OrderFacts):
-    """The ways from one point to the centre of each option."""
+    """The displacements from one point to the centre of each option."""
 
     ways: tuple[WayFacts, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TurnsFacts(OrderFacts):
-    """The turns from one direction to that of each option."""
+    """The turns from one direction to the direction of each option."""
 
     start: Point
     forward: Point
     ends: tuple[Point, ...]
     bearings: tuple[Bearing, ...]
     turns_deg: tuple[float, ...]
-    """-180..180 for what a picture shows, 0..360 for what lies around."""
+    """-180..180 for objects in a picture, 0..360 for objects around a place."""
 
 
 def appearance_order(view: View, ask: Ask) -> AppearanceFacts | Refusal:
-    """Which of the orders is that in which the types are first visible.
+    """Which of the orders is the order in which the types first appear.
 
-    A type is ambiguous when already a few of its pixels, in a frame before the first that shows it well,
-    would change the order. The margin is in frames of the view.
+    The question is ambiguous if the order would differ when already a few pixels of a type counted as its
+    appearance. The margin is in frames of the view.
     """
     seen = [_first_seen(view, kind) for kind in ask.types]
     glimpsed = [float(view.first_glimpses.get(kind, 0)) for kind in ask.types]
@@ -109,7 +110,7 @@ def order_from_camera(view: View, ask: Ask) -> WaysFacts | Refusal:
 
 
 def left_to_right(view: View, ask: Ask) -> TurnsFacts | Refusal:
-    """The options by their directions from the camera, from left to right, as the picture shows them too."""
+    """The options by direction from the camera, left to right; the picture must show the same order."""
     geometry, frame = view.geometry, ask.frames[0]
     indices = [geometry.index[name] for name in ask.options]
     forward, start = forward_of(geometry.headings[frame]), geometry.camera_points[frame]
@@ -117,7 +118,7 @@ def left_to_right(view: View, ask: Ask) -> TurnsFacts | Refusal:
     facts = _turns_facts(start, forward, ends)
     if isinstance(facts, Refusal):
         return facts
-    # With a camera that is tilted, what is high and what is low lean apart in the picture.
+    # A tilted camera shifts high and low objects horizontally in the picture.
     middles = np.array([view.clip.objects[index].box.center for index in indices])
     u, _, depth = project(middles, view.clip.world_from_camera[frame], view.clip.intrinsics).T
     ahead = [(x - start[0]) * forward[0] + (y - start[1]) * forward[1] for x, y in ends]
@@ -126,7 +127,7 @@ def left_to_right(view: View, ask: Ask) -> TurnsFacts | Refusal:
     boxes = view.clip.visibility.box2d
     columns = [float(boxes[frame, index, 0]) + float(boxes[frame, index, 2]) for index in indices]
     least = min(_ordered(shown, facts.order)[1] for shown in (u.tolist(), columns))
-    if facts.margin > TIE_DEG and least <= 0.0:  # a tie has no order, which its margin says
+    if facts.margin > TIE_DEG and least <= 0.0:  # a tie is refused by its margin
         return Refusal(
             "picture differs", "they, or what is visible of them, stand in another order in the picture"
         )
@@ -134,7 +135,7 @@ def left_to_right(view: View, ask: Ask) -> TurnsFacts | Refusal:
 
 
 def clockwise(view: View, ask: Ask) -> TurnsFacts | Refusal:
-    """The options in the order in which one faces them, turning clockwise at a from facing b."""
+    """The options in the order in which one faces them, turning clockwise at a, starting from b."""
     geometry = view.geometry
     start, faced, *ends = (geometry.points[geometry.index[name]] for name in (*ask.objects, *ask.options))
     if is_short(way := way_to(start, faced)):
@@ -143,7 +144,8 @@ def clockwise(view: View, ask: Ask) -> TurnsFacts | Refusal:
 
 
 def appearance_on_map(asked: MapAsk) -> int | None:
-    """The order in which the types' first entries stand in the map: maps are by first appearance."""
+    """The option with the order of the types' first entries in the map, which is sorted by first
+    appearance."""
     names = [entry.name.rstrip("0123456789") for entry in asked.entries]
     kinds = asked.ask.types
     if any(map_name(kind) not in names for kind in kinds):
@@ -153,14 +155,14 @@ def appearance_on_map(asked: MapAsk) -> int | None:
 
 
 def distances_on_map(asked: MapAsk) -> tuple[int, ...] | None:
-    """The options by distance from the reference or the camera on the map; None when two are as far."""
+    """The options by distance from the reference or the camera on the map; None if two are equally far."""
     start = box_center((*asked.cameras, *asked.objects)[0].bbox)
     order, margin = _sorted([math.dist(start, box_center(option.bbox)) for option in asked.options])
     return order if margin > TIE else None
 
 
 def left_to_right_on_map(asked: MapAsk) -> tuple[int, ...] | None:
-    """The options by direction from the camera on the map; None when two have the same."""
+    """The options by direction from the camera on the map; None if two have the same direction."""
     camera = asked.cameras[0]
     if camera.heading_deg is None:
         return None
@@ -168,13 +170,13 @@ def left_to_right_on_map(asked: MapAsk) -> tuple[int, ...] | None:
 
 
 def clockwise_on_map(asked: MapAsk) -> tuple[int, ...] | None:
-    """The options by direction around a, from that of b, on the map; None when two have the same."""
+    """The options by direction around a, from that of b, on the map; None if two have the same direction."""
     start, faced = (box_center(entry.bbox) for entry in asked.objects)
     return _turns_on_map(asked, start, way_to(start, faced), around=True)
 
 
 def propose_appearances(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """Types of large objects that appear in different frames, with the order and three others, at random."""
+    """Proposes types of large objects that appear in different frames, with their order and three others."""
     small = {
         item.object.type for item in view.seen if view.geometry.middle_size(item.index) < needs.min_size_m
     }
@@ -199,7 +201,7 @@ def propose_appearances(view: View, needs: Needs, rng: np.random.Generator) -> I
 def propose_from_frames(
     view: View, needs: Needs, rng: np.random.Generator, seen_there: bool
 ) -> Iterator[Ask]:
-    """Objects to put in order, with a frame that shows them all, or from which they can be placed."""
+    """Proposes objects to sort, with a frame that shows them all or from which all can be placed."""
     names, found = list_nameable(view, needs), set[tuple[int, frozenset[str]]]()
     there = {
         frame: [name for name in names if _is_there(view, name, frame, seen_there)] for frame in view.frames
@@ -214,13 +216,13 @@ def propose_from_frames(
 
 
 def _first_seen(view: View, kind: str) -> float | None:
-    """Position, among the view's frames, of the first that shows an object of a type well."""
+    """The position among the view's frames of the first in which an object of the type is visible."""
     frames = [item.frames[0] for item in view.of_type(kind)]
     return float(view.frames.index(min(frames))) if frames else None
 
 
 def _orders(types: tuple[str, ...], first: Sequence[float], rng: np.random.Generator) -> tuple[str, ...]:
-    """The order of the types by first appearance, and others, in random order."""
+    """The order of the types by first appearance and other orders, shuffled."""
     right = ",".join(types[index] for index in _sorted(first)[0])
     found = {right: None}
     while len(found) < APPEARING:
@@ -265,18 +267,18 @@ def _turns_on_map(asked: MapAsk, start: Point, forward: Point, around: bool) -> 
 
 
 def _sorted(values: Sequence[float]) -> tuple[tuple[int, ...], float]:
-    """Indices from the smallest value to the largest, and the least step from one to the next."""
+    """The indices by ascending value, and the smallest step from one value to the next."""
     order = tuple(sorted(range(len(values)), key=values.__getitem__))
     return _ordered(values, order)
 
 
 def _ordered(values: Sequence[float], order: tuple[int, ...]) -> tuple[tuple[int, ...], float]:
-    """The order, and the least step of the values along it: negative where it is not theirs."""
+    """The order, and the smallest step of the values along it; negative if they do not ascend along it."""
     return order, min(values[after] - values[before] for before, after in pairwise(order))
 
 
 def _tightest(values: Sequence[float], order: tuple[int, ...]) -> float:
-    """The smaller value of the two that are the least apart."""
+    """The smaller of the two consecutive values that differ least."""
     pairs = pairwise([values[index] for index in order])
     return min(pairs, key=lambda pair: pair[1] - pair[0])[0]
 

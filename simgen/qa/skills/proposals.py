@@ -1,4 +1,4 @@
-"""Ways to draw what is asked about, that the skills share."""
+"""Functions that several skills use to propose asks."""
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations, permutations
@@ -14,26 +14,26 @@ from simgen.qa.view.view import View
 Item = TypeVar("Item")
 
 MAX_ALL = 4_000
-"""Ways to choose that are listed and shuffled; where there are more, so many are drawn."""
+"""The largest number of selections that are listed and shuffled. If there are more, this many are drawn."""
 
 
 def shuffle(items: Sequence[Item], rng: np.random.Generator) -> list[Item]:
-    """The same in random order."""
+    """The items in random order."""
     return [items[index] for index in rng.permutation(len(items))]
 
 
 def propose_pairs(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """All pairs of objects that may be named, in random order and roles."""
+    """Proposes all pairs of nameable objects, in random order and roles."""
     return (Ask(objects=chosen) for chosen in draw_selections(list_nameable(view, needs), 2, rng))
 
 
 def propose_singles(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """All objects that may be named, in random order."""
+    """Proposes all nameable objects, in random order."""
     return (Ask(objects=chosen) for chosen in draw_selections(list_nameable(view, needs), 1, rng))
 
 
 def propose_at_frames(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
-    """All objects that may be named, at each frame that shows them, in random order."""
+    """Proposes all nameable objects with each frame that shows them, in random order."""
     seen = [item for name in list_nameable(view, needs) if (item := view.find(name)) is not None]
     asks = [Ask(objects=(item.object.id,), frames=(frame,)) for item in seen for frame in item.frames]
     return shuffle(asks, rng)
@@ -42,7 +42,7 @@ def propose_at_frames(view: View, needs: Needs, rng: np.random.Generator) -> lis
 def propose_with_options(
     view: View, needs: Needs, rng: np.random.Generator, objects: int, options: int
 ) -> Iterator[Ask]:
-    """Objects and options that may be named: each set once, in random order and roles."""
+    """Proposes sets of nameable objects and options: each set once, in random order and roles."""
     ids = list_nameable(view, needs)
     found: set[tuple[frozenset[str], frozenset[str]]] = set()
     for chosen in draw_selections(ids, objects + options, rng, ordered=True):
@@ -55,10 +55,10 @@ def propose_with_options(
 def draw_selections(
     ids: Sequence[str], size: int, rng: np.random.Generator, ordered: bool = False
 ) -> Iterator[tuple[str, ...]]:
-    """Different choices of `size` ids, each in random roles, in random order; none when there are too few.
+    """Distinct selections of `size` ids in random order; none if there are too few ids.
 
-    Every set of ids comes once, or, where `ordered`, every assignment of roles to a set. Where there are more
-    than MAX_ALL of them, that many.
+    Each set of ids appears once, in random roles; if `ordered`, each assignment of roles appears once. If
+    there are more than MAX_ALL of them, MAX_ALL are drawn.
     """
     ways = perm(len(ids), size) if ordered else comb(len(ids), size)
     if ways <= MAX_ALL:

@@ -26,23 +26,24 @@ from simgen.scoring import MapObject
 from simgen.types import Array
 
 SHOWN = 0.6
-"""Share of a room's floor that frames must look at: that is two walls and most of what they enclose."""
+"""The share of a room's floor that frames must look at for the room to be shown: two walls and most of the
+floor between them."""
 TELLTALES = {
     "Kitchen": frozenset({"Fridge", "CounterTop", "Microwave", "CoffeeMachine", "Toaster"}),
     "Bathroom": frozenset({"Toilet", "Bathtub", "ShowerHead", "ShowerDoor"}),
     "Bedroom": frozenset({"Bed"}),
     "LivingRoom": frozenset({"Sofa"}),
 }
-"""Types that tell what a room is: in 100 sampled houses all 294 fridges, counters, toilets and beds stand in
-such rooms, and 70 of 72 sofas."""
+"""Types that identify the kind of a room: in 100 sampled houses all 294 fridges, counters, toilets and beds
+stand in such rooms, and 70 of 72 sofas."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoomSize:
-    """A room's floor as rectangles side by side."""
+    """A room's floor as adjacent rectangles."""
 
     name: str
-    """On the map."""
+    """Its name on the map."""
     parts: tuple[tuple[float, float, float], ...]
     """Width, depth and area of each."""
     area: float
@@ -50,7 +51,7 @@ class RoomSize:
 
 @dataclass(frozen=True, slots=True)
 class AreaFacts(NumberFacts):
-    """Floor areas that add up to the answer."""
+    """The floor areas whose sum is the answer."""
 
     sizes: tuple[RoomSize, ...]
 
@@ -69,9 +70,9 @@ class RoomCountFacts(NumberFacts):
     """The rooms that are shown."""
 
     shown: tuple[tuple[str, float], ...]
-    """What each is called on the map, and the share of its floor that the frames look at."""
+    """The name of each room on the map, and the share of its floor that the frames look at."""
     needed: float
-    """The share that makes a room count."""
+    """The least share for a room to be counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def room_area(view: View, ask: Ask) -> AreaFacts | Refusal:
 
 
 def room_side(view: View, ask: Ask) -> RoomSideFacts | Refusal:
-    """The longer side of the smallest rectangle along the walls that a room's floor fits in."""
+    """The longer side of the smallest rectangle, parallel to the walls, around a room's floor."""
     room = view.geometry.room_index[ask.rooms[0]]
     problem = _name_problem(view, room)
     if problem:
@@ -131,12 +132,12 @@ def largest_room(view: View, ask: Ask) -> LargestRoomFacts | Refusal:
 
 
 def area_on_map(asked: MapAsk) -> float | None:
-    """The sum of the rooms' areas; None when the map holds none."""
+    """The sum of the rooms' areas; None if the map has no rooms."""
     return sum(map(_map_area, asked.rooms)) or None
 
 
 def count_on_map(asked: MapAsk) -> int:
-    """How many rooms the map holds."""
+    """How many rooms the map has."""
     return len(asked.rooms)
 
 
@@ -147,7 +148,7 @@ def side_on_map(asked: MapAsk) -> float | None:
 
 
 def largest_on_map(asked: MapAsk) -> int | None:
-    """The option with the largest area; None when two have it."""
+    """The option with the largest area; None if two are equally large."""
     return decide(find_most([_map_area(room) for room in asked.rooms]))
 
 
@@ -173,7 +174,7 @@ def _shown(view: View) -> list[int]:
 
 
 def _shown_problem(view: View) -> Refusal | None:
-    """Why it is open which rooms a view shows."""
+    """The refusal if it is uncertain which rooms a view shows; None if it is certain."""
     rooms, shares = view.rooms_in_view, view.room_shares
     for room in rooms:
         if shares[room] < SHOWN:
@@ -185,7 +186,7 @@ def _shown_problem(view: View) -> Refusal | None:
 
 
 def _name_problem(view: View, room: int) -> Refusal | None:
-    """Why a room cannot be asked about by its type."""
+    """The refusal if a question must not name a room by its type; None if it may."""
     rooms, share = view.clip.rooms, view.room_shares[room]
     if share < SHOWN:
         return Refusal("not shown", f"{share:.2f} of the floor of {rooms[room].id}, {SHOWN} are needed")
@@ -203,7 +204,8 @@ def _name_problem(view: View, room: int) -> Refusal | None:
 
 
 def find_telltale(view: View, room: int, but: str) -> str | None:
-    """Something else than `but` that frames show of a room and that tells its kind, by its spoken name."""
+    """The spoken name of a visible object, not `but`, that identifies the kind of a room; None if there is
+    none."""
     wanted = view.clip.rooms[room]
     telling = TELLTALES.get(wanted.type, frozenset())
     for item in view.seen:
@@ -213,7 +215,7 @@ def find_telltale(view: View, room: int, but: str) -> str | None:
 
 
 def list_rooms_open_to(view: View, room: int) -> list[int]:
-    """The rooms with which a room shares an open side."""
+    """The rooms that share an open side with a room."""
     open_sides = [passage.rooms for passage in view.geometry.plan.passages if not passage.is_door]
     return [other for pair in open_sides if room in pair for other in pair if other != room]
 

@@ -1,7 +1,7 @@
-"""What is in which room; part of the group `room`.
+"""The rooms of objects; part of the group `room`.
 
-Only things that may stand in any room are asked about, so that the question does not tell the answer, and
-only in rooms that the frames look into. Places and margins are in metres, in the map frame.
+Only types that can stand in any room are asked about, so that the type does not give the answer away, and
+only objects in rooms that are in view. Positions and margins are in metres, in the map frame.
 """
 
 import math
@@ -23,9 +23,9 @@ from simgen.scoring import BBox, MapObject, box_center
 from simgen.types import Point
 
 NEAR_OPEN_SIDE_M = 1.0
-"""Nobody could tell of things so near to an open side in which of its two rooms they are."""
+"""The least distance of an object from an open side. Nearer objects could be in either of the two rooms."""
 ALONE_M = 10.0
-"""How far the next room is taken to be from what is in a house's only one."""
+"""The margin of an object in a house with a single room."""
 ROAMING = frozenset(
     {
         *("ArmChair", "Book", "Bowl", "Box", "Candle", "CellPhone", "Chair", "CreditCard", "DeskLamp"),
@@ -34,44 +34,45 @@ ROAMING = frozenset(
         *("SideTable", "SoapBottle", "SprayBottle", "Statue", "Television", "Vase", "Watch"),
     }
 )
-"""Types that stand in two kinds of room or more in sampled houses, and so do not tell which by their name."""
+"""Types that stand in at least two kinds of room in sampled houses, so that their name does not give the room
+away."""
 ROOM_TYPES = tuple(TELLTALES)
-"""ProcTHOR's: the options of a question for an object's room."""
+"""ProcTHOR's room types: the options of a question for an object's room."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """Where an object is, and the room around it."""
+    """The position of an object and its room."""
 
     name: str
     x: float
     y: float
-    """The middle of its box on the map."""
+    """The centre of its box on the map."""
     room: str
-    """On the map."""
+    """Its name on the map."""
     box: BBox
-    """Of the room, not rounded."""
+    """The bounds of the room, not rounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class InRoomFacts(ChoiceFacts):
-    """In which room an object is."""
+    """The room of an object."""
 
     inside: Inside
     telltale: str
-    """What shows what kind of room that is."""
+    """The spoken name of an object that identifies the kind of the room."""
 
 
 @dataclass(frozen=True, slots=True)
 class TogetherFacts(ChoiceFacts):
-    """In which rooms the object that is asked about and the options are."""
+    """The rooms of the named object and of the options."""
 
     inside: Inside
     others: tuple[Inside, ...]
 
 
 def room_of(view: View, ask: Ask) -> InRoomFacts | Refusal:
-    """Which type of room an object is in; the margin is how far its middle is from the next room."""
+    """Which type of room an object is in; the margin is the distance of its centre from the next room."""
     item = view.clip.objects[view.geometry.index[ask.objects[0]]]
     room = view.geometry.room_index[item.room_id]
     kind = view.clip.rooms[room].type
@@ -88,7 +89,8 @@ def room_of(view: View, ask: Ask) -> InRoomFacts | Refusal:
 
 
 def same_room(view: View, ask: Ask) -> TogetherFacts | Refusal:
-    """Which option is in the same room as an object; the margin is the least that a middle is from others."""
+    """Which option is in the same room as an object; the margin is the least distance of a centre from
+    another room."""
     places: list[Inside] = []
     for name in (*ask.objects, *ask.options):
         inside = _inside(view, name)
@@ -103,7 +105,7 @@ def same_room(view: View, ask: Ask) -> TogetherFacts | Refusal:
 
 
 def room_on_map(asked: MapAsk) -> int | None:
-    """The option whose rooms hold the middle of the object's box; None when no room or several do."""
+    """The option whose room contains the centre of the object's box; None if no room or several do."""
     room = _room_around(asked, asked.objects[0])
     kinds = [map_name(option) for option in asked.ask.options]
     kind = None if room is None else room.rstrip("0123456789")
@@ -111,20 +113,20 @@ def room_on_map(asked: MapAsk) -> int | None:
 
 
 def together_on_map(asked: MapAsk) -> int | None:
-    """The option whose middle is in the room that holds the object's; None when it is not one."""
+    """The option whose centre is in the room of the object's centre; None if it is not exactly one."""
     room = _room_around(asked, asked.objects[0])
     found = [index for index, option in enumerate(asked.options) if _room_around(asked, option) == room]
     return found[0] if room is not None and len(found) == 1 else None
 
 
 def _things(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """Objects that may stand in any room."""
+    """Proposes objects that can stand in any room."""
     for name in shuffle(_roaming(view, needs), rng):
         yield Ask(objects=(name,), options=tuple(shuffle(ROOM_TYPES, rng)))
 
 
 def _gatherings(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """An object, another of its room, and two of other rooms."""
+    """Proposes an object, another one in its room, and two in other rooms."""
     geometry, named = view.geometry, _roaming(view, needs)
     room_of_id = {name: geometry.clip.objects[geometry.index[name]].room_id for name in named}
     for a, b in draw_selections(named, 2, rng, ordered=True):
@@ -140,7 +142,7 @@ def _roaming(view: View, needs: Needs) -> list[str]:
 
 
 def _inside(view: View, object_id: str) -> Inside | Refusal:
-    """Where an object is, or why one cannot tell in which room."""
+    """The position and room of an object, or the refusal if its room is uncertain."""
     geometry, seen = view.geometry, view.find(object_id)
     assert seen is not None, "what is asked about is visible"
     room = geometry.room_index[seen.object.room_id]
@@ -160,7 +162,7 @@ def _inside(view: View, object_id: str) -> Inside | Refusal:
 
 
 def _inside_by(view: View, object_id: str) -> float:
-    """How far an object's middle is from all rooms but its own."""
+    """The distance of an object's centre from the nearest other room."""
     geometry = view.geometry
     index = geometry.index[object_id]
     own = geometry.room_index[geometry.clip.objects[index].room_id]
@@ -169,7 +171,7 @@ def _inside_by(view: View, object_id: str) -> float:
 
 
 def _room_around(asked: MapAsk, entry: MapObject) -> str | None:
-    """Name of the one room that holds the middle of an entry; None when none or several do."""
+    """The name of the only room that contains the centre of an entry; None if none or several do."""
     x, y = box_center(entry.bbox)
     found = [room.name for room in asked.rooms if room.outline and _holds(room.outline, x, y)]
     return found[0] if len(found) == 1 else None

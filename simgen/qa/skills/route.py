@@ -1,11 +1,11 @@
 """Route plans with turns to fill in, as in VSI-Bench.
 
-Who walks begins beside one object, faces another, and goes straight from beside one object to beside the
-next: towards the middle of its box, until the middle of the body is 0.5 m from it. (Around an object that is
-its footprint with every edge pushed outwards by 0.5 m.) The route begins where the line from the middle of
-the first object to that of the object that is faced leaves these surroundings. All legs lead over free floor
-(`simgen.qa.view.floor`). A turn is to the left or right when it is nearer to 90 degrees than to 0 or 180, and
-back when it is nearer to 180.
+The walker starts beside one object, facing another, and walks straight from object to object. Each leg leads
+towards the centre of the next object's box and ends 0.5 m from the object, on its stopping ring: the
+footprint with every edge moved outwards by 0.5 m. The route starts where the line from the centre of the
+first object to the centre of the faced object leaves the first object's ring. All legs lead over free floor
+(`simgen.qa.view.floor`). A turn is left or right if it is closer to 90 degrees than to 0 or 180, and back if
+it is closer to 180.
 """
 
 import math
@@ -33,47 +33,47 @@ from simgen.types import Point
 
 LEFT, RIGHT, BACK = "TurnLeft", "TurnRight", "TurnBack"
 TURN_SHARES = {LEFT: 0.4, RIGHT: 0.4, BACK: 0.2}
-"""About how often each is right."""
+"""The approximate frequencies of the turns."""
 HALFWAY_DEG = 45.0
-"""Between going straight on and a turn to the side; the same from there to turning back is at 135."""
+"""The border between going straight on and a turn to the side. The border to turning back is at 135."""
 CLEAR_DEG = 15.0
-"""Routes with a turn that is nearer to halfway are not even proposed."""
+"""Routes with a turn that is closer to a border than this are not proposed."""
 SHORTEST_LEG_M = 0.3
-"""Who is nearer than that need not be told to go forward."""
+"""The shortest leg that is worth an instruction."""
 OPTIONS = 4
-"""Of the nine ways to turn twice; of the three ways to turn once all are offered."""
+"""The number of options out of the nine pairs of turns. All three single turns are offered."""
 
 Ring = Sequence[Point]
-"""Corners of a convex outline, counter-clockwise."""
+"""The corners of a convex outline, counter-clockwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What to do beside an object so as to face the next one."""
+    """A turn beside an object to face the next one."""
 
     x: float
     y: float
-    """Where."""
+    """The position of the turn."""
     dx: float
     dy: float
-    """From there to the middle of the next object."""
+    """From there to the centre of the next object."""
     facing_deg: float
-    """Before the turn, clockwise from the map's y, in [0, 360)."""
+    """The heading before the turn, clockwise from the map's y, in [0, 360)."""
     heading_deg: float
-    """After it."""
+    """The heading after the turn."""
     difference_deg: float
-    """The second less the first, in (-360, 360)."""
+    """`heading_deg` minus `facing_deg`, in (-360, 360)."""
     angle_deg: float
-    """The same in [-180, 180): to the right is positive."""
+    """The same in [-180, 180): positive to the right."""
     kind: str
-    """In words; empty where it is no turn."""
+    """The turn in words; empty if there is none."""
     target: str
-    """The next object, as the map calls it."""
+    """The name of the next object on the map."""
 
 
 @dataclass(frozen=True, slots=True)
 class RouteFacts(ChoiceFacts):
-    """Where the route begins, and its turns."""
+    """The start of the route, and its turns."""
 
     x: float
     y: float
@@ -85,15 +85,15 @@ class RouteFacts(ChoiceFacts):
 
 @dataclass(frozen=True, slots=True)
 class BesideFacts(RouteFacts):
-    """A route that begins beside one object and faces another."""
+    """A route that starts beside one object, facing another."""
 
     dx: float
     dy: float
-    """From the beginning to the middle of the object that is faced."""
+    """From the start to the centre of the faced object."""
 
 
 class _Stop(NamedTuple):
-    """Somewhere on a route: a place, and where who walks faces there."""
+    """A position on a route, and the walker's heading there."""
 
     x: float
     y: float
@@ -101,7 +101,7 @@ class _Stop(NamedTuple):
 
 
 class _Target(NamedTuple):
-    """What a route leads to: the middle of an object, and the surroundings at whose edge it ends."""
+    """The target of a leg: the centre of an object, and the stopping ring where the leg ends."""
 
     middle: Point
     ring: Ring
@@ -109,9 +109,9 @@ class _Target(NamedTuple):
 
 
 def route_plan(view: View, ask: Ask, forward_first: bool) -> BesideFacts | Refusal:
-    """Which turns lead along a route; the margin is the least angle by which a turn is what it is called.
+    """Which turns lead along a route; the margin is the least angle between a turn and the next kind of turn.
 
-    `forward_first`: whether the route first goes straight to the object that is faced.
+    `forward_first`: whether the route first leads straight to the faced object.
     """
     targets = [_target(view, name) for name in ask.objects]
     start = _begin(targets[0], targets[1])
@@ -124,13 +124,13 @@ def route_plan(view: View, ask: Ask, forward_first: bool) -> BesideFacts | Refus
 
 
 def route_plan_from_camera(view: View, ask: Ask) -> RouteFacts | Refusal:
-    """The same from where a frame was taken, facing as its camera does; the first turn is made there."""
+    """The same from the camera of a frame, facing along its heading; the first turn is made there."""
     targets = [_target(view, name) for name in ask.objects]
     return _route_facts(view, ask, _camera_stop(view, ask.frames[0]), targets, forward_first=False)
 
 
 def route_on_map(asked: MapAsk, forward_first: bool) -> int | None:
-    """The option with the turns between the map's boxes; None when none of them has these."""
+    """The option with the turns between the map's boxes; None if no option has them."""
     targets = [_map_target(entry) for entry in asked.objects]
     start = _begin(targets[0], targets[1])
     return _option_on_map(asked, start, targets[1 if forward_first else 2 :], forward_first)
@@ -148,7 +148,7 @@ def route_from_camera_on_map(asked: MapAsk) -> int | None:
 def _candidates(
     view: View, needs: Needs, rng: np.random.Generator, objects: int, forward_first: bool
 ) -> Iterator[Ask]:
-    """All walkable routes past so many objects, in random order."""
+    """Proposes all walkable routes along a number of objects, in random order."""
     ids = list_standing(view, needs)
     targets = {name: _target(view, name) for name in ids}
     found: list[tuple[tuple[str, ...], str]] = []
@@ -163,7 +163,7 @@ def _candidates(
 
 
 def _candidates_from_cameras(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """All walkable routes from a frame past two objects, in random order."""
+    """Proposes all walkable routes from a frame along two objects, in random order."""
     targets = {name: _target(view, name) for name in list_standing(view, needs)}
     found: list[tuple[int, tuple[str, ...], str]] = []
     for frame in view.frames:
@@ -174,7 +174,7 @@ def _candidates_from_cameras(view: View, needs: Needs, rng: np.random.Generator)
 
 
 def _options(key: str, rng: np.random.Generator) -> tuple[str, ...]:
-    """The right turns and others, drawn as often as each is right in sampled houses; in random order."""
+    """The right turns and wrong ones, shuffled. Wrong turns are drawn by the frequencies TURN_SHARES."""
     keys = [",".join(kinds) for kinds in product(TURN_SHARES, repeat=key.count(",") + 1)]
     shares = np.array([math.prod(TURN_SHARES[kind] for kind in other.split(",")) for other in keys])
     shares[keys.index(key)] = 0.0
@@ -191,7 +191,7 @@ def _onward(
     turns: tuple[str, ...],
     objects: int,
 ) -> list[tuple[tuple[str, ...], str]]:
-    """All that a route can go on to, until it names so many objects, and its turns."""
+    """All continuations of a route up to a number of objects, with their turns."""
     if len(chosen) == objects:
         return [(chosen, ",".join(turns))]
     found = []
@@ -232,7 +232,7 @@ def _option_on_map(
 
 
 def _turns(start: _Stop, targets: Sequence[_Target], forward_first: bool) -> tuple[Turn, ...]:
-    """The turns of a route, before each target but the first where the route goes straight to that."""
+    """The turns before each target; there is none before the first target if `forward_first`."""
     here, turns = start, []
     for number, target in enumerate(targets):
         there = _next(here, target)
@@ -257,21 +257,21 @@ def _camera_stop(view: View, frame: int) -> _Stop:
 
 
 def _begin(first: _Target, faced: _Target) -> _Stop:
-    """Beside an object, on the line from its middle to that of the object that is faced."""
+    """The start beside an object, on the line from its centre to the centre of the faced object."""
     share = _crossed(first.middle, faced.middle, first.ring, outwards=True)
     x, y = _between(first.middle, faced.middle, share)
     return _Stop(x, y, _heading(faced.middle[0] - x, faced.middle[1] - y))
 
 
 def _next(here: _Stop, target: _Target) -> _Stop:
-    """Straight on towards the middle of an object, to the edge of its surroundings."""
+    """The end of a straight leg towards the centre of an object, on its stopping ring."""
     (x, y), (to_x, to_y) = here[:2], target.middle
     share = _crossed((x, y), target.middle, target.ring, outwards=False)
     return _Stop(*_between((x, y), target.middle, share), _heading(to_x - x, to_y - y))
 
 
 def _leg_to(geometry: ClipGeometry, here: _Stop, target: _Target) -> _Stop | None:
-    """The same; None where the leg is not worth telling or does not lead over free floor."""
+    """The same; None if the leg is too short or does not lead over free floor."""
     there = _next(here, target)
     if math.dist(here[:2], there[:2]) < SHORTEST_LEG_M:
         return None
@@ -280,7 +280,7 @@ def _leg_to(geometry: ClipGeometry, here: _Stop, target: _Target) -> _Stop | Non
 
 
 def _crossed(start: Point, end: Point, ring: Ring, outwards: bool) -> float:
-    """Share of the way from `start` to `end` at which it leaves a convex ring, or else enters it."""
+    """The share of the line from `start` to `end` at which it leaves (`outwards`) or enters a convex ring."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     found = [1.0 if outwards else 0.0]
     for (px, py), (qx, qy) in zip(ring, (*ring[1:], ring[0]), strict=True):
@@ -320,7 +320,7 @@ def _kind(angle_deg: float) -> str:
 
 
 def _margin(angle_deg: float) -> float:
-    """By how much a turn is away from the next kind of turn, degrees."""
+    """The angle between a turn and the border to the next kind of turn, in degrees."""
     return min(abs(abs(angle_deg) - HALFWAY_DEG), abs(abs(angle_deg) - (180.0 - HALFWAY_DEG)))
 
 

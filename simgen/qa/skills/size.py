@@ -1,7 +1,7 @@
 """Sizes: sides, heights, areas and volumes of oriented boxes, and which of several is larger.
 
-Everything is measured along an object's own sides, so a turned object is no larger than a straight one: in
-metres, square metres and cubic metres.
+All sizes are measured along an object's own sides, so they do not depend on its rotation: in metres, square
+metres and cubic metres.
 """
 
 import math
@@ -23,10 +23,10 @@ from simgen.types import AnswerKind
 
 OPTIONS = 4
 SAME_KIND = 8.0
-"""Of four objects whose volumes are compared, the largest has at most so many times that of the smallest:
-that a bed is larger than a cup needs no look at the frames."""
+"""The largest ratio of the volumes of four compared objects. That a bed is larger than a cup is known without
+the frames."""
 SAME_LENGTH = 3.0
-"""The same for lengths."""
+"""The largest ratio of the lengths of four compared objects."""
 MANY_SIZES = frozenset(
     {
         *("ArmChair", "BaseballBat", "Book", "Bowl", "Box", "Candle", "CoffeeTable", "Cup", "Desk"),
@@ -35,27 +35,27 @@ MANY_SIZES = frozenset(
         *("Stool", "Television", "TVStand", "Vase"),
     }
 )
-"""Types whose size is asked for. In 120 sampled houses, or among ProcTHOR's assets, the longest side of
-one in ten of them is at least 1.4 times that of another tenth; of other types the name tells the size."""
+"""The types whose size is asked for. In 120 sampled houses, or among ProcTHOR's assets, the ninth decile of
+their longest side is at least 1.4 times the first decile. For other types the name gives the size away."""
 
 Sides = tuple[float, float, float]
-"""The longer and the shorter side seen from above, and the height."""
+"""The longer and the shorter horizontal side, and the height."""
 
 
 @dataclass(frozen=True, slots=True)
 class SizeFacts(NumberFacts):
-    """A size of a box and the three sides that it follows from."""
+    """A size of a box, and the three sides that it is computed from."""
 
     length: float
-    """The longer side, seen from above."""
+    """The longer horizontal side."""
     width: float
-    """The shorter one."""
+    """The shorter horizontal side."""
     height: float
 
 
 @dataclass(frozen=True, slots=True)
 class HeightFacts(NumberFacts):
-    """How tall something is, and where it begins and ends, above the floor."""
+    """The height of an object, and its lowest and highest point above the floor."""
 
     low: float
     high: float
@@ -63,7 +63,7 @@ class HeightFacts(NumberFacts):
 
 @dataclass(frozen=True, slots=True)
 class RatioFacts(NumberFacts):
-    """How many times one object's longest side goes into another's."""
+    """The longest sides of two objects, whose ratio is the value."""
 
     longer: float
     shorter: float
@@ -71,7 +71,7 @@ class RatioFacts(NumberFacts):
 
 @dataclass(frozen=True, slots=True)
 class LargestObjectFacts(ChoiceFacts):
-    """The sizes of all options, beside the sides that they follow from."""
+    """The sizes of all options, with the sides that they are computed from."""
 
     sizes: tuple[SizeFacts, ...]
 
@@ -82,13 +82,13 @@ def measure_size(measure: Callable[[Sides], float], view: View, ask: Ask) -> Siz
 
 
 def object_height(view: View, ask: Ask) -> HeightFacts:
-    """From the lowest to the highest point of an oriented box."""
+    """The difference between the highest and the lowest point of an oriented box."""
     low, high = view.geometry.heights[view.geometry.index[ask.objects[0]]].tolist()
     return HeightFacts(high - low, low, high)
 
 
 def size_ratio(view: View, ask: Ask) -> RatioFacts | Refusal:
-    """How many times as long the longest side of one oriented box is as that of another."""
+    """The ratio of the longest sides of two oriented boxes."""
     first, second = (_size(longest, view, name) for name in ask.objects)
     if isinstance(first, Refusal):
         return first
@@ -115,19 +115,19 @@ def measure_on_map(measure: Callable[[Sides], float], asked: MapAsk) -> float | 
 
 
 def height_on_map(asked: MapAsk) -> float | None:
-    """How tall an object is by its entry."""
+    """The height of an object, from its entry."""
     heights = asked.objects[0].height
     return None if heights is None else heights[1] - heights[0]
 
 
 def ratio_on_map(asked: MapAsk) -> float | None:
-    """How many times one entry's longest side goes into another's."""
+    """The ratio of the longest sides of two entries."""
     first, second = (_measured(longest, entry) for entry in asked.objects)
     return first / second if first and second else None
 
 
 def largest_on_map(measure: Callable[[Sides], float], asked: MapAsk) -> int | None:
-    """Which option's entry is the largest; None when two are."""
+    """Which option's entry is the largest; None if two are equally large."""
     sizes = [_measured(measure, option) for option in asked.options]
     known = [size for size in sizes if size is not None]
     if len(known) < len(sizes):
@@ -141,12 +141,12 @@ def longest(sides: Sides) -> float:
 
 
 def longer_level(sides: Sides) -> float:
-    """The longer side, seen from above."""
+    """The longer horizontal side."""
     return sides[0]
 
 
 def area(sides: Sides) -> float:
-    """The area of the rectangle that it fills, seen from above."""
+    """The area of its rectangle, seen from above."""
     return sides[0] * sides[1]
 
 
@@ -156,7 +156,7 @@ def volume(sides: Sides) -> float:
 
 
 def propose_of_many_sizes(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """Objects of types that come in many sizes, in random order."""
+    """Proposes objects of types that come in many sizes, in random order."""
     objects, index = view.clip.objects, view.geometry.index
     return (
         ask for ask in propose_singles(view, needs, rng) if objects[index[ask.objects[0]]].type in MANY_SIZES
@@ -166,13 +166,13 @@ def propose_of_many_sizes(view: View, needs: Needs, rng: np.random.Generator) ->
 def propose_alike(
     measure: Callable[[Sides], float], spread: float, view: View, needs: Needs, rng: np.random.Generator
 ) -> Iterator[Ask]:
-    """Sets of four objects of comparable size, in random order."""
+    """Proposes sets of four objects of comparable size, in random order."""
     sets = draw_selections(list_nameable(view, needs), OPTIONS, rng)
     return (Ask(options=chosen) for chosen in sets if _spread(measure, view, chosen) <= spread)
 
 
 def propose_longer_first(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
-    """Pairs of objects whose longest sides differ: the longer one first, as the question has it."""
+    """Proposes pairs of objects, the one with the longer longest side first, as the question names them."""
     found = []
     for ask in propose_pairs(view, needs, rng):
         first, second = (max(view.geometry.sides[view.geometry.index[name]]) for name in ask.objects)
@@ -193,11 +193,11 @@ def _spread(measure: Callable[[Sides], float], view: View, object_ids: Sequence[
 
 
 def _measured(measure: Callable[[Sides], float], entry: MapObject) -> float | None:
-    """A measure of a map's entry; None when it has no outline or heights, or none that is a rectangle."""
+    """A measure of a map entry; None if it lacks heights or an outline with four corners."""
     if entry.outline is None or entry.height is None or len(entry.outline) != 4:
         return None
     a, b, c, d = entry.outline
-    # Rounded corners are those of a rectangle only roughly: take the mean of opposite sides.
+    # Rounded corners form a rectangle only roughly, so the mean of opposite sides is taken.
     first = (math.dist(a, b) + math.dist(c, d)) / 2.0
     second = (math.dist(b, c) + math.dist(d, a)) / 2.0
     return measure((max(first, second), min(first, second), entry.height[1] - entry.height[0]))

@@ -1,4 +1,4 @@
-"""What a skill is: how to find something to ask of a view, answer it, and answer it from a map."""
+"""The definition of a skill: it proposes asks for a view, answers them, and answers them from a map."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,62 +14,64 @@ from simgen.scoring import MapObject
 from simgen.types import AnswerKind
 
 OptionKind = Literal["objects", "labels", "types", "rooms", "orders", "frames"]
-"""What the keys of a question's options are. An order is types with commas between them; a frame is its index
-in the clip, and one of those that the question asks about."""
+"""The kinds of keys that a question's options can have. An order is a list of types with commas. A frame is
+its index in the clip; the question names it as well."""
 YES_NO = ("yes", "no")
-"""The keys of options that say whether something holds."""
+"""The option keys of yes-or-no questions."""
 Extra = Literal["heights", "outline", "heading", "rooms", "doors"]
-"""What maps may hold beside the boxes of all objects: see `simgen.qa.question.map`."""
+"""What maps may contain in addition to the boxes of all objects: see `simgen.qa.question.map`."""
 
 
 @dataclass(frozen=True, slots=True)
 class MapAsk:
-    """A question with what a map, and nothing but the map, says about it."""
+    """A question and the parts of a map that it is about."""
 
     ask: Ask
     objects: tuple[MapObject, ...]
-    """Of `ask.objects`."""
+    """The entries of `ask.objects`."""
     options: tuple[MapObject, ...]
-    """Of `ask.options`, where these are objects."""
+    """The entries of `ask.options`, if these are objects."""
     cameras: tuple[MapObject, ...]
-    """Of `ask.frames`."""
+    """The entries of the cameras of `ask.frames`."""
     entries: tuple[MapObject, ...]
     """The whole map."""
     rooms: tuple[MapObject, ...] = ()
-    """Of `ask.rooms`, then of `ask.options` where these are rooms; where there are neither, all in view."""
+    """The entries of `ask.rooms`, then of `ask.options` if these are rooms; all rooms in view if there are
+    none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """One way to question a clip. Numbers only, never text."""
+    """One type of question about a clip, as functions on numbers; the templates add the text."""
 
     candidates: Callable[[View, Needs, np.random.Generator], Iterable[Ask]]
-    """What might be asked of a view, in random order and in random roles. It may propose what `facts`
-    or the checks refuse, but what is never fair to ask should not even be proposed."""
+    """Proposes asks for a view, in random order and with random roles. `facts` and the checks may refuse some
+    of them. Asks that are never fair should not be proposed."""
     facts: Callable[[View, Ask], Facts | Refusal]
     """The facts of the answer, or the reason why there are none."""
     from_map: Callable[[MapAsk], float | int | tuple[int, ...] | None]
-    """The same answer from the map alone: a number in the facts' unit, the index of an option, or an
-    order of them. None when the map leaves it open."""
+    """The answer from the map alone: a number in the facts' unit, the index of an option, or an order of the
+    options. None if the map leaves the answer open."""
     facts_type: type[NumberFacts] | type[ChoiceFacts] | type[OrderFacts]
     units: tuple[AnswerKind, ...] = ("metres", "centimetres")
-    """The kinds of answer that a number can be written as."""
+    """The answer kinds in which a number can be written."""
     objects: int = 0
-    """How many objects the question names, beside the options."""
+    """The number of objects that the question names, not counting the options."""
     frames: int = 0
     types: int = 0
     rooms: int = 0
     values: tuple[str, ...] = ()
-    """The names by which texts know `Ask.values`."""
+    """The names of `Ask.values` in the template's texts."""
     options: OptionKind | None = None
     labels: tuple[str, ...] = ()
-    """The keys that options may have, where they are labels."""
+    """The possible keys of the options, if they are labels."""
     extras: frozenset[Extra] = frozenset()
     apart: bool = True
-    """Whether objects that stand on one another are never asked about together."""
+    """Whether a question must not name two objects of which one stands on the other."""
     seen_in_frame: bool = True
     """Whether the objects must be visible in each frame that the question names."""
     local: bool = False
-    """Whether facts and map answer depend on what is asked about alone: not on what else the frames show."""
+    """Whether facts and map answer depend only on the objects of the question, not on the rest of the
+    view."""
     steps: int = 1
-    """Steps of reasoning from the map to the answer."""
+    """The number of reasoning steps from the map to the answer."""

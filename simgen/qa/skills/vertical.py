@@ -1,6 +1,6 @@
-"""Heights: where tops are, how far they are apart, what is above what, and what reaches highest.
+"""Heights: of tops, between tops, above or not, and the highest top.
 
-In metres above the floor of the house. Maps hold them beside the boxes.
+Heights are in metres above the floor of the house. Maps contain them in addition to the boxes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,16 +18,16 @@ from simgen.qa.view.view import View
 from simgen.scoring import MapObject
 
 OFF_THE_FLOOR_M = 0.3
-"""What begins lower stands on the floor, or nearly: nobody would ask whether it is above something."""
+"""Objects that begin lower stand on the floor, or nearly. Whether they are above another is no question."""
 COMPARABLE_M = 0.8
-"""Heights that are compared differ by at most so much: that a lamp on a desk is above a dog bed on the floor
-needs no look at the frames."""
+"""The largest difference between compared heights. That a lamp on a desk is above a dog bed on the floor is
+known without the frames."""
 OPTIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class TopFacts(NumberFacts):
-    """How high a top is, where the object begins, and how tall it is."""
+    """The height of a top (the value), and of the object's lowest point, and how tall the object is."""
 
     low: float
     tall: float
@@ -35,7 +35,7 @@ class TopFacts(NumberFacts):
 
 @dataclass(frozen=True, slots=True)
 class TopsFacts(NumberFacts):
-    """How far two tops are apart in height."""
+    """The heights of two tops, whose difference is the value."""
 
     top: float
     top_b: float
@@ -43,7 +43,7 @@ class TopsFacts(NumberFacts):
 
 @dataclass(frozen=True, slots=True)
 class AboveFacts(ChoiceFacts):
-    """Where one object begins and another ends."""
+    """The lowest point of one object and the highest point of another."""
 
     low: float
     high_b: float
@@ -63,13 +63,13 @@ def top_height(view: View, ask: Ask) -> TopFacts:
 
 
 def height_difference(view: View, ask: Ask) -> TopsFacts:
-    """By how much the top of one object is higher than that of another."""
+    """The difference in height between the tops of two objects."""
     (_, first), (_, second) = (_heights(view, name) for name in ask.objects)
     return TopsFacts(abs(first - second), first, second)
 
 
 def is_above(view: View, ask: Ask) -> AboveFacts:
-    """Whether one object begins above the top of another, wherever on the floor plan they are."""
+    """Whether the lowest point of one object is above the top of another, wherever they stand."""
     (low, _), (_, high) = (_heights(view, name) for name in ask.objects)
     return AboveFacts(_yes_or_no(ask.options, low > high), abs(low - high), 0.0, low, high)
 
@@ -82,19 +82,19 @@ def highest(view: View, ask: Ask) -> HighestFacts:
 
 
 def top_on_map(asked: MapAsk) -> float | None:
-    """How high an entry reaches."""
+    """The highest point of an entry."""
     heights = asked.objects[0].height
     return None if heights is None else heights[1]
 
 
 def difference_on_map(asked: MapAsk) -> float | None:
-    """By how much one entry reaches higher than another."""
+    """The difference between the highest points of two entries."""
     found = _heights_on_map(asked.objects)
     return None if found is None else abs(found[0][1] - found[1][1])
 
 
 def above_on_map(asked: MapAsk) -> int | None:
-    """Whether one entry begins above the top of another; None when both are at the same height."""
+    """Whether the lowest point of one entry is above the top of another; None if the heights are equal."""
     found = _heights_on_map(asked.objects)
     if found is None or abs(found[0][0] - found[1][1]) < TIE:
         return None
@@ -102,7 +102,7 @@ def above_on_map(asked: MapAsk) -> int | None:
 
 
 def highest_on_map(asked: MapAsk) -> int | None:
-    """Which option's entry reaches highest; None when two do."""
+    """Which option's entry has the highest point; None if two are equally high."""
     found = _heights_on_map(asked.options)
     if found is None:
         return None
@@ -110,7 +110,7 @@ def highest_on_map(asked: MapAsk) -> int | None:
 
 
 def propose_above_or_not(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
-    """Pairs of which the first is off the floor, near the height of the other's top: yes and no in turn."""
+    """Proposes pairs whose first is off the floor, near the height of the other's top: yes and no in turn."""
     asks: dict[str, list[Ask]] = {"yes": [], "no": []}
     for first, second in shuffle(list(permutations(list_nameable(view, needs), 2)), rng):
         low, high = _heights(view, first)[0], _heights(view, second)[1]
@@ -122,7 +122,7 @@ def propose_above_or_not(view: View, needs: Needs, rng: np.random.Generator) -> 
 
 
 def propose_comparable(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """Sets of four objects whose tops are not far apart."""
+    """Proposes sets of four objects with tops at similar heights."""
     sets = draw_selections(list_nameable(view, needs), OPTIONS, rng)
     return (Ask(options=chosen) for chosen in sets if _spread(view, chosen) <= COMPARABLE_M)
 
@@ -133,7 +133,7 @@ def _heights(view: View, object_id: str) -> tuple[float, float]:
 
 
 def _heights_on_map(entries: Sequence[MapObject]) -> list[tuple[float, float]] | None:
-    """Lowest and highest points; None when an entry does not have them."""
+    """The lowest and highest points; None if an entry lacks them."""
     heights = [entry.height for entry in entries]
     known = [height for height in heights if height is not None]
     return known if len(known) == len(heights) else None

@@ -1,6 +1,6 @@
-"""Directions from a camera: around it, on a clock's face, and after some steps from it.
+"""Directions from a camera: by sector, by the hours of a clock, and after a walk and a turn.
 
-Cameras stand where they are seen from above, objects where the centres of their oriented boxes are.
+Positions are seen from above; the position of an object is the centre of its oriented box.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,26 +34,26 @@ from simgen.scoring import box_center
 from simgen.types import Point
 
 WALKS_M = (1.0, 1.5, 2.0, 2.5, 3.0)
-"""Shorter ones hardly change a view; longer ones leave most rooms."""
+"""The lengths of walks. Shorter walks hardly change a view; longer ones leave most rooms."""
 TURNS_DEG = (90.0, 180.0, 270.0)
-"""To the right, around, to the left."""
+"""A quarter turn to the right, a half turn, a quarter turn to the left."""
 OFFERED_HOURS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class ViewpointFacts(ChoiceFacts):
-    """In which direction an object lies from a camera, or from where one goes from there."""
+    """The direction of an object from a camera, or from a point that one walks to from there."""
 
     camera: Point
     look: Point
-    """One metre along where the camera looks."""
+    """The unit vector along the camera's heading."""
     stand: Point
-    """From where the direction is told: the camera, or where one has walked to."""
+    """The point from which the direction is taken: the camera, or the end of the walk."""
     target: Point
     """The object's centre."""
     bearing: Bearing
     clock_deg: float
-    """The bearing's turn in 0..360."""
+    """The turn of the bearing, in 0..360."""
     label: str
 
 
@@ -82,7 +82,7 @@ def camera_direction(view: View, ask: Ask, sectors: Sectors) -> ViewpointFacts |
 
 
 def camera_direction_on_map(asked: MapAsk, sectors: Sectors) -> int | None:
-    """The sector's index among the options; None on a border, or without a heading."""
+    """The sector's index among the options; None on a border, or if the map has no heading."""
     camera, target = asked.cameras[0], box_center(asked.objects[0].bbox)
     if camera.heading_deg is None:
         return None
@@ -96,7 +96,7 @@ def camera_direction_on_map(asked: MapAsk, sectors: Sectors) -> int | None:
 def propose_from_cameras(
     view: View, needs: Needs, rng: np.random.Generator, sectors: Sectors
 ) -> Iterator[Ask]:
-    """Objects that may be named with every frame from which they can be placed, and all sectors."""
+    """Proposes nameable objects with every frame from which they can be placed, and all sectors."""
     for name, frame in _placed(view, needs, rng):
         labels = tuple(shuffle(sectors.labels, rng))
         yield Ask(objects=(name,), options=labels, frames=(frame,))
@@ -105,7 +105,7 @@ def propose_from_cameras(
 def propose_after_walks(
     view: View, needs: Needs, rng: np.random.Generator, sectors: Sectors
 ) -> Iterator[Ask]:
-    """The same with a free walk ahead and a turn."""
+    """Proposes the same asks with a free walk ahead and a turn."""
     for name, frame in _placed(view, needs, rng):
         free = [walk for walk in WALKS_M if walk <= view.geometry.free_ahead[frame]]
         if free:
@@ -115,7 +115,7 @@ def propose_after_walks(
 
 
 def propose_on_clocks(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """Objects with the hour at which they lie and three at which the view's other objects lie."""
+    """Proposes objects with their own hour and three hours of the view's other objects."""
     pairs = _placed(view, needs, rng)
     hours = [_hour(view, name, frame) for name, frame in pairs]
     for (name, frame), hour in zip(pairs, hours, strict=True):
@@ -131,7 +131,7 @@ def _facing(look: Point, ask: Ask) -> Point:
 
 
 def _placed(view: View, needs: Needs, rng: np.random.Generator) -> list[tuple[str, int]]:
-    """Ids of objects with frames from which one can tell where they are, in random order."""
+    """Ids of nameable objects with frames from which they can be placed, in random order."""
     names = list_nameable(view, needs)
     found = [(name, frame) for name in names for frame in view.frames if view.placed(name, frame)]
     return shuffle(found, rng)

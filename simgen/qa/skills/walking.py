@@ -1,9 +1,9 @@
-"""Walking distances, around what stands on the floor and through doors; part of the group `route`.
+"""Walking distances, around obstacles and through doors; part of the group `route`.
 
-What is in the way, how wide who walks is, and where a walk begins and ends: `simgen.qa.view.floor`. A walk is
-asked about only where the frames show what it depends on: with all that is in the way of it and with only
-what is visible, its length is the same, and they look at the floor that it leads over. Nor may it hang on a
-gap that is as wide as who walks, by a few centimetres.
+`simgen.qa.view.floor` defines the obstacles, the walker's width, and the start and end of a walk. A walk is
+asked about only if the frames show what it depends on: its length must be the same with all obstacles and
+with only the visible ones, and the frames must look at the floor along it. Nor may it lead through a gap
+whose width is within a few centimetres of the walker's.
 """
 
 import math
@@ -28,20 +28,21 @@ from simgen.scoring import MapObject
 from simgen.types import Point
 
 STANDING_M = 0.3
-"""What begins higher above the floor nobody can walk up to."""
+"""Objects that begin higher above the floor cannot be the start or end of a walk."""
 LOOKED_AT = 0.8
-"""Share of a walk's way whose floor the frames must look at."""
+"""The share of a walk's floor that the frames must look at."""
 TIGHT_SLACK_M, TIGHT_SHARE = 0.1, 0.02
-"""By no more may a walk's length change for who is a little thinner or wider: corners are cut by as much."""
+"""The allowed change of a walk's length, in metres plus a share, for a slightly narrower or wider walker:
+cutting corners changes it by as much."""
 SAME_LENGTH = 0.01
-"""By so much a walk may get shorter when what the frames do not show is left out."""
+"""The share by which a walk may get shorter without the obstacles that the frames do not show."""
 FLAT = frozenset({"doorway", "doorframe", "window", "blinds", "curtains", "painting"})
-"""Names on a map of what is in walls or flat on them, and so in nobody's way."""
+"""Map names of objects in walls or flat on them, which are no obstacles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A straight part of a way."""
+    """A straight part of a walk."""
 
     dx: float
     dy: float
@@ -50,33 +51,33 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class WalkFacts(NumberFacts):
-    """A shortest way on foot, as points on the map and the straight legs between them."""
+    """A shortest walk, as points on the map and the straight legs between them."""
 
     points: tuple[Point, ...]
     legs: tuple[Leg, ...]
     straight: float
-    """The straight line from its first point to its last, through whatever stands between."""
+    """The straight distance from its first point to its last, through all obstacles."""
 
 
 @dataclass(frozen=True, slots=True)
 class NearestOnFootFacts(ChoiceFacts):
-    """The shortest ways on foot to each option."""
+    """The shortest walks to each option."""
 
     walks: tuple[WalkFacts, ...]
 
 
 def walking_distance(view: View, ask: Ask) -> WalkFacts | Refusal:
-    """The length of the shortest way on foot between two objects."""
+    """The length of the shortest walk between two objects."""
     return _walk_facts(view, *ask.objects)
 
 
 def walk_from_camera(view: View, ask: Ask) -> WalkFacts | Refusal:
-    """The length of the shortest way on foot from where a frame was taken to an object."""
+    """The length of the shortest walk from the camera of a frame to an object."""
     return _walk_facts(view, ask.frames[0], ask.objects[0])
 
 
 def nearest_on_foot(view: View, ask: Ask) -> NearestOnFootFacts | Refusal:
-    """Which option is nearest on foot, from an object or from where a frame was taken."""
+    """Which option has the shortest walk, from an object or from the camera of a frame."""
     walks, start = [], (*ask.objects, *ask.frames)[0]
     for option in ask.options:
         walk = _walk_facts(view, start, option)
@@ -88,7 +89,7 @@ def nearest_on_foot(view: View, ask: Ask) -> NearestOnFootFacts | Refusal:
 
 
 def walk_on_map(asked: MapAsk) -> float | None:
-    """The length of the shortest way between the boxes, or from the camera, around all other boxes."""
+    """The length of the shortest walk between the boxes, or from the camera, around all other boxes."""
     floor = _map_floor(_standing_still(asked.entries))
     first, last = (_key(entry) for entry in (*asked.cameras, *asked.objects))
     walk = floor.walk(first, last)
@@ -96,7 +97,7 @@ def walk_on_map(asked: MapAsk) -> float | None:
 
 
 def nearest_walk_on_map(asked: MapAsk) -> int | None:
-    """The option with the shortest way; None when one cannot be reached, or two are as near."""
+    """The option with the shortest walk; None if one cannot be reached, or two are equally near."""
     floor, start = _map_floor(_standing_still(asked.entries)), (*asked.objects, *asked.cameras)[0]
     walks = [floor.walk(_key(start), _key(option)) for option in asked.options]
     known = [walk.length for walk in walks if walk is not None]
@@ -110,7 +111,7 @@ def _pairs(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
 
 
 def _from_cameras(view: View, needs: Needs, rng: np.random.Generator) -> list[Ask]:
-    """Every object that stands on the floor, from every frame that does not show it well."""
+    """Proposes every object that stands on the floor, with every frame."""
     asks = [
         Ask(objects=(name,), frames=(frame,)) for name in list_standing(view, needs) for frame in view.frames
     ]
@@ -118,7 +119,7 @@ def _from_cameras(view: View, needs: Needs, rng: np.random.Generator) -> list[As
 
 
 def _choices(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """Four objects and a fifth to begin at."""
+    """Proposes four objects and a fifth as the start."""
     found: set[tuple[str, frozenset[str]]] = set()
     for start, *options in draw_selections(list_standing(view, needs), 5, rng, ordered=True):
         key = start, frozenset(options)
@@ -128,21 +129,21 @@ def _choices(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask
 
 
 def _choices_from_cameras(view: View, needs: Needs, rng: np.random.Generator) -> Iterator[Ask]:
-    """Four objects and a frame to begin at."""
+    """Proposes four objects and a frame as the start."""
     for options in draw_selections(list_standing(view, needs), 4, rng):
         for frame in shuffle(view.frames, rng):
             yield Ask(options=options, frames=(frame,))
 
 
 def list_standing(view: View, needs: Needs) -> list[str]:
-    """Ids of objects that may be named and that stand in the way on the floor."""
+    """The ids of the nameable objects that stand on the floor and are obstacles."""
     geometry = view.geometry
     indices = [(name, geometry.index[name]) for name in list_nameable(view, needs)]
     return [name for name, i in indices if i in geometry.obstacles and geometry.heights[i, 0] < STANDING_M]
 
 
 def _walk_facts(view: View, start: str | int, end: str) -> WalkFacts | Refusal:
-    """The way between two objects, or from where a frame (an index) was taken to an object."""
+    """The walk between two objects, or from the camera of a frame (an index) to an object."""
     geometry = view.geometry
     here = geometry.index[start] if isinstance(start, str) else geometry.camera_points[start]
     keys = here, geometry.index[end]
@@ -157,7 +158,7 @@ def _walk_facts(view: View, start: str | int, end: str) -> WalkFacts | Refusal:
 
 
 def _tight_problem(view: View, keys: tuple[Key, Key], walk: Walk) -> Refusal | None:
-    """Why a walk hangs on a gap that is hardly wider than who walks, or hardly narrower."""
+    """The refusal if a walk depends on a gap that is hardly wider or narrower than the walker."""
     for floor in view.geometry.floors_nearly:
         other = floor.walk(*keys)
         if other is None or abs(other.length - walk.length) > TIGHT_SLACK_M + TIGHT_SHARE * walk.length:
@@ -169,7 +170,7 @@ def _tight_problem(view: View, keys: tuple[Key, Key], walk: Walk) -> Refusal | N
 
 
 def _unseen_problem(view: View, walk: Walk, without: Walk | None) -> Refusal | None:
-    """Why the frames do not show what a walk depends on."""
+    """The refusal if the frames do not show everything that a walk depends on."""
     if without is None or without.length < walk.length * (1.0 - SAME_LENGTH):
         length = math.nan if without is None else without.length
         return Refusal("unseen obstacle", f"{walk.length:.2f} m, {length:.2f} m around what the frames show")
@@ -190,7 +191,7 @@ def _facts_of(walk: Walk) -> WalkFacts:
 
 @lru_cache(maxsize=64)
 def _map_floor(entries: tuple[MapObject, ...]) -> Floor:
-    """The floor that a map shows: its rooms and passages, and all its boxes in the way."""
+    """The floor of a map: its rooms and passages, with all its boxes as obstacles."""
     rooms = [shapely.Polygon(entry.outline) for entry in entries if entry.outline]
     passages = [_ends(entry) for entry in entries if _base(entry) in ("door", "opening")]
     things = {
@@ -202,12 +203,12 @@ def _map_floor(entries: tuple[MapObject, ...]) -> Floor:
 
 
 def _standing_still(entries: tuple[MapObject, ...]) -> tuple[MapObject, ...]:
-    """All but the cameras, so that questions from many of them share a floor."""
+    """The entries without the cameras, so that questions from several cameras share a cached floor."""
     return tuple(entry for entry in entries if _base(entry) != CAMERA)
 
 
 def _key(entry: MapObject) -> Key:
-    """What a floor knows an entry by: a camera by its point, anything else by its name."""
+    """The key of an entry on a floor: the point of a camera, the name of any other entry."""
     return entry.bbox[:2] if _base(entry) == CAMERA else entry.name
 
 

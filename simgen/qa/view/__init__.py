@@ -1,1 +1,1 @@
-"""What a question may rest on: the clip as seen in the frames that are shown."""
+"""A clip as the frames of a question show it: visible objects, names, map, geometry and free floor."""

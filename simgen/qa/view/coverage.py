@@ -1,9 +1,8 @@
-"""How much of a room's floor frames look at.
+"""The share of each room's floor that frames look at.
 
-A room's floor is divided into cells of about half a metre. A frame looks at a cell when the point in its
-middle, on the floor or one or two metres above it, is inside the picture, and no wall lies between. What
-stands in a room hides nothing of it, for a room is judged by its walls. Open doors are looked through, closed
-ones are walls.
+A room's floor is divided into cells of about half a metre. A frame looks at a cell if the cell's centre, on
+the floor or one or two metres above it, projects into the picture and no wall lies in between. Objects hide
+nothing, because people judge a room by its walls. Open doors are transparent; closed doors are walls.
 """
 
 from collections.abc import Sequence
@@ -22,17 +21,20 @@ from simgen.store.clips import Clip
 from simgen.types import Array, Point
 
 GLIMPSED = 0.15
-"""Frames that look at less of a room's floor show a strip of it, as through a door: it is not in view."""
+"""The least share of a room's floor that frames look at for the room to be in view. Less is a strip, as seen
+through a door."""
 CELL_M = 0.5
+"""The side of a cell, about."""
 LEVELS_M = (0.0, 1.0, 2.0)
-"""Above the floor: a picture that shows any of these shows that part of the room."""
+"""Heights above the floor. A picture that shows a cell's centre at any of them shows that part of the
+room."""
 
 STEP_M = 0.25
-"""Points along a way, so far apart, are told the cell they are in: cells are twice as wide."""
+"""The distance between points along a walk that are assigned to cells: half a cell."""
 
 
 def sample_floor(room: BaseGeometry) -> Array:
-    """(S, 2) the middles of a floor's cells, which lie along its longest edge."""
+    """(S, 2) the centres of a floor's cells; the grid is aligned with the floor's longest edge."""
     ring = shapely.get_coordinates(room)[:-1]
     axes = own_axes(ring)
     own = ring @ axes
@@ -45,34 +47,34 @@ def sample_floor(room: BaseGeometry) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class FloorCoverage:
-    """What of the floor of a clip's rooms each of its frames looks at."""
+    """The cells of the rooms' floors that each frame of a clip looks at."""
 
     clip: Clip
     frame: MapFrame
     rooms: Sequence[BaseGeometry]
     walls: BaseGeometry
-    """Lines on the map."""
+    """The walls, as lines on the map."""
     _by_frame: dict[int, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
     _under: dict[tuple[Point, ...], NDArray[np.intp]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def spots(self) -> Array:
-        """(S, 2) the middles of the cells of all rooms, one room after the other."""
+        """(S, 2) the centres of the cells of all rooms, room by room."""
         return np.concatenate([np.zeros((0, 2)), *(sample_floor(room) for room in self.rooms)])
 
     @cached_property
     def room_of_spot(self) -> NDArray[np.intp]:
-        """(S,) index of the room of each."""
+        """(S,) the index of the room of each cell."""
         return np.repeat(np.arange(len(self.rooms)), [len(sample_floor(room)) for room in self.rooms])
 
     def looks_at(self, frame: int) -> NDArray[np.bool_]:
-        """(S,) which of the spots a frame looks at."""
+        """(S,) whether a frame looks at each cell."""
         if frame not in self._by_frame:
             self._by_frame[frame] = self._looked_at(self.clip.world_from_camera[frame])
         return self._by_frame[frame]
 
     def under(self, way: tuple[Point, ...]) -> NDArray[np.intp]:
-        """(P,) indices of the spots nearest to points along a way, `STEP_M` apart at most."""
+        """(P,) the indices of the cells nearest to points along a walk, at most `STEP_M` apart."""
         if way not in self._under:
             _, nearest = self._tree.query(_along(np.array(way)))
             self._under[way] = np.asarray(nearest, dtype=np.intp)
@@ -93,7 +95,7 @@ class FloorCoverage:
 
 
 def _along(way: Array) -> Array:
-    """(P, 2) points along a way, its corners among them."""
+    """(P, 2) points along a walk, including its corners."""
     reached = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(way, axis=0), axis=1))])
     steps = np.arange(0.0, reached[-1], STEP_M)
     at = np.union1d(reached, steps)
@@ -101,7 +103,7 @@ def _along(way: Array) -> Array:
 
 
 def _in_picture(clip: Clip, pose: Array, world_xz: Array) -> NDArray[np.bool_]:
-    """(S,) whether any of the levels above world (x, z) points lands in a picture."""
+    """(S,) whether a picture shows world (x, z) points at any of the heights LEVELS_M."""
     width, height = clip.size_px
     points = np.concatenate([np.insert(world_xz, 1, level, axis=1) for level in LEVELS_M])
     u, v, depth = project(points, pose, clip.intrinsics).T

@@ -1,11 +1,12 @@
-"""The floor of a clip as people walk on it: its rooms, the ways between them, and what stands in the way.
+"""The walkable floor of a clip: rooms, passages between them, obstacles, and shortest walks.
 
-In the way is every object but doors and windows that begins below 1.8 m and ends above 5 cm: its footprint.
-Walls have no thickness. A door that stands open can be walked through, between its posts, and its leaf is in
-nobody's way, for it swings; so can the open side that two rooms share. A closed door is a wall. Who walks is
-0.4 m wide: what is in the way, and every wall, reaches 0.2 m farther for the middle of the body, with square
-corners (`simgen.geometry.walking.free_floor`). A walk from one object to another begins where the body
-touches the one and ends where it touches the other; its length is that of the way of the body's middle.
+An obstacle is the footprint of every object, except doors and windows, that begins below 1.8 m and ends
+above 5 cm. Walls have no thickness. The walker passes through an open door, between its posts; the door's
+leaf is no obstacle, because it swings. The walker also passes through an open side that two rooms share. A
+closed door is a wall. The walker is 0.4 m wide: for the centre of the body, obstacles and walls are grown by
+0.2 m with square corners (`simgen.geometry.walking.free_floor`). A walk from one object to another begins
+where the body touches the first and ends where it touches the second; its length is that of the path of the
+body's centre.
 """
 
 from collections import deque
@@ -30,72 +31,65 @@ from simgen.geometry.walking import (
     reach_from,
     shortest_walk,
 )
+from simgen.house.agent import AGENT_RADIUS, DOOR_POST
 from simgen.house.parse import House, Opening, parse_house
 from simgen.store.clips import Clip
 from simgen.types import Array, Point
 
-WALKER_RADIUS_M = 0.2
-"""Half the width of who walks: AI2-THOR's agent, and a slim person."""
 TIGHT_M = 0.03
-"""Nobody can tell from frames whether a gap is passed that is, within twice this, as wide as who walks."""
-WALKER_HEIGHT_M = 1.8
-"""What hangs higher is in nobody's way."""
+"""Half the uncertainty of a gap's width: frames do not show whether the walker passes through a gap whose
+width is within twice this of the walker's."""
 STOP_M = 0.5
-"""Who goes straight to something stops with the middle of the body so far from it: 0.3 m before touching it,
-so that there is room to turn."""
-STEP_M = 0.05
-"""What is flatter is walked over."""
-DOOR_POST_M = 0.04
-"""Width of a door frame's post on either side of its hole."""
+"""On a route, the centre of the body stops at this distance from an object: 0.3 m before touching it, which
+leaves room to turn."""
 OPEN_ENOUGH = 0.5
-"""A door that is at least so far open can be walked through."""
+"""The walker passes through a door whose openness (0 to 1) is at least this."""
 WALL_SLACK_M = 0.15
-"""A hole belongs to a wall so near to it: on a map both are rounded to 0.1 m."""
+"""A passage cuts walls within this distance: on a map both are rounded to 0.1 m."""
 ALONG = 0.7
-"""And only one that runs like the wall, by the cosine of the angle between them: within 45 degrees."""
+"""A passage cuts only walls of about its own direction: the least cosine of the angle between them (45°)."""
 SHORTEST_OPENING_M = 0.5
-"""Of an open side that two rooms share: what is narrower, nobody walks through."""
+"""The least width of an open side between two rooms that the walker passes through."""
 Key = int | str | Point
-"""What walks begin and end at."""
-OPENINGS = frozenset({"Doorway", "Doorframe", "Window"})
-"""Types that stand in walls."""
+"""The start or end of a walk: an object's index, a name on a map, or a map point."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Passage:
-    """Where one can walk from one room into another."""
+    """A place where one can walk from one room into another."""
 
     ends: Array
-    """(2, 2) on the map."""
+    """(2, 2) map points: its two ends."""
     rooms: tuple[int, int]
     is_door: bool
-    """False for the open side between two rooms."""
+    """False for an open side between two rooms."""
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Rooms and passages on the map."""
+    """The rooms of a clip and the passages between them, on the map."""
 
     rooms: Sequence[BaseGeometry]
     passages: Sequence[Passage]
 
     @cached_property
     def walls(self) -> BaseGeometry:
-        """Lines: the edges of the rooms, but for the passages."""
+        """The edges of the rooms without the passages, as lines."""
         return cut_walls(self.rooms, [passage.ends for passage in self.passages])
 
     @cached_property
     def parts(self) -> list[list[tuple[float, float]] | None]:
-        """Of each room: the sides of the rectangles that its floor is made of; None where it is of none."""
+        """For each room: width and depth of the rectangles that make up its floor; None if it is not made of
+        any."""
         return [rectangles(shapely.get_coordinates(room)[:-1]) for room in self.rooms]
 
     @cached_property
     def areas(self) -> list[float]:
-        """Of each room's floor, square metres."""
+        """The floor area of each room, in square metres."""
         return [float(room.area) for room in self.rooms]
 
     def rooms_between(self, wanted: Iterable[int]) -> tuple[int, ...]:
-        """These rooms and those on the ways between them with the fewest passages, ascending."""
+        """These rooms and the rooms on the routes between them with the fewest passages, ascending."""
         wanted = sorted(set(wanted))
         found = set(wanted)
         for first, last in combinations(wanted, 2):
@@ -108,7 +102,7 @@ class Plan:
         return [passage for passage in self.passages if set(passage.rooms) <= known]
 
     def _route(self, first: int, last: int) -> list[int]:
-        """The rooms on the way, by a breadth-first search; empty where there is none."""
+        """The rooms on the route from `first` to `last`, by breadth-first search; empty if there is none."""
         came_from, queue = {first: first}, deque([first])
         while queue and last not in came_from:
             room = queue.popleft()
@@ -126,33 +120,33 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A shortest way, on the map."""
+    """A shortest walk, on the map."""
 
     points: tuple[Point, ...]
-    """From the first, beside the one thing, over all at which it bends, to the last, beside the other."""
+    """The path of the body's centre: the start, all bends, the end."""
     length: float
 
 
 @dataclass(frozen=True, eq=False)
 class Floor:
-    """The shortest ways between things and points.
+    """The free floor among some obstacles, and the shortest walks on it.
 
-    Things go by an object's index or a name on a map; points are (x, y).
+    Obstacles are identified by an object's index or by a name on a map; points are (x, y).
     """
 
     graph: VisibilityGraph
     """Of the floor that is free for the middle of the body."""
     things: Mapping[int | str, BaseGeometry]
-    """Footprints of what is in the way; walks begin and end beside them, or at points."""
-    radius: float = WALKER_RADIUS_M
-    """Half the width of who walks, in metres."""
+    """The footprints of the obstacles; walks begin and end beside them, or at points."""
+    radius: float = AGENT_RADIUS
+    """Half the width of the walker."""
     _reaches: dict[Key, Reach] = field(default_factory=dict, repr=False)
     _walks: dict[tuple[Key, Key], Walk | None] = field(default_factory=dict, repr=False)
 
     def walk(self, a: Key, b: Key) -> Walk | None:
-        """The shortest way from beside one thing, or a point, to another; None where there is none."""
+        """The shortest walk from one obstacle or point to another; None if there is none."""
         if (a, b) not in self._walks:
-            # Of equally short ways one is taken: the same one in whichever direction one asks first.
+            # Among equally short walks the choice must not depend on the direction that is asked for first.
             first, last = sorted((a, b), key=repr)
             points = shortest_walk(self.graph, self._reach(first), self._reach(last))
             self._walks[first, last] = None if points is None else _walk(points)
@@ -165,7 +159,8 @@ class Floor:
         return self._reaches[key]
 
     def _edges(self, key: Key) -> Array:
-        """(K, 2, 2) where one can stand at a point or beside a thing; a point is an edge without length."""
+        """(K, 2, 2) edges on which the walker stands beside an obstacle; a point is an edge without
+        length."""
         if not isinstance(key, tuple):
             return edges_beside(self.things[key], self.graph.space, self.radius)
         edge = np.array([[key, key]])
@@ -176,16 +171,16 @@ def make_floor(
     rooms: Iterable[BaseGeometry],
     walls: BaseGeometry,
     things: Iterable[tuple[int | str, BaseGeometry]],
-    radius: float = WALKER_RADIUS_M,
+    radius: float = AGENT_RADIUS,
 ) -> Floor:
-    """The floor of these rooms with these things, and what they go by, in the way."""
+    """The floor of these rooms with these obstacles, given as pairs of key and footprint."""
     known = dict(things)
     free = free_floor(rooms, walls, known.values(), radius)
     return Floor(VisibilityGraph(free, TOLERANCE_M), known, radius)
 
 
 def grow_ring(thing: BaseGeometry, reach: float) -> list[Point]:
-    """Corners, counter-clockwise, of a convex footprint whose edges are pushed outwards by `reach`."""
+    """The corners, counter-clockwise, of a convex footprint whose edges are moved outwards by `reach`."""
     ring = grow(thing, reach)
     assert isinstance(ring, shapely.Polygon), "a footprint is one polygon"
     corners = shapely.get_coordinates(shapely.geometry.polygon.orient(ring))[:-1]
@@ -193,9 +188,9 @@ def grow_ring(thing: BaseGeometry, reach: float) -> list[Point]:
 
 
 def cut_walls(rooms: Iterable[BaseGeometry], passages: Iterable[Array]) -> BaseGeometry:
-    """Lines: the edges of the rooms, but for what lies along passages (2, 2).
+    """The edges of the rooms as lines, without the parts that lie along passages (2, 2).
 
-    A passage takes nothing from the walls that it ends at, for these cross it.
+    A passage does not cut the walls at its ends, because they run across it.
     """
     holes = [
         (_direction(ends), shapely.LineString(ends).buffer(WALL_SLACK_M, cap_style="flat"))
@@ -214,9 +209,9 @@ def _direction(ends: Array) -> Array:
 
 
 def make_plan(clip: Clip, frame: MapFrame, rooms: Sequence[BaseGeometry]) -> Plan:
-    """A clip's rooms, already on the map, and the passages that its house says.
+    """The plan of a clip: its rooms, already on the map, and the passages of its house.
 
-    Houses without a list of doors, such as AI2-THOR's own scenes, have none.
+    Houses without a list of doors, such as AI2-THOR's own scenes, have no passages.
     """
     if not {"doors", "walls"} <= clip.house.keys():
         return Plan(rooms, ())
@@ -239,12 +234,12 @@ def _is_passable(opening: Opening) -> bool:
 
 def _between_posts(door: Opening) -> Array:
     along = door.end - door.start
-    post = DOOR_POST_M * along / np.linalg.norm(along)
+    post = DOOR_POST * along / np.linalg.norm(along)
     return np.stack([door.start + post, door.end - post])
 
 
 def _open_sides(house: House) -> Iterator[tuple[Array, tuple[str, str]]]:
-    """World (x, z) ends and rooms of what two walls share of which nothing is there."""
+    """World (x, z) ends and room ids of the stretches that two empty walls share."""
     empty = [wall for wall in house.walls if wall.empty and not wall.exterior]
     for wall, other in combinations(empty, 2):
         line, second = (shapely.LineString([part.start, part.end]) for part in (wall, other))

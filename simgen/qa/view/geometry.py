@@ -1,7 +1,7 @@
-"""A clip's geometry in the map frame, as arrays over all objects and tables over all pairs.
+"""A clip's geometry in the map frame: arrays over all objects and tables over all pairs of objects.
 
-Everything here is in metres in the map frame of the clip: x to the right and y ahead of its first camera, z
-upwards from the floor of the house. Computed when first asked for, once a clip.
+All values are in metres in the map frame of the clip: x to the right of its first camera, y ahead of it, z
+upwards from the floor of the house. Each property is computed once, when it is first read.
 """
 
 from dataclasses import dataclass
@@ -14,59 +14,48 @@ from scipy.optimize import lsq_linear
 
 from simgen.geometry.boxes import box_gap, corners, is_upright
 from simgen.geometry.frames import MapFrame, map_frame, project, yaw_deg_of
+from simgen.house.agent import AGENT_HEIGHT, AGENT_RADIUS, OPENING_TYPES, STEP_OFFSET
 from simgen.qa.view.coverage import FloorCoverage
-from simgen.qa.view.floor import (
-    OPENINGS,
-    STEP_M,
-    STOP_M,
-    TIGHT_M,
-    WALKER_HEIGHT_M,
-    WALKER_RADIUS_M,
-    Floor,
-    Plan,
-    grow_ring,
-    make_floor,
-    make_plan,
-)
+from simgen.qa.view.floor import STOP_M, TIGHT_M, Floor, Plan, grow_ring, make_floor, make_plan
 from simgen.store.clips import Clip
 from simgen.types import Array, OrientedBox, Point
 
 PASSAGE_M = 0.3
-"""What begins lower stands in the way of whoever walks or pushes something along the floor."""
+"""Objects that start below this height block walking, and pushing things along the floor."""
 WIDEST_M = 3.0
-"""Things that are farther apart form no gap."""
+"""The largest gap between two objects that counts as a passage."""
 TOUCHING_M = 0.02
-"""Things that are nearer stand together, as far as people care."""
+"""Objects with a smaller gap count as touching."""
 AHEAD_M = 4.0
-"""Nobody is asked to imagine a longer walk straight ahead."""
+"""The longest walk straight ahead in a question; longer ones are hard to imagine."""
 NEAREST_M = 0.1
-"""A box that comes nearer to the camera than this reaches out of every picture."""
+"""A box that comes nearer to the camera plane than this extends beyond every picture."""
 
 _RINGS = np.array([[0, 1, 3, 2], [0, 1, 5, 4], [0, 2, 6, 4]])
-"""Around one face of a box, by the axis that is across it: rows of `simgen.geometry.boxes.corners`."""
+"""The corners around one face of a box, by the axis normal to it: rows of `simgen.geometry.boxes.corners`."""
 STRIP_SLACK_M = 0.01
-"""Sides that are no more out of parallel than this have a strip between them, and not one closest line."""
+"""Two sides that are parallel within this have a strip between them, instead of a single closest line."""
 
 
 @dataclass(frozen=True, eq=False)
 class ClipGeometry:
-    """The objects, rooms and cameras of a clip, placed on its map. Indices are those of `clip.objects`."""
+    """The objects, rooms and cameras of a clip on its map. Indices are those of `clip.objects`."""
 
     clip: Clip
 
     @cached_property
     def index(self) -> dict[str, int]:
-        """Index of each object by its id."""
+        """The index of each object, by its id."""
         return {item.id: index for index, item in enumerate(self.clip.objects)}
 
     @cached_property
     def room_index(self) -> dict[str, int]:
-        """Index of each room, in `clip.rooms`, by its id."""
+        """The index of each room in `clip.rooms`, by its id."""
         return {room.id: index for index, room in enumerate(self.clip.rooms)}
 
     @cached_property
     def frame(self) -> MapFrame:
-        """From the world's floor to the map's."""
+        """The transform between the world's floor plane and the map."""
         return map_frame(self.clip.world_from_camera[0])
 
     def to_map(self, points: Array) -> Array:
@@ -76,36 +65,36 @@ class ClipGeometry:
 
     @cached_property
     def corners(self) -> Array:
-        """(N, 8, 3) corners of the oriented boxes."""
+        """(N, 8, 3) the corners of the oriented boxes."""
         count = len(self.clip.objects)
         return self.to_map(np.reshape([corners(item.box) for item in self.clip.objects], (count, 8, 3)))
 
     @cached_property
     def centers(self) -> Array:
-        """(N, 3) centres of the oriented boxes."""
+        """(N, 3) the centres of the oriented boxes."""
         return self.corners.mean(axis=1)
 
     @cached_property
     def points(self) -> list[Point]:
-        """N points on the floor below the centres, as plain numbers: one question looks up only a few."""
+        """N points on the floor below the centres, as plain floats, because a question reads only a few."""
         return [(float(x), float(y)) for x, y in self.centers[:, :2]]
 
     @cached_property
     def heights(self) -> Array:
-        """(N, 2) lowest and highest z of the oriented boxes."""
+        """(N, 2) the lowest and the highest z of the oriented boxes."""
         z = self.corners[:, :, 2]
         return np.stack([z.min(axis=1), z.max(axis=1)], axis=1)
 
     @cached_property
     def sizes(self) -> Array:
-        """(N, 3) whole lengths of the oriented boxes along their own axes."""
+        """(N, 3) the full lengths of the oriented boxes along their own axes."""
         return np.reshape([2.0 * item.box.half_extents for item in self.clip.objects], (-1, 3))
 
     @cached_property
     def sides(self) -> list[tuple[float, float, float]]:
-        """N times the longer and the shorter side of an oriented box seen from above, and its height.
+        """For each of N oriented boxes: the longer and the shorter horizontal side, and the height.
 
-        NaN for a tilted box, whose sides are neither level nor vertical. Plain numbers, like `points`.
+        NaN for a tilted box, whose sides are neither level nor vertical. Plain floats, like `points`.
         """
         vertical = self.vertical_axes[:, None]
         across = np.take_along_axis(self.sizes, (vertical + np.array([1, 2])) % 3, axis=1)
@@ -120,34 +109,34 @@ class ClipGeometry:
 
     @cached_property
     def upright(self) -> NDArray[np.bool_]:
-        """(N,) whether one of the box's axes is vertical."""
+        """(N,) whether one of the axes of each oriented box is vertical."""
         return np.array([is_upright(item.box) for item in self.clip.objects], dtype=bool)
 
     @cached_property
     def vertical_axes(self) -> NDArray[np.int64]:
-        """(N,) which of an oriented box's own axes is vertical, or the most nearly so."""
+        """(N,) the axis of each oriented box that is vertical, or closest to vertical."""
         return np.abs([item.box.rotation[1] for item in self.clip.objects]).reshape(-1, 3).argmax(axis=1)
 
     @cached_property
     def outlines(self) -> NDArray[np.object_]:
-        """(N,) shapely polygons: the oriented boxes seen from above."""
+        """(N,) shapely polygons: the oriented boxes projected onto the floor."""
         found = _hulls(self.corners[:, :, :2])
         upright = np.flatnonzero(self.upright)
-        # The upper corners lie above the lower ones only as far as numbers tell, so a hull of all eight may
-        # have more than four.
+        # By floating-point noise the upper corners are not exactly above the lower ones, so a hull of all
+        # eight may have more than four corners.
         rings = _RINGS[self.vertical_axes[upright]]
         found[upright] = shapely.polygons(self.corners[upright[:, None], rings, :2])
         return found
 
     @cached_property
     def outline_points(self) -> list[list[Point]]:
-        """The corners of the outlines, as plain numbers."""
+        """The corners of the outlines, as plain floats."""
         rings = [shapely.get_coordinates(outline)[:-1].tolist() for outline in self.outlines]
         return [[(x, y) for x, y in ring] for ring in rings]
 
     @cached_property
     def footprints(self) -> NDArray[np.object_]:
-        """(N,) shapely polygons: the objects' own footprints, within the outlines."""
+        """(N,) shapely polygons: the objects' footprints, which lie within the outlines."""
         return _polygons([self.frame.from_world(item.footprint) for item in self.clip.objects])
 
     @cached_property
@@ -157,61 +146,62 @@ class ClipGeometry:
 
     @cached_property
     def plan(self) -> Plan:
-        """The rooms and the ways from one to another."""
+        """The rooms and the passages between them."""
         return make_plan(self.clip, self.frame, list(self.rooms))
 
     @cached_property
     def obstacles(self) -> dict[int, shapely.Polygon]:
-        """Footprints of what is in the way of people who walk: see `simgen.qa.view.floor`."""
+        """The footprints of the objects that block walking: see `simgen.qa.view.floor`."""
         low, high = self.heights.T
-        blocks = (low < WALKER_HEIGHT_M) & (high > STEP_M)
+        blocks = (low < AGENT_HEIGHT) & (high > STEP_OFFSET)
         types = [item.type for item in self.clip.objects]
-        return {int(i): self.footprints[i] for i in np.flatnonzero(blocks) if types[i] not in OPENINGS}
+        return {int(i): self.footprints[i] for i in np.flatnonzero(blocks) if types[i] not in OPENING_TYPES}
 
     @cached_property
     def floor(self) -> Floor:
-        """Where people can walk, with all that is in the way."""
-        return self._floor_for(WALKER_RADIUS_M)
+        """The walkable floor among all obstacles."""
+        return self._floor_for(AGENT_RADIUS)
 
     @cached_property
     def floors_nearly(self) -> tuple[Floor, Floor]:
-        """The same for who is a little thinner, and a little wider."""
-        return self._floor_for(WALKER_RADIUS_M - TIGHT_M), self._floor_for(WALKER_RADIUS_M + TIGHT_M)
+        """The walkable floor of a slightly narrower and of a slightly wider walker."""
+        return self._floor_for(AGENT_RADIUS - TIGHT_M), self._floor_for(AGENT_RADIUS + TIGHT_M)
 
     def _floor_for(self, radius: float) -> Floor:
         return make_floor(self.plan.rooms, self.plan.walls, self.obstacles.items(), radius)
 
     @cached_property
     def stopping_rings(self) -> dict[int, list[Point]]:
-        """Corners of where routes end that lead straight to each obstacle: see `simgen.qa.skills.route`."""
+        """For each obstacle, the corners of the line at which straight route legs to it end: see
+        `simgen.qa.skills.route`."""
         return {index: grow_ring(plan, STOP_M) for index, plan in self.obstacles.items()}
 
     @cached_property
     def room_gaps(self) -> Array:
-        """(N, R) distances from each object's middle to each room's floor; 0.0 inside."""
+        """(N, R) the distances from each object's centre to each room's floor; 0.0 inside."""
         middles = np.asarray(shapely.points(self.centers[:, :2]), dtype=object)
         return shapely.distance(middles[:, None], self.rooms[None])
 
     @cached_property
     def coverage(self) -> FloorCoverage:
-        """What of the rooms' floor each frame looks at."""
+        """The parts of the rooms' floors that each frame looks at."""
         return FloorCoverage(self.clip, self.frame, self.plan.rooms, self.plan.walls)
 
     @cached_property
     def cameras(self) -> Array:
-        """(T, 3) positions of the cameras."""
+        """(T, 3) the positions of the cameras."""
         return self.to_map(self.clip.world_from_camera[:, :3, 3])
 
     @cached_property
     def camera_rooms(self) -> list[int]:
-        """T indices of the rooms in which the cameras stand; -1 outside all of them."""
+        """T indices of the rooms in which the cameras stand; -1 outside all rooms."""
         inside = [shapely.contains_xy(room, self.cameras[:, :2]) for room in self.rooms]
         table = np.reshape(inside, (len(inside), len(self.cameras)))
         return np.where(table.any(axis=0), table.argmax(axis=0), -1).tolist() if len(inside) else []
 
     @cached_property
     def camera_ways(self) -> list[list[tuple[Point, Point]]]:
-        """T times N shortest ways on the floor, from the camera to the closest point of a footprint."""
+        """T lists of N shortest lines on the floor, from the camera to the closest point of a footprint."""
         points = np.asarray(shapely.points(self.cameras[:, :2]), dtype=object)
         lines = shapely.shortest_line(points[:, None], self.footprints[None])
         ends = shapely.get_coordinates(lines).reshape(*lines.shape, 2, 2).tolist()
@@ -219,38 +209,38 @@ class ClipGeometry:
 
     @cached_property
     def camera_points(self) -> list[Point]:
-        """T points on the floor below the cameras, as plain numbers."""
+        """T points on the floor below the cameras, as plain floats."""
         return [(float(x), float(y)) for x, y in self.cameras[:, :2]]
 
     @cached_property
     def free_ahead(self) -> list[float]:
-        """T lengths of the way straight ahead that one can walk within the camera's room, up to AHEAD_M."""
+        """T lengths of the free straight walk ahead of each camera within its room, up to AHEAD_M."""
         turns = np.radians(self.headings_deg)
         ways = AHEAD_M * np.stack([np.sin(turns), np.cos(turns)], axis=1)
         starts = self.cameras[:, :2]
         blocks = shapely.union_all([*self.obstacles.values(), *shapely.boundary(self.rooms)])
-        blocked = shapely.buffer(blocks, WALKER_RADIUS_M)
+        blocked = shapely.buffer(blocks, AGENT_RADIUS)
         hits = shapely.intersection(shapely.linestrings(np.stack([starts, starts + ways], axis=1)), blocked)
         lengths = shapely.distance(shapely.points(starts), hits)
         return np.where(np.isnan(lengths), AHEAD_M, lengths).tolist()
 
     @cached_property
     def headings_deg(self) -> Array:
-        """(T,) where the cameras look, clockwise from the map's y, in [0, 360)."""
+        """(T,) the headings of the cameras, clockwise from the map's y, in [0, 360)."""
         yaws = np.array([yaw_deg_of(pose) for pose in self.clip.world_from_camera])
         return np.mod(np.mod(yaws - yaws[0], 360.0), 360.0)
 
     @cached_property
     def headings(self) -> list[float]:
-        """`headings_deg` as plain numbers."""
+        """`headings_deg` as plain floats."""
         return self.headings_deg.tolist()
 
     @cached_property
     def gap_offsets(self) -> Array:
-        """(N, N, 3) how far apart the closest points of two oriented boxes are along x, y and z, all >= 0.
+        """(N, N, 3) the offsets along x, y and z between the closest points of two oriented boxes, all >= 0.
 
-        The closest points need not be unique (parallel faces), but their difference is. NaN for pairs of
-        which one is tilted; `gap_offset` computes these one by one.
+        The closest points need not be unique (parallel faces), but their difference is. NaN for pairs with a
+        tilted box; `gap_offset` computes these one by one.
         """
         count = len(self.clip.objects)
         upright = np.flatnonzero(self.upright)
@@ -267,7 +257,8 @@ class ClipGeometry:
         return offsets
 
     def gap_offset(self, first: int, second: int) -> tuple[float, float, float]:
-        """How far apart the closest points of two oriented boxes are along x, y and z, as plain numbers."""
+        """The distances along x, y and z between the closest points of two oriented boxes, as plain
+        floats."""
         found = self._gap_offsets.get((first, second))
         if found is None:
             offset = self.gap_offsets[first, second]
@@ -278,12 +269,13 @@ class ClipGeometry:
 
     @cached_property
     def _gap_offsets(self) -> dict[tuple[int, int], tuple[float, float, float]]:
-        """Those that were asked for, by the two indices."""
+        """The offsets that were read, by the two indices."""
         return {}
 
     @cached_property
     def level_gaps(self) -> Array:
-        """(N, N) shortest horizontal distances between oriented boxes: those of their outlines."""
+        """(N, N) the shortest horizontal distances between oriented boxes: the distances of their
+        outlines."""
         gaps = np.linalg.norm(self.gap_offsets[:, :, :2], axis=2)
         first, second = np.nonzero(np.isnan(gaps))
         gaps[first, second] = shapely.distance(self.outlines[first], self.outlines[second])
@@ -291,10 +283,10 @@ class ClipGeometry:
 
     @cached_property
     def passages(self) -> Array:
-        """(N, N) widths of the gaps between things that stand on the floor of one room, seen from above.
+        """(N, N) the widths of the gaps between objects that stand on the floor of one room, seen from above.
 
-        NaN for all other pairs, for touches, for gaps beyond WIDEST_M, and where something that begins below
-        PASSAGE_M stands where they come closest, which is a whole strip between parallel sides.
+        NaN for all other pairs, for touching objects, for gaps wider than WIDEST_M, and for gaps in which an
+        object that begins below PASSAGE_M stands at the narrowest part (a strip between parallel sides).
         """
         low, found = self.heights[:, 0] < PASSAGE_M, self.clip.objects
         standing = np.flatnonzero([low[i] and not item.parent_id for i, item in enumerate(found)])
@@ -315,10 +307,10 @@ class ClipGeometry:
 
     @cached_property
     def shares(self) -> Array:
-        """(T, N) share of each object's outline that each frame shows, 0 to 1.
+        """(T, N) the share of each object's outline that each frame shows, 0 to 1.
 
-        Area of the rectangle around its visible pixels, over that of the rectangle around its whole
-        projected box, which may reach beyond the picture. 0 where the box reaches behind the camera.
+        The area of the rectangle around its visible pixels, divided by that of the rectangle around its whole
+        projected box, which may extend beyond the picture. 0 if the box extends behind the camera.
         """
         clip = self.clip
         world = np.reshape([corners(item.box) for item in clip.objects], (-1, 3))
@@ -339,7 +331,7 @@ class ClipGeometry:
 
 
 def _closest_tilted(a: OrientedBox, b: OrientedBox) -> tuple[Array, Array]:
-    """(3,) world points, closest to one another: a least-squares problem with bounds."""
+    """The two closest world points (3,) of two boxes, by bounded least squares."""
     edges = np.hstack([a.rotation * a.half_extents, -b.rotation * b.half_extents])
     best = lsq_linear(edges, b.center - a.center, bounds=(-1.0, 1.0), tol=1e-12).x
     start = a.center + (a.rotation * a.half_extents) @ best[:3]
@@ -347,8 +339,9 @@ def _closest_tilted(a: OrientedBox, b: OrientedBox) -> tuple[Array, Array]:
 
 
 def _strips_between(a: NDArray[np.object_], b: NDArray[np.object_], gaps: Array) -> NDArray[np.object_]:
-    """(K,) polygons: where two outlines are no farther apart than their gap, give or take STRIP_SLACK_M."""
-    # A buffer's corners are arcs of straight pieces, which fall short of it by up to 0.12 %.
+    """(K,) polygons: the area between two outlines where their distance is at most the gap +
+    STRIP_SLACK_M."""
+    # A buffer approximates arcs by straight pieces, which are too short by up to 0.12 %.
     reach = gaps * 1.002 + STRIP_SLACK_M
     near_a = shapely.intersection(a, shapely.buffer(b, reach))
     near_b = shapely.intersection(b, shapely.buffer(a, reach))
@@ -356,7 +349,7 @@ def _strips_between(a: NDArray[np.object_], b: NDArray[np.object_], gaps: Array)
 
 
 def _hulls(points: Array) -> NDArray[np.object_]:
-    """(N,) convex hulls of N sets of points (N, P, 2)."""
+    """(N,) the convex hulls of N sets of points (N, P, 2)."""
     return np.asarray(shapely.convex_hull(shapely.multipoints(points)), dtype=object)
 
 

@@ -1,7 +1,7 @@
-"""All objects of a type that a view shows, where a question means each of them.
+"""The instances of a type in a view, for questions that are about all of them.
 
-Whatever could make people find another number of them is a problem: an instance of which a picture shows
-only a corner, one that stands unseen in a room that is shown, or another type that goes by the same name.
+A question is refused if people could count another number: if a picture shows only a corner of an instance,
+if an unseen instance stands in a room that is shown, or if another type has the same name.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,10 @@ from simgen.qa.view.names import UNNAMEABLE, spoken_name
 from simgen.qa.view.view import Seen, View
 
 MIN_SHOWN = 0.3
-"""Share of each instance's outline that one picture must show: of less, two people count differently."""
+"""The share of each instance's outline that one picture must show. With less, people's counts differ."""
 MIN_SIZE_M = 0.1
-"""The second longest side of each instance: a pencil is overlooked."""
+"""The least second longest side of an instance, in metres. People overlook smaller things, such as a
+pencil."""
 
 
 @cache_per_view
@@ -24,12 +25,12 @@ def find_instances(view: View, object_type: str) -> tuple[Seen, ...] | Refusal:
 
 
 def types_in_view(view: View) -> list[str]:
-    """The types of visible objects that have a name of their own here, by first appearance."""
+    """The types of visible objects whose name is unambiguous in this view, by first appearance."""
     return [kind for kind in dict.fromkeys(item.object.type for item in view.seen) if _is_clear(view, kind)]
 
 
 def rooms_shown(view: View) -> frozenset[str]:
-    """Ids of the rooms in which the cameras stand."""
+    """The ids of the rooms in which the cameras of the view stand."""
     rooms = {view.geometry.camera_rooms[frame] for frame in view.frames}
     return frozenset(view.clip.rooms[room].id for room in rooms if room >= 0)
 
@@ -61,7 +62,7 @@ def _size_problem(view: View, found: Sequence[Seen]) -> Refusal | None:
 
 
 def _unseen_problem(view: View, found: Sequence[Seen]) -> Refusal | None:
-    """Why instances that no frame shows would count as well."""
+    """The refusal for instances in the same rooms that no frame shows; None if there are none."""
     rooms = rooms_shown(view) | {item.object.room_id for item in found}
     known = {item.index for item in found}
     unseen = [
@@ -75,7 +76,7 @@ def _unseen_problem(view: View, found: Sequence[Seen]) -> Refusal | None:
 
 
 def _is_clear(view: View, object_type: str) -> bool:
-    """Whether a type has a name that no other type in view goes by: an arm chair is a chair, too."""
+    """Whether no other type in view has the type's name as its last word: an arm chair is also a chair."""
     name = spoken_name(object_type)
     others = (spoken_name(other) for other in view.glimpsed if other != object_type)
     return object_type not in UNNAMEABLE and not any(other.endswith(f" {name}") for other in others)

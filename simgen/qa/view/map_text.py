@@ -1,4 +1,4 @@
-"""Maps as text, as a row's `<map>` holds them."""
+"""Maps as text: the content of a row's `<map>`."""
 
 import json
 from collections.abc import Iterable
@@ -8,13 +8,13 @@ from simgen.scoring import MapObject
 
 
 def render_map(entries: Iterable[MapObject]) -> str:
-    """The JSON list of a `<map>`; `scoring.parse_map` reads it back."""
+    """A map as a JSON list; `scoring.parse_map` reads it back."""
     return f"[{', '.join(map(_entry_text, entries))}]"
 
 
 @lru_cache(maxsize=1 << 14)
 def _entry_text(entry: MapObject) -> str:
-    # Most entries of a clip's maps are in all of them.
+    # The maps of a clip share most of their entries.
     return json.dumps(_record(entry))
 
 

@@ -1,4 +1,4 @@
-"""What objects are called: in maps, in questions, and which of them a question may be about."""
+"""The names of objects in maps and in questions, and the types that questions never name."""
 
 import re
 from collections import Counter
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from simgen.store.clips import Clip
 
 STRUCTURE = frozenset({"Wall", "Floor", "Ceiling", "Room"})
-"""The shell of a house: never an entry of a map."""
+"""The shell of a house: these types are never in a map."""
 
 UNNAMEABLE = STRUCTURE | {
-    # Openings and what covers them: people do not take them for objects with a place on the floor.
+    # Openings and their coverings: people do not see them as objects with a place on the floor.
     *("Window", "Door", "Doorway", "Doorframe", "Blinds", "Curtains"),
-    # Flat on a wall, or part of something larger.
+    # Flat on a wall, or a part of a larger object.
     *(
         "Painting",
         "Mirror",
@@ -25,31 +25,31 @@ UNNAMEABLE = STRUCTURE | {
     ),
     *("Cabinet", "Drawer", "Shelf", "StoveBurner", "StoveKnob", "SinkBasin", "BathtubBasin"),
     *("HandTowelHolder", "TowelHolder", "ToiletPaperHanger"),
-    # Often L-shaped: a box would hold much empty floor, so distances from it would be wrong.
+    # Often L-shaped: its box contains much empty floor, so distances from the box would be wrong.
     "CounterTop",
-    # Names that do not say what is meant.
+    # Names that do not say what the object is.
     *("RoomDecor", "TableTopDecor", "Desktop", "Undefined"),
 }
-"""Types that no question is about, though all but the structure may stand in a map."""
+"""Types that no question names. All of them except the structure may be in a map."""
 
 CAMERA = "camera"
-"""Name of the map entry for the camera; of two they are camera1 and camera2, in the question's order."""
+"""The name of the map entry of a camera. Two cameras are camera1 and camera2, in the question's order."""
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def map_name(object_type: str) -> str:
-    """A type as maps write it: "DiningTable" is "diningtable"."""
+    """A type as maps write it: "diningtable" for "DiningTable"."""
     return object_type.lower()
 
 
 def spoken_name(object_type: str) -> str:
-    """A type as questions say it: "DiningTable" is "dining table", "TVStand" is "tv stand"."""
+    """A type as questions write it: "dining table" for "DiningTable", "tv stand" for "TVStand"."""
     return _WORD_START.sub(" ", object_type).lower()
 
 
 def plural_name(object_type: str) -> str:
-    """The plural of what questions say: "Shelf" is "shelves", "TissueBox" is "tissue boxes"."""
+    """The plural that questions write: "shelves" for "Shelf", "tissue boxes" for "TissueBox"."""
     name = spoken_name(object_type)
     if name.endswith(("s", "x", "ch", "sh")):
         return f"{name}es"
@@ -59,7 +59,7 @@ def plural_name(object_type: str) -> str:
 
 
 def room_names(clip: Clip, rooms: Sequence[int]) -> dict[int, str]:
-    """What map entries call these rooms of the clip: by type, several of one type numbered."""
+    """The names of these rooms in maps: their types, numbered if there are several of one type."""
     types = {room: map_name(clip.rooms[room].type) for room in rooms}
     totals, counts, names = Counter(types.values()), Counter[str](), dict[int, str]()
     for room, kind in types.items():
@@ -69,5 +69,5 @@ def room_names(clip: Clip, rooms: Sequence[int]) -> dict[int, str]:
 
 
 def camera_names(count: int) -> list[str]:
-    """Names of the map entries of the cameras that a question asks about."""
+    """The names of the map entries of a question's cameras."""
     return [CAMERA] if count == 1 else [f"{CAMERA}{number + 1}" for number in range(count)]

@@ -1,4 +1,4 @@
-"""Which of the visible objects a question may name."""
+"""The requirements on an object that a question names, and the visible objects that meet them."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,14 +9,16 @@ from simgen.qa.view.view import Seen, View
 
 
 class Needs(BaseModel):
-    """What the objects of a question must be like."""
+    """The requirements of a template on the objects that its questions name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     min_size_m: float = Field(default=0.2, ge=0.0)
-    """The second longest side of the oriented box: what is smaller, or as thin as a pen, is hard to find."""
+    """The least second longest side of the oriented box. Smaller objects, and thin ones
+    such as a pen, are hard to find in a picture."""
     min_shown: float = Field(default=0.3, ge=0.0, le=1.0)
-    """Share of the object's outline that one picture must show: a corner does not tell of the rest."""
+    """The share of the object's outline that one picture must show. A corner does not show where the rest
+    is."""
 
 
 @cache_per_view
@@ -26,12 +28,12 @@ def naming_problems(view: View, needs: Needs) -> dict[str, Refusal | None]:
 
 
 def list_nameable(view: View, needs: Needs) -> list[str]:
-    """Ids of the visible objects that questions may name, by first appearance."""
+    """The ids of the visible objects that questions may name, by first appearance."""
     return [object_id for object_id, problem in naming_problems(view, needs).items() if problem is None]
 
 
 def _naming_problem(view: View, needs: Needs, seen: Seen) -> Refusal | None:
-    """Why no question may name a visible object, or None when one may."""
+    """The reason why questions must not name a visible object; None when they may."""
     item = seen.object
     if item.type in UNNAMEABLE:
         return Refusal("not nameable", f"nobody would ask for a {spoken_name(item.type)}")

@@ -1,4 +1,4 @@
-"""What a question's frames show: the visible objects, their names and the map of them."""
+"""A view: the objects that a question's frames show, their names and their map."""
 
 import json
 import math
@@ -23,54 +23,55 @@ from simgen.store.clips import Clip
 from simgen.types import Array, SceneObject
 
 STANDARD_COUNTS = (1, 4, 8, 12, 16)
-"""Numbers of frames for which every question knows whether it can be answered: those of QVS-Bench."""
+"""The numbers of frames at which every question is tested for an answer: those of QVS-Bench."""
 LINKING_OBJECTS = 2
-"""One object that two frames show may look the same from many sides; two fix how the cameras stand."""
+"""The number of shared objects that links two frames. One may look the same from many sides; two fix the
+relative pose of the cameras."""
 SAME_FLOOR_M2 = 1e-6
-"""Free floors whose areas differ by less are the same."""
+"""Two free floors whose areas differ by less are equal."""
 MAP_DECIMALS = 1
-"""QVS-Bench's maps have one decimal; the second check of verification measures what that costs."""
+"""The decimals of map coordinates, as in QVS-Bench. The second check of verification measures the effect."""
 
 
 @dataclass(frozen=True, slots=True)
 class VisibilityRule:
-    """When an object counts as seen in a frame."""
+    """The rule that decides whether an object is visible in a frame."""
 
     min_px: int
     min_fraction: float
-    """Of the pixels that it would own if nothing stood before it."""
+    """The least share of the pixels that it would own unoccluded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """An object that at least one of the question's frames shows."""
+    """An object that is visible in at least one of the question's frames."""
 
     object: SceneObject
     index: int
-    """In the clip's objects."""
+    """Its index in `clip.objects`."""
     entry: MapObject
     frames: tuple[int, ...]
-    """Those of the question's frames in which it is visible."""
+    """The question's frames in which it is visible."""
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A clip as the frames of a question show it."""
+    """A clip as the frames of a question show it, under a visibility rule."""
 
     geometry: ClipGeometry
     frames: tuple[int, ...]
     rule: VisibilityRule
     seen: tuple[Seen, ...]
-    """By first appearance, which is the order of the map."""
+    """The visible objects by first appearance, which is the order of the map."""
     glimpsed: Counter[str]
-    """By type: how many objects own any pixel at all in these frames, seen ones included."""
+    """By type: the number of objects that own at least one pixel in these frames, visible ones included."""
 
     @property
     def clip(self) -> Clip:
         return self.geometry.clip
 
     def find(self, object_id: str) -> Seen | None:
-        """The visible object with this id, or None."""
+        """The visible object with this id; None if it is not visible."""
         return self._by_id.get(object_id)
 
     def of_type(self, object_type: str) -> list[Seen]:
@@ -82,17 +83,20 @@ class View:
         return float(self.geometry.shares[list(seen.frames), seen.index].max())
 
     def linked(self, first: int, second: int) -> bool:
-        """Whether two of the frames show enough of the same objects to tell how their cameras stand."""
+        """Whether two frames share enough objects to relate their cameras."""
         if first == second:
             return True
         return len(self._shown_in[first] & self._shown_in[second]) >= LINKING_OBJECTS
 
     def placed(self, object_id: str, frame: int) -> bool:
-        """Whether a frame, or one linked with it, shows an object: so that one can tell where it is."""
+        """Whether a frame, or a frame linked with it, shows an object.
+
+        Only then can its place relative to the frame's camera be told.
+        """
         return object_id in self._placed_from[frame]
 
     def placing_problem(self, object_ids: Sequence[str], frame: int) -> Refusal | None:
-        """Why one cannot tell where some of these objects are, from a frame; None where one can."""
+        """The refusal if some of these objects cannot be placed from a frame; None if all can."""
         for name in object_ids:
             if not self.placed(name, frame):
                 return Refusal("not linked", f"no frame that shows {name} shares enough with frame {frame}")
@@ -100,12 +104,12 @@ class View:
 
     @cached_property
     def map(self) -> tuple[MapObject, ...]:
-        """The entries of all visible objects."""
+        """The map entries of all visible objects."""
         return tuple(item.entry for item in self.seen)
 
     @cached_property
     def first_glimpses(self) -> dict[str, int]:
-        """By type: the first of the frames, counted from 0, in which one of them owns any pixel at all."""
+        """By type: the position, from 0, of the first frame in which an object of the type owns any pixel."""
         owned = self.clip.visibility.pixels[list(self.frames)] > 0
         found: dict[str, int] = {}
         for index in np.flatnonzero(owned.any(axis=0)):
@@ -115,7 +119,7 @@ class View:
 
     @cached_property
     def _shown_in(self) -> dict[int, frozenset[int]]:
-        """By frame: indices of the objects that are visible in it."""
+        """By frame: the indices of the objects that are visible in it."""
         return {f: frozenset(item.index for item in self.seen if f in item.frames) for f in self.frames}
 
     @cached_property
@@ -125,45 +129,45 @@ class View:
 
     @cached_property
     def by_name(self) -> dict[str, MapObject]:
-        """The entries by their names."""
+        """The map entries by name."""
         return {entry.name: entry for entry in self.map}
 
     @cached_property
     def extent(self) -> float:
-        """Diagonal of the whole map, metres; 0.0 of an empty one."""
+        """The diagonal of the whole map; 0.0 for an empty map."""
         boxes = np.array([entry.bbox for entry in self.map]).reshape(-1, 4)
         return math.dist(boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)) if len(boxes) else 0.0
 
     @cached_property
     def room_shares(self) -> tuple[float, ...]:
-        """Of each room of the clip: the share of its floor that these frames look at, 0 to 1."""
+        """For each room of the clip: the share of its floor that these frames look at, 0 to 1."""
         rooms, count = self.geometry.coverage.room_of_spot, len(self.clip.rooms)
         spots, seen = (np.bincount(found, minlength=count) for found in (rooms, rooms[self.spots_looked_at]))
         return tuple((seen / np.maximum(spots, 1)).tolist())
 
     @cached_property
     def rooms_in_view(self) -> tuple[int, ...]:
-        """Indices of the rooms that the frames look into, more than glimpse them."""
+        """The indices of the rooms in view: the frames look at no less than GLIMPSED of their floor."""
         return tuple(room for room, share in enumerate(self.room_shares) if share >= GLIMPSED)
 
     @cached_property
     def spots_looked_at(self) -> NDArray[np.bool_]:
-        """(S,) which of `geometry.coverage.spots` these frames look at."""
+        """(S,) whether these frames look at each of `geometry.coverage.spots`."""
         return np.any([self.geometry.coverage.looks_at(frame) for frame in self.frames], axis=0)
 
     @cached_property
     def floor(self) -> Floor:
-        """Where people could walk if nothing were in the way but what these frames show."""
+        """The walkable floor if only the visible objects were obstacles."""
         geometry, shown = self.geometry, {item.index for item in self.seen}
         things = {index: plan for index, plan in geometry.obstacles.items() if index in shown}
         found = make_floor(geometry.plan.rooms, geometry.plan.walls, things.items())
-        # What is not seen can only take from the floor, and nothing is taken where the areas are equal.
+        # Unseen obstacles can only reduce the free floor, so equal areas mean equal floors.
         same = found.graph.space.area - geometry.floor.graph.space.area < SAME_FLOOR_M2
         return geometry.floor if same else found
 
     @cached_property
     def _placed_from(self) -> dict[int, frozenset[str]]:
-        """By frame: ids of the objects that it or a frame linked with it shows."""
+        """By frame: the ids of the objects that it, or a frame linked with it, shows."""
         linked = {f: {other for other in self.frames if self.linked(f, other)} for f in self.frames}
         return {
             f: frozenset(item.object.id for item in self.seen if not linked[f].isdisjoint(item.frames))
@@ -176,10 +180,11 @@ class View:
 
 
 def question_frames(clip: Clip, wanted: int) -> tuple[int, ...]:
-    """The frames that a question about a clip shows: up to `wanted`, in order, frame 0 always among them.
+    """The frames that a question about a clip shows: up to `wanted`, ascending, always including frame 0.
 
-    Nested: fewer frames are some of more. A clip of keyframes is planned so that its first 1, 4, 8, 12 and
-    16 frames show the same objects: of those it is the first `wanted`; of a walk, see `spread_order`.
+    The sets are nested: a smaller set is part of every larger one. A clip of keyframes is planned so that its
+    first 1, 4, 8, 12 and 16 frames show the same objects, so the first `wanted` are taken. For a walk see
+    `spread_order`.
     """
     if is_of_keyframes(clip):
         return tuple(range(min(wanted, clip.frame_count)))
@@ -187,7 +192,7 @@ def question_frames(clip: Clip, wanted: int) -> tuple[int, ...]:
 
 
 def is_of_keyframes(clip: Clip) -> bool:
-    """Whether a clip is a nested set of stills, and not a walk."""
+    """Whether a clip is a nested set of still frames instead of a walk."""
     return _kind_of_walk(clip.info.recipe) == "keyframes"
 
 
@@ -198,11 +203,11 @@ def _kind_of_walk(recipe: str) -> str | None:
 
 @cache
 def spread_order(frame_count: int) -> tuple[int, ...]:
-    """All frame indices: 0, the last, and then always the middle of the widest gap, the first of equal ones.
+    """All frame indices in an order whose first n are spread over the walk, for every n.
 
-    So the first n of them are spread over the walk for every n, the widest gap at most about twice the
-    narrowest, and each frame that fewer show more show too. Frame 0 is always among them: the map's origin is
-    its camera, so a viewer must see it.
+    The order is 0, the last, then repeatedly the middle of the widest gap (the first of equal gaps). The
+    widest gap is at most about twice the narrowest. Frame 0 comes first because the map's origin is below its
+    camera, so a viewer must see it.
     """
     order = [0, frame_count - 1][: min(frame_count, 2)]
     while len(order) < frame_count:
@@ -213,7 +218,7 @@ def spread_order(frame_count: int) -> tuple[int, ...]:
 
 
 def make_view(geometry: ClipGeometry, frames: tuple[int, ...], rule: VisibilityRule) -> View:
-    """The objects that are visible in at least one of the frames, named and placed on the map."""
+    """The view of some frames: the objects that at least one of them shows, with names and map boxes."""
     clip, visible = geometry.clip, _visible(geometry.clip, frames, rule)
     order = _first_appearance(clip, frames, visible)
     objects = [clip.objects[index] for index in order]
@@ -224,7 +229,8 @@ def make_view(geometry: ClipGeometry, frames: tuple[int, ...], rule: VisibilityR
 
 
 def make_views(geometry: ClipGeometry, rule: VisibilityRule, counts: Sequence[int]) -> dict[int, View]:
-    """The views with these numbers of frames, from few to many; equal ones, of a short clip, are the same."""
+    """The views with these numbers of frames, ascending. Counts with equal frames, in a short clip, share one
+    view."""
     views: dict[tuple[int, ...], View] = {}
     found: dict[int, View] = {}
     for count in sorted(set(counts)):
@@ -236,15 +242,16 @@ def make_views(geometry: ClipGeometry, rule: VisibilityRule, counts: Sequence[in
 
 
 def round_value(value: float, decimals: int) -> float:
-    """A value rounded the same on every machine, and never -0.0.
+    """A value rounded equally on every machine, never -0.0.
 
-    Rounding to nanometres first absorbs floating-point noise, which would otherwise decide 0.25.
+    It is rounded to nine decimals first. Otherwise floating-point noise would decide how ties such as 0.25
+    are rounded.
     """
     return round(round(float(value), 9), decimals) + 0.0
 
 
 def box_around(points: Array) -> BBox:
-    """The map box around map points (P, 2), metres, rounded as maps are."""
+    """The map box around map points (P, 2), rounded to MAP_DECIMALS."""
     low, high = points.min(axis=0), points.max(axis=0)
     x_min, y_min, x_max, y_max = (round_value(value, MAP_DECIMALS) for value in (*low, *high))
     return x_min, y_min, x_max, y_max
@@ -257,7 +264,7 @@ def point_box(point: Array) -> BBox:
 
 
 def _visible(clip: Clip, frames: tuple[int, ...], rule: VisibilityRule) -> NDArray[np.bool_]:
-    """(len(frames), N) whether each object is visible in each frame; never for the house's shell."""
+    """(len(frames), N) whether each object is visible in each frame; False for the house's shell."""
     pixels = clip.visibility.pixels[list(frames)]
     unoccluded = clip.visibility.unoccluded_pixels[list(frames)]
     mappable = np.array([item.type not in STRUCTURE for item in clip.objects], dtype=bool)
@@ -266,7 +273,7 @@ def _visible(clip: Clip, frames: tuple[int, ...], rule: VisibilityRule) -> NDArr
 
 
 def _first_appearance(clip: Clip, frames: tuple[int, ...], visible: NDArray[np.bool_]) -> list[int]:
-    """Indices of the visible objects: by first frame, within it from left to right in the picture."""
+    """The indices of the visible objects, by first frame and within it from left to right in the picture."""
 
     def key(index: int) -> tuple[int, int, int]:
         first = int(visible[:, index].argmax())

@@ -1,4 +1,4 @@
-"""Reads the arithmetic in a thought and does it again.
+"""Parses the arithmetic in a thought and recomputes it.
 
 `sqrt(0.80^2 + 1.30^2) = 1.53` and `1.24 < 2.10` are relations. Every number stands for all that would be
 written like it, so both sides are intervals: an equation holds if they meet. Angles are in degrees;
@@ -15,20 +15,20 @@ _TOKEN = re.compile(r"\d+(?:\.\d+)?|[A-Za-z_]\w*|<=|>=|[-+*/^(),=<>\[\]]|\S")
 _FUNCTIONS = ("sqrt", "atan2", "min", "max", "abs")
 _RELATIONS = ("=", "<", ">", "<=", ">=")
 _ROUNDED_UNITS = ("deg", "cm")
-"""Whole numbers before these are rounded; all other whole numbers are exact."""
+"""Whole numbers before these words are rounded; all other whole numbers are exact."""
 
 Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Two sides and what stands between them."""
+    """The two sides of an equation or comparison, and the sign between them."""
 
     left: tuple[str, ...]
     sign: str
     right: tuple[str, ...]
     rounded: bool
-    """Whether whole numbers in it are rounded ones."""
+    """Whether whole numbers in it are rounded."""
 
     @property
     def is_calculation(self) -> bool:
@@ -64,13 +64,13 @@ def relations(text: str) -> list[Relation]:
 
 
 def last_number(text: str) -> str | None:
-    """The last number of a text, as it is written."""
+    """The last number of a text, as written."""
     numbers = re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?", text)
     return numbers[-1] if numbers else None
 
 
 def _runs(text: str) -> Iterator[tuple[list[str], str]]:
-    """Longest runs of tokens that an expression may hold, each with the word after it."""
+    """The longest runs of expression tokens, each with the word after it."""
     run: list[str] = []
     for token in [*_TOKEN.findall(text), "."]:
         if re.fullmatch(r"\d+(\.\d+)?|[-+*/^(),=<>]|<=|>=", token) or token in _FUNCTIONS:
@@ -185,7 +185,7 @@ def _called(name: str, values: list[Interval]) -> Interval:
 
 
 def _heading(x: Interval, y: Interval) -> Interval:
-    """Headings, in degrees, of a rectangle of ways: around that of its middle."""
+    """The headings, in degrees, of a rectangle of displacements, around the heading of its centre."""
     middle = math.degrees(math.atan2(sum(x) / 2.0, sum(y) / 2.0))
     turns = [(math.degrees(math.atan2(a, b)) - middle + 180.0) % 360.0 - 180.0 for a, b in product(x, y)]
     return middle + min(turns), middle + max(turns)

@@ -1,4 +1,4 @@
-"""The same question with 1, 4, 8, 12 and 16 frames, of every template over real clips."""
+"""Every template on real clips: the same question with 1, 4, 8, 12 and 16 frames."""
 
 import json
 from collections import defaultdict
@@ -51,14 +51,14 @@ def test_more_frames_never_make_an_answerable_question_unanswerable(name: str) -
 
 
 @pytest.mark.parametrize("name", list_template_ids())
-def test_every_row_holds(name: str) -> None:
+def test_every_row_passes(name: str) -> None:
     for clip in CLIPS.values():
         rows, _ = asked_of(clip, load_templates([name]), SETTINGS)
         assert verify_rows(clip, rows) == []
 
 
 @pytest.mark.parametrize("name", list_template_ids())
-def test_only_what_is_seen_is_asked_about(name: str) -> None:
+def test_only_visible_objects_are_asked_about(name: str) -> None:
     skill = SKILLS[load_templates([name])[0].skill]
     for rows in rows_by_question(name).values():
         for row in rows:

@@ -70,7 +70,7 @@ def test_ids_are_unique_and_tell_where_a_row_is_from(kitchen: Clip) -> None:
     assert {(row.clip, row.dataset, row.split) for row in rows} == {("kitchen", "kitchens", "train")}
 
 
-def test_no_question_twice(kitchen: Clip) -> None:
+def test_no_question_is_asked_twice(kitchen: Clip) -> None:
     rows, _ = ask(kitchen)
     asks = [(row.template, parse_args(row.args)[0]) for row in rows]
     keys = [(name, frozenset(ask.objects), frozenset(ask.options), ask.frames) for name, ask in asks]
@@ -158,7 +158,7 @@ def test_two_chairs_are_ambiguous_even_if_one_is_barely_seen(kitchen: Clip) -> N
     assert isinstance(solve(view(gone), template("absolute_distance"), Ask(("1|3", "1|0"))), Solved)
 
 
-def test_the_ledger_names_what_was_rejected(kitchen: Clip) -> None:
+def test_the_ledger_lists_the_rejected_candidates(kitchen: Clip) -> None:
     _, rejections = ask(kitchen)
     reasons = Counter(rejection.reason for rejection in rejections)
     # Of each of the five templates: two chairs, one apple of 8 cm.
@@ -179,7 +179,7 @@ def test_the_ledger_names_what_was_rejected(kitchen: Clip) -> None:
         ),
     ],
 )
-def test_reasons(kitchen: Clip, name: str, question: Ask, start: str) -> None:
+def test_refusals_name_their_reason(kitchen: Clip, name: str, question: Ask, start: str) -> None:
     assert reason(kitchen, name, question).startswith(start)
 
 
@@ -192,7 +192,7 @@ def test_a_pen_is_too_thin_to_ask_for(kitchen: Clip) -> None:
     )
 
 
-def test_what_is_not_visible_is_not_asked(kitchen: Clip) -> None:
+def test_invisible_objects_are_not_asked_about(kitchen: Clip) -> None:
     hidden = with_pixels(kitchen, "1|0", [63] * 6)
     rows, _ = ask(hidden)
     assert not any('"1|0"' in row.args or "fridge" in row.map for row in rows)
@@ -205,7 +205,7 @@ def test_the_camera_frame_must_show_the_object(kitchen: Clip) -> None:
     assert reason(clip, "camera_distance", Ask(("1|1",), frames=(2,))).startswith("not visible")
 
 
-def test_of_a_scene_with_one_object_only_the_camera_is_asked(kitchen: Clip) -> None:
+def test_a_clip_with_one_object_gives_camera_questions_only(kitchen: Clip) -> None:
     empty = kitchen
     for item in kitchen.objects[1:]:
         empty = with_pixels(empty, item.id, [0] * 6)
@@ -219,7 +219,7 @@ def test_a_map_too_coarse_for_the_number_rejects_the_question(kitchen: Clip) -> 
         update={"margins": template("absolute_distance").margins.model_copy(update={"map_score": 1.0})}
     )
     result = solve(view(kitchen), strict, Ask(("1|4", "1|1")))
-    assert result == "map disagrees: 1.64 from the map, 1.77 from the clip"
+    assert result == Refusal("map disagrees", "1.64 from the map, 1.77 from the clip")
 
 
 @given(st.permutations(range(4)))
@@ -238,7 +238,7 @@ def test_no_row_changes_under_rigid_motion(kitchen: Clip, yaw_deg: float, x: flo
     assert ask(moved(kitchen, yaw_deg, x, z))[0] == ask(kitchen)[0]
 
 
-def test_both_laws_hold_for_every_row(kitchen: Clip) -> None:
+def test_every_row_passes_both_checks(kitchen: Clip) -> None:
     for row in ask(kitchen)[0]:
         question, _ = parse_args(row.args)
         entries = tuple(parse_map(row.map) or ())

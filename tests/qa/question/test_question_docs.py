@@ -1,6 +1,7 @@
-"""docs/questions.md against the templates.
+"""The table of templates in docs/questions.md equals the templates.
 
-`python -m tests.qa.question.test_question_docs` writes its table anew."""
+`python -m tests.qa.question.test_question_docs` rewrites the table.
+"""
 
 import re
 from importlib import resources
@@ -18,7 +19,7 @@ GROUPS = ("distance", "size", "direction", "count", "order", "route", "room", "e
 
 
 def template_table() -> str:
-    """A line a template: group, id, what is asked, in the words of its first phrasing, and the answer."""
+    """One line for each template: group, id, first phrasing, kind of answer, benchmarks."""
     found = sorted(load_templates(list_template_ids()), key=lambda t: (GROUPS.index(t.group), t.id))
     lines = ["| group | template | asks | answer | in the words of |", "|---|---|---|---|---|"]
     for template in found:

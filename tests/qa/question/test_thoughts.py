@@ -1,4 +1,4 @@
-"""The thought of every template, over real clips: its arithmetic redone, its boxes looked up in the map."""
+"""Every template on real clips: the arithmetic of thoughts is right, and their boxes are in the map."""
 
 import json
 import re
@@ -22,7 +22,7 @@ def rows_of(template: Template) -> list[Row]:
 
 
 @pytest.mark.parametrize("name", list_template_ids())
-def test_a_thought_can_be_followed(name: str) -> None:
+def test_the_arithmetic_of_every_thought_is_right(name: str) -> None:
     template = load_templates([name])[0]
     rows = rows_of(template)
     assert rows, "the clips of the tests must give every template something to ask"
@@ -71,7 +71,7 @@ def assert_boxes_are_the_maps(row: Row) -> None:
         ("at (1.2, 0.3) to the front-left of box [1.0, 2.0, 3.0, 4.0]", 0, True),
     ],
 )
-def test_the_arithmetic_of_this_test_can_fail(text: str, count: int, holds: bool) -> None:
+def test_wrong_arithmetic_is_detected(text: str, count: int, holds: bool) -> None:
     found = relations(text)
     assert len(found) == count
     assert all(relation.holds() for relation in found) == holds

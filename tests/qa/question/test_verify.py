@@ -31,14 +31,14 @@ def with_args(row: Row, **changes: object) -> Row:
     return replace(row, args=json.dumps(json.loads(row.args) | changes))
 
 
-def test_generated_rows_hold_even_after_a_round_trip(kitchen: Clip, rows: list[Row], tmp_path: Path) -> None:
+def test_generated_rows_pass_after_a_round_trip(kitchen: Clip, rows: list[Row], tmp_path: Path) -> None:
     assert len(rows) > 20
     write_rows(tmp_path / "questions.parquet", rows)
     assert verify_rows(kitchen, read_rows(tmp_path / "questions.parquet")) == []
 
 
 def shifted_map(row: Row) -> str:
-    """The row's map with everything that is not first moved away by 2 m."""
+    """The row's map with all entries but the first moved by 2 m."""
     entries = json.loads(row.map)
     for step, entry in enumerate(entries):
         entry["bbox"] = [round(value + 2.0 * step, 1) for value in entry["bbox"]]
@@ -97,7 +97,7 @@ def test_a_tampered_row_is_caught(
         assert check in failed_checks(kitchen, tamper(row))
 
 
-def test_a_wrong_letter_is_caught_by_both_laws(kitchen: Clip, rows: list[Row]) -> None:
+def test_a_wrong_letter_fails_both_checks(kitchen: Clip, rows: list[Row]) -> None:
     row = of(rows, "relative_distance")
     wrong = "B" if row.answer == "A" else "A"
     assert {"answer", "map"} <= failed_checks(kitchen, replace(row, answer=wrong))
@@ -127,7 +127,7 @@ def test_an_id_given_twice_is_caught(kitchen: Clip, rows: list[Row]) -> None:
     assert [(failure.check, failure.row_id) for failure in failures] == [("id", rows[0].id)]
 
 
-def test_a_template_with_other_words_does_not_explain_the_row(kitchen: Clip, rows: list[Row]) -> None:
+def test_a_row_of_a_template_with_other_words_fails(kitchen: Clip, rows: list[Row]) -> None:
     other = template("absolute_distance").model_copy(update={"think": "No idea."})
     failures = verify_rows(kitchen, [of(rows, "absolute_distance")], [other])
     assert {failure.check for failure in failures} == {"text"}

@@ -1,4 +1,4 @@
-"""A flat of two rooms with a door between them, furnished by hand, for questions about rooms and ways."""
+"""A flat of two rooms with a door between them, furnished by hand, for questions about rooms and walks."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,7 +13,7 @@ from tests.qa.scenes import moved
 from tests.qa.skills.invariance import mirrored
 
 Thing = tuple[str, float, float, float, float]
-"""Type, world x and z of the middle, and sizes along both."""
+"""Type, world x and z of the centre, and the sizes along both."""
 
 KITCHEN = np.array([[0.0, 0.0], [5.0, 0.0], [5.0, 5.0], [0.0, 5.0]])
 BEDROOM = np.array([[5.0, 0.0], [9.0, 0.0], [9.0, 4.0], [5.0, 4.0]])
@@ -38,7 +38,7 @@ def flat(
     door: dict[str, Any] | None = None,
     open_side: bool = False,
 ) -> Clip:
-    """The flat. The door in the wall at x = 5 reaches from z = 2 to 3 and stands open; `door` changes it."""
+    """The flat. The door in the wall at x = 5 extends from z = 2 to 3 and is open; `door` changes it."""
     objects = tuple(_thing(f"{number}", *thing) for number, thing in enumerate(things))
     poses = np.stack([camera_pose(np.array([x, 1.576, z]), yaw, 10.0) for x, z, yaw in POSES])
     pixels = np.full((len(POSES), len(objects)), 400, dtype=np.uint32)
@@ -55,7 +55,7 @@ def flat(
 
 
 def house(door: dict[str, Any], open_side: bool) -> dict[str, Any]:
-    """The flat's house as ProcTHOR writes it, as far as rooms and ways need it."""
+    """The house of the flat in ProcTHOR's format, reduced to what rooms and walks need."""
     walls = [*_walls("room|1", KITCHEN, open_side), *_walls("room|2", BEDROOM, open_side)]
     hole = {
         "id": "door|1|2",
@@ -93,7 +93,7 @@ def _room(name: str, kind: str, floor: Array) -> dict[str, Any]:
 
 
 def _walls(room: str, floor: Array, open_side: bool) -> list[dict[str, Any]]:
-    """A wall along every edge; with an open side, nothing stands along x = 5 up to z = 4."""
+    """A wall along every edge; with an open side, there is no wall along x = 5 up to z = 4."""
     found = []
     for index, (start, end) in enumerate(zip(floor, np.roll(floor, -1, axis=0), strict=True)):
         empty = open_side and start[0] == end[0] == 5.0
@@ -107,14 +107,14 @@ def _wall(name: str, room: str, start: Array, end: Array, empty: bool) -> dict[s
 
 
 def moved_flat(clip: Clip, yaw_deg: float, shift_x: float, shift_z: float) -> Clip:
-    """The clip with everything in it, the house's walls too, turned about the vertical axis and shifted."""
+    """The clip, including the house's walls, turned about the vertical axis and shifted."""
     turn = euler_rotation(0.0, yaw_deg, 0.0)[np.ix_([0, 2], [0, 2])]
     other = moved(clip, yaw_deg, shift_x, shift_z)
     return replace(other, house=_with_walls(clip.house, turn, np.array([shift_x, shift_z])))
 
 
 def mirrored_flat(clip: Clip) -> Clip:
-    """The clip, with the house's walls, as seen in a mirror that stands upright."""
+    """The clip, including the house's walls, mirrored left to right."""
     return replace(mirrored(clip), house=_with_walls(clip.house, np.diag([-1.0, 1.0]), np.zeros(2)))
 
 

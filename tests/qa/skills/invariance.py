@@ -1,4 +1,4 @@
-"""What must not change in an answer when a whole clip is moved or mirrored, and clips that are mirrored."""
+"""Invariance of answers when a whole clip is moved or mirrored, and the mirrored clips."""
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
@@ -19,14 +19,14 @@ from tests.qa.scenes import whole_view
 
 _MIRROR = np.diag([-1.0, 1.0, 1.0])
 EVERYTHING = Needs(min_size_m=0.05, min_shown=0.0)
-"""Of the synthetic kitchen even the apple may be asked about."""
+"""Needs so loose that even the apple of the synthetic kitchen may be named."""
 
 TIE = 1e-6
-"""Margins below this are none."""
+"""Smaller margins count as zero."""
 
 
 def mirrored(clip: Clip) -> Clip:
-    """The clip as seen in a mirror that stands upright: left is right, and all else is the same."""
+    """The clip mirrored left to right."""
     poses = clip.world_from_camera.copy()
     poses[:, :3, :3] = _MIRROR @ poses[:, :3, :3] @ _MIRROR
     poses[:, :3, 3] = poses[:, :3, 3] @ _MIRROR
@@ -41,7 +41,7 @@ def mirrored(clip: Clip) -> Clip:
 
 
 def asks_of(skill: Skill, clip: Clip, count: int = 20) -> list[Ask]:
-    """What a skill would ask of a clip, at most so many; fails when there is nothing."""
+    """The first asks that a skill proposes for a clip, up to a number; fails if there are none."""
     found = skill.candidates(whole_view(clip), EVERYTHING, np.random.default_rng(0))
     asks = list(islice(found, count))
     assert asks, "the clip gives nothing to ask about"
@@ -49,7 +49,7 @@ def asks_of(skill: Skill, clip: Clip, count: int = 20) -> list[Ask]:
 
 
 def assert_same_answers(skill: Skill, clip: Clip, other: Clip, asks: list[Ask]) -> None:
-    """Number, choice, order and margin of each question are the same in both clips, or both have none."""
+    """Number, choice, order and margin of each question are the same in both clips, or both are refused."""
     here, there = whole_view(clip), whole_view(other)
     for ask in asks:
         a, b = skill.facts(here, ask), skill.facts(there, ask)
@@ -60,7 +60,7 @@ def assert_same_answers(skill: Skill, clip: Clip, other: Clip, asks: list[Ask]) 
 
 
 def assert_letters_follow(skill: Skill, clip: Clip, asks: list[Ask]) -> None:
-    """Turning the options of a question around turns its letter around, and changes nothing else."""
+    """Reversing the options of a question changes only its letter."""
     view = whole_view(clip)
     for ask in asks:
         facts = skill.facts(view, ask)
@@ -71,7 +71,7 @@ def assert_letters_follow(skill: Skill, clip: Clip, asks: list[Ask]) -> None:
 
 
 def _judged(facts: Facts) -> Iterator[float]:
-    """The numbers of facts that must not depend on how the clip lies in the world."""
+    """The numbers of facts that must not depend on the pose of the clip in the world."""
     if isinstance(facts, ChoiceFacts) and facts.margin < TIE:
         yield facts.margin  # which of two equals is chosen is up to the last bit
         return

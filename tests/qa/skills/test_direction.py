@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simgen.house.agent import AGENT_RADIUS
 from simgen.qa.question.solve import solve
 from simgen.qa.refusal import Refusal
 from simgen.qa.skills import SKILLS, direction, occlusion, sectors, viewpoint
 from simgen.qa.skills.facts import Ask, ChoiceFacts
-from simgen.qa.view.floor import WALKER_RADIUS_M
 from simgen.store.clips import Clip, Visibility
 from tests.qa.real_clips import real_clips
 from tests.qa.scenes import moved, template, whole_view
@@ -79,7 +79,7 @@ def test_turn_from_sofa_to_can(kitchen: Clip) -> None:
 
 
 @pytest.mark.parametrize("objects", [(TABLE, LAPTOP, CAN), (TABLE, CAN, LAPTOP)])
-def test_no_direction_to_what_is_next_to_one(kitchen: Clip, objects: tuple[str, ...]) -> None:
+def test_close_objects_have_no_direction(kitchen: Clip, objects: tuple[str, ...]) -> None:
     # The laptop's centre is sqrt(0.4^2 + 0.1^2) = 0.41 m from that of the table.
     facts = direction.turn_to_face(whole_view(kitchen), Ask(objects))
     assert isinstance(facts, Refusal)
@@ -120,7 +120,7 @@ def test_after_a_metre_and_a_turn(kitchen: Clip, turn_deg: float, label: str) ->
 def test_no_walk_into_the_table(kitchen: Clip) -> None:
     # Its edge is 1.55 m ahead.
     view = whole_view(kitchen)
-    assert view.geometry.free_ahead[0] == pytest.approx(1.55 - WALKER_RADIUS_M)
+    assert view.geometry.free_ahead[0] == pytest.approx(1.55 - AGENT_RADIUS)
     facts = SKILLS["after_walking"].facts(view, Ask((SOFA,), QUADRANTS, frames=(0,), values=(1.5, 90.0)))
     assert isinstance(facts, Refusal)
     assert facts.kind == "blocked"
@@ -133,12 +133,12 @@ def test_walks_end_at_the_walls_of_the_room(kitchen: Clip) -> None:
     assert ahead[0] == pytest.approx(4.0)
     turned_back = moved_cameras(bare, 180.0)
     back = whole_view(replace(turned_back, visibility=no_visibility(kitchen))).geometry.free_ahead
-    assert back[0] == pytest.approx(0.5 - WALKER_RADIUS_M)
+    assert back[0] == pytest.approx(0.5 - AGENT_RADIUS)
 
 
 OTHERS = (FRIDGE, SOFA, CAN, CHAIR)
 EDGE_DEG = math.degrees(math.atan2(1.3, 1.55))
-"""The table's corner that is farthest to the right, seen from the first camera."""
+"""The rightmost corner of the table, as seen from the first camera."""
 
 
 def test_the_sofa_is_behind_the_table(kitchen: Clip) -> None:
@@ -158,7 +158,7 @@ def test_the_table_is_in_front_of_the_sofa(kitchen: Clip) -> None:
     assert facts.margin == pytest.approx(EDGE_DEG - math.degrees(math.atan2(2.4, 3.7)))
 
 
-def test_what_is_as_far_is_neither_before_nor_behind(kitchen: Clip) -> None:
+def test_an_object_at_the_same_distance_is_neither_in_front_nor_behind(kitchen: Clip) -> None:
     # The laptop stands on the table: 2.28 m against 2.06 m.
     options = (LAPTOP, SOFA, CAN, CHAIR)
     facts = occlusion.behind(whole_view(kitchen), Ask((TABLE,), options, frames=(0,)))
@@ -202,7 +202,7 @@ def test_letters_follow_the_options(name: str) -> None:
     assert_letters_follow(SKILLS[name], real_clips()[0], ASKS[name])
 
 
-def test_what_is_near_a_border_is_rejected(kitchen: Clip) -> None:
+def test_a_direction_near_a_border_is_refused(kitchen: Clip) -> None:
     # 4.6 degrees from straight to the right.
     solved = solve(
         whole_view(kitchen), template("relative_direction_hard"), Ask((TABLE, SOFA, CAN), QUADRANTS)
@@ -212,13 +212,13 @@ def test_what_is_near_a_border_is_rejected(kitchen: Clip) -> None:
 
 
 def no_visibility(clip: Clip) -> Visibility:
-    """Of a clip without objects."""
+    """The visibility of a clip without objects."""
     empty = np.zeros((clip.frame_count, 0), dtype=np.uint32)
     return Visibility(empty, empty, np.zeros((clip.frame_count, 0, 4), dtype=np.uint16))
 
 
 def moved_cameras(clip: Clip, yaw_deg: float) -> Clip:
-    """The clip with its cameras turned on the spot."""
+    """The clip with its cameras turned in place."""
     turn = moved(clip, yaw_deg, 0.0, 0.0).world_from_camera
     poses = clip.world_from_camera.copy()
     poses[:, :3, :3] = turn[:, :3, :3]

@@ -27,7 +27,7 @@ FRIDGE, TABLE, CHAIR, CHAIR_B, CAN, SOFA, LAPTOP = "1|0", "1|1", "1|2", "1|3", "
 OPTIONS = (FRIDGE, LAPTOP, TABLE, CAN)
 GROUP = [*distance.SKILLS, *nearest.SKILLS, *clearance.SKILLS, *vertical.SKILLS]
 WITH_WIDTHS = "clearance"
-"""Asked of real clips: the kitchen has no two gaps of like width."""
+"""These are tested on real clips: the kitchen has no two gaps of similar width."""
 
 
 def test_closest_points_of_fridge_and_table(kitchen: Clip) -> None:
@@ -106,7 +106,7 @@ def test_nearest_to_the_first_camera(kitchen: Clip) -> None:
     assert facts.margin == pytest.approx(can - 1.55)
 
 
-def test_of_two_chairs_the_nearer_one_counts(kitchen: Clip) -> None:
+def test_the_nearer_of_two_chairs_counts(kitchen: Clip) -> None:
     ask = Ask((FRIDGE,), ("Sofa", "GarbageCan", "DiningTable", "Chair"))
     facts = nearest.nearest_of_types(whole_view(kitchen), ask)
     assert not isinstance(facts, Refusal)
@@ -116,13 +116,13 @@ def test_of_two_chairs_the_nearer_one_counts(kitchen: Clip) -> None:
     assert facts.margin == pytest.approx(math.hypot(0.8, 1.3) - math.hypot(0.05, 1.5))
 
 
-def test_a_kind_of_which_one_is_half_hidden_is_no_option(kitchen: Clip) -> None:
+def test_a_type_with_a_half_hidden_instance_is_no_option(kitchen: Clip) -> None:
     clip = with_pixels(kitchen, CHAIR_B, [10, 0, 0, 0, 0, 0])
     found = nearest.nearest_of_types(whole_view(clip), Ask((FRIDGE,), ("Sofa", "Chair")))
     assert refusal_kind(found) == "half hidden"
 
 
-def test_a_kind_that_stands_on_the_reference_is_no_option(kitchen: Clip) -> None:
+def test_a_type_that_stands_on_the_reference_is_no_option(kitchen: Clip) -> None:
     found = nearest.nearest_of_types(whole_view(kitchen), Ask((TABLE,), ("Sofa", "Laptop")))
     assert refusal_kind(found) == "touching"
 
@@ -136,7 +136,7 @@ def test_types_on_a_map() -> None:
     assert nearest.nearest_type_on_map(replace(asked, ask=Ask(options=("Table", "Bed")))) is None
 
 
-def test_a_gap_is_between_two_things_side_by_side(kitchen: Clip) -> None:
+def test_a_gap_is_between_two_objects_side_by_side(kitchen: Clip) -> None:
     view = whole_view(kitchen)
     # Fridge: x 0.1..0.9, z 4.25..4.95. Table: x 1.7..3.3, z 2.05..2.95. The chair stands beside the way.
     facts = clearance.gap_width(view, Ask((FRIDGE, TABLE)))
@@ -158,13 +158,13 @@ def test_a_box_between_fridge_and_table(kitchen: Clip, width: float, letter: str
     assert clearance.clearance_on_map(MapAsk(ask, boxes, (), (), boxes)) == facts.choice
 
 
-def test_what_just_fits_is_open_on_a_map() -> None:
+def test_an_exact_fit_has_no_answer_on_a_map() -> None:
     boxes = (_entry("chair1", (-1.0, 1.8, -0.5, 2.2)), _entry("diningtable", (0.0, 1.6, 1.3, 2.5)))
     asked = MapAsk(Ask(options=("yes", "no"), values=(0.5,)), boxes, (), (), boxes)
     assert clearance.clearance_on_map(asked) is None
 
 
-def test_a_width_does_not_tell_whether_it_fits() -> None:
+def test_widths_do_not_give_the_answer_away() -> None:
     answers: dict[float, Counter[str]] = {}
     for clip in real_clips():
         view, needs = whole_view(clip), template("clearance").needs
@@ -201,7 +201,7 @@ def test_options_at_a_frame_are_shown_by_it() -> None:
             assert all(item is not None and ask.frames[0] in item.frames for item in seen)
 
 
-def test_kinds_with_several_instances_are_asked_about_first(kitchen: Clip) -> None:
+def test_types_with_several_instances_are_proposed_first(kitchen: Clip) -> None:
     asks = list(
         nearest.propose_types_around(
             whole_view(kitchen), template("clearance").needs, np.random.default_rng(0)
@@ -222,14 +222,16 @@ def test_tops_of_laptop_and_fridge(kitchen: Clip) -> None:
 @pytest.mark.parametrize(
     ("objects", "answer", "margin"), [((LAPTOP, CAN), "yes", 0.2), ((LAPTOP, CHAIR), "no", 0.1)]
 )
-def test_above_means_all_of_it(kitchen: Clip, objects: tuple[str, str], answer: str, margin: float) -> None:
+def test_above_compares_the_lowest_point_with_the_highest(
+    kitchen: Clip, objects: tuple[str, str], answer: str, margin: float
+) -> None:
     # The laptop begins at 0.8 m; the can ends at 0.6 m and the chair at 0.9 m.
     facts = vertical.is_above(whole_view(kitchen), Ask(objects, ("yes", "no")))
     assert ("yes", "no")[facts.choice] == answer
     assert facts.margin == pytest.approx(margin)
 
 
-def test_the_laptop_reaches_higher_than_what_it_stands_on(kitchen: Clip) -> None:
+def test_the_laptop_is_higher_than_the_table_below_it(kitchen: Clip) -> None:
     facts = vertical.highest(whole_view(kitchen), Ask((), (TABLE, CAN, LAPTOP, SOFA)))
     assert (facts.choice, facts.margin) == (2, pytest.approx(0.2))
 
@@ -275,7 +277,7 @@ def test_no_answer_changes_in_a_mirror(kitchen: Clip, name: str) -> None:
     angles=st.tuples(*[st.floats(-180, 180)] * 3),
     center=st.tuples(st.floats(2.5, 6), st.floats(-3, 3), st.floats(-3, 3)),
 )
-def test_tilted_boxes_have_a_way_as_long_as_their_gap(
+def test_offsets_of_tilted_boxes_are_as_long_as_their_gap(
     kitchen: Clip, angles: tuple[float, float, float], center: tuple[float, float, float]
 ) -> None:
     box = OrientedBox(np.array(center), np.array([0.3, 0.2, 0.5]), euler_rotation(*angles))
@@ -298,7 +300,7 @@ def test_distances_on_a_map() -> None:
     assert distance.outer_distance_on_map(_pair(a, inside)) == pytest.approx(math.hypot(0.8, 0.8))
 
 
-def test_a_tie_on_a_map_decides_nothing() -> None:
+def test_a_tie_on_a_map_has_no_answer() -> None:
     left, right = _entry("b", (-2.0, 0.0, -1.0, 1.0)), _entry("c", (2.0, 0.0, 3.0, 1.0))
     for a, nearer, farther in (((0.0, 0.0, 1.0, 1.0), None, None), ((0.0, 0.0, 1.1, 1.0), 1, 0)):
         asked = MapAsk(Ask(), (_entry("a", a),), (left, right), (), ())

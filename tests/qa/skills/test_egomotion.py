@@ -1,4 +1,4 @@
-"""Expected values are worked out by hand; for where things stand see test_direction.py."""
+"""Expected values are worked out by hand; for the positions of the objects see test_direction.py."""
 
 import math
 from dataclasses import replace
@@ -24,7 +24,8 @@ WALK = real_clips()[0]
 
 @pytest.fixture(scope="module")
 def moving(kitchen: Clip) -> Clip:
-    """The kitchen, as the camera goes from (0, 0) to (1.5, 2.0) on the map and turns left by 60 degrees."""
+    """The kitchen with a camera that moves from (0, 0) to (1.5, 2.0) on the map and turns left by 60
+    degrees."""
     poses = kitchen.world_from_camera.copy()
     poses[0] = camera_pose(np.array([2.0, 1.5, 0.5]), 0.0, 10.0)
     poses[1:] = camera_pose(np.array([3.5, 1.5, 2.5]), 300.0, 10.0)
@@ -48,14 +49,14 @@ def test_turn_of_sixty_degrees(moving: Clip, frames: tuple[int, int], label: str
 
 
 @pytest.mark.parametrize(("frames", "label"), [((0, 1), "front_right"), ((1, 0), "front_left")])
-def test_where_the_camera_went(moving: Clip, frames: tuple[int, int], label: str) -> None:
+def test_direction_of_the_second_camera(moving: Clip, frames: tuple[int, int], label: str) -> None:
     facts = egomotion.camera_move(whole_view(moving), Ask(options=QUADRANTS, frames=frames))
     assert isinstance(facts, egomotion.MoveFacts)
     # Back again it is (-1.5, -2.0), along (-sin 60, cos 60): 0.30 ahead and 2.48 to the left.
     assert facts.label == label
 
 
-def test_no_direction_of_a_camera_that_stays(moving: Clip) -> None:
+def test_a_camera_that_stays_has_no_direction(moving: Clip) -> None:
     facts = egomotion.camera_move(whole_view(moving), Ask(options=QUADRANTS, frames=(1, 2)))
     assert isinstance(facts, Refusal)
     assert facts.kind == "too close"

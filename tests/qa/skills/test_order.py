@@ -1,4 +1,4 @@
-"""Expected values are worked out by hand; for where things stand see test_direction.py."""
+"""Expected values are worked out by hand; for the positions of the objects see test_direction.py."""
 
 import math
 from dataclasses import replace
@@ -24,7 +24,7 @@ TYPES = ("Sofa", "Fridge", "GarbageCan", "DiningTable")
 RIGHT = "Fridge,DiningTable,GarbageCan,Sofa"
 ORDERS = ("Sofa,Fridge,GarbageCan,DiningTable", RIGHT, "GarbageCan,DiningTable,Fridge,Sofa")
 WALK = real_clips()[0]
-"""By name the first: a walk, which shows things one after the other."""
+"""The first clip by name: a walk, which shows objects one after the other."""
 
 
 def appearing(clip: Clip, can: list[int]) -> Clip:
@@ -50,14 +50,14 @@ def test_first_appearance(kitchen: Clip) -> None:
         [0, 600, 600, 0, 0, 0],  # together with it
     ],
 )
-def test_no_order_of_what_is_glimpsed_earlier(kitchen: Clip, can: list[int]) -> None:
+def test_no_order_if_a_few_pixels_appear_earlier(kitchen: Clip, can: list[int]) -> None:
     ask = Ask(types=TYPES, options=(*ORDERS, "Fridge,GarbageCan,DiningTable,Sofa"))
     facts = order.appearance_order(whole_view(appearing(kitchen, can)), ask)
     assert isinstance(facts, order.AppearanceFacts)
     assert facts.margin <= 0.0
 
 
-def test_no_order_of_what_does_not_appear(kitchen: Clip) -> None:
+def test_no_order_with_a_type_that_is_not_visible(kitchen: Clip) -> None:
     view = whole_view(appearing(kitchen, [0] * 6))
     facts = order.appearance_order(view, Ask(types=TYPES, options=ORDERS))
     assert isinstance(facts, Refusal)
@@ -135,7 +135,7 @@ def test_clockwise_from_the_sofa(kitchen: Clip) -> None:
     assert facts.margin == pytest.approx(268.22 - 221.82, abs=0.01)
 
 
-def test_what_is_where_one_begins_has_no_place_in_the_order(kitchen: Clip) -> None:
+def test_an_object_at_the_start_has_no_place_in_the_order(kitchen: Clip) -> None:
     # Seen from the can, the table (-46.4) is 1.4 degrees to the left of the fridge (-45.0).
     facts = order.clockwise(whole_view(kitchen), Ask((CAN, FRIDGE), (TABLE, SOFA, CHAIR)))
     assert isinstance(facts, order.TurnsFacts)

@@ -1,4 +1,4 @@
-"""Rooms: areas, sides and counts by hand, and what must be in view before they are asked about."""
+"""Rooms: areas, sides and counts worked out by hand, and the conditions for asking about them."""
 
 from dataclasses import replace
 
@@ -70,7 +70,7 @@ def test_only_rooms_that_are_shown_count(kitchen: Clip) -> None:
     assert reason("room_area", whole_view(clip, INTO_KITCHEN), BEDROOM) == "not shown"
 
 
-def test_a_closed_door_is_not_looked_through(kitchen: Clip) -> None:
+def test_a_closed_door_is_opaque(kitchen: Clip) -> None:
     closed = whole_view(flat(kitchen, door={"openness": 0.0}), (3,))
     assert closed.room_shares[0] == 0.0
     assert number("shown_area", closed, Ask()) == pytest.approx(16.0)
@@ -83,19 +83,19 @@ def test_a_wall_hides_what_is_in_the_picture(kitchen: Clip) -> None:
     assert whole_view(clip, (0,)).room_shares == (0.0, 0.0)
 
 
-def test_a_room_has_a_name_only_by_what_is_seen_in_it(kitchen: Clip) -> None:
+def test_a_room_is_named_only_if_an_object_in_view_identifies_it(kitchen: Clip) -> None:
     unseen = with_pixels(flat(kitchen), "Bed|3", [0] * 6)
     assert reason("room_area", whole_view(unseen), BEDROOM) == "nondescript"
     assert number("room_area", whole_view(unseen), KITCHEN) == pytest.approx(25.0)
 
 
-def test_two_rooms_of_a_kind_have_no_names(kitchen: Clip) -> None:
+def test_two_rooms_of_one_kind_are_not_named(kitchen: Clip) -> None:
     clip = flat(kitchen)
     kitchens = replace(clip, rooms=tuple(replace(room, type="Kitchen") for room in clip.rooms))
     assert reason("room_area", whole_view(kitchens), KITCHEN) == "ambiguous name"
 
 
-def test_an_open_side_has_no_wall_to_measure_to(kitchen: Clip) -> None:
+def test_a_room_with_an_open_side_is_not_measured(kitchen: Clip) -> None:
     view = whole_view(flat(kitchen, open_side=True))
     assert reason("room_area", view, KITCHEN) == "open side"
     assert reason("shown_room_count", view, Ask()) == "open side"
@@ -103,7 +103,7 @@ def test_an_open_side_has_no_wall_to_measure_to(kitchen: Clip) -> None:
     assert reason("shown_area", whole_view(flat(kitchen, open_side=True), (0,)), Ask()) == "open side"
 
 
-def test_things_are_where_their_middle_is(kitchen: Clip) -> None:
+def test_an_object_is_in_the_room_of_its_centre(kitchen: Clip) -> None:
     view = whole_view(flat(kitchen))
     assert option("room_of_object", view, VASE) == "Kitchen"
     assert option("same_room", view, TOGETHER) == "HousePlant|5"
@@ -113,18 +113,18 @@ def test_things_are_where_their_middle_is(kitchen: Clip) -> None:
     assert reason("room_of_object", view, replace(VASE, options=("Bathroom", "LivingRoom"))) == "unknown room"
 
 
-def test_near_an_open_side_nobody_knows(kitchen: Clip) -> None:
+def test_an_object_near_an_open_side_has_no_certain_room(kitchen: Clip) -> None:
     view = whole_view(flat(kitchen, open_side=True))
     assert reason("same_room", view, TOGETHER) == "open side"  # the chair stands at x = 5.6
     assert option("room_of_object", view, VASE) == "Kitchen"
 
 
-def test_what_tells_the_room_is_not_what_is_asked_about(kitchen: Clip) -> None:
+def test_another_object_must_identify_the_room(kitchen: Clip) -> None:
     view = whole_view(flat(kitchen))
     assert reason("room_of_object", view, Ask(objects=("Fridge|0",), options=TYPES)) == "nondescript"
 
 
-def test_maps_hold_the_rooms_and_answer_alike(kitchen: Clip) -> None:
+def test_maps_contain_the_rooms_and_give_the_same_answers(kitchen: Clip) -> None:
     view = whole_view(flat(kitchen))
     asked = {
         "room_area": KITCHEN,

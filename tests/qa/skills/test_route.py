@@ -1,4 +1,4 @@
-"""Walks and route plans: lengths and turns by hand, and what must be seen before they are asked about."""
+"""Walks and route plans: lengths and turns worked out by hand, and the conditions for asking about them."""
 
 import math
 from dataclasses import replace
@@ -33,7 +33,7 @@ SQUARE: tuple[Thing, ...] = (
     ("Chair", 4.0, 4.0, 0.4, 0.4),
     ("Vase", 4.0, 1.0, 0.4, 0.4),
 )
-"""At the corners of a square in the kitchen."""
+"""Four objects at the corners of a square in the kitchen."""
 NAMES = ("GarbageCan|0", "Fridge|1", "Chair|2", "Vase|3")
 TURNS = ("TurnLeft,TurnLeft", "TurnRight,TurnRight", "TurnRight,TurnLeft", "TurnBack,TurnRight")
 ROUND = Ask(objects=NAMES, options=TURNS)
@@ -81,7 +81,7 @@ def test_no_walk_leads_through_a_closed_or_narrow_door(kitchen: Clip, door: dict
 
 
 @pytest.mark.parametrize(("hole_m", "passable"), [(0.43 + 0.08, False), (0.49 + 0.08, True)])
-def test_no_walk_hangs_on_a_gap_as_wide_as_who_walks(kitchen: Clip, hole_m: float, passable: bool) -> None:
+def test_no_walk_depends_on_a_gap_of_the_walkers_width(kitchen: Clip, hole_m: float, passable: bool) -> None:
     hole = [{"x": 2.0, "y": 0.0, "z": 0.0}, {"x": 2.0 + hole_m, "y": 2.1, "z": 0.0}]
     found = facts_of("walking_distance", whole_view(flat(kitchen, door={"holePolygon": hole})), CAN_TO_CHAIR)
     if passable:
@@ -97,7 +97,7 @@ def test_a_doorframe_without_a_leaf_is_always_open(kitchen: Clip) -> None:
     assert length(view, CAN_TO_CHAIR) == pytest.approx(THROUGH_DOOR_M, abs=1e-3)
 
 
-def test_an_open_side_is_walked_through_anywhere(kitchen: Clip) -> None:
+def test_a_walk_may_cross_an_open_side_anywhere(kitchen: Clip) -> None:
     # From (5.0, 0.9), the corner of the can's surroundings, straight to (5.15, 3.15), that of the chair's.
     view = whole_view(flat(kitchen, open_side=True))
     assert length(view, CAN_TO_CHAIR) == pytest.approx(math.hypot(0.15, 2.25), abs=1e-3)
@@ -110,7 +110,7 @@ def test_a_walk_from_where_a_frame_was_taken(kitchen: Clip) -> None:
     )
 
 
-def test_what_hangs_or_lies_flat_is_in_nobodys_way(kitchen: Clip) -> None:
+def test_hanging_and_flat_objects_are_no_obstacles(kitchen: Clip) -> None:
     clip = flat(kitchen, (*FURNITURE, ("ShelvingUnit", 4.9, 1.6, 0.2, 1.0)))
     around = length(whole_view(clip), CAN_TO_CHAIR)
     assert around > THROUGH_DOOR_M + 0.1
@@ -123,7 +123,7 @@ def test_what_hangs_or_lies_flat_is_in_nobodys_way(kitchen: Clip) -> None:
         assert length(whole_view(other), CAN_TO_CHAIR) == pytest.approx(THROUGH_DOOR_M, abs=1e-3)
 
 
-def test_an_obstacle_that_no_frame_shows_forbids_the_question(kitchen: Clip) -> None:
+def test_a_walk_around_an_unseen_obstacle_is_refused(kitchen: Clip) -> None:
     clip = flat(kitchen, (*FURNITURE, ("ShelvingUnit", 4.9, 1.6, 0.2, 1.0)))
     hidden = with_pixels(clip, "ShelvingUnit|6", [0] * 6)
     assert reason("walking_distance", whole_view(hidden), CAN_TO_CHAIR) == "unseen obstacle"
@@ -132,11 +132,11 @@ def test_an_obstacle_that_no_frame_shows_forbids_the_question(kitchen: Clip) -> 
     assert length(whole_view(aside), CAN_TO_CHAIR) == length(whole_view(clip), CAN_TO_CHAIR)
 
 
-def test_floor_that_no_frame_shows_forbids_the_question(kitchen: Clip) -> None:
+def test_a_walk_over_unseen_floor_is_refused(kitchen: Clip) -> None:
     assert reason("walking_distance", whole_view(flat(kitchen), (2, 4)), CAN_TO_CHAIR) == "unseen floor"
 
 
-def test_the_nearest_on_foot_is_not_the_nearest_by_air(kitchen: Clip) -> None:
+def test_the_nearest_on_foot_is_not_the_nearest_in_a_straight_line(kitchen: Clip) -> None:
     # Beyond the wall the bed is nearest to the can: 2.2 m by air, but the door is far.
     ask = Ask(objects=("GarbageCan|1",), options=("Bed|3", "Vase|2", "Chair|4", "Fridge|0"))
     facts = facts_of("nearest_on_foot", whole_view(flat(kitchen)), ask)
@@ -148,7 +148,7 @@ def test_the_nearest_on_foot_is_not_the_nearest_by_air(kitchen: Clip) -> None:
     assert facts.margin == pytest.approx(2.65 - THROUGH_DOOR_M, abs=1e-3)
 
 
-def test_the_map_of_a_walk_holds_its_rooms_and_doors(kitchen: Clip) -> None:
+def test_the_map_of_a_walk_contains_its_rooms_and_doors(kitchen: Clip) -> None:
     view = whole_view(flat(kitchen))
     solved = solve(view, template("walking_distance"), CAN_TO_CHAIR)
     assert isinstance(solved, Solved), solved
@@ -200,7 +200,7 @@ def test_a_route_from_where_a_frame_was_taken(kitchen: Clip) -> None:
     assert turns("route_plan_from_camera", view, ask) == "TurnLeft,TurnRight"
 
 
-def test_a_leg_over_what_stands_there_is_no_route(kitchen: Clip) -> None:
+def test_a_leg_through_an_obstacle_is_refused(kitchen: Clip) -> None:
     screen: Thing = ("ShelvingUnit", 2.5, 4.0, 0.2, 1.0)
     assert reason("route_plan", whole_view(flat(kitchen, (*SQUARE, screen))), ROUND) == "not walkable"
 
@@ -213,7 +213,7 @@ def test_a_route_needs_its_turns_among_the_options(kitchen: Clip) -> None:
 @pytest.mark.parametrize(
     "name", ["route_plan", "route_plan_turning_first", "route_plan_one_turn", "route_plan_from_camera"]
 )
-def test_all_that_is_proposed_can_be_walked(kitchen: Clip, name: str) -> None:
+def test_every_proposed_route_is_walkable(kitchen: Clip, name: str) -> None:
     view = whole_view(flat(kitchen, SQUARE))
     found = list(SKILLS[name].candidates(view, Needs(), np.random.default_rng(0)))
     assert found

@@ -35,7 +35,7 @@ def value_of(skill: str, clip: Clip, object_id: str) -> float:
 
 
 def asked(name: str, clip: Clip) -> list[Ask]:
-    """What is asked of the kitchen; it has no four things of like size, so of these all sets there are."""
+    """Asks about the kitchen. It has no four objects of similar size, so all sets of four are used."""
     if SKILLS[name].options is None:
         return asks_of(SKILLS[name], clip)
     return [Ask((), options) for options in permutations((CAN, *ALL), 4)]
@@ -68,7 +68,7 @@ def test_sizes_along_an_objects_own_sides(kitchen: Clip, skill: str, object_id: 
         assert on_map(skill, kitchen, Ask((object_id,))) == pytest.approx(expected, rel=0.15)
 
 
-def test_the_laptop_is_as_tall_as_it_is_wherever_it_stands(kitchen: Clip) -> None:
+def test_the_height_of_the_laptop_does_not_depend_on_its_place(kitchen: Clip) -> None:
     ask = Ask(("small|1|1",))
     facts = SKILLS["object_height"].facts(whole_view(kitchen), ask)
     assert getattr(facts, "value", None) == pytest.approx(0.2)
@@ -106,7 +106,7 @@ def test_the_sofa_is_the_largest(kitchen: Clip, skill: str, best: float, margin:
     assert on_map(skill, kitchen, Ask((), ALL)) == facts.choice
 
 
-def test_what_is_compared_is_of_like_size() -> None:
+def test_compared_objects_have_similar_sizes() -> None:
     for clip in real_clips():
         boxes = {item.id: item.box for item in clip.objects}
         view, rng = whole_view(clip), np.random.default_rng(0)
@@ -115,14 +115,14 @@ def test_what_is_compared_is_of_like_size() -> None:
             assert max(volumes) <= 8.0 * min(volumes) * (1.0 + 1e-9)
 
 
-def test_nobody_is_asked_for_a_size_that_its_name_tells() -> None:
+def test_sizes_that_the_name_gives_away_are_not_asked_for() -> None:
     for clip in real_clips():
         types = {item.id: item.type for item in clip.objects}
         asks = SKILLS["longest_side"].candidates(whole_view(clip), Needs(), np.random.default_rng(0))
         assert not {types[ask.objects[0]] for ask in asks} & {"Toilet", "Sink", "BasketBall", "Fridge"}
 
 
-def test_equal_ones_on_a_map_decide_nothing() -> None:
+def test_equal_sizes_on_a_map_give_no_answer() -> None:
     outline = ((0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (1.0, 0.0))
     one = MapObject("one", (0.0, 0.0, 1.0, 1.0), (0.0, 1.0), outline)
     asked = MapAsk(Ask(), (), (one, replace(one, name="other")), (), ())

@@ -1,4 +1,4 @@
-"""Walls: what can be neither looked nor walked through."""
+"""Walls block sight and walking; doors leave gaps in them."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from simgen.qa.view.floor import cut_walls, make_floor
 
 
 @pytest.mark.parametrize("reach", [-0.05, 0.0, 0.05])
-def test_a_passage_takes_nothing_from_the_walls_it_ends_at(reach: float) -> None:
+def test_a_passage_does_not_cut_the_walls_at_its_ends(reach: float) -> None:
     # Two rooms share an open side, from wall to wall; below both is a third, which nothing leads to. On a map
     # the ends of the side are rounded, so that they miss the walls by a little.
     left, right, below = (shapely.box(*ends) for ends in [(0, 0, 4, 3), (4, 0, 8, 3), (0, -3, 8, 0)])
@@ -20,14 +20,14 @@ def test_a_passage_takes_nothing_from_the_walls_it_ends_at(reach: float) -> None
     assert walls.length == pytest.approx(2 * 8 + 3 * 2 + 8 + 3 * 2, abs=0.11)
 
 
-def test_a_door_is_a_hole_as_wide_as_itself() -> None:
+def test_a_door_leaves_a_gap_of_its_width_in_the_wall() -> None:
     rooms = [shapely.box(0, 0, 4, 3), shapely.box(4, 0, 8, 3)]
     walls = cut_walls(rooms, [np.array([[4.0, 1.0], [4.0, 1.9]])])
     shared = walls.intersection(shapely.LineString([(4.0, 0.0), (4.0, 3.0)]))
     assert shared.length == pytest.approx(3.0 - 0.9)
 
 
-def test_a_walk_is_the_same_whichever_direction_is_asked_for_first() -> None:
+def test_a_walk_does_not_depend_on_the_direction_asked_for_first() -> None:
     # Both ways around the block in the middle are equally long.
     room, block = shapely.box(0, 0, 6, 6), shapely.box(2, 2, 4, 4)
     ends = [("west", shapely.box(0.5, 2.8, 0.9, 3.2)), ("east", shapely.box(5.1, 2.8, 5.5, 3.2))]

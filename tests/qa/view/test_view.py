@@ -44,14 +44,14 @@ def test_map_boxes_by_hand(kitchen: Clip) -> None:
 @pytest.mark.parametrize(
     ("pixels", "unoccluded", "seen"), [(64, 640, True), (63, 63, False), (64, 641, False), (0, 0, False)]
 )
-def test_visibility_takes_pixels_and_a_share_of_the_unoccluded(
+def test_visibility_needs_pixels_and_a_share_of_the_unoccluded_pixels(
     kitchen: Clip, pixels: int, unoccluded: int, seen: bool
 ) -> None:
     clip = with_pixels(kitchen, "1|0", [pixels] * 6, unoccluded)
     assert (view(clip).find("1|0") is not None) == seen
 
 
-def test_no_rule_sees_an_object_without_pixels(kitchen: Clip) -> None:
+def test_an_object_without_pixels_is_never_visible(kitchen: Clip) -> None:
     clip = with_pixels(kitchen, "1|0", [0] * 6, 0)
     assert make_view(ClipGeometry(clip), FRAMES, VisibilityRule(0, 0.0)).find("1|0") is None
 
@@ -79,7 +79,7 @@ def test_one_of_a_type_has_no_number(kitchen: Clip) -> None:
 
 
 @given(frame_count=st.integers(1, 200), wanted=st.integers(1, 32))
-def test_frames_are_spread_and_those_of_fewer_are_among_those_of_more(frame_count: int, wanted: int) -> None:
+def test_frames_are_spread_and_nested(frame_count: int, wanted: int) -> None:
     order = spread_order(frame_count)
     assert sorted(order) == list(range(frame_count))
     frames = sorted(order[:wanted])
@@ -91,7 +91,7 @@ def test_frames_are_spread_and_those_of_fewer_are_among_those_of_more(frame_coun
         assert max(steps) <= 2 * min(steps) + 1
 
 
-def test_of_keyframes_the_first_are_shown_and_of_a_walk_a_spread(kitchen: Clip) -> None:
+def test_keyframes_are_shown_from_the_first_and_walks_are_spread(kitchen: Clip) -> None:
     # 0 and 5, then the middle of 0..5, which is 2, and of the two gaps of 2..5 and 0..2 the wider.
     assert question_frames(kitchen, 4) == (0, 2, 3, 5)
     stills = replace(kitchen, info=replace(kitchen.info, recipe='{"trajectory": {"kind": "keyframes"}}'))
@@ -99,7 +99,7 @@ def test_of_keyframes_the_first_are_shown_and_of_a_walk_a_spread(kitchen: Clip) 
     assert question_frames(stills, 99) == tuple(range(kitchen.frame_count))
 
 
-def test_more_frames_show_all_that_fewer_show(kitchen: Clip) -> None:
+def test_more_frames_show_all_objects_of_fewer_frames(kitchen: Clip) -> None:
     late = with_pixels(kitchen, "1|0", [0, 500, 0, 0, 0, 0])
     views = make_views(ClipGeometry(late), RULE, (1, 4, 8))
     seen = [{item.object.id for item in views[count].seen} for count in (1, 4, 8)]
@@ -142,7 +142,7 @@ def test_rounding_does_not_depend_on_noise() -> None:
     assert str(round_value(-0.04, 1)) == "0.0"
 
 
-def test_of_an_object_at_the_pictures_edge_a_share_is_shown(kitchen: Clip) -> None:
+def test_an_object_at_the_edge_of_the_picture_is_shown_in_part(kitchen: Clip) -> None:
     view = make_view(ClipGeometry(kitchen), (0, 2), VisibilityRule(1, 0.0))
     fridge = view.find("1|0")
     assert fridge is not None

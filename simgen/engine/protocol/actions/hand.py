@@ -11,10 +11,10 @@ from simgen.engine.protocol.actions.failure import ActionFailed
 from simgen.engine.protocol.actions.targets import find_target, find_touching_agent
 from simgen.engine.protocol.world import World
 from simgen.engine.world.agent import HAND, CarriedBody, HandContents
-from simgen.engine.world.navigation import AGENT_RADIUS
 from simgen.engine.world.rest import find_resting_place
 from simgen.engine.world.scene import Body
 from simgen.engine.world.spawn import spawn_on_receptacles
+from simgen.house.agent import AGENT_RADIUS
 from simgen.types import Array
 
 DROP_GAP = 0.01

@@ -11,10 +11,11 @@ from simgen.engine.protocol.actions.failure import ActionFailed
 from simgen.engine.protocol.actions.motion import check_horizon
 from simgen.engine.protocol.world import World
 from simgen.engine.world.agent import AGENT_Y, Agent
-from simgen.engine.world.navigation import AGENT_RADIUS, reachable_positions
+from simgen.engine.world.navigation import reachable_positions
 from simgen.engine.world.rest import scene_at_rest
 from simgen.engine.world.scene import empty_scene
 from simgen.errors import EngineError
+from simgen.house.agent import AGENT_RADIUS
 from simgen.types import AgentPose
 
 PROCEDURAL_SCENES = ("Procedural",)

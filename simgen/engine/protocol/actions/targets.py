@@ -9,9 +9,10 @@ from simgen.engine.draw.cameras import NEAR
 from simgen.engine.protocol.actions.cameras import map_camera
 from simgen.engine.protocol.actions.failure import ActionFailed
 from simgen.engine.protocol.world import World
-from simgen.engine.world.navigation import AGENT_HEIGHT, AGENT_RADIUS, STEP_OFFSET, obstacle_plan
+from simgen.engine.world.navigation import obstacle_plan
 from simgen.engine.world.raycast import Hit, first_hit
 from simgen.engine.world.scene import Body
+from simgen.house.agent import AGENT_HEIGHT, AGENT_RADIUS, STEP_OFFSET
 from simgen.types import Array
 
 SWEEP_STAGES = 5
