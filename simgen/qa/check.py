@@ -4,7 +4,6 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from simgen.errors import MissingDataError
@@ -95,13 +94,9 @@ def check_template(file: Path, folder: DataFolder) -> TemplateCheck:
 
 
 def skill_summary(name: str) -> str:
-    """What a skill computes: the first sentence of its docstring and of its measure's, and its options."""
+    """What a skill computes, in one sentence, and its options."""
     skill = SKILLS[name]
-    facts, parts = skill.facts, list[str]()
-    while isinstance(facts, partial):
-        parts += [_sentence(part) for part in facts.args if callable(part)]
-        facts = facts.func
-    told = " ".join([_sentence(facts), *parts])
+    told = skill.computes or _sentence(skill.facts)
     return f"{told} Options: {', '.join(skill.labels)}." if skill.labels else told
 
 

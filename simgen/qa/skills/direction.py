@@ -136,7 +136,9 @@ def _axis_and_way(points: Sequence[Point]) -> tuple[Point, Point]:
     return way_to(points[0], points[1]), way_to(origin, points[2])
 
 
-def _direction(objects: int, sectors: Sectors, axes_deg: tuple[float, ...] = (FORWARD,)) -> Skill:
+def _direction(
+    objects: int, sectors: Sectors, computes: str, axes_deg: tuple[float, ...] = (FORWARD,)
+) -> Skill:
     return Skill(
         partial(propose_axes, objects=objects, sectors=sectors, axes_deg=axes_deg),
         partial(direction, sectors=sectors),
@@ -149,16 +151,41 @@ def _direction(objects: int, sectors: Sectors, axes_deg: tuple[float, ...] = (FO
         apart=False,
         local=True,
         steps=3 if objects > 3 or len(axes_deg) > 1 else 2,
+        computes=computes,
     )
 
 
 SKILLS = {
-    "vertical_direction": _direction(4, QUADRANTS, (FORWARD, BACKWARD)),
-    "horizontal_direction": _direction(4, QUADRANTS, (RIGHT, LEFT)),
-    "left_or_right": _direction(3, SIDES),
-    "left_right_or_back": _direction(3, SIDES_AND_BACK),
-    "quadrant": _direction(3, QUADRANTS),
-    "perspective": _direction(3, QUADRANTS, (RIGHT, BACKWARD, LEFT)),
+    "vertical_direction": _direction(
+        4,
+        QUADRANTS,
+        "The quadrant in which c lies as seen from d, if the direction from a to b is forward or backward.",
+        (FORWARD, BACKWARD),
+    ),
+    "horizontal_direction": _direction(
+        4,
+        QUADRANTS,
+        "The quadrant in which c lies as seen from d, if the direction from a to b is to the right or left.",
+        (RIGHT, LEFT),
+    ),
+    "left_or_right": _direction(
+        3, SIDES, "The side on which c lies for a person who stands at a and faces b."
+    ),
+    "left_right_or_back": _direction(
+        3,
+        SIDES_AND_BACK,
+        "Whether c is to the left, to the right or at the back of a person who stands at a and faces b; the "
+        "back begins 135 degrees from straight ahead.",
+    ),
+    "quadrant": _direction(
+        3, QUADRANTS, "The quadrant in which c lies for a person who stands at a and faces b."
+    ),
+    "perspective": _direction(
+        3,
+        QUADRANTS,
+        "The quadrant in which c lies for a person at a who has b to the right, to the left or behind.",
+        (RIGHT, BACKWARD, LEFT),
+    ),
     "turn_to_face": Skill(
         propose_triples,
         turn_to_face,

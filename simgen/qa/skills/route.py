@@ -124,7 +124,7 @@ def route_plan(view: View, ask: Ask, forward_first: bool) -> BesideFacts | Refus
 
 
 def route_plan_from_camera(view: View, ask: Ask) -> RouteFacts | Refusal:
-    """The same from the camera of a frame, facing along its heading; the first turn is made there."""
+    """Which two turns complete a route: start at the camera of a frame, turn, go to a, turn, to b."""
     targets = [_target(view, name) for name in ask.objects]
     return _route_facts(view, ask, _camera_stop(view, ask.frames[0]), targets, forward_first=False)
 
@@ -324,7 +324,7 @@ def _margin(angle_deg: float) -> float:
     return min(abs(abs(angle_deg) - HALFWAY_DEG), abs(abs(angle_deg) - (180.0 - HALFWAY_DEG)))
 
 
-def _skill(objects: int, forward_first: bool) -> Skill:
+def _skill(objects: int, forward_first: bool, computes: str) -> Skill:
     return Skill(
         partial(_candidates, objects=objects, forward_first=forward_first),
         partial(route_plan, forward_first=forward_first),
@@ -334,13 +334,26 @@ def _skill(objects: int, forward_first: bool) -> Skill:
         options="orders",
         apart=False,
         steps=objects,
+        computes=computes,
     )
 
 
 SKILLS = {
-    "route_plan": _skill(objects=4, forward_first=True),
-    "route_plan_turning_first": _skill(objects=4, forward_first=False),
-    "route_plan_one_turn": _skill(objects=3, forward_first=True),
+    "route_plan": _skill(
+        objects=4,
+        forward_first=True,
+        computes="Which two turns complete a route: start at a facing b, go to b, turn, to c, turn, to d.",
+    ),
+    "route_plan_turning_first": _skill(
+        objects=4,
+        forward_first=False,
+        computes="Which two turns complete a route: start at a facing b, turn, go to c, turn, to d.",
+    ),
+    "route_plan_one_turn": _skill(
+        objects=3,
+        forward_first=True,
+        computes="Which turn completes a route: start at a facing b, go to b, turn, go to c.",
+    ),
     "route_plan_from_camera": Skill(
         _candidates_from_cameras,
         route_plan_from_camera,

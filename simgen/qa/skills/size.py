@@ -204,7 +204,9 @@ def _measured(measure: Callable[[Sides], float], entry: MapObject) -> float | No
 
 
 def _sized(
-    measure: Callable[[Sides], float], units: tuple[AnswerKind, ...] = ("metres", "centimetres")
+    measure: Callable[[Sides], float],
+    computes: str,
+    units: tuple[AnswerKind, ...] = ("metres", "centimetres"),
 ) -> Skill:
     return Skill(
         propose_of_many_sizes,
@@ -214,10 +216,11 @@ def _sized(
         units=units,
         objects=1,
         extras=frozenset({"outline", "heights"}),
+        computes=computes,
     )
 
 
-def _largest(measure: Callable[[Sides], float], spread: float) -> Skill:
+def _largest(measure: Callable[[Sides], float], spread: float, computes: str) -> Skill:
     return Skill(
         partial(propose_alike, measure, spread),
         partial(largest, measure),
@@ -227,12 +230,13 @@ def _largest(measure: Callable[[Sides], float], spread: float) -> Skill:
         extras=frozenset({"outline", "heights"}),
         apart=False,
         steps=2,
+        computes=computes,
     )
 
 
 SKILLS = {
-    "longer_side": _sized(longer_level),
-    "longest_side": _sized(longest),
+    "longer_side": _sized(longer_level, "The longer horizontal side of an oriented box."),
+    "longest_side": _sized(longest, "The longest of length, width and height of an oriented box."),
     "object_height": Skill(
         propose_of_many_sizes,
         object_height,
@@ -241,8 +245,12 @@ SKILLS = {
         objects=1,
         extras=frozenset({"heights"}),
     ),
-    "footprint_area": _sized(area, ("square_metres",)),
-    "volume": _sized(volume, ("cubic_metres",)),
+    "footprint_area": _sized(
+        area, "The area of an oriented box seen from above, length times width.", ("square_metres",)
+    ),
+    "volume": _sized(
+        volume, "The volume of an oriented box, length times width times height.", ("cubic_metres",)
+    ),
     "size_ratio": Skill(
         propose_longer_first,
         size_ratio,
@@ -254,6 +262,6 @@ SKILLS = {
         apart=False,
         steps=2,
     ),
-    "largest_by_volume": _largest(volume, SAME_KIND),
-    "longest_of_options": _largest(longest, SAME_LENGTH),
+    "largest_by_volume": _largest(volume, SAME_KIND, "Which option's oriented box has the largest volume."),
+    "longest_of_options": _largest(longest, SAME_LENGTH, "Which option's oriented box has the longest side."),
 }

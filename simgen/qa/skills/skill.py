@@ -75,3 +75,6 @@ class Skill:
     view."""
     steps: int = 1
     """The number of reasoning steps from the map to the answer."""
+    computes: str = ""
+    """What the skill computes, in one sentence. Empty if the docstring of `facts` says it. Skills that share
+    that function each need a sentence of their own."""

@@ -147,6 +147,7 @@ def _hour(view: View, name: str, frame: int) -> str:
 def _from_camera(
     candidates: Callable[[View, Needs, np.random.Generator], Iterator[Ask]],
     sectors: Sectors,
+    computes: str,
     values: tuple[str, ...] = (),
     steps: int = 2,
 ) -> Skill:
@@ -163,13 +164,26 @@ def _from_camera(
         extras=frozenset({"heading"}),
         seen_in_frame=False,
         steps=steps,
+        computes=computes,
     )
 
 
 SKILLS = {
-    "camera_direction": _from_camera(partial(propose_from_cameras, sectors=CARDINALS), CARDINALS),
-    "clock_direction": _from_camera(propose_on_clocks, HOURS),
+    "camera_direction": _from_camera(
+        partial(propose_from_cameras, sectors=CARDINALS),
+        CARDINALS,
+        "The direction of an object from the camera of a frame; each direction covers 90 degrees.",
+    ),
+    "clock_direction": _from_camera(
+        propose_on_clocks,
+        HOURS,
+        "The direction of an object from the camera of a frame as an hour, with 12 straight ahead.",
+    ),
     "after_walking": _from_camera(
-        partial(propose_after_walks, sectors=QUADRANTS), QUADRANTS, values=("walk_m", "turn_deg"), steps=4
+        partial(propose_after_walks, sectors=QUADRANTS),
+        QUADRANTS,
+        "The quadrant in which an object lies after a straight walk from the camera of a frame and a turn.",
+        values=("walk_m", "turn_deg"),
+        steps=4,
     ),
 }

@@ -246,6 +246,13 @@ SKILLS = {
         seen_in_frame=False,
         steps=3,
     ),
-    "nearest_on_foot": _ON_FOOT(_choices, objects=1),
-    "nearest_on_foot_from_camera": _ON_FOOT(_choices_from_cameras, frames=1, seen_in_frame=False),
+    "nearest_on_foot": _ON_FOOT(
+        _choices, objects=1, computes="Which option has the shortest walk from an object."
+    ),
+    "nearest_on_foot_from_camera": _ON_FOOT(
+        _choices_from_cameras,
+        frames=1,
+        seen_in_frame=False,
+        computes="Which option has the shortest walk from the camera of a frame.",
+    ),
 }

@@ -1,9 +1,9 @@
 """docs/templates.md against the skills. `python -m tests.qa.templates.test_docs` writes its table anew."""
 
+import re
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
-
-import pytest
 
 from simgen.qa.check import skill_summary
 from simgen.qa.skills import SKILLS
@@ -40,9 +40,11 @@ def test_the_table_of_skills_is_that_of_the_code() -> None:
     assert _table(PAGE.read_text("utf-8")) == skill_table()
 
 
-@pytest.mark.parametrize("name", SKILLS)
-def test_every_skill_says_what_it_computes(name: str) -> None:
-    assert skill_summary(name).endswith(".")
+def test_every_skill_says_what_it_computes_in_words_of_its_own() -> None:
+    told = [skill_summary(name).partition(" Options: ")[0] for name in SKILLS]
+    assert [text for text in told if not text.endswith(".") or told.count(text) > 1] == []
+    # A partial has the docstring of `partial`.
+    assert [n for n, skill in SKILLS.items() if isinstance(skill.facts, partial) and not skill.computes] == []
 
 
 def test_the_template_on_the_page_has_ten_lines_at_most_and_loads(tmp_path: Path) -> None:
@@ -59,6 +61,16 @@ def test_every_key_and_filter_is_on_the_page() -> None:
     keys = [*Template.model_fields, *Answer.model_fields, *Margins.model_fields, "extends"]
     assert [key for key in keys if key not in page] == []
     assert [name for name in FILTERS if f"`{name}`" not in page] == []
+
+
+def test_every_variable_is_explained() -> None:
+    explained = set(
+        re.findall(r"`(\w+)`", PAGE.read_text("utf-8").partition("| variable |")[2].partition(START)[0])
+    )
+    # Of the first object and type for all, as the page says.
+    explained |= {f"{letter}_{part}" for letter in "bcd" for part in ("name", "box")}
+    explained |= {f"{kind}_{letter}" for letter in "cd" for kind in ("thing", "plural")}
+    assert set[str]().union(*(list_text_variables(skill) for skill in SKILLS.values())) - explained == set()
 
 
 def _names(names: Iterable[str]) -> str:
