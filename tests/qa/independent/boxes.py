@@ -67,14 +67,6 @@ def volume(world: World, index: int) -> float:
     return float(abs(np.linalg.det(corner[[1, 2, 4]] - corner[0])))
 
 
-def enters(world: World, index: int, starts: Floats, ends: Floats, steps: int = 200) -> np.ndarray:
-    """(R,) whether rays from `starts` to `ends` (R, 3) go through an object's box, by samples along them."""
-    share = np.linspace(0.0, 1.0, steps)[:, None, None]
-    points = starts + share * (ends - starts)
-    local = np.abs((points - world.centers[index]) @ world.axes[index])
-    return (local <= world.halves[index]).all(axis=2).any(axis=0)
-
-
 def outline_of(world: World, index: int) -> Floats:
     """(H, 2) convex hull of a box's corners seen from above."""
     return hull(world.corners(index)[:, [0, 2]])
