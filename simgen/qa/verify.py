@@ -10,7 +10,7 @@ from simgen.qa.question.verify import Failure, verify_rows
 from simgen.qa.templates.loading import Template, load_templates
 from simgen.store.clips import check_content, read_clip
 from simgen.store.folder import DataFolder, Dataset
-from simgen.store.rows import read_clip_ids, read_rows
+from simgen.store.rows import list_columns, read_clip_ids, read_rows
 
 DAMAGED = "clip"
 """The check that fails for every row of an unreadable clip."""
@@ -58,7 +58,7 @@ def _verify_clip(job: tuple[Dataset, str, tuple[Template, ...]]) -> tuple[int, l
     path, rows = dataset.clip_path(clip_id), read_rows(dataset.questions_path, clip_id)
     try:
         check_content(path)
-        return len(rows), verify_rows(read_clip(path), rows, templates)
+        return len(rows), verify_rows(read_clip(path), rows, templates, list_columns(dataset.questions_path))
     except ClipError as error:
         return len(rows), [Failure(row.id, DAMAGED, str(error)) for row in rows]
 

@@ -93,6 +93,11 @@ def read_rows(path: Path, clip: str | None = None) -> list[Row]:
     return _read(path, ROWS, clip)
 
 
+def list_columns(path: Path) -> list[str]:
+    """The columns of a file of question rows that this simgen knows. Raises ClipError as `read_rows` does."""
+    return _known_columns(path, ROWS)
+
+
 def read_clip_ids(path: Path) -> list[str]:
     """The clips that question rows are about, each once, in the order of the rows."""
     _known_columns(path, ROWS)

@@ -1,6 +1,7 @@
 """Each kind of trajectory has its own fields and refuses others."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -11,20 +12,28 @@ from simgen.recipe import (
     Keyframes,
     LookAround,
     Recipe,
+    Trajectory,
     VisibilitySpec,
     Walkthrough,
     load_recipe,
 )
 
-KINDS = (
-    "walkthrough", "look_around", "room_to_room", "object_orbit", "random_walk", "coverage", "keyframes",
-)  # fmt: skip
+KINDS = tuple(
+    get_args(section.model_fields["kind"].annotation)[0] for section in get_args(get_args(Trajectory)[0])
+)
+PAGE = Path(__file__).parents[2] / "docs" / "trajectories.md"
 
 
 def loaded(tmp_path: Path, text: str) -> Recipe:
     file = tmp_path / "mine.yaml"
     file.write_text(f"name: mine\n{text}")
     return load_recipe(str(file))
+
+
+def test_every_kind_has_a_row_in_the_documentation() -> None:
+    assert len(KINDS) > 5
+    page = PAGE.read_text(encoding="utf-8")
+    assert [kind for kind in KINDS if f"| `{kind}`" not in page] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

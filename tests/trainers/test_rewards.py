@@ -32,7 +32,7 @@ def test_format_wants_all_three_parts_in_order() -> None:
 
 
 def test_rewards_add_up_to_at_most_one() -> None:
-    assert sum(reward.weight for reward in REWARDS) == 1.0
+    assert sum(reward.weight for reward in REWARDS) == pytest.approx(1.0)
     assert len({reward.name for reward in REWARDS}) == len(REWARDS)
 
 

@@ -8,7 +8,7 @@ those that `compose` builds from the clip, the template and the row's `args`.
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -47,16 +47,21 @@ class Failure:
 
 
 def verify_rows(
-    clip: Clip, rows: Sequence[Row], templates: Sequence[Template] | None = None
+    clip: Clip,
+    rows: Sequence[Row],
+    templates: Sequence[Template] | None = None,
+    columns: Collection[str] = _COMPARED,
 ) -> list[Failure]:
     """All failed checks of a clip's rows; empty if every row is correct.
 
-    `templates` are those that made the rows, by default simgen's own.
+    `templates` are those that made the rows, by default simgen's own. `columns` are those of the rows'
+    file: an older file lacks the newest ones, and their defaults are not compared.
     """
     known = load_templates(list_template_ids()) if templates is None else templates
     by_id = {template.id: template for template in known}
     counts = Counter(row.id for row in rows)
-    found = _Clip(ClipGeometry(clip))
+    compared = tuple(name for name in _COMPARED if name in columns)
+    found = _Clip(ClipGeometry(clip), compared)
     failures = [Failure(name, "id", f"{count} rows have it") for name, count in counts.items() if count > 1]
     for row in rows:
         problems = _row_problems(clip, row, by_id.get(row.template), found)
@@ -69,6 +74,8 @@ class _Clip:
     """A clip with the views and solved questions that its rows share."""
 
     geometry: ClipGeometry
+    compared: tuple[str, ...]
+    """Names of the fields in which a row must equal the row that is composed anew."""
     views: dict[tuple[int, VisibilityRule], dict[int, View]] = field(default_factory=dict)
     solved: dict[tuple[str, Ask, int, VisibilityRule], tuple[dict[int, Solved], Refusal | None]] = field(
         default_factory=dict
@@ -129,11 +136,16 @@ def _answer_problems(
         on_map = answer_on_map(view, template, ask, tuple(parse_map(row.map) or ()))
         if not _agrees(template, row.answer, on_map):
             yield "map", f"{on_map or 'nothing'} from the row's map, but {_short(row.answer)} is stored"
-    yield from _differences(view, row, template, solved, answerable_counts(at_all))
+    yield from _differences(view, row, template, solved, answerable_counts(at_all), known.compared)
 
 
 def _differences(
-    view: View, row: Row, template: Template, solved: Solved, answerable: tuple[int, ...]
+    view: View,
+    row: Row,
+    template: Template,
+    solved: Solved,
+    answerable: tuple[int, ...],
+    compared: Sequence[str],
 ) -> Iterator[tuple[str, str]]:
     """The fields in which a row differs from the row that the clip and the template give."""
     try:
@@ -141,7 +153,7 @@ def _differences(
     except TemplateError as error:
         yield "template", str(error)
         return
-    for name in _COMPARED:
+    for name in compared:
         ours, theirs = getattr(expected, name), getattr(row, name)
         if not _same(name, ours, theirs):
             check = _CHECK_OF_FIELD.get(name, "text")
