@@ -19,6 +19,13 @@ hypothesis.settings.register_profile("simgen", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("simgen")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks tests that need the rendered demo as slow. Other slow tests carry the marker themselves."""
+    for item in items:
+        if "demo_render" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIMGEN_DATA", str(tmp_path / "simgen-data"))

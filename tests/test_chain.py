@@ -25,6 +25,7 @@ def asked(demo: DataFolder) -> DataFolder:
     return demo
 
 
+@pytest.mark.slow
 def test_every_row_is_verified(asked: DataFolder) -> None:
     done = run_simgen("verify", "--json", data=asked.path)
     assert done.returncode == 0, done.stderr
@@ -40,12 +41,14 @@ def test_both_splits_and_all_templates_are_asked(asked: DataFolder) -> None:
     assert templates <= {row.template for row in rows}
 
 
+@pytest.mark.slow
 def test_asking_again_changes_nothing(asked: DataFolder) -> None:
     before = read_rows(asked.dataset("demo").questions_path)
     assert run_simgen("qa", "--templates", "distance", data=asked.path).returncode == 0
     assert read_rows(asked.dataset("demo").questions_path) == before
 
 
+@pytest.mark.slow
 def test_a_wrong_answer_is_found_and_not_published(asked: DataFolder, tmp_path: Path) -> None:
     path = asked.dataset("demo").questions_path
     whole = path.read_bytes()
@@ -66,6 +69,7 @@ def test_a_wrong_answer_is_found_and_not_published(asked: DataFolder, tmp_path: 
         path.write_bytes(whole)
 
 
+@pytest.mark.slow
 def test_view_draws_a_picture(asked: DataFolder, tmp_path: Path) -> None:
     done = run_simgen("view", "--out", str(tmp_path / "sheet.png"), data=asked.path)
     assert done.returncode == 0, done.stderr
@@ -74,6 +78,7 @@ def test_view_draws_a_picture(asked: DataFolder, tmp_path: Path) -> None:
         assert len(sheet.convert("RGB").getcolors(1 << 24) or []) > 1000
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss_and_reports_both_evaluations(asked: DataFolder) -> None:
     done = run_simgen(
         "train", "--curriculum", "--sft-steps", "12", "--grpo-steps", "2", "--json", data=asked.path
@@ -84,6 +89,7 @@ def test_training_lowers_the_loss_and_reports_both_evaluations(asked: DataFolder
     assert report["before"]["rows"] == report["after"]["rows"] > 0
 
 
+@pytest.mark.slow
 def test_a_release_loads_and_its_checksums_hold(asked: DataFolder, tmp_path: Path) -> None:
     release = tmp_path / "release"
     done = run_simgen("publish", "--to", str(release), "--json", data=asked.path)
@@ -99,6 +105,7 @@ def test_a_release_loads_and_its_checksums_hold(asked: DataFolder, tmp_path: Pat
     assert checked.returncode == 0
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_does_not_change_a_release(asked: DataFolder, tmp_path: Path) -> None:
     sums = []
     for workers in ("1", "2"):

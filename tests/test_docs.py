@@ -63,6 +63,7 @@ def reader(demo: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PROGRAMS)
 def test_the_python_of_a_page_runs(page: str, reader: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(reader, tmp_path / "reader"))

@@ -38,6 +38,7 @@ def test_a_clip_is_looked_at(demo: DataFolder) -> None:
     assert "m away" in out
 
 
+@pytest.mark.slow
 def test_a_question_of_ones_own_verifies(own_demo: DataFolder) -> None:
     out = run_example("ask_your_own_question.py", own_demo.path)
     assert "<answer>" in out
@@ -46,6 +47,7 @@ def test_a_question_of_ones_own_verifies(own_demo: DataFolder) -> None:
     assert out.endswith(f"{checked} rows verified, 0 failed\n")
 
 
+@pytest.mark.slow
 def test_a_thor_program_walks_through_a_house(demo: DataFolder) -> None:
     houses = str(demo.dataset("demo").houses_path)
     out = run_example("thor_program.py", demo.path, houses, before=THOR)
@@ -53,6 +55,7 @@ def test_a_thor_program_walks_through_a_house(demo: DataFolder) -> None:
     assert Path("view.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_a_target_scores_full_marks_and_a_guess_does_not(own_demo: DataFolder) -> None:
     assert run_simgen("qa", "--templates", "distance", data=own_demo.path).returncode == 0
     out = run_example("training_row.py", own_demo.path)

@@ -4,13 +4,14 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import forkserver
+from multiprocessing import forkserver, util
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -32,6 +33,9 @@ CHILD_ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "OMP_NUM_THRE
 """Of every job. A fixed hash seed fixes the order of sets of strings. The safe path keeps a file in the
 user's folder that has the name of a module (`types.py`) from being imported. One thread each, since jobs
 share the cores."""
+SHORT_FOLDER = "/tmp"
+SOCKET_FOLDER_BYTES = 107 - len("/pymp-12345678/listener-12345678")
+"""Linux allows 107 bytes for the path of a socket; multiprocessing adds these two names to its folder."""
 LOOK_EVERY_S = 0.2
 """How often the time limits are checked."""
 
@@ -167,9 +171,24 @@ def _context(preload: Sequence[str]) -> Any:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload))
+    _shorten_socket_path()
     with _child_environment(), _interrupts_ignored():
         forkserver.ensure_running()
     return context
+
+
+def _shorten_socket_path() -> None:
+    """Puts the sockets of multiprocessing into /tmp if the path of the temporary folder is too long for them.
+
+    Only the sockets move: temporary files of jobs stay in the temporary folder.
+    """
+    usual = tempfile.tempdir
+    if len(os.fsencode(tempfile.gettempdir())) > SOCKET_FOLDER_BYTES:
+        try:
+            tempfile.tempdir = SHORT_FOLDER
+            util.get_temp_dir()  # is kept for the life of this process
+        finally:
+            tempfile.tempdir = usual
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from simgen.geometry.frames import camera_pose, intrinsics, project
 from simgen.types import AgentPose
 from tests.engine.house_fixture import house_object, two_room_house
 
+pytestmark = pytest.mark.slow
+
 POSES = [AgentPose(2.0, 0.9009997, 2.0, 90.0, 15.0), AgentPose(6.0, 0.9009997, 2.0, 270.0, 0.0)]
 NEEDED = {
     "fps.fast.640x480", "fps.standard.640x480", "fps.high.640x480", "fps.fast.384x384",

@@ -52,6 +52,7 @@ def test_no_house_at_all_is_an_error() -> None:
         summarize({0: OURS[3]}, {})
 
 
+@pytest.mark.slow
 def test_the_command_compares_whole_houses() -> None:
     done = CliRunner().invoke(main, ["bench", "houses", "--count", "1", "--upstream", "1", "--json"])
     assert done.exit_code == 0, done.output

@@ -35,6 +35,7 @@ def test_a_place_beside_something_touches_it(rays: Rays) -> None:
     assert rays.touching_places(np.array([[0.05, 2.0], [0.5, 2.0], [3.95, 3.2]])) == 2
 
 
+@pytest.mark.slow
 def test_the_figures_of_a_house(monkeypatch: pytest.MonkeyPatch) -> None:
     kinds = {
         "wander": RandomWalk(kind="random_walk", frames=20),

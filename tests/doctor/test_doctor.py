@@ -30,6 +30,7 @@ def doctor(**environment: str) -> tuple[int, str, dict[str, dict[str, Any]]]:
     return done.returncode, done.stdout + done.stderr, {finding["name"]: finding for finding in findings}
 
 
+@pytest.mark.slow
 def test_everything_that_rendering_needs_works_here_and_no_token_is_shown() -> None:
     code, text, findings = doctor(HF_TOKEN=SECRET)
     assert code == 0, text
@@ -39,6 +40,7 @@ def test_everything_that_rendering_needs_works_here_and_no_token_is_shown() -> N
     assert SECRET not in text
 
 
+@pytest.mark.slow
 def test_without_a_driver_it_names_the_packages_to_install() -> None:
     code, _, findings = doctor(__EGL_VENDOR_LIBRARY_FILENAMES="/nonexistent.json", DISPLAY=":987")
     assert code == 1

@@ -37,6 +37,7 @@ def cube(x: float, y: float, z: float, side: float = 1.0, yaw_deg: float = 0.0) 
 
 
 class TestShapes:
+    @pytest.mark.slow
     @given(box=boxes())
     def test_corners_are_at_the_half_extents(self, box: OrientedBox) -> None:
         local = (corners(box) - box.center) @ box.rotation

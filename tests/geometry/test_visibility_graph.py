@@ -55,6 +55,7 @@ holes = st.tuples(*millimetres, st.integers(0, 90)).map(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(holes, min_size=1, max_size=6), st.integers(0, 1000))
 def test_both_searches_find_the_same_length(taken: list[BaseGeometry], seed: int) -> None:

@@ -77,6 +77,7 @@ boxes = st.tuples(
 ).map(lambda v: shapely.affinity.rotate(shapely.box(v[0], v[1], v[0] + v[2], v[1] + v[3]), v[4]))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.lists(boxes, min_size=2, max_size=6))
 def test_as_short_as_the_shortest_walk_over_all_corners(things: list[BaseGeometry]) -> None:

@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -11,17 +14,20 @@ from simgen.parallel.ordered import parallel_map
 from simgen.parallel.pool import run_jobs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_results_come_in_the_order_of_the_jobs(workers: int) -> None:
     assert list(parallel_map(_late_first, range(23), workers, "test")) == [number**2 for number in range(23)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_error_is_the_same_for_any_number_of_workers(workers: int) -> None:
     with pytest.raises(ClipError, match="clip 3 is damaged"):
         list(parallel_map(_damaged, range(6), workers, "test"))
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_is_one_clear_error() -> None:
     with pytest.raises(SimgenError, match="the process died \\(SIGKILL\\)"):
         list(parallel_map(_dies, range(6), 2, "test"))
@@ -48,6 +54,27 @@ def _dies(number: int) -> int:
     if number == 3:
         os.kill(os.getpid(), signal.SIGKILL)
     return number
+
+
+def test_a_temporary_folder_with_a_long_path_will_do(tmp_path: Path) -> None:
+    """Linux allows 107 bytes for the path of a socket."""
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    program = tmp_path / "program.py"
+    program.write_text(
+        "from simgen.parallel.ordered import parallel_map\n"
+        "if __name__ == '__main__':\n"
+        "    print(list(parallel_map(len, ['a', 'bb'], 2, 'test')))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        env={**os.environ, "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout) == (0, "[1, 2]\n"), done.stderr
+    assert list(folder.iterdir()) == []
 
 
 def _string_hashes(_: int) -> str:

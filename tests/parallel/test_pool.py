@@ -13,6 +13,8 @@ from simgen.errors import EngineFault, HouseError
 from simgen.parallel.pool import JobChannel, RetryPolicy, TimeLimit, run_jobs
 from tests.engine.protocol.wire.processes import alive
 
+pytestmark = pytest.mark.slow
+
 
 def _work(number: int, channel: JobChannel) -> int:
     channel.step()

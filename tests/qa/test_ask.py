@@ -26,6 +26,7 @@ def homes(tmp_path: Path) -> Dataset:
     return dataset
 
 
+@pytest.mark.slow
 def test_rows_and_ledger_do_not_depend_on_the_number_of_workers(homes: Dataset, tmp_path: Path) -> None:
     written = []
     for workers in (1, 2):
@@ -50,6 +51,7 @@ def test_every_candidate_is_a_question_or_in_the_ledger(homes: Dataset, tmp_path
             assert len(mine) <= 3
 
 
+@pytest.mark.slow
 def test_all_rows_hold_and_show_the_numbers_of_frames_of_the_recipe(homes: Dataset, tmp_path: Path) -> None:
     ask(DataFolder(tmp_path), None, TEMPLATES)
     assert {len(row.frames) for row in read_rows(homes.questions_path)} == {4, 16}

@@ -84,6 +84,7 @@ def test_the_report_names_what_can_be_guessed(guessable: DataFolder) -> None:
     assert "simgen audit --prune" in err
 
 
+@pytest.mark.slow
 def test_two_workers_find_the_same(guessable: DataFolder) -> None:
     dataset = guessable.dataset("set")
     lucky = [
@@ -95,6 +96,7 @@ def test_two_workers_find_the_same(guessable: DataFolder) -> None:
     assert one["templates"] == two["templates"]
 
 
+@pytest.mark.slow
 def test_pruning_drops_whole_questions_into_the_ledger(guessable: DataFolder) -> None:
     dataset = guessable.dataset("set")
     before = read_rows(dataset.questions_path)

@@ -105,6 +105,7 @@ def test_without_questions_the_missing_step_is_named(tmp_path: Path) -> None:
         explain(path)
 
 
+@pytest.mark.slow
 def test_the_command_explains(data: DataFolder, tmp_path: Path) -> None:
     target = tmp_path / "why.png"
     done = run_simgen("qa", "--explain", CLIP, "--out", str(target), "--json", data=data.path)
@@ -117,6 +118,7 @@ def test_the_command_explains(data: DataFolder, tmp_path: Path) -> None:
         assert picture.format == "PNG"
 
 
+@pytest.mark.slow
 def test_a_sound_template_shows_what_it_asks(data: DataFolder, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(GOOD, encoding="utf-8")
@@ -138,6 +140,7 @@ def test_without_a_clip_a_sound_template_is_still_checked(tmp_path: Path) -> Non
     assert (check.mistakes, check.tried, check.example) == ((), 0, None)
 
 
+@pytest.mark.slow
 def test_each_mistake_has_a_line_and_the_exit_code_is_2(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(GOOD.replace("{{ b }} in", "{{ c }} in").replace("value", "valeu"), encoding="utf-8")

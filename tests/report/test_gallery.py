@@ -1,6 +1,7 @@
 """The gallery shows what it says that it shows."""
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from simgen.engine.draw.render import Renderer
@@ -15,6 +16,7 @@ def orange(picture: Image.Image) -> float:
     return float(((red > 1.6 * green) & (green > 1.3 * blue) & (red > 60)).mean())
 
 
+@pytest.mark.slow
 def test_a_rooms_view_looks_at_what_is_in_it() -> None:
     ball = next(a.asset_id for a in load_assets().values() if a.object_type == "BasketBall")
     height = find_asset(ball).size[1]

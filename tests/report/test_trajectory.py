@@ -35,6 +35,7 @@ def test_each_frame_has_its_dot(clip_path: Path) -> None:
     assert np.abs(page[round(y) + TITLE_PX, round(x) + MARGIN_PX] - FIRST).max() < 25
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_small_picture(demo: DataFolder, tmp_path: Path) -> None:
     target = tmp_path / "way.png"
     name = demo.dataset("demo").clip_paths()[1].stem

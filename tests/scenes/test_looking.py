@@ -33,6 +33,8 @@ from tests.scenes.furnished import (
     yaws_deg,
 )
 
+pytestmark = pytest.mark.slow
+
 COVERAGE = Coverage(kind="coverage", frames=60)
 ORBIT = ObjectOrbit(kind="object_orbit", object="SideTable", frames=48, nearest_m=0.4, farthest_m=1.2)
 LOOK = LookAround(kind="look_around", frames=80)

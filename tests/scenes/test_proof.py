@@ -105,6 +105,7 @@ def walks(sampled_houses: list[dict[str, Any]]) -> list[Walk]:
     return [taken(load_recipe("demo"), house, frames=16) for house in sampled_houses]
 
 
+@pytest.mark.slow
 def test_frames_pass_as_their_own_and_as_no_other(walks: list[Walk]) -> None:
     """The same measure as `python -m tests.scenes.proof_rates` takes of more houses."""
     camera = load_recipe("demo").camera

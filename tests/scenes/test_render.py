@@ -16,6 +16,8 @@ from simgen.store.clips import read_info
 from simgen.store.folder import DataFolder
 from tests.conftest import run_simgen
 
+pytestmark = pytest.mark.slow
+
 
 def hashes(folder: DataFolder) -> dict[str, str]:
     return {path.stem: read_info(path)[1] for path in folder.dataset("demo").clip_paths()}

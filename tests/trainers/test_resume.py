@@ -24,6 +24,8 @@ from simgen.trainers.train.phase import LogEntries
 from simgen.trainers.train.sft import run_sft
 from tests.trainers.questions import make_folder, make_rows
 
+pytestmark = pytest.mark.slow
+
 CONFIG = resolve(
     TrainConfig(
         sft_steps=4, grpo_steps=4, batch_size=2, prompts_per_step=1, num_generations=2, save_steps=2,

@@ -15,6 +15,8 @@ from simgen.trainers.report import TrainReport
 from simgen.trainers.train.run import train
 from tests.trainers.questions import make_folder, make_rows
 
+pytestmark = pytest.mark.slow
+
 CONFIG = TrainConfig(
     sft_steps=12, grpo_steps=2, batch_size=2, prompts_per_step=1, num_generations=2, stages=2, eval_rows=4,
     image_px=56, frames_per_sample=2, max_completion_tokens=40,

@@ -16,6 +16,7 @@ from simgen.geometry.frames import camera_pose
 WIDTH, HEIGHT, FOV_DEG = 320, 240, 75.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("house_index", [0, 1, 2])
 def test_depth_and_ids_agree_with_ray_casting(sampled_houses: list[dict[str, Any]], house_index: int) -> None:
     house = sampled_houses[house_index]

@@ -42,6 +42,7 @@ def brightness(renderer: Renderer, camera: Camera, points: Array) -> Array:
     return np.array(found)
 
 
+@pytest.mark.slow
 def test_depth_and_ids_are_the_same_at_every_quality() -> None:
     pictures = {}
     for quality in LOOKS:
@@ -55,6 +56,7 @@ def test_depth_and_ids_are_the_same_at_every_quality() -> None:
     assert (pictures["standard"][0].rgb != pictures["fast"][0].rgb).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quality", ["fast", "standard", "high"])
 def test_rgb_alone_is_the_same_rgb(quality: Quality) -> None:
     renderer = renderer_of(quality, TABLE)
@@ -108,6 +110,7 @@ def test_no_surface_shades_itself() -> None:
     renderer.release()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("angles", "share"), [((12.0, 50.0, 0.0), 0.6), ((12.0, 0.0, 45.0), 0.9)])
 def test_smoothed_edges_are_nearer_to_those_drawn_at_twice_the_size(
     angles: tuple[float, float, float], share: float

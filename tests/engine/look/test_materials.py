@@ -19,6 +19,7 @@ def test_every_material_of_the_database_is_in_range() -> None:
         assert all(0.0 <= channel <= 1.0 for channel in material.rgb), name
 
 
+@pytest.mark.slow
 def test_another_process_gets_the_same_colours() -> None:
     code = (
         "from simgen.engine.look.materials import find_material as m;"

@@ -37,6 +37,7 @@ from tests.engine.packs.tiny_packs import (
 
 
 class TestShape:
+    @pytest.mark.slow
     def test_every_served_asset_fills_its_box(self, tmp_path: Path) -> None:
         every = {asset.object_type: ["cube"] for asset in load_assets().values()}
         pack = load_pack(write_pack(tmp_path / "p", {"cube": boxed((1, 1, 1))}, every))

@@ -130,6 +130,7 @@ def test_one_can_ask_what_the_map_shows(simulator: Simulator) -> None:
     assert coordinate == pytest.approx({"x": 5.6, "y": 0.0, "z": 0.4}, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_no_action_raises_for_what_fits_no_argument(simulator: Simulator) -> None:
     values: list[Any] = [True, -1, 1e300, HALF, [HALF], [[]], [None], {}, {"x": "y"}, 2**70, float("nan")]
     for action in ACTIONS:
@@ -137,6 +138,7 @@ def test_no_action_raises_for_what_fits_no_argument(simulator: Simulator) -> Non
             do(simulator, action, x=value, objectId=value, position=value, rotation=value)
 
 
+@pytest.mark.slow
 def test_stopped_controllers_give_their_memory_back() -> None:
     house = two_room_house([house_object("apple", "Apple_1", 2.0, 1.0, 3.0)])
     sizes, files = [], []
@@ -153,6 +155,7 @@ def test_stopped_controllers_give_their_memory_back() -> None:
     assert files[-1] <= files[11]
 
 
+@pytest.mark.slow
 def test_a_stopped_controller_draws_again_and_leaves_the_other_alone() -> None:
     house = two_room_house([house_object("apple", "Apple_1", 2.0, 1.0, 3.0)])
     one: Any = EmbeddedController(width=64, height=48, picture_quality="fast")

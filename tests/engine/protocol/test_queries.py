@@ -84,6 +84,7 @@ def test_the_way_to_an_object_ends_where_it_can_be_seen(controller: Any) -> None
     assert not controller.step(action="GetShortestPath", objectType="Television")
 
 
+@pytest.mark.slow
 @hypothesis.given(seed=st.integers(0, 10_000))
 @hypothesis.settings(max_examples=25, deadline=None)
 def test_no_way_on_the_grid_is_shorter(seed: int) -> None:

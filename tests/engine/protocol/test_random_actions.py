@@ -6,12 +6,15 @@ from typing import Any
 
 import hypothesis
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from simgen.engine.protocol.simulator import Simulator
 from simgen.house.assets import find_asset
 from tests.engine.house_fixture import house_object, two_room_house
+
+pytestmark = pytest.mark.slow
 
 EXAMPLES, STEPS = 60, 200
 """10,000 actions in all."""

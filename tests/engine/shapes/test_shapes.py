@@ -125,6 +125,7 @@ def test_triangle_budget(shapes: dict[str, Shape]) -> None:
         assert 0 < count <= budget, f"{asset_id} has {count}"
 
 
+@pytest.mark.slow
 def test_surfaces_lie_inside_the_box(shapes: dict[str, Shape]) -> None:
     for asset_id, shape in shapes.items():
         x, y, z = (np.array(shape.size) / 2.0 + 1e-3).tolist()

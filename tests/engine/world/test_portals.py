@@ -23,6 +23,7 @@ def test_the_other_room_is_seen_through_the_door_only() -> None:
     assert visible_rooms(portals, "room|2", eye, [past_the_door]) == {"room|2"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("house_index", [0, 1, 2])
 def test_culling_changes_no_pixel(
     sampled_houses: list[dict[str, Any]], house_index: int, monkeypatch: pytest.MonkeyPatch

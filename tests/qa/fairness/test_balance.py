@@ -148,6 +148,7 @@ def test_orders_are_even() -> None:
     assert 0.45 < first_share(chosen) < 0.55
 
 
+@pytest.mark.slow
 def test_a_fair_pool_is_asked_in_full() -> None:
     pool = pool_of_choices(5, 100, lambda rng, options: int(rng.integers(3)))
     assert len(asked(pool)) > 0.95 * 4 * 100

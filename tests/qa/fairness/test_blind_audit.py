@@ -22,6 +22,7 @@ def score(guess: Guesses | None) -> float:
     return float(guess.score.mean())
 
 
+@pytest.mark.slow
 def test_nothing_is_found_in_an_unbiased_set() -> None:
     found = audit_template(choices(400, unbiased))
     assert found.chance == 0.25
@@ -31,6 +32,7 @@ def test_nothing_is_found_in_an_unbiased_set() -> None:
     assert not found.is_above(3.0)
 
 
+@pytest.mark.slow
 def test_an_option_that_is_right_too_often_is_found() -> None:
     # Right by bias with probability 0.6, by chance in a quarter of the others: knowing the bias scores 0.7.
     found = audit_template(choices(300, biased))
@@ -41,11 +43,13 @@ def test_an_option_that_is_right_too_often_is_found() -> None:
     assert found.is_above(3.0)
 
 
+@pytest.mark.slow
 def test_a_favourite_letter_is_found_by_the_majority() -> None:
     found = audit_template(choices(200, lambda rng, options: int(rng.choice(4, p=[0.1, 0.1, 0.7, 0.1]))))
     assert 0.6 < found.guessers["majority"] < 0.8
 
 
+@pytest.mark.slow
 def test_a_balanced_set_is_not_guessed_by_inverting_its_counts() -> None:
     # Each question has a copy in another house with another right option, so that the set is balanced: an
     # option that is right here is wrong there. A guesser must not exploit this, since a model could not.
@@ -71,6 +75,7 @@ def test_sizes_that_go_with_the_thing_are_found() -> None:
     assert unknown.over < 3.0
 
 
+@pytest.mark.slow
 def test_biased_orders_are_found() -> None:
     known = audit_template(orders(200, lambda rng, thing: THINGS.index(thing)))
     assert known.chance == pytest.approx(1 / factorial(3))
@@ -111,6 +116,7 @@ def test_the_middle_of_the_numbers_is_found() -> None:
     assert score(guess_answers(found, forest, 5)) > 0.9
 
 
+@pytest.mark.slow
 def test_no_guesser_sees_the_house_it_is_asked_about() -> None:
     # Each house has its own answer to all its questions, which cannot be learned from other houses.
     rng = np.random.default_rng(8)
@@ -123,6 +129,7 @@ def test_no_guesser_sees_the_house_it_is_asked_about() -> None:
     assert audit_template(found).over < 10.0
 
 
+@pytest.mark.slow
 def test_the_audit_is_the_same_every_time() -> None:
     questions = choices(100, biased)
     assert audit_template(questions) == audit_template(questions)
@@ -150,12 +157,14 @@ def test_one_house_gives_no_estimate() -> None:
     assert not found.is_above(0.0)
 
 
+@pytest.mark.slow
 def test_few_questions_are_marked_rough() -> None:
     assert audit_template(choices(60, unbiased)).rough
     # A rough estimate must be two standard errors beyond the target to be held against a template.
     assert audit_template(choices(100, biased)).is_above(3.0)
 
 
+@pytest.mark.slow
 def test_pruning_reaches_the_target_and_keeps_what_is_hard_to_guess() -> None:
     questions = choices(
         160, lambda rng, options: biased(rng, options) if rng.random() < 0.6 else unbiased(rng, options)

@@ -18,6 +18,8 @@ from tests.qa.independent.world import read_world
 from tests.qa.real_clips import real_clips
 from tests.qa.scenes import asked_of
 
+pytestmark = pytest.mark.slow
+
 ROWS, WALKS = 3, 1
 """Rows of each template and clip, at most; a walk takes a second."""
 TEMPLATES = load_templates(list_template_ids())

@@ -17,6 +17,8 @@ from simgen.store.rows import Row
 from tests.qa.real_clips import real_clips
 from tests.qa.scenes import asked_of
 
+pytestmark = pytest.mark.slow
+
 CLIPS = {clip.id: clip for clip in real_clips()}
 SETTINGS = QuestionSettings(frames=STANDARD_COUNTS, rows_per_template=6, min_visible_px=48)
 VIEWS = {name: make_question_views(clip, SETTINGS) for name, clip in CLIPS.items()}

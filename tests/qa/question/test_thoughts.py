@@ -12,6 +12,8 @@ from tests.qa.question.arithmetic import last_number, relations
 from tests.qa.real_clips import real_clips
 from tests.qa.scenes import asked_of
 
+pytestmark = pytest.mark.slow
+
 CLIPS = real_clips()
 ROWS_PER_CLIP = 6
 

@@ -89,6 +89,7 @@ UNSAFE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", UNSAFE, ids=lambda text: text[:40])
 def test_unsafe_texts_are_refused_before_they_run(text: str) -> None:
     tracemalloc.start()
@@ -282,6 +283,7 @@ def test_all_mistakes_of_a_file_are_named(tmp_path: Path) -> None:
     assert lines == [5, 7, 10]
 
 
+@pytest.mark.slow
 def test_the_command_line_says_one_line_and_exits_with_2(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(GOOD.replace("{{ value | m }}", "{{ 'a' * 10**10 }}"), encoding="utf-8")

@@ -126,6 +126,7 @@ boxes = st.tuples(coordinates, coordinates, coordinates, coordinates).map(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(st.builds(MapObject, st.text(), boxes)))
 def test_a_rendered_map_parses_back(entries: list[MapObject]) -> None:
     assert parse_map(render_map(entries)) == entries

@@ -119,6 +119,7 @@ def test_boxes_of_the_metadata_are_the_assets(controller: Any) -> None:
     assert list(aligned["size"].values()) == pytest.approx(SIZE, abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spot", "yaw", "reach", "passes"),
     [

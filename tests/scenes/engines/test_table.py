@@ -42,6 +42,7 @@ def test_both_engines_are_made_with_the_same_arguments(monkeypatch: pytest.Monke
     assert made["where"] == {"spec": UnitySpec(), "host": host}
 
 
+@pytest.mark.slow
 def test_houses_are_sampled_without_opengl() -> None:
     script = (
         "from simgen.recipe import load_recipe; from simgen.scenes.houses.procthor import try_seeds;"

@@ -59,6 +59,7 @@ def page(tmp_path: Path) -> Path:
     return tmp_path / "boxes.yaml"
 
 
+@pytest.mark.slow
 def test_clips_of_another_engine_are_rendered_asked_about_and_verified(page: Path, tmp_path: Path) -> None:
     recipe, folder = load_recipe(str(page)), DataFolder(tmp_path / "data")
     assert recipe.engine == BoxesSpec(brightness=0.9)

@@ -18,6 +18,8 @@ from simgen.store.houses import read_houses, write_piece
 from tests.conftest import run_simgen
 from tests.scenes.houses.house_variants import HouseJson, valid_house
 
+pytestmark = pytest.mark.slow
+
 BATHS = "specs: {bath: {dims: {x: [2, 2], z: [2, 2]}, rooms: [{type: Bathroom}]}}\n"
 """The smallest house: one room of four cells. It takes a second to sample."""
 

@@ -69,6 +69,7 @@ def test_speeding_up_twice_replaces_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert OrthogonalPolygon._join_neighboring_rectangles is replaced is not UPSTREAM
 
 
+@pytest.mark.slow
 def test_whole_houses_equal_upstreams() -> None:
     given_jobs = [(faster, spec) for spec in ("kitchen", "bedroom-bathroom") for faster in (True, False)]
     ended = {outcome.index: outcome for outcome in run_jobs(_house, given_jobs, 1, lambda: None)}

@@ -70,7 +70,7 @@ def test_a_scene_is_a_house_with_a_name() -> None:
             {"source": "scenes", "scenes": ["FloorPlan_Val1_1"], "rooms": {"require": ["Bedroom"]}},
             "apartment",
         ),
-        ({"rooms": {"min_rooms": 3, "max_rooms": 2}}, "min_rooms is 3, and max_rooms 2"),
+        ({"rooms": {"min_rooms": 3, "max_rooms": 2}}, "min_rooms is 3 and max_rooms 2"),
         ({"train": 0, "val": 0}, "all 0"),
     ],
 )
@@ -101,6 +101,7 @@ def test_new_fields_change_no_recipes_hash() -> None:
     assert plain.sha256() != Recipe(name="a", houses=Houses(train=3, test=1)).sha256()
 
 
+@pytest.mark.slow
 def test_without_prior_the_message_says_what_to_install(tmp_path: Path) -> None:
     if importlib.util.find_spec("prior") is not None:
         pytest.skip("prior is installed here")

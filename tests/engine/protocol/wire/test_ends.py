@@ -15,6 +15,8 @@ from simgen.engine.protocol.wire.encoding import pack
 from simgen.engine.protocol.wire.watch import LAST_WORDS
 from tests.engine.protocol.wire.processes import BOTH, alive, engines_of, in_front, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @BOTH
 def test_killing_the_engine_makes_the_client_raise(

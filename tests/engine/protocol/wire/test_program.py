@@ -17,6 +17,8 @@ from simgen.engine.protocol.wire.encoding import as_plain, pack
 from tests.engine.protocol.wire import thor_program
 from tests.engine.protocol.wire.processes import BOTH, HOUSE, fifo_server
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def seen_in_process() -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from tests.engine.protocol.wire.processes import BOTH, HOUSE, STARTED, in_front
 DOCUMENTATION = Path(__file__).parents[4] / "docs" / "thor.md"
 
 
+@pytest.mark.slow
 @BOTH
 def test_errors_reach_the_program(server: str, start_program: Callable[..., subprocess.Popen[str]]) -> None:
     text = """
@@ -52,6 +53,7 @@ def test_errors_reach_the_program(server: str, start_program: Callable[..., subp
     assert other_size == [75, 161, 3]
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize(
     ("variables", "message"),
@@ -84,6 +86,7 @@ def test_a_unity_scene_is_refused(start_program: Callable[..., subprocess.Popen[
     assert err.strip().endswith("Procedural")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quality", ["fast", "high"])
 def test_a_local_executable_path_needs_nothing_else(quality: str, environment: dict[str, str]) -> None:
     """As typed in docs/thor.md: no variables, the client's own arguments."""
@@ -131,6 +134,7 @@ class TestRun:
         assert result.exit_code == 2
         assert result.stderr.startswith("simgen: pythn: no such program")
 
+    @pytest.mark.slow
     def test_env_prints_what_a_shell_takes(self, environment: dict[str, str]) -> None:
         printed = CliRunner().invoke(main, ["thor", "env", "--quality", "fast", "--server", "wsgi"]).stdout
         script = printed + f'{sys.executable} -c "$0"'
@@ -142,6 +146,7 @@ class TestRun:
         )
         assert (done.stdout, done.stderr) == ("WsgiServer (48, 64, 3)\n", "")
 
+    @pytest.mark.slow
     def test_a_sitecustomize_of_the_user_s_own_runs_too(
         self, start_program: Callable[..., subprocess.Popen[str]], tmp_path: Path
     ) -> None:
@@ -157,6 +162,7 @@ class TestRun:
         _, err = start_program(text).communicate(timeout=60)
         assert err.strip().endswith("No such file or directory: '/no/such/unity'")
 
+    @pytest.mark.slow
     def test_a_gpu_that_the_environment_names_is_not_asked_for(
         self, start_program: Callable[..., subprocess.Popen[str]]
     ) -> None:
@@ -177,6 +183,7 @@ class TestRun:
         assert "ControllerFinder" not in done.stdout
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_documentation_work_as_typed(environment: dict[str, str], tmp_path: Path) -> None:
     blocks = re.findall(r"```(python|sh)\n(.*?)```", DOCUMENTATION.read_text(), re.DOTALL)
     assert [language for language, _ in blocks] == ["python", "sh", "sh", "python"]

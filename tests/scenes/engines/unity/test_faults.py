@@ -11,6 +11,8 @@ import pytest
 
 from tests.scenes.engines.unity.running import Bench, house
 
+pytestmark = pytest.mark.slow
+
 STEP_LIMIT_S = 8.0
 """A busy machine takes a second or two for a house's first picture."""
 HANGS = "the engine's answer to TeleportFull took longer than 8 s (--step-limit)"

@@ -4,17 +4,19 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from simgen.store.clips import read_clip
 from tests.scenes.engines.unity.running import Bench, house
 
 
+@pytest.mark.slow
 def test_a_scene_is_entered_by_its_name_and_is_one_room(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.plan(scenes={"FloorPlan1_physics": house(0)})
     bench.write_recipe({"source": "scenes", "scenes": ["FloorPlan1", "FloorPlan2"]})
     summary, stderr = bench.render("--workers", "1")
-    assert summary["clips"] == 1, stderr
+    assert summary.get("clips") == 1, stderr
     (refused,) = summary["failed"]
     assert "AI2-THOR refuses it: Scene 'FloorPlan2_physics' not contained in build" in refused
     clip = read_clip(next((bench.data / "faults" / "clips").glob("*.h5")))

@@ -13,6 +13,8 @@ import pytest
 
 from tests.scenes.engines.unity.running import Bench
 
+pytestmark = pytest.mark.slow
+
 HANGING_WITHIN_S = 90.0
 GPUS = {
     "vulkaninfo": ("GPU0:\n  deviceUUID = bb-1", "GPU1:\n  deviceUUID = aa-0"),
