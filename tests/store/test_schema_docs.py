@@ -52,7 +52,7 @@ TABLES = {
 def test_the_page_has_the_table(name: str) -> None:
     path, table = TABLES[name]
     start, end = _markers(name)
-    assert path.read_text("utf-8").partition(start)[2].partition(end)[0] == table
+    assert path.read_text("utf-8").partition(start)[2].partition(end)[0] == table, f"run: {COMMAND}"
 
 
 @pytest.mark.parametrize(

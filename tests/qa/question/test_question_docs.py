@@ -29,7 +29,8 @@ def template_table() -> str:
 
 
 def test_the_table_of_templates_is_that_of_the_files() -> None:
-    assert PAGE.read_text("utf-8").partition(START)[2].partition(END)[0] == template_table()
+    on_page = PAGE.read_text("utf-8").partition(START)[2].partition(END)[0]
+    assert on_page == template_table(), "run: python -m tests.qa.question.test_question_docs"
 
 
 def test_every_group_has_templates_and_each_five_wordings() -> None:

@@ -37,7 +37,7 @@ def skill_table() -> str:
 
 
 def test_the_table_of_skills_is_that_of_the_code() -> None:
-    assert _table(PAGE.read_text("utf-8")) == skill_table()
+    assert _table(PAGE.read_text("utf-8")) == skill_table(), "run: python -m tests.qa.templates.test_docs"
 
 
 def test_every_skill_says_what_it_computes_in_words_of_its_own() -> None:
