@@ -32,13 +32,13 @@ Ratio = Annotated[int, Field(ge=1, le=100)]
 Side = Annotated[int, Field(ge=MIN_SIDE_CELLS, le=MAX_SIDE_CELLS)]
 
 
-class Page(BaseModel):
+class SpecModel(BaseModel):
     """A part of a page. It has no unknown keys, and it cannot be changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Rooms(Page):
+class Rooms(SpecModel):
     """A room, which has a `type`, or a group of rooms that lie together, which has `rooms`."""
 
     type: RoomType | None = None
@@ -66,7 +66,7 @@ class Rooms(Page):
             yield from part.leaves()
 
 
-class Dims(Page):
+class Dims(SpecModel):
     """Smallest and largest width (x) and depth (z) of the plan in cells; a cell is 1.6 to 2.2 m wide."""
 
     x: tuple[Side, Side]
@@ -80,7 +80,7 @@ class Dims(Page):
         return self
 
 
-class Spec(Page):
+class Spec(SpecModel):
     """One room spec."""
 
     weight: Annotated[float, Field(gt=0)] = 1.0
@@ -110,7 +110,7 @@ class Spec(Page):
             yield from part.leaves()
 
 
-class SpecPage(Page):
+class SpecPage(SpecModel):
     """A page of room specs."""
 
     description: str = ""
