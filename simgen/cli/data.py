@@ -11,6 +11,7 @@ from simgen.cli.shared import (
     QUALITIES,
     data_folder,
     data_option,
+    data_path,
     json_option,
     print_summary,
     recipe_option,
@@ -175,17 +176,23 @@ def qa(
     as_json: bool,
 ) -> None:
     """Make questions, with answers computed from the geometry, for every clip."""
-    from simgen.qa.ask import AskOptions, ask
-    from simgen.qa.templates.loading import list_template_ids
+    from simgen.api import ask
 
     if check is not None:
         _check(ctx, check, as_json)
     elif explain is not None:
         _explain(ctx, explain, split_names(templates), out, as_json)
     else:
-        names = split_names(templates) or list_template_ids()
-        options = AskOptions(frames, per_template, balance, workers)
-        print_summary(dataclasses.asdict(ask(data_folder(ctx), dataset, names, options)), as_json)
+        summary = ask(
+            split_names(templates),
+            data_path(ctx),
+            dataset=dataset,
+            frames=frames,
+            per_template=per_template,
+            balance=balance,
+            workers=workers,
+        )
+        print_summary(dataclasses.asdict(summary), as_json)
 
 
 def _check(ctx: click.Context, file: Path, as_json: bool) -> None:
@@ -234,10 +241,9 @@ def verify(
     ctx: click.Context, templates: Sequence[str], dataset: str | None, workers: int, as_json: bool
 ) -> None:
     """Recompute every answer from its clip, and again from the map in its row."""
-    from simgen.qa.templates.loading import list_template_ids
-    from simgen.qa.verify import verify as run
+    from simgen.api import verify as run
 
-    summary = run(data_folder(ctx), dataset, [*list_template_ids(), *split_names(templates)], workers)
+    summary = run(data_path(ctx), dataset=dataset, templates=split_names(templates), workers=workers)
     print_summary(dataclasses.asdict(summary), as_json)
     report_failures(ctx, summary.failures, as_json)
 
