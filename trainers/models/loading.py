@@ -13,8 +13,8 @@ from transformers import AutoModelForImageTextToText
 
 from simgen.errors import InputError
 from simgen.trainers.config import TrainConfig
+from simgen.trainers.models.built import BUILDERS
 from simgen.trainers.models.processors import load_processor
-from simgen.trainers.models.tiny import build_tiny
 
 VISION_TOWER = r".*\b(visual|vision_tower|vision_model)\b.*"
 """Matches the modules of a vision tower, as Qwen and LLaVA name it. LoRA leaves them alone."""
@@ -47,15 +47,13 @@ class VisionModel:
 
 
 def load_for_training(config: TrainConfig, texts: Iterable[str]) -> VisionModel:
-    """The model that the config names: the tiny one with a tokenizer for `texts`, any other with a new LoRA.
+    """The model that the config names: one of BUILDERS is built for `texts`, any other gets a new LoRA.
 
     Raises InputError when it cannot be loaded.
     """
-    if config.is_tiny:
-        assert config.max_tokens is not None
-        model, processor = build_tiny(texts, config.max_tokens, config.seed)
-        # transformers' annotation of to() loses its first argument.
-        return VisionModel(model.to(_device()), processor)  # pyright: ignore[reportArgumentType]
+    if config.model in BUILDERS:
+        model, processor = BUILDERS[config.model](texts, config)
+        return VisionModel(model.to(_device()), processor)
     loaded = load_model(config.model)
     if isinstance(loaded.model, PeftModel):
         return loaded
