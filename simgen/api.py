@@ -7,9 +7,9 @@ message. A function imports what it needs when it is called: importing this modu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simgen.errors import IncompleteError
 from simgen.store.folder import data_folder
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simgen.scenes.render import RenderSummary
     from simgen.store.clips import Clip
     from simgen.store.rows import Row
+    from simgen.trainers.config import TrainConfig
     from simgen.trainers.eval.scores import EvalScores
     from simgen.trainers.report import TrainReport
 
@@ -139,20 +140,23 @@ def train(
     data: Folder = None,
     *,
     dataset: str | None = None,
+    config: str | Path | TrainConfig = "tiny",
+    settings: Mapping[str, object] | None = None,
     run: str = "curriculum",
     resume: bool = False,
-    **options: Any,
 ) -> TrainReport:
     """Fine-tunes a vision-language model on the questions: SFT, then GRPO, as `simgen train` does.
 
-    `options` are fields of `simgen.trainers.config.TrainConfig`, such as `model`, `sft_steps` and
-    `seed`. The model and the report are written to `runs/<run>` in the data folder. Needs `simgen[train]`.
+    `config` is a bundled training config's name, a YAML file or a loaded config. `settings` changes some of
+    its values by dotted key, such as `{"sft.steps": 200}`. The model and the report are written to
+    `runs/<run>` in the data folder. Needs `simgen[train]`.
     """
-    from simgen.trainers.config import TrainConfig
+    from simgen.trainers.config import load_config
     from simgen.trainers.train.run import train as fit
 
+    loaded = load_config(str(config), settings) if isinstance(config, str | Path) else config
     folder = data_folder(data)
-    return fit(TrainConfig(**options), folder, load_rows(dataset, data), folder.run_path(run), resume)
+    return fit(loaded, folder, load_rows(dataset, data), folder.run_path(run), resume)
 
 
 def evaluate(
@@ -167,13 +171,14 @@ def evaluate(
 
     `model` is a Hub id or a folder. At most `rows` questions are asked. Needs `simgen[train]`.
     """
-    from simgen.trainers.config import TrainConfig
+    from simgen.trainers.config import LORA_CONFIG, load_config
     from simgen.trainers.eval.run import evaluate_model, evaluate_run
 
     folder, asked = data_folder(data), load_rows(dataset, data)
     if model is None:
         return evaluate_run(folder.run_path(run), folder, asked, rows)
-    return evaluate_model(model, TrainConfig(model=model, eval_rows=rows), folder, asked)
+    settings = {"model.name": model} | ({} if rows is None else {"eval.rows": rows})
+    return evaluate_model(load_config(LORA_CONFIG, settings), folder, asked)
 
 
 def publish(

@@ -4,6 +4,7 @@
     ├── InputError              the user's input is wrong (exit code 2)
     │   ├── RecipeError         a recipe that cannot be read or has mistakes
     │   ├── TemplateError       a question template that cannot be read or has mistakes
+    │   ├── TrainingConfigError a training config that cannot be read or has mistakes
     │   ├── AssetError          an asset pack that cannot be read or has mistakes
     │   ├── MissingDataError    an earlier step has not been run yet
     │   └── MissingSystemError  a library, driver or extra that this machine lacks
@@ -35,6 +36,10 @@ class RecipeError(InputError):
 
 class TemplateError(InputError):
     """A question template cannot be read or has mistakes."""
+
+
+class TrainingConfigError(InputError):
+    """A training config cannot be read or has mistakes; the message lists all of them."""
 
 
 class AssetError(InputError):

@@ -19,6 +19,7 @@ plain ones. It also reads YAML 1.2, in which `yes` and `010` have other values t
 """
 
 import difflib
+import json
 import os
 import stat
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,9 @@ LONGEST_NUMBER = 100
 """Characters. Python refuses to print numbers of some thousand digits, and no key takes one."""
 LONGEST_SHOWN = 60
 """Characters of a key or value that a message shows."""
+
+CHANGE = "--set "
+"""How the label of a value begins that was changed after the page was read."""
 
 KeyPath = tuple[str | int, ...]
 """Keys, and indexes of list items, that lead to a value."""
@@ -124,6 +128,22 @@ def load_file(path: Path, what: str, error: type[InputError], largest_bytes: int
     """A page that stands alone: `extends` is a key like any other. Raises `error` as `load_page` does."""
     tree = _compose(_read(path, what, error, largest_bytes), str(path), what, error)
     return _page(tree, str(path), what, error)
+
+
+def change_page(page: Page, key: str, value: object) -> Page:
+    """The page with the value of one key changed; `key` may be dotted, such as "sft.steps".
+
+    A text is read as YAML, any other value is taken as it is. Messages name the change instead of a line.
+    Raises the page's error when key or value is not valid.
+    """
+    text = value if isinstance(value, str) else json.dumps(value)
+    label = f"{CHANGE}{key}={_shown(text)}"
+    parts = key.split(".")
+    if not all(part.isidentifier() for part in parts) or "\n" in text:
+        raise page.error(f"{label}: not a key and a value; give KEY=VALUE, such as sft.steps=200")
+    lines = [f"{' ' * depth}{part}:" for depth, part in enumerate(parts)]
+    change = _compose("\n".join(lines) + f" {text}", label, page.what, page.error)
+    return _page(_merge(page.tree, change, {}), page.label, page.what, page.error)
 
 
 def validate(page: Page, model: type[Model]) -> Model:
@@ -265,10 +285,12 @@ def _compose(text: str, label: str, what: str, error: type[InputError]) -> yaml.
         raise error(_one_line(f"{_place(problem.problem_mark)}: {problem.problem}")) from None
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, int(problem.position)) + 1
-        raise error(f"{label}:{line}: not valid YAML ({problem.reason}); correct this line") from None
+        raise error(
+            f"{_line_of(label, line)}: not valid YAML ({problem.reason}); correct this line"
+        ) from None
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
-        reason = _one_line(f"{label}:{line}: not valid YAML ({problem.problem}); correct this line")
+        reason = _one_line(f"{_line_of(label, line)}: not valid YAML ({problem.problem}); correct this line")
         raise error(reason) from None
     if not isinstance(node, yaml.MappingNode):
         raise error(f"{label}:1: a {what} is a page of `key: value` lines; {_is_instead(node)}")
@@ -362,7 +384,12 @@ def _child(node: yaml.Node, part: str | int) -> tuple[Any, yaml.Node] | None:
 
 
 def _place(mark: Any) -> str:
-    return f"{mark.name}:{mark.line + 1}"
+    return _line_of(mark.name, mark.line + 1)
+
+
+def _line_of(label: str, line: int) -> str:
+    # A change on the command line has no lines.
+    return label if label.startswith(CHANGE) else f"{label}:{line}"
 
 
 # ---- pydantic's findings in words

@@ -81,7 +81,7 @@ def test_view_draws_a_picture(asked: DataFolder, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_training_lowers_the_loss_and_reports_both_evaluations(asked: DataFolder) -> None:
     done = run_simgen(
-        "train", "--curriculum", "--sft-steps", "12", "--grpo-steps", "2", "--json", data=asked.path
+        "train", "--curriculum", "--set", "sft.steps=12", "--set", "grpo.steps=2", "--json", data=asked.path
     )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)

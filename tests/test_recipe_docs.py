@@ -5,7 +5,7 @@
 
 import ast
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +80,12 @@ def table(section: str, model: type[BaseModel], note: str) -> str:
     return "\n".join([title, "", *head, *rows(section, model)])
 
 
-def rows(section: str, model: type[BaseModel]) -> Iterator[str]:
-    """A row for each field of a model."""
+def rows(section: str, model: type[BaseModel], sections: Collection[str] = ()) -> Iterator[str]:
+    """A row for each field of a model. `sections` are keys that have a table of their own."""
     schema, texts = model.model_json_schema(), docstrings(model)
     for name, field in model.model_fields.items():
         key = f"{section}.{name}" if section else name
-        is_section = key in SECTIONS or key in PLACES
+        is_section = key in (sections or {*SECTIONS, *PLACES})
         kind = PLACES.get(key, "section") if is_section else type_text(schema["properties"][name])
         default = "required" if field.is_required() else default_text(field.default)
         yield f"| `{name}` | {kind} | {default} | {texts.get(name, '')} |"
@@ -119,6 +119,8 @@ def type_text(schema: Mapping[str, Any]) -> str:
         return f"list of: {type_text(schema['items'])}"
     if schema["type"] == "string":
         return f"text `{schema['pattern']}`" if "pattern" in schema else "text"
+    if schema["type"] == "object":
+        return "keys and values"
     return {"integer": "whole number", "number": "number"}[schema["type"]] + limits(schema)
 
 
@@ -147,6 +149,8 @@ def default_text(value: Any) -> str:
         return "none"
     if isinstance(value, BaseModel):
         return ""
+    if isinstance(value, dict):
+        return f"`{{{', '.join(f'{key}: {item}' for key, item in value.items())}}}`"
     if isinstance(value, tuple | list):
         return f"`[{', '.join(map(str, value))}]`"
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`" if value != "" else "empty"

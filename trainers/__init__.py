@@ -1,6 +1,6 @@
 """Training and evaluation of vision-language models. No other package of simgen imports torch or TRL.
 
-config      every option of a run              presets   the defaults of each model
+config      the settings of a run, from a page of recipes/
 rewards     the table of GRPO's rewards        targets   the texts of a prompt and a target
 samples     rows as TRL's data set             budget    the tokens that a sample takes
 models/     loading, saving, the tiny model

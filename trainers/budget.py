@@ -29,30 +29,30 @@ def check_budget(rows: Sequence[Row], folder: DataFolder, loaded: VisionModel, c
     frame_tokens: dict[tuple[int, int], int] = {}
     for row in rows:
         path = str(folder.dataset(row.dataset).clip_path(row.clip))
-        size = read_frame_size(path, config.image_px)
+        size = read_frame_size(path, config.data.image_px)
         if size not in frame_tokens:
             frame_tokens[size] = _frame_tokens(size, loaded.processor)
         target_tokens = len(loaded.tokenizer(build_target(row))["input_ids"]) + END_OF_TURN_TOKENS
         tokens = _prompt_tokens(row, frame_tokens[size], loaded, config) + target_tokens
-        if tokens > (config.max_tokens or tokens):
+        if tokens > config.data.max_tokens:
             raise InputError(
-                f"{row.dataset}/{row.id}: this sample takes {tokens} tokens and max_tokens is "
-                f"{config.max_tokens}; give fewer frames_per_sample, smaller frames or more tokens"
+                f"{row.dataset}/{row.id}: this sample takes {tokens} tokens and data.max_tokens is "
+                f"{config.data.max_tokens}; give fewer frames_per_sample, smaller frames or more tokens"
             )
         longest = max(longest, target_tokens)
     return longest
 
 
 def choose_answer_limit(config: TrainConfig, longest_target: int) -> int:
-    """The most tokens of an answer: `max_completion_tokens`, or by default the longest target and a tenth."""
-    if config.max_completion_tokens is not None:
-        return config.max_completion_tokens
+    """The most tokens of an answer: `data.max_completion_tokens`, or the longest target and a tenth."""
+    if config.data.max_completion_tokens is not None:
+        return config.data.max_completion_tokens
     return math.ceil(ANSWER_SLACK * longest_target)
 
 
 def _prompt_tokens(row: Row, frame_tokens: int, loaded: VisionModel, config: TrainConfig) -> int:
     text = render_prompt(loaded.processor, row.prompt, image_count=0)
-    frames = min(len(row.frames), config.frames_per_sample)
+    frames = min(len(row.frames), config.data.frames_per_sample)
     return len(loaded.tokenizer(text)["input_ids"]) + frame_tokens * frames
 
 

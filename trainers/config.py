@@ -1,106 +1,235 @@
-"""The options of a training run. Imports neither torch nor trl."""
+"""The config of a training run: a YAML page, read into one frozen value. Imports neither torch nor TRL.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+A config is bundled under a name in `trainers/recipes/`, or is a YAML file of the user. It may say
+`extends: NAME` and give only what differs. `docs/training.md` lists all keys.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from simgen.errors import InputError
-from simgen.trainers.presets import TINY, choose_preset
+from pydantic import Field, model_validator
+
+from simgen.errors import TrainingConfigError
+from simgen.pages import change_page, find_page, list_pages, load_page, validate
+from simgen.recipe.section import Section
+
+BUILT_MODELS = ("tiny", "small")
+"""Models that are built from a config and trained from scratch, without a network."""
+DEFAULT_CONFIG = "tiny"
+"""The config of a run that names none. It needs no network and no GPU."""
+LORA_CONFIG = "lora"
+"""The config of a run that names only a model, which is trained with LoRA."""
+
+Count = Annotated[int, Field(ge=1)]
+Rate = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+TrlOptions = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class TrainConfig:
-    """The options of one run. None means the default of the model's preset (see `resolve`)."""
+class LoraSpec(Section):
+    """Low-rank adaptation (LoRA): small matrices beside the frozen weights of the decoder are trained."""
 
-    model: str = TINY
-    """`tiny`, a Hub id or a local folder."""
-    curriculum: bool = True
-    """False: one stage, shuffled."""
-    stages: int = 3
-    """Stages of the curriculum: quantiles of difficulty, from easy to hard."""
-    replay: float = 0.25
-    """Share of a stage's samples that comes from the easier stages before it."""
-    sft_steps: int | None = None
-    grpo_steps: int | None = None
-    batch_size: int | None = None
-    """Samples in a step of SFT."""
-    prompts_per_step: int = 2
-    """Prompts in a step of GRPO; each is answered `num_generations` times."""
-    num_generations: int = 4
-    sft_learning_rate: float | None = None
-    grpo_learning_rate: float | None = None
-    temperature: float | None = None
-    """Sampling temperature in GRPO. Evaluation is greedy."""
-    frames_per_sample: int = 8
-    """Rows with more frames are thinned evenly, first and last kept; the report counts such rows."""
-    image_px: int | None = None
-    """Longer side of a frame that the model gets, in pixels."""
-    max_tokens: int | None = None
-    """Most tokens of a sample: prompt, frames and target. A longer one is refused, never cut."""
-    max_completion_tokens: int | None = None
-    """Most tokens of an answer. None: a tenth more than the longest target of the rows."""
-    eval_rows: int | None = None
-    """Most held-out rows to score."""
-    eval_batch_size: int = 8
-    save_steps: int | None = None
-    """Steps between checkpoints. None: five checkpoints in each phase."""
-    lora_rank: int = 64
-    lora_alpha: int = 128
-    seed: int = 0
+    rank: Count = 64
+    """Rank of the matrices."""
+    alpha: Count = 128
+    """The matrices' product is scaled by alpha / rank."""
+
+
+class ModelSpec(Section):
+    """The model, and which of its weights are trained."""
+
+    name: Annotated[str, Field(min_length=1)] = "tiny"
+    """`tiny`, `small`, a Hub id or a folder."""
+    lora: LoraSpec | None = None
+    """LoRA's rank and alpha. `null` trains all weights."""
+    attention: Literal["eager", "sdpa", "flash_attention_2"] | None = None
+    """How attention is computed, by transformers' names. `null` leaves the choice to transformers."""
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    """The type of the weights. `auto`: that of the saved weights on a GPU, float32 on a CPU."""
 
     @property
-    def is_tiny(self) -> bool:
-        """Whether the model is the tiny one, which is trained from scratch and without LoRA."""
-        return self.model == TINY
+    def is_built(self) -> bool:
+        """Whether the model is built from a config instead of loaded."""
+        return self.name in BUILT_MODELS
+
+    @model_validator(mode="after")
+    def _check_lora(self) -> Self:
+        if self.is_built and self.lora is not None:
+            raise ValueError(f"{self.name} is trained from scratch; set lora to null")
+        return self
 
 
-MINIMUMS: dict[str, int] = {
-    "stages": 1,
-    "sft_steps": 1,
-    "grpo_steps": 0,
-    "batch_size": 1,
-    "prompts_per_step": 1,
-    "num_generations": 2,  # the advantage is relative to the group's mean
-    "frames_per_sample": 1,
-    "image_px": 56,
-    "max_tokens": 1,
-    "max_completion_tokens": 1,
-    "eval_rows": 1,
-    "eval_batch_size": 1,
-    "save_steps": 1,
-    "lora_rank": 1,
-}
-"""The smallest allowed value of each integer option."""
+class DataSpec(Section):
+    """How a question row becomes a sample."""
+
+    frames_per_sample: Count = 8
+    """Most frames of a sample. Rows with more frames are thinned evenly, first and last kept."""
+    image_px: Annotated[int, Field(ge=32)] = 448
+    """Longer side of a frame that the model gets, in pixels."""
+    max_tokens: Count = 8192
+    """Most tokens of a sample: prompt, frames and target. A longer one is refused, never cut."""
+    max_completion_tokens: Count | None = None
+    """Most tokens of an answer. `null`: a tenth more than the longest target of the rows."""
+    target: Literal["metric", "grid", "none"] = "metric"
+    """What the model writes before the answer: boxes in metres, cells of a grid, or nothing."""
+    map: Literal["all", "asked", "near"] = "all"
+    """Which objects the map holds: all, those of the question, or those and what is near them."""
 
 
-def resolve(config: TrainConfig) -> TrainConfig:
-    """The config with the preset's defaults filled in and a model's folder as an absolute path.
+class CurriculumSpec(Section):
+    """The order in which training sees its rows."""
 
-    `max_completion_tokens` and `save_steps` stay None where they follow from the rows or the steps.
-    Raises InputError when a value is out of range.
+    kind: Literal["easy_to_hard", "shuffled"] = "easy_to_hard"
+    """`easy_to_hard`: stages by difficulty. `shuffled`: one stage in random order."""
+    stages: Count = 3
+    """Stages of the curriculum: quantiles of difficulty."""
+    replay: Share = 0.25
+    """Share of a stage's samples that comes from the easier stages before it."""
+
+
+class WarmUpSpec(Section):
+    """The stage before SFT: the vision tower of `small` learns types and places from the clips' own ids and
+    depth. Other models have none."""
+
+    steps: Annotated[int, Field(ge=0)] = 0
+    """0 leaves the stage out."""
+    batch_size: Count = 32
+    """Frames in a step."""
+    learning_rate: Rate = 2e-3
+    """Highest learning rate."""
+
+
+class SftSpec(Section):
+    """Supervised fine-tuning (SFT)."""
+
+    steps: Annotated[int, Field(ge=1)] = 1000
+    """Steps of the phase."""
+    batch_size: Count = 4
+    """Samples in a step."""
+    learning_rate: Rate = 1e-4
+    """Highest learning rate. It rises over the first steps and falls along a cosine."""
+    pack: Count = 1
+    """For `small` only: most questions about the same frames that share them in one sample."""
+    trl: TrlOptions = Field(default={})
+    """Further options of TRL's SFTConfig, by its names."""
+
+
+class GrpoSpec(Section):
+    """Reinforcement learning by group relative policy optimization (GRPO)."""
+
+    steps: Annotated[int, Field(ge=0)] = 500
+    """0 leaves GRPO out."""
+    prompts_per_step: Count = 2
+    """Prompts in a step; each is answered `num_generations` times."""
+    num_generations: Annotated[int, Field(ge=2)] = 4
+    """Answers to each prompt. The advantage is relative to their mean."""
+    learning_rate: Rate = 1e-5
+    """Highest learning rate."""
+    temperature: Rate = 1.0
+    """Sampling temperature. The evaluation is greedy."""
+    rewards: dict[str, Annotated[float, Field(ge=0)]] = Field(default={"accuracy": 0.9, "format": 0.1})
+    """The weight of each reward."""
+    trl: TrlOptions = Field(default={})
+    """Further options of TRL's GRPOConfig, by its names."""
+
+
+class EvalSpec(Section):
+    """The evaluation on held-out houses, before and after training."""
+
+    rows: Count = 200
+    """Most held-out rows to score."""
+    batch_size: Count = 8
+    """Rows that are answered at once."""
+
+
+class TrainConfig(Section):
+    """All settings of one run."""
+
+    name: str = ""
+    """Name of the config."""
+    description: str = ""
+    """One line for `simgen train --list`."""
+    model: ModelSpec = ModelSpec()
+    """The model, and which of its weights are trained."""
+    data: DataSpec = DataSpec()
+    """How a question row becomes a sample."""
+    curriculum: CurriculumSpec = CurriculumSpec()
+    """The order of the samples."""
+    warm_up: WarmUpSpec = WarmUpSpec()
+    """The stage before SFT."""
+    sft: SftSpec = SftSpec()
+    """Supervised fine-tuning."""
+    grpo: GrpoSpec = GrpoSpec()
+    """Reinforcement learning."""
+    eval: EvalSpec = EvalSpec()
+    """The evaluation."""
+    save_steps: Count | None = None
+    """Steps between checkpoints. `null`: five checkpoints in each phase."""
+    seed: int = 0
+    """Seed of the order, the weights and the sampling."""
+
+
+def list_configs() -> list[str]:
+    """Names of the bundled configs."""
+    return list_pages(_bundled())
+
+
+def load_config(name_or_path: str, settings: Mapping[str, object] | None = None) -> TrainConfig:
+    """A bundled config by name, or the config in a YAML file, with some settings changed.
+
+    `settings` are values by dotted key, such as `{"sft.steps": 200}`; a text is read as YAML. A model's
+    folder becomes an absolute path. Raises TrainingConfigError: the nearest name for an unknown one, or all
+    mistakes with their lines.
     """
-    defaults = choose_preset(config.model)
-    unset = {name: value for name, value in defaults.items() if getattr(config, name) is None}
-    filled = replace(config, **unset, model=_absolute(config))
-    _check_ranges(filled)
-    return filled
+    page = load_page(name_or_path, _bundled(), "training config", TrainingConfigError)
+    for key, value in (settings or {}).items():
+        page = change_page(page, key, value)
+    return resolve_paths(validate(page, TrainConfig))
 
 
-def list_changes(old: Mapping[str, object], new: TrainConfig) -> list[str]:
-    """Names of the options that differ from those of an earlier run, as read from its config.json."""
-    return [field.name for field in fields(new) if old.get(field.name) != getattr(new, field.name)]
+def read_config_text(name: str) -> str:
+    """The YAML of a config as it was written."""
+    return find_page(name, _bundled(), "training config", TrainingConfigError)[1]
 
 
-def _absolute(config: TrainConfig) -> str:
-    # A LoRA adapter stores this name of its base model, and is loaded from other working folders later.
-    is_folder = not config.is_tiny and Path(config.model).is_dir()
-    return str(Path(config.model).resolve()) if is_folder else config.model
+def parse_settings(texts: Sequence[str]) -> dict[str, object]:
+    """`["sft.steps=200"]` as `{"sft.steps": "200"}`. Raises TrainingConfigError for a text without `=`."""
+    parts = [text.partition("=") for text in texts]
+    for text, (key, equals, _) in zip(texts, parts, strict=True):
+        if not equals or not key:
+            raise TrainingConfigError(f"--set {text}: give KEY=VALUE, such as sft.steps=200")
+    return {key: value for key, _, value in parts}
 
 
-def _check_ranges(config: TrainConfig) -> None:
-    for name, least in MINIMUMS.items():
-        value = getattr(config, name)
-        if value is not None and value < least:
-            raise InputError(f"train config: {name} is {value}; give at least {least}")
-    if not 0.0 <= config.replay < 1.0:
-        raise InputError(f"train config: replay is {config.replay}; give a share from 0 to below 1")
+def resolve_paths(config: TrainConfig) -> TrainConfig:
+    """The config with a model's folder as an absolute path.
+
+    A LoRA adapter stores this name of its base model, and is loaded from other working folders later.
+    """
+    name = config.model.name
+    if config.model.is_built or not Path(name).is_dir():
+        return config
+    return config.replace(model=config.model.replace(name=str(Path(name).resolve())))
+
+
+def list_changes(old: Mapping[str, Any], new: TrainConfig) -> list[str]:
+    """Dotted names of the settings that differ from those of an earlier run, read from its config.json."""
+    before, after = dict(_flatten(old)), dict(_flatten(new.model_dump(mode="json")))
+    unset = object()
+    names = [*after, *(name for name in before if name not in after)]
+    return [name for name in names if before.get(name, unset) != after.get(name, unset)]
+
+
+def _flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _bundled() -> Traversable:
+    return resources.files("simgen.trainers") / "recipes"

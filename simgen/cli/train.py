@@ -1,32 +1,35 @@
 """The commands `train` and `eval`."""
 
 import dataclasses
-from typing import Any
 
 import click
 
 from simgen.cli.shared import data_option, data_path, json_option, print_summary
-from simgen.trainers.presets import FULL_DEFAULTS, TINY_DEFAULTS
-
-
-def _default(option: str) -> str:
-    return f"[default: {TINY_DEFAULTS[option]} for tiny, else {FULL_DEFAULTS[option]}]"
+from simgen.trainers.config import DEFAULT_CONFIG, LORA_CONFIG, list_configs, load_config, parse_settings
 
 
 @click.command()
 @click.option(
-    "--curriculum/--shuffled",
-    default=True,
-    show_default=True,
-    help="Order of the questions: from easy to hard in stages, or random.",
+    "--config",
+    metavar="NAME|FILE",
+    help="Training config: a bundled one's name, or a YAML file. "
+    f"[default: {DEFAULT_CONFIG}; with --model {LORA_CONFIG}]",
 )
 @click.option(
-    "--model",
-    default="tiny",
-    show_default=True,
-    metavar="tiny|HUB_ID|FOLDER",
-    help="Model to train: the tiny one from scratch, any other with LoRA.",
+    "--set",
+    "settings",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Change one value of the config, such as sft.steps=200. Can be given several times.",
 )
+@click.option("--model", metavar="HUB_ID|FOLDER", help="The model to train: the config's model.name.")
+@click.option(
+    "--curriculum/--shuffled",
+    "curriculum",
+    default=None,
+    help="Order of the questions: the config's curriculum, or random. [default: curriculum]",
+)
+@click.option("--seed", type=int, help="Seed of the order, the weights and the sampling. [default: 0]")
 @click.option("--dataset", metavar="NAME", help="Train on the questions of this recipe only.")
 @click.option(
     "--run",
@@ -36,33 +39,44 @@ def _default(option: str) -> str:
     show_default=True,
     help="Name of the run; its files go to runs/NAME in the data folder.",
 )
-@click.option(
-    "--sft-steps",
-    type=click.IntRange(min=1),
-    help=f"Steps of supervised fine-tuning (SFT). {_default('sft_steps')}",
-)
-@click.option(
-    "--grpo-steps",
-    type=click.IntRange(min=0),
-    help=f"Steps of reinforcement learning (GRPO) after SFT. {_default('grpo_steps')}",
-)
-@click.option(
-    "--seed", type=int, default=0, show_default=True, help="Seed of the order, the weights and the sampling."
-)
 @click.option("--resume", is_flag=True, help="Continue an interrupted run from its last checkpoint.")
+@click.option("--list", "listing", is_flag=True, help="List the bundled configs and stop.")
 @json_option
 @data_option
 @click.pass_context
-def train(ctx: click.Context, run_name: str, as_json: bool, **options: Any) -> None:
+def train(
+    ctx: click.Context,
+    config: str | None,
+    settings: tuple[str, ...],
+    model: str | None,
+    curriculum: bool | None,
+    seed: int | None,
+    dataset: str | None,
+    run_name: str,
+    resume: bool,
+    listing: bool,
+    as_json: bool,
+) -> None:
     """Train a vision-language model on the questions.
 
     The model is fine-tuned (SFT), then reinforced (GRPO). It answers questions on held-out houses before
     and after, and both scores are printed.
     """
+    if listing:
+        for name in list_configs():
+            click.echo(f"{name:<20}{load_config(name).description}")
+        return
     from simgen.api import train as run
 
-    given = {name: value for name, value in options.items() if value is not None}
-    report = run(data_path(ctx), run=run_name, **given)
+    changes = parse_settings(settings)
+    named = {"model.name": model, "seed": seed}
+    changes |= {key: value for key, value in named.items() if value is not None}
+    if curriculum is False:
+        changes["curriculum.kind"] = "shuffled"
+    chosen = config or (DEFAULT_CONFIG if model is None else LORA_CONFIG)
+    report = run(
+        data_path(ctx), dataset=dataset, config=chosen, settings=changes, run=run_name, resume=resume
+    )
     print_summary(report.as_dict(), True) if as_json else click.echo(report.as_table())
 
 
@@ -80,7 +94,7 @@ def train(ctx: click.Context, run_name: str, as_json: bool, **options: Any) -> N
 @click.option(
     "--rows",
     type=click.IntRange(min=1),
-    help=f"Ask at most this many questions. [default: the run's; with --model {FULL_DEFAULTS['eval_rows']}]",
+    help="Ask at most this many questions. [default: the run's; with --model 200]",
 )
 @json_option
 @data_option

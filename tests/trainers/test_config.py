@@ -1,59 +1,100 @@
-"""The config: presets, ranges, and that it is cheap to import."""
+"""The training configs: every bundled page, settings, mistakes, and that reading one imports no torch."""
 
 import re
 import subprocess
 import sys
-from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from simgen.errors import InputError, MissingSystemError
+from simgen.errors import MissingSystemError, TrainingConfigError
 from simgen.trainers import extra
-from simgen.trainers.config import TrainConfig, list_changes, resolve
-from simgen.trainers.presets import FULL_DEFAULTS, TINY_DEFAULTS
+from simgen.trainers.config import (
+    TrainConfig,
+    list_changes,
+    list_configs,
+    load_config,
+    parse_settings,
+    read_config_text,
+)
 
-PAGE = Path(__file__).parents[2] / "docs" / "training.md"
-
-
-def test_defaults_follow_the_model_and_never_replace_a_choice() -> None:
-    tiny = resolve(TrainConfig(sft_steps=7))
-    full = resolve(TrainConfig(model="Qwen/Qwen2.5-VL-7B-Instruct"))
-    assert (tiny.sft_steps, tiny.grpo_steps) == (7, TINY_DEFAULTS["grpo_steps"])
-    assert full.sft_steps == FULL_DEFAULTS["sft_steps"]
-
-
-def test_grpo_can_be_left_out() -> None:
-    assert resolve(TrainConfig(grpo_steps=0)).grpo_steps == 0
+FOLDER = Path(__file__).parents[2] / "trainers" / "recipes"
 
 
-@pytest.mark.parametrize("wrong", [{"stages": 0}, {"num_generations": 1}, {"replay": 1.0}, {"sft_steps": 0}])
-def test_values_out_of_range_are_named(wrong: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=next(iter(wrong))):
-        resolve(TrainConfig(**wrong))
+def test_every_page_of_the_folder_is_listed_and_opens_with_its_command() -> None:
+    files = sorted(path.stem for path in FOLDER.rglob("*.yaml"))
+    assert files == list_configs()
+    assert len(files) >= 4
+    for name in files:
+        config = load_config(name)
+        assert config.name == name
+        assert config.description
+        assert read_config_text(name).startswith(f"# simgen train --curriculum --config {name}")
 
 
-def test_changed_options_are_named() -> None:
-    old = asdict(TrainConfig(seed=1))
-    assert list_changes(old, TrainConfig(seed=2)) == ["seed"]
+def test_a_setting_changes_one_value_and_keeps_the_rest() -> None:
+    config = load_config("tiny", {"sft.steps": 7, "model.dtype": "float32"})
+    assert (config.sft.steps, config.model.dtype) == (7, "float32")
+    assert config.sft.batch_size == load_config("tiny").sft.batch_size
 
 
-def test_the_page_lists_every_option_with_its_defaults() -> None:
-    table = PAGE.read_text(encoding="utf-8").partition("<!-- training options -->")[2].partition("\n\n")[0]
-    rows = {row[0]: row[1:] for row in re.findall(r"^\| `(\w+)` \| (\S+) \| (\S+) \|", table, re.MULTILINE)}
-    assert list(rows) == [field.name for field in fields(TrainConfig)]
-    tiny, full = asdict(resolve(TrainConfig())), asdict(resolve(TrainConfig(model="a/model")))
-    assert [name for name, (told, _) in rows.items() if not _says(told, tiny[name])] == []
-    others = {name: told for name, (_, told) in rows.items() if name != "model"}
-    assert [name for name, told in others.items() if not _says(told, full[name])] == []
+def test_settings_are_read_as_yaml() -> None:
+    given = parse_settings(["grpo.rewards={accuracy: 1, format: 0}", "save_steps=null", "sft.steps=3"])
+    config = load_config("tiny", given)
+    assert (config.grpo.rewards, config.save_steps, config.sft.steps) == (
+        {"accuracy": 1, "format": 0}, None, 3
+    )  # fmt: skip
 
 
-def _says(told: str, value: object) -> bool:
-    """Whether a cell of the table gives this value."""
-    if isinstance(value, float):
-        return float(told) == value
-    return told.strip("`") == str(value)
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sft.steps=0", "--set sft.steps=0: sft.steps: .*greater than or equal to 1"),
+        ("sft.stepz=3", "--set sft.stepz=3: unknown key sft.stepz; did you mean steps"),
+        ("grpo.num_generations=1", "grpo.num_generations"),
+        ("curriculum.replay=1.0", "curriculum.replay"),
+        ("sft", "--set sft: give KEY=VALUE"),
+        ("sft.steps=[", r"--set sft.steps=\[: not valid YAML"),
+        ("sft steps=3", "not a key and a value"),
+        ("model.lora={rank: 8}", "tiny is trained from scratch"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_it(text: str, message: str) -> None:
+    with pytest.raises(TrainingConfigError, match=message) as caught:
+        load_config("tiny", parse_settings([text]))
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_config_names_the_nearest() -> None:
+    with pytest.raises(TrainingConfigError, match="did you mean 'tiny'"):
+        load_config("tinny")
+
+
+def test_a_file_extends_a_bundled_config(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("extends: lora\nname: mine\nmodel: {lora: {rank: 8}}\n")
+    config = load_config(str(path))
+    assert config.model.lora is not None
+    assert (config.model.lora.rank, config.model.lora.alpha) == (8, 128)
+
+
+def test_changed_settings_are_named() -> None:
+    old = load_config("tiny", {"seed": 1, "grpo.rewards": {"format": 1.0}}).model_dump(mode="json")
+    assert list_changes(old, load_config("tiny")) == ["grpo.rewards.accuracy", "grpo.rewards.format", "seed"]
+    del old["eval"]
+    assert "eval.rows" in list_changes(old, load_config("tiny"))
+
+
+def test_a_config_survives_json() -> None:
+    config = load_config("lora")
+    assert TrainConfig.model_validate_json(config.model_dump_json()) == config
+
+
+def test_a_models_folder_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "models" / "mine").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert load_config("lora", {"model.name": "models/mine"}).model.name == str(tmp_path / "models" / "mine")
+    assert load_config("lora", {"model.name": "a/hub-id"}).model.name == "a/hub-id"
 
 
 def test_a_missing_extra_is_one_line_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,3 +110,8 @@ def test_config_verbs_and_curriculum_import_no_torch() -> None:
         f"import sys, {modules}; sys.exit(any(m in sys.modules for m in ('torch', 'trl', 'transformers')))"
     )
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+def test_the_help_names_no_option_that_is_gone() -> None:
+    page = (FOLDER.parents[1] / "docs" / "training.md").read_text(encoding="utf-8")
+    assert not re.findall(r"--(?:sft|grpo)-steps", page)

@@ -11,7 +11,7 @@ import torch
 from transformers import TrainerCallback
 
 from simgen.store.folder import DataFolder
-from simgen.trainers.config import TrainConfig, resolve
+from simgen.trainers.config import LoraSpec, load_config
 from simgen.trainers.models.loading import VisionModel, add_lora, load_model, save_model
 from simgen.trainers.models.tiny import build_tiny
 from simgen.trainers.quiet import silence_transformers
@@ -26,12 +26,11 @@ from tests.trainers.questions import make_folder, make_rows
 
 pytestmark = pytest.mark.slow
 
-CONFIG = resolve(
-    TrainConfig(
-        sft_steps=4, grpo_steps=4, batch_size=2, prompts_per_step=1, num_generations=2, save_steps=2,
-        image_px=56, max_completion_tokens=12, grpo_learning_rate=1e-3, lora_rank=4,
-    )
-)  # fmt: skip
+SETTINGS = {
+    "sft.steps": 4, "grpo.steps": 4, "grpo.prompts_per_step": 1, "grpo.num_generations": 2,
+    "grpo.learning_rate": 1e-3, "save_steps": 2, "data.image_px": 56, "data.max_completion_tokens": 12,
+}  # fmt: skip
+CONFIG = load_config("tiny", SETTINGS)
 ROWS = make_rows(8, clips=2, frames=1)
 PHASES = {"sft": (run_sft, 2), "grpo": (run_grpo, 1)}
 
@@ -92,7 +91,11 @@ def test_interrupt_and_resume_equals_a_straight_run(
 ) -> None:
     def fresh() -> VisionModel:
         loaded = load_model(str(tiny_folder))
-        return VisionModel(add_lora(loaded.model, CONFIG), loaded.processor) if lora else loaded
+        return (
+            VisionModel(add_lora(loaded.model, LoraSpec(rank=4), CONFIG.seed), loaded.processor)
+            if lora
+            else loaded
+        )
 
     straight, resumed = fresh(), fresh()
     start = weights(straight.model)
@@ -119,7 +122,7 @@ def test_prompts_of_different_lengths_share_a_step(
 ) -> None:
     # Seven digits are seven tokens: padding on the wrong side would cut through the other row's picture.
     rows = [ROWS[0], replace(ROWS[0], prompt=ROWS[0].prompt + "0000000")]
-    config = replace(CONFIG, prompts_per_step=2, grpo_steps=1)
+    config = load_config("tiny", SETTINGS | {"grpo.prompts_per_step": 2, "grpo.steps": 1})
     loaded = load_model(str(tiny_folder))
     assert loaded.tokenizer.padding_side == "left"
     with silence_transformers():

@@ -1,15 +1,15 @@
 """One real run of the tiny model from end to end, its files, and the errors of a run."""
 
-import dataclasses
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from simgen.errors import InputError, MissingDataError
 from simgen.store.folder import DataFolder
-from simgen.trainers.config import TrainConfig, resolve
+from simgen.trainers.config import TrainConfig, load_config
 from simgen.trainers.eval.run import evaluate_run
 from simgen.trainers.report import TrainReport
 from simgen.trainers.train.run import train
@@ -17,10 +17,19 @@ from tests.trainers.questions import make_folder, make_rows
 
 pytestmark = pytest.mark.slow
 
-CONFIG = TrainConfig(
-    sft_steps=12, grpo_steps=2, batch_size=2, prompts_per_step=1, num_generations=2, stages=2, eval_rows=4,
-    image_px=56, frames_per_sample=2, max_completion_tokens=40,
-)  # fmt: skip
+SMALL = {
+    "sft.steps": 12, "grpo.steps": 2, "grpo.prompts_per_step": 1, "grpo.num_generations": 2,
+    "curriculum.stages": 2, "eval.rows": 4, "data.image_px": 56, "data.frames_per_sample": 2,
+    "data.max_completion_tokens": 40,
+}  # fmt: skip
+
+
+def make_config(**changes: object) -> TrainConfig:
+    """The config of these tests with some settings changed; `__` stands for the dot."""
+    return load_config("tiny", SMALL | {key.replace("__", "."): value for key, value in changes.items()})
+
+
+CONFIG = make_config()
 ROWS = make_rows(24, frames=3)
 Finished = tuple[TrainReport, DataFolder, Path]
 
@@ -56,7 +65,7 @@ def test_the_report_says_how_many_rows_lost_frames(finished: Finished) -> None:
 def test_a_run_leaves_its_config_log_model_and_report(finished: Finished) -> None:
     report, _, out = finished
     assert TrainReport.from_dict(json.loads((out / "report.json").read_text())) == report
-    assert json.loads((out / "config.json").read_text())["sft_steps"] == 12
+    assert json.loads((out / "config.json").read_text())["sft"]["steps"] == 12
     phases = [json.loads(line)["phase"] for line in (out / "log.jsonl").read_text().splitlines()]
     assert phases == ["sft"] * 12 + ["grpo"] * 2
     assert not list(out.glob("*/checkpoint-*"))
@@ -70,7 +79,7 @@ def test_the_saved_model_answers_as_it_did(finished: Finished) -> None:
     _, folder, out = finished
     answers = json.loads((out / "after.json").read_text())["answers"]
     rows = choose_held_out(ROWS, 4)
-    texts = answer_rows(load_model(str(out / "model")), rows, folder, resolve(CONFIG))
+    texts = answer_rows(load_model(str(out / "model")), rows, folder, CONFIG)
     assert texts == [answer["text"] for answer in answers]
 
 
@@ -89,7 +98,7 @@ def test_a_run_cut_between_its_phases_ends_the_same(finished: Finished, tmp_path
     for name in ("after.json", "report.json", "log.jsonl"):
         (tmp_path / "run" / name).unlink()
     again = train(CONFIG, folder, ROWS, tmp_path / "run", resume=True)
-    assert dataclasses.replace(again, seconds=report.seconds) == report
+    assert replace(again, seconds=report.seconds) == report
 
 
 def test_a_complete_run_can_be_evaluated_again(finished: Finished) -> None:
@@ -102,8 +111,8 @@ def test_a_model_in_a_relative_folder_is_trained_with_lora(
 ) -> None:
     _, folder, out = finished
     monkeypatch.chdir(out.parent)
-    config = dataclasses.replace(
-        CONFIG, model="run/model", sft_steps=1, grpo_steps=1, max_tokens=2048, lora_rank=4
+    config = make_config(
+        model__name="run/model", model__lora={"rank": 4, "alpha": 8}, sft__steps=1, grpo__steps=1
     )
     report = train(config, folder, ROWS, tmp_path / "lora")
     # Each of the three layers: q, o (128 to 128), k, v (128 to 64), gate, up, down (128 and 384), at rank 4.
@@ -118,7 +127,7 @@ def test_a_model_in_a_relative_folder_is_trained_with_lora(
 def test_resume_with_other_config_names_them(finished: Finished) -> None:
     _, folder, out = finished
     with pytest.raises(InputError, match="other values of seed"):
-        train(dataclasses.replace(CONFIG, seed=5), folder, ROWS, out, resume=True)
+        train(make_config(seed=5), folder, ROWS, out, resume=True)
 
 
 @pytest.mark.parametrize("split", ["train", "val"])
@@ -130,14 +139,14 @@ def test_both_sides_of_the_split_are_needed(split: str, tmp_path: Path) -> None:
 
 def test_a_sample_over_the_budget_is_refused_by_name(finished: Finished, tmp_path: Path) -> None:
     _, folder, _ = finished
-    config = dataclasses.replace(CONFIG, max_tokens=20)
+    config = make_config(data__max_tokens=20)
     with pytest.raises(InputError, match=r"demo/q0: .* max_tokens is 20"):
         train(config, folder, ROWS, tmp_path / "run")
 
 
 def test_a_model_that_cannot_be_loaded_is_one_line(finished: Finished, tmp_path: Path) -> None:
     _, folder, _ = finished
-    config = dataclasses.replace(CONFIG, model="nobody/nothing-vl")
+    config = make_config(model__name="nobody/nothing-vl")
     with pytest.raises(InputError, match=r"nobody/nothing-vl: cannot load .*--model tiny") as caught:
         train(config, folder, ROWS, tmp_path / "run")
     assert "\n" not in str(caught.value)
@@ -146,7 +155,7 @@ def test_a_model_that_cannot_be_loaded_is_one_line(finished: Finished, tmp_path:
 def test_evaluating_counts_only_the_rows_it_asks(finished: Finished) -> None:
     report, folder, out = finished
     index = next(index for index, row in enumerate(ROWS) if row.split == "train")
-    too_long = dataclasses.replace(ROWS[index], prompt="1 " * 3000)
+    too_long = replace(ROWS[index], prompt="1 " * 3000)
     rows = [*ROWS[:index], too_long, *ROWS[index + 1 :]]
     assert evaluate_run(out, folder, rows) == report.after
 

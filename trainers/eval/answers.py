@@ -16,10 +16,10 @@ from simgen.trainers.targets import render_prompt
 def answer_rows(
     loaded: VisionModel, rows: Sequence[Row], folder: DataFolder, config: TrainConfig
 ) -> list[str]:
-    """The model's text for each row, cut at `max_completion_tokens`. The config must be resolved."""
+    """The model's text for each row, cut at `max_completion_tokens`. The config must give it."""
     was_training = loaded.model.training
     loaded.model.eval()
-    size = config.eval_batch_size
+    size = config.eval.batch_size
     texts: list[str] = []
     for start in tqdm(range(0, len(rows), size), desc="eval", leave=False):
         texts += _answer_batch(loaded, rows[start : start + size], folder, config)
@@ -42,7 +42,7 @@ def _answer_batch(
         generated = loaded.model.generate(
             **inputs,
             do_sample=False,
-            max_new_tokens=config.max_completion_tokens,
+            max_new_tokens=config.data.max_completion_tokens,
             pad_token_id=loaded.tokenizer.pad_token_id,
         )
     answered = generated[:, inputs["input_ids"].shape[1] :]

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from simgen.errors import MissingDataError
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
-from simgen.trainers.config import TrainConfig, resolve
+from simgen.trainers.config import TrainConfig, resolve_paths
 from simgen.trainers.eval.held_out import choose_held_out
 from simgen.trainers.eval.scores import EvalScores, score_texts
 from simgen.trainers.extra import require_train_extra
@@ -28,23 +27,23 @@ def evaluate_run(
     """
     if not (path / "report.json").exists():
         raise MissingDataError(f"{path}: no complete run here; make one with: simgen train --run {path.name}")
-    config = TrainConfig(**json.loads((path / "config.json").read_text(encoding="utf-8")))
+    config = TrainConfig.model_validate_json((path / "config.json").read_text(encoding="utf-8"))
     report = json.loads((path / "report.json").read_text(encoding="utf-8"))
-    wanted = config if eval_rows is None else replace(config, eval_rows=eval_rows)
+    wanted = config if eval_rows is None else config.replace(eval=config.eval.replace(rows=eval_rows))
     return _evaluate(str(path / "model"), wanted, folder, rows, report["max_completion_tokens"])
 
 
-def evaluate_model(name: str, config: TrainConfig, folder: DataFolder, rows: Sequence[Row]) -> EvalScores:
-    """Scores of any model, by Hub id or folder, on at most `config.eval_rows` of the held-out rows."""
-    return _evaluate(name, config, folder, rows, least_answer_tokens=0)
+def evaluate_model(config: TrainConfig, folder: DataFolder, rows: Sequence[Row]) -> EvalScores:
+    """Scores of the config's model, on at most `config.eval.rows` of the held-out rows."""
+    return _evaluate(config.model.name, config, folder, rows, least_answer_tokens=0)
 
 
 def _evaluate(
     name: str, config: TrainConfig, folder: DataFolder, rows: Sequence[Row], least_answer_tokens: int
 ) -> EvalScores:
     require_train_extra()
-    config = resolve(config)
-    chosen = choose_held_out(rows, config.eval_rows or 1)
+    config = resolve_paths(config)
+    chosen = choose_held_out(rows, config.eval.rows)
     if not chosen:
         raise MissingDataError(NOTHING_HELD_OUT.format(path=folder.path))
     from simgen.trainers.budget import check_budget, choose_answer_limit
@@ -56,5 +55,6 @@ def _evaluate(
         loaded = load_model(name)
         longest = check_budget(chosen, folder, loaded, config)
         limit = max(least_answer_tokens, choose_answer_limit(config, longest))
-        texts = answer_rows(loaded, chosen, folder, replace(config, max_completion_tokens=limit))
+        limited = config.replace(data=config.data.replace(max_completion_tokens=limit))
+        texts = answer_rows(loaded, chosen, folder, limited)
     return score_texts(chosen, texts)

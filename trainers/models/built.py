@@ -13,8 +13,7 @@ Build = Callable[[Iterable[str], TrainConfig], tuple[Any, ProcessorMixin]]
 
 
 def _build_tiny(texts: Iterable[str], config: TrainConfig) -> tuple[Any, ProcessorMixin]:
-    assert config.max_tokens is not None
-    return build_tiny(texts, config.max_tokens, config.seed)
+    return build_tiny(texts, config.data.max_tokens, config.seed)
 
 
 BUILDERS: dict[str, Build] = {"tiny": _build_tiny}

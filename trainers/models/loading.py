@@ -12,7 +12,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForImageTextToText
 
 from simgen.errors import InputError
-from simgen.trainers.config import TrainConfig
+from simgen.trainers.config import LoraSpec, TrainConfig
 from simgen.trainers.models.built import BUILDERS
 from simgen.trainers.models.processors import load_processor
 
@@ -51,13 +51,13 @@ def load_for_training(config: TrainConfig, texts: Iterable[str]) -> VisionModel:
 
     Raises InputError when it cannot be loaded.
     """
-    if config.model in BUILDERS:
-        model, processor = BUILDERS[config.model](texts, config)
+    if config.model.is_built:
+        model, processor = BUILDERS[config.model.name](texts, config)
         return VisionModel(model.to(_device()), processor)
-    loaded = load_model(config.model)
-    if isinstance(loaded.model, PeftModel):
+    loaded = load_model(config.model.name)
+    if isinstance(loaded.model, PeftModel) or config.model.lora is None:
         return loaded
-    return VisionModel(add_lora(loaded.model, config), loaded.processor)
+    return VisionModel(add_lora(loaded.model, config.model.lora, config.seed), loaded.processor)
 
 
 def load_model(name: str) -> VisionModel:
@@ -85,17 +85,17 @@ def save_model(loaded: VisionModel, folder: Path) -> None:
     part.replace(folder)
 
 
-def add_lora(model: Any, config: TrainConfig) -> PeftModel:
+def add_lora(model: Any, spec: LoraSpec, seed: int) -> PeftModel:
     """The model with LoRA on every linear layer of its decoder. All its own weights are frozen."""
     lora = LoraConfig(
-        r=config.lora_rank,
-        lora_alpha=config.lora_alpha,
+        r=spec.rank,
+        lora_alpha=spec.alpha,
         target_modules="all-linear",
         exclude_modules=VISION_TOWER,
         task_type="CAUSAL_LM",
     )
     with torch.random.fork_rng():
-        torch.manual_seed(config.seed)
+        torch.manual_seed(seed)
         return get_peft_model(model, lora)
 
 

@@ -27,19 +27,18 @@ def run_grpo(
 
     Continues from the last complete checkpoint in `out` if there is one.
     """
-    assert config.grpo_steps is not None
     functions: list[Any] = [reward.function for reward in REWARDS]
-    options = GRPOConfig(
-        **build_common_options(config, out, config.grpo_steps),
-        per_device_train_batch_size=config.prompts_per_step * config.num_generations,
-        steps_per_generation=1,
-        num_generations=config.num_generations,
-        learning_rate=config.grpo_learning_rate or 0.0,
-        shuffle_dataset=False,
-        max_completion_length=config.max_completion_tokens,
-        temperature=config.temperature or 1.0,
-        reward_weights=[reward.weight for reward in REWARDS],
-    )
+    own: dict[str, Any] = {
+        "per_device_train_batch_size": config.grpo.prompts_per_step * config.grpo.num_generations,
+        "steps_per_generation": 1,
+        "num_generations": config.grpo.num_generations,
+        "learning_rate": config.grpo.learning_rate,
+        "shuffle_dataset": False,
+        "max_completion_length": config.data.max_completion_tokens,
+        "temperature": config.grpo.temperature,
+        "reward_weights": [reward.weight for reward in REWARDS],
+    }
+    options = GRPOConfig(**build_common_options(config, out, config.grpo.steps) | own | config.grpo.trl)
     trainer = _Trainer(
         model=loaded.model,
         reward_funcs=functions,

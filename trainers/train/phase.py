@@ -31,7 +31,7 @@ def build_common_options(config: TrainConfig, out: Path, steps: int) -> dict[str
         # TRL's defaults are bf16 and checkpointing, which only cost time on a CPU.
         "bf16": cuda,
         "use_cpu": not cuda,
-        "gradient_checkpointing": not config.is_tiny,
+        "gradient_checkpointing": False,
         "dataloader_pin_memory": cuda,
         "remove_unused_columns": False,
         "report_to": "none",

@@ -49,26 +49,27 @@ class Run:
 
 def run_pipeline(run: Run, started: float) -> TrainReport:
     """Runs all steps and writes their files; `started` is the run's start by `time.monotonic`."""
-    if run.config.is_tiny and not torch.cuda.is_available():
+    if run.config.model.is_built and not torch.cuda.is_available():
         # More threads gain nothing for a model this small; on a busy machine they are ten times slower.
         torch.set_num_threads(1)
     loaded = load_for_training(run.config, _texts(run.train_rows))
     counts = loaded.count_parameters()
-    test_rows = choose_held_out(run.rows, run.config.eval_rows or 1)
+    test_rows = choose_held_out(run.rows, run.config.eval.rows)
     longest = check_budget([*run.train_rows, *test_rows], run.folder, loaded, run.config)
     limit = choose_answer_limit(run.config, longest)
-    run = replace(run, config=replace(run.config, max_completion_tokens=limit))
+    data = run.config.data.replace(max_completion_tokens=limit)
+    run = replace(run, config=run.config.replace(data=data))
     before = _evaluate(run, "before", loaded, test_rows)
     loaded, sft_log, stages = _sft(run, loaded)
     loaded, grpo_log = _grpo(run, loaded)
     after = _evaluate(run, "after", loaded, test_rows)
     report = TrainReport(
-        model=run.config.model,
+        model=run.config.model.name,
         parameters=counts[0],
         trainable_parameters=counts[1],
         stages=stages,
         train_rows=len(run.train_rows),
-        thinned_rows=sum(len(row.frames) > run.config.frames_per_sample for row in run.train_rows),
+        thinned_rows=sum(len(row.frames) > run.config.data.frames_per_sample for row in run.train_rows),
         max_completion_tokens=limit,
         **summarize_log(sft_log, grpo_log),
         before=before,
@@ -100,18 +101,16 @@ def _evaluate(run: Run, name: str, loaded: VisionModel, rows: Sequence[Row]) -> 
 def _sft(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
     """The fine-tuned model, the log of the phase and the number of stages."""
     config = run.config
-    assert config.sft_steps is not None
-    assert config.batch_size is not None
-    data, stages = _order_samples(run, config.sft_steps, config.batch_size, phase=0)
+    data, stages = _order_samples(run, config.sft.steps, config.sft.batch_size, phase=0)
     return *_run_phase(run, "sft", lambda out: run_sft(loaded, data, config, out), loaded), stages
 
 
 def _grpo(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries]:
     """The reinforced model and the log of the phase; without steps the model as it is."""
     config = run.config
-    if not config.grpo_steps:
+    if not config.grpo.steps:
         return loaded, []
-    data, _ = _order_samples(run, config.grpo_steps, config.prompts_per_step, phase=1)
+    data, _ = _order_samples(run, config.grpo.steps, config.grpo.prompts_per_step, phase=1)
     return _run_phase(run, "grpo", lambda out: run_grpo(loaded, data, config, out), loaded)
 
 
@@ -120,10 +119,10 @@ def _order_samples(run: Run, steps: int, per_step: int, phase: int) -> tuple[Dat
     config, rows = run.config, run.train_rows
     stages = plan_stages(
         [row.difficulty for row in rows],
-        stages=config.stages if config.curriculum else 1,
+        stages=1 if config.curriculum.kind == "shuffled" else config.curriculum.stages,
         steps=steps,
         per_step=per_step,
-        replay=config.replay,
+        replay=config.curriculum.replay,
         rng=np.random.default_rng(np.random.SeedSequence(config.seed, spawn_key=(phase,))),
     )
     return build_dataset(rows, join_samples(stages), run.folder, config), len(stages)

@@ -12,14 +12,13 @@ import json
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from simgen.errors import InputError, MissingDataError
 from simgen.store.files import write_text
 from simgen.store.folder import DataFolder, ensure_writable
 from simgen.store.rows import Row
-from simgen.trainers.config import TrainConfig, list_changes, resolve
+from simgen.trainers.config import TrainConfig, list_changes, resolve_paths
 from simgen.trainers.eval.run import NOTHING_HELD_OUT
 from simgen.trainers.extra import require_train_extra
 from simgen.trainers.report import TrainReport
@@ -37,7 +36,7 @@ def train(
     started = time.monotonic()
     require_train_extra()
     _refuse_many_processes()
-    config = resolve(config)
+    config = resolve_paths(config)
     _check_splits(rows, folder)
     _open_folder(out, config, resume)
     report_path = out / "report.json"
@@ -71,7 +70,7 @@ def _open_folder(out: Path, config: TrainConfig, resume: bool) -> None:
     ensure_writable(out)
     path = out / "config.json"
     if not path.exists():
-        write_text(path, json.dumps(asdict(config), indent=2) + "\n")
+        write_text(path, config.model_dump_json(indent=2) + "\n")
         return
     if not resume:
         raise InputError(

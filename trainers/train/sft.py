@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from datasets import Dataset
 from transformers import TrainerCallback
@@ -25,16 +26,15 @@ def run_sft(
 
     Continues from the last complete checkpoint in `out` if there is one.
     """
-    assert config.sft_steps is not None
-    options = SFTConfig(
-        **build_common_options(config, out, config.sft_steps),
-        per_device_train_batch_size=config.batch_size or 1,
-        learning_rate=config.sft_learning_rate or 0.0,
-        train_sampling_strategy="sequential",
+    own: dict[str, Any] = {
+        "per_device_train_batch_size": config.sft.batch_size,
+        "learning_rate": config.sft.learning_rate,
+        "train_sampling_strategy": "sequential",
         # None: the default of 1024 would cut answers and image tokens; check_budget refuses instead.
-        max_length=None,
-        completion_only_loss=True,
-    )
+        "max_length": None,
+        "completion_only_loss": True,
+    }
+    options = SFTConfig(**build_common_options(config, out, config.sft.steps) | own | config.sft.trl)
     trainer = _Trainer(
         model=loaded.model,
         args=options,
