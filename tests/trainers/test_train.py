@@ -140,7 +140,7 @@ def test_both_sides_of_the_split_are_needed(split: str, tmp_path: Path) -> None:
 def test_a_sample_over_the_budget_is_refused_by_name(finished: Finished, tmp_path: Path) -> None:
     _, folder, _ = finished
     config = make_config(data__max_tokens=20)
-    with pytest.raises(InputError, match=r"demo/q0: .* max_tokens is 20"):
+    with pytest.raises(InputError, match=r"demo/q0: .*data.max_tokens is 20"):
         train(config, folder, ROWS, tmp_path / "run")
 
 
