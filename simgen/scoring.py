@@ -157,6 +157,11 @@ def box_center(box: BBox) -> Point:
     return (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0
 
 
+def base_name(name: str) -> str:
+    """The type that a map entry's name states: "chair" for "chair2"."""
+    return "".join(name.casefold().split()).rstrip("0123456789")
+
+
 def letter_of(index: int) -> str:
     """The letter of an option: 0 is A."""
     return chr(ord("A") + index)
@@ -247,18 +252,14 @@ def _is_finite_number(value: Any) -> bool:
 
 
 def _names(objects: Sequence[MapObject]) -> list[str]:
-    return sorted({_base_name(item.name) for item in objects})
-
-
-def _base_name(name: str) -> str:
-    return "".join(name.casefold().split()).rstrip("0123456789")
+    return sorted({base_name(item.name) for item in objects})
 
 
 def _matched(
     predicted: Sequence[MapObject], true: Sequence[MapObject], name: str
 ) -> list[tuple[MapObject, MapObject]]:
-    ours = [item for item in predicted if _base_name(item.name) == name]
-    theirs = [item for item in true if _base_name(item.name) == name]
+    ours = [item for item in predicted if base_name(item.name) == name]
+    theirs = [item for item in true if base_name(item.name) == name]
     if not ours:
         return []
     rows, columns = linear_sum_assignment(_center_distances(ours, theirs))

@@ -60,7 +60,6 @@ def _row(
         split=split,
         frames=tuple(range(frames)),
         answerable=(8, 12, 16),
-        template="t",
         template_version=1,
         phrasing=0,
         group="distance",
@@ -81,6 +80,7 @@ def _distance(entries: list[dict[str, Any]]) -> dict[str, Any]:
     gap = float(np.hypot(ca[0] - cb[0], ca[1] - cb[1]))
     kind: AnswerKind = "metres"
     return {
+        "template": "gap",
         "kind": kind,
         "options": (),
         "unit": "m",
@@ -94,6 +94,7 @@ def _side(entries: list[dict[str, Any]]) -> dict[str, Any]:
     x = _center(entries[0]["bbox"])[0]
     kind: AnswerKind = "choice"
     return {
+        "template": "side",
         "kind": kind,
         "options": ("left", "right"),
         "unit": "",
