@@ -102,10 +102,15 @@ def split_response(text: str) -> Response:
     return Response(*(_inside(text, tag) for tag in TAGS))
 
 
-def format_score(text: str) -> float:
-    """1.0 if `<map>`, `<think>` and `<answer>` each occur once, closed and in this order; otherwise 0.0."""
+def list_parts(text: str) -> tuple[str, ...]:
+    """The names of the parts of a response, map, think or answer, in the order in which they open."""
+    return tuple(re.findall(rf"<({'|'.join(TAGS)})>", text))
+
+
+def format_score(text: str, parts: Sequence[str] = TAGS) -> float:
+    """1.0 if these parts each occur once, closed, in this order and without any other part; otherwise 0.0."""
     marks = re.findall(rf"</?(?:{'|'.join(TAGS)})>", text)
-    return float(marks == [mark for tag in TAGS for mark in (f"<{tag}>", f"</{tag}>")])
+    return float(marks == [mark for tag in parts for mark in (f"<{tag}>", f"</{tag}>")])
 
 
 def parse_map(text: str | None) -> list[MapObject] | None:
@@ -125,20 +130,27 @@ def parse_map(text: str | None) -> list[MapObject] | None:
 
 
 def score_map(predicted: Sequence[MapObject] | None, true: Sequence[MapObject]) -> MapScore:
-    """Compares a predicted map with the true one; an unreadable map (None) counts as empty.
-
-    Boxes are matched by name. Several of one name (chair, chair1, chair2) are matched so that the sum of
-    centre distances is smallest (Hungarian algorithm), so that their numbering is not scored.
-    """
-    pairs = [pair for name in _names(true) for pair in _matched(predicted or (), true, name)]
+    """Compares a predicted map with the true one; an unreadable map (None) counts as empty."""
     if not true:
         return MapScore(mean_iou=1.0, center_error_m=math.nan, recall=1.0)
+    pairs = match_objects(predicted or (), true)
     errors = [math.dist(box_center(p.bbox), box_center(t.bbox)) for p, t in pairs]
     return MapScore(
         mean_iou=sum(box_iou(p.bbox, t.bbox) for p, t in pairs) / len(true),
         center_error_m=sum(errors) / len(errors) if errors else math.nan,
         recall=len(pairs) / len(true),
     )
+
+
+def match_objects(
+    predicted: Sequence[MapObject], true: Sequence[MapObject]
+) -> list[tuple[MapObject, MapObject]]:
+    """Pairs of a predicted and a true entry of the same name; each entry is in at most one pair.
+
+    Several of one name (chair, chair1, chair2) are matched so that the sum of centre distances is smallest
+    (Hungarian algorithm), so that their numbering is not scored.
+    """
+    return [pair for name in _names(true) for pair in _matched(predicted, true, name)]
 
 
 def box_iou(a: BBox, b: BBox) -> float:

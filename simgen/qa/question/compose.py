@@ -9,6 +9,7 @@ from typing import cast
 import pydantic
 
 from simgen.qa.question.difficulty import as_dict, compute_features, rate_difficulty
+from simgen.qa.question.instruction import write_instruction
 from simgen.qa.question.solve import UNITS, Solved
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask, NumberFacts
@@ -16,18 +17,11 @@ from simgen.qa.skills.skill import Skill
 from simgen.qa.templates.jinja import render_text
 from simgen.qa.templates.loading import FRAME_NAMES, ROOM_NAMES, TYPE_ENDS, Template
 from simgen.qa.view.map_text import render_map
-from simgen.qa.view.names import camera_names, plural_name, spoken_name
+from simgen.qa.view.names import plural_name, spoken_name
 from simgen.qa.view.view import View, VisibilityRule
 from simgen.scoring import letter_of
 from simgen.store.rows import Row
 from simgen.types import Split
-
-MAP_REQUEST = (
-    'First draw a map of the objects that you see, as a JSON list of {"object_name": name, "bbox": [x_min, '
-    "y_min, x_max, y_max]} in meters on the floor. The origin is below the camera of the first frame, x "
-    "points to its right and y straight ahead; several objects of one kind are numbered in the order in "
-    "which they appear."
-)
 
 
 def question_id(clip_id: str, template_id: str, args: str) -> str:
@@ -196,56 +190,5 @@ def _prompt(
         else "This is 1 frame of a walk through a house."
     )
     listed = [f"{letter_of(index)}. {option}" for index, option in enumerate(options)]
-    return "\n".join([shown, question, *listed, _instruction(view, template, skill, ask)])
-
-
-def _instruction(view: View, template: Template, skill: Skill, ask: Ask) -> str:
-    result = _RESULTS.get(template.answer.kind, "number")
-    return (
-        f"{MAP_REQUEST}{_extras_request(skill)}{_cameras_request(view, skill, ask)}{_rooms_request(skill)} "
-        f"Then reason step by step, and end with the {result} alone. "
-        "Reply as <map>...</map><think>...</think><answer>...</answer>."
-    )
-
-
-def _extras_request(skill: Skill) -> str:
-    wanted = [text for extra, text in _EXTRAS.items() if extra in skill.extras]
-    return f" Give the objects of the question also {' and '.join(wanted)}." if wanted else ""
-
-
-def _rooms_request(skill: Skill) -> str:
-    return "".join(text for extra, text in _PLACES.items() if extra in skill.extras)
-
-
-def _cameras_request(view: View, skill: Skill, ask: Ask) -> str:
-    numbers = [view.frames.index(frame) + 1 for frame in ask.frames]
-    named = zip(camera_names(len(numbers)), numbers, strict=True)
-    heading = ' and "heading": degrees clockwise from straight ahead' if "heading" in skill.extras else ""
-    return "".join(
-        f' Add an entry "{name}" for the camera of frame {number}, as a box without extent{heading}.'
-        for name, number in named
-    )
-
-
-_EXTRAS = {
-    "heights": '"height": [lowest, highest] in meters above the floor',
-    "outline": '"outline": [[x, y], ...], their corners seen from above',
-}
-
-_PLACES = {
-    "rooms": " Add an entry for each room that the question is about, or is shown if it names none, with "
-    '"outline": [[x, y], ...], the corners of its floor.',
-    "doors": ' Add an entry for each room of the question and between them, with "outline": [[x, y], ...], '
-    'the corners of its floor, and an entry "door" or "opening", as a box without depth, for each way from '
-    "one of them into another.",
-}
-
-_RESULTS = {
-    "metres": "number of meters",
-    "centimetres": "number of centimeters",
-    "square_metres": "number of square meters",
-    "cubic_metres": "number of cubic meters",
-    "degrees": "number of degrees",
-    "choice": "letter of the right option",
-    "order": "letters in the right order, with commas between them,",
-}
+    instruction = write_instruction(view.frames, template.answer.kind, skill, ask)
+    return "\n".join([shown, question, *listed, instruction])

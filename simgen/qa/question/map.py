@@ -1,6 +1,6 @@
 """The map of a question: all visible objects, with details for those asked about, rooms and cameras."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -48,15 +48,30 @@ def question_map(view: View, skill: Skill, ask: Ask) -> tuple[MapObject, ...]:
 def read_map(view: View, skill: Skill, ask: Ask, entries: Sequence[MapObject]) -> MapAsk | None:
     """The entries that a question is about, from a map; None if the map lacks one of them."""
     by_name = view.by_name if entries is view.map else {entry.name: entry for entry in entries}
-    options = ask.options if skill.options == "objects" else ()
-    names = [*(_name_of(view, o) for o in ask.objects), *(_name_of(view, o) for o in options)]
-    rooms = list_asked_room_names(view, skill, ask)
-    found = [by_name.get(name) for name in (*names, *camera_names(len(ask.frames)), *rooms)]
+    return pick_entries(skill, ask, list_asked_names(view, skill, ask), tuple(entries), by_name)
+
+
+def pick_entries(
+    skill: Skill,
+    ask: Ask,
+    names: Sequence[str],
+    entries: tuple[MapObject, ...],
+    by_name: Mapping[str, MapObject],
+) -> MapAsk | None:
+    """The entries with the names that `list_asked_names` gave; None if the map lacks one of them."""
+    found = [by_name.get(name) for name in names]
     known = tuple(entry for entry in found if entry is not None)
     if len(known) < len(found):
         return None
-    n, m, k = len(ask.objects), len(names), len(names) + len(ask.frames)
-    return MapAsk(ask, known[:n], known[n:m], known[m:k], tuple(entries), known[k:])
+    n, m = len(ask.objects), len(list_asked_objects(skill, ask))
+    k = m + len(ask.frames)
+    return MapAsk(ask, known[:n], known[n:m], known[m:k], entries, known[k:])
+
+
+def list_asked_names(view: View, skill: Skill, ask: Ask) -> list[str]:
+    """The map names of what a question is about: its objects, options, cameras and rooms, in its order."""
+    objects = [_name_of(view, object_id) for object_id in list_asked_objects(skill, ask)]
+    return [*objects, *camera_names(len(ask.frames)), *list_asked_room_names(view, skill, ask)]
 
 
 def list_asked_objects(skill: Skill, ask: Ask) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from simgen.qa.question.map import list_asked_objects, question_map, read_map
 from simgen.qa.refusal import Refusal
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask, ChoiceFacts, Facts, NumberFacts, OrderFacts
-from simgen.qa.skills.skill import Skill
+from simgen.qa.skills.skill import MapAsk, Skill
 from simgen.qa.templates.loading import Template
 from simgen.qa.view.needs import naming_problems
 from simgen.qa.view.view import STANDARD_COUNTS, View, round_value
@@ -110,10 +110,15 @@ def answer_on_map(view: View, template: Template, ask: Ask, entries: tuple[MapOb
     """The answer from a map alone, as text; None if the map lacks an entry or leaves the answer open."""
     skill = SKILLS[template.skill]
     known = read_map(view, skill, ask, entries)
-    result = None if known is None else skill.from_map(known)
+    return None if known is None else read_answer(skill, template.answer.kind, template.decimals, known)
+
+
+def read_answer(skill: Skill, kind: AnswerKind, decimals: int, known: MapAsk) -> str | None:
+    """The answer from the map entries that a question is about, as text; None if they leave it open."""
+    result = skill.from_map(known)
     if result is None:
         return None
-    return order_text(result) if isinstance(result, tuple) else _result_text(template, result)
+    return order_text(result) if isinstance(result, tuple) else _result_text(kind, decimals, result)
 
 
 def map_agrees(template: Template, answer: str, on_map: str | None) -> bool:
@@ -131,7 +136,8 @@ def answer_of(template: Template, facts: Facts) -> str:
     """A question's answer as rows store it: a letter, letters with commas between them, or a number."""
     if isinstance(facts, OrderFacts):
         return order_text(facts.order)
-    return _result_text(template, facts.choice if isinstance(facts, ChoiceFacts) else facts.value)
+    result = facts.choice if isinstance(facts, ChoiceFacts) else facts.value
+    return _result_text(template.answer.kind, template.decimals, result)
 
 
 def order_text(order: tuple[int, ...]) -> str:
@@ -139,14 +145,10 @@ def order_text(order: tuple[int, ...]) -> str:
     return ", ".join(map(letter_of, order))
 
 
-def number_text(template: Template, value: float) -> str:
-    """A skill's number in the template's unit and decimals."""
-    decimals = template.decimals
-    return f"{round_value(value * _scale(template), decimals):.{decimals}f}"
-
-
-def _result_text(template: Template, result: float) -> str:
-    return letter_of(int(result)) if template.answer.kind == "choice" else number_text(template, result)
+def _result_text(kind: AnswerKind, decimals: int, result: float) -> str:
+    if kind == "choice":
+        return letter_of(int(result))
+    return f"{round_value(result * _scale(kind), decimals):.{decimals}f}"
 
 
 def _ask_problem(view: View, template: Template, skill: Skill, ask: Ask) -> Refusal | None:
@@ -211,9 +213,9 @@ def _tolerance(template: Template) -> float:
 
 def _rounding_margin(template: Template, value: float) -> float:
     """The distance of a number from the nearest rounding border, in the answer's unit."""
-    scaled, step = value * _scale(template), 10.0**-template.decimals
+    scaled, step = value * _scale(template.answer.kind), 10.0**-template.decimals
     return step / 2.0 - abs(scaled - round_value(scaled, template.decimals))
 
 
-def _scale(template: Template) -> float:
-    return 100.0 if template.answer.kind == "centimetres" else 1.0
+def _scale(kind: AnswerKind) -> float:
+    return 100.0 if kind == "centimetres" else 1.0
