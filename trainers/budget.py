@@ -12,7 +12,7 @@ from simgen.store.rows import Row
 from simgen.trainers.config import TrainConfig
 from simgen.trainers.models.loading import VisionModel
 from simgen.trainers.samples import read_frame_size
-from simgen.trainers.targets import build_target, render_prompt
+from simgen.trainers.targets import build_prompt, build_target, render_prompt
 
 END_OF_TURN_TOKENS = 2
 """What the chat template puts behind a target: the end of the turn and a line break."""
@@ -32,7 +32,8 @@ def check_budget(rows: Sequence[Row], folder: DataFolder, loaded: VisionModel, c
         size = read_frame_size(path, config.data.image_px)
         if size not in frame_tokens:
             frame_tokens[size] = _frame_tokens(size, loaded.processor)
-        target_tokens = len(loaded.tokenizer(build_target(row))["input_ids"]) + END_OF_TURN_TOKENS
+        target = build_target(row, config.data.target, config.data.map)
+        target_tokens = len(loaded.tokenizer(target)["input_ids"]) + END_OF_TURN_TOKENS
         tokens = _prompt_tokens(row, frame_tokens[size], loaded, config) + target_tokens
         if tokens > config.data.max_tokens:
             raise InputError(
@@ -51,7 +52,8 @@ def choose_answer_limit(config: TrainConfig, longest_target: int) -> int:
 
 
 def _prompt_tokens(row: Row, frame_tokens: int, loaded: VisionModel, config: TrainConfig) -> int:
-    text = render_prompt(loaded.processor, row.prompt, image_count=0)
+    prompt = build_prompt(row, config.data.target, config.data.map)
+    text = render_prompt(loaded.processor, prompt, image_count=0)
     frames = min(len(row.frames), config.data.frames_per_sample)
     return len(loaded.tokenizer(text)["input_ids"]) + frame_tokens * frames
 

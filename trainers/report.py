@@ -8,7 +8,7 @@ from simgen.trainers.eval.scores import EvalScores
 from simgen.trainers.rewards import REWARDS
 
 MeanRewards = dict[str, float]
-"""Mean rewards over some steps of GRPO, each 0 to 1: `total`, and each reward by its name in `REWARDS`."""
+"""Mean rewards over some steps of GRPO, each 0 to 1: `total`, and each reward of the run by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +55,35 @@ class TrainReport:
 
 def summarize_log(sft: Sequence[Mapping[str, Any]], grpo: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The fields of a report that follow from the logs of the phases, by name."""
-    loss_first, loss_last = _ends(sft, "loss")
+    losses = _ends(sft, "loss")
+    assert losses is not None, "every step of SFT has a loss"
     rewards_first, rewards_last = _mean_rewards(grpo)
     return {
         "sft_steps": len(sft),
         "grpo_steps": len(grpo),
-        "sft_loss_first": loss_first,
-        "sft_loss_last": loss_last,
+        "sft_loss_first": losses[0],
+        "sft_loss_last": losses[1],
         "grpo_first": rewards_first,
         "grpo_last": rewards_last,
     }
 
 
 def _mean_rewards(log: Sequence[Mapping[str, Any]]) -> tuple[MeanRewards | None, MeanRewards | None]:
-    """Mean rewards over the first and the last fifth of the log; None for an empty one."""
+    """Means over the first and the last fifth of the log, of the rewards that it has; None if it is empty."""
     if not log:
         return None, None
-    # TRL names a reward in its log by the function.
-    keys = {"total": "reward"}
-    keys.update({reward.name: f"rewards/{reward.function.__name__}/mean" for reward in REWARDS})
-    ends = {name: _ends(log, key) for name, key in keys.items()}
+    keys = {"total": "reward", **{reward.name: reward.log_key for reward in REWARDS}}
+    ends = {name: found for name, key in keys.items() if (found := _ends(log, key)) is not None}
     return {name: first for name, (first, _) in ends.items()}, {
         name: last for name, (_, last) in ends.items()
     }
 
 
-def _ends(log: Sequence[Mapping[str, Any]], key: str) -> tuple[float, float]:
-    """Means over the first and the last fifth of the log's entries that have the key."""
+def _ends(log: Sequence[Mapping[str, Any]], key: str) -> tuple[float, float] | None:
+    """Means over the first and the last fifth of the log's entries that have the key; None if none has it."""
     values = [entry[key] for entry in log if key in entry]
+    if not values:
+        return None
     count = max(1, len(values) // 5)
     return sum(values[:count]) / count, sum(values[-count:]) / count
 
@@ -98,7 +99,8 @@ def _headline(report: TrainReport) -> str:
 def _reward_lines(first: MeanRewards, last: MeanRewards, steps: int) -> list[str]:
     lines = [_line(f"  GRPO reward, {steps} steps", first["total"], last["total"])]
     for reward in REWARDS:
-        lines.append(_line(f"    {reward.label}", first.get(reward.name), last.get(reward.name)))
+        if reward.name in first:
+            lines.append(_line(f"    {reward.label}", first[reward.name], last[reward.name]))
     return lines
 
 

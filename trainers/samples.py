@@ -14,7 +14,13 @@ from simgen.store.clips import read_images
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
 from simgen.trainers.config import TrainConfig
-from simgen.trainers.targets import build_prompt_messages, build_target_messages
+from simgen.trainers.targets import (
+    build_prompt,
+    build_prompt_messages,
+    build_target,
+    build_target_messages,
+    row_grid,
+)
 
 Pictures = tuple[Image.Image, ...]
 CACHED_SAMPLES = 128
@@ -58,9 +64,13 @@ def thin_frames(frames: tuple[int, ...], most: int) -> tuple[int, ...]:
 
 
 def _record(row: Row, folder: DataFolder, config: TrainConfig) -> dict[str, Any]:
+    form, entries = config.data.target, config.data.map
+    target, grid = build_target(row, form, entries), row_grid(row.map)
     return {
-        "prompt": build_prompt_messages(row),
-        "completion": build_target_messages(row),
+        "prompt": build_prompt_messages(build_prompt(row, form, entries)),
+        "completion": build_target_messages(target),
+        "target": target,
+        "grid": [grid.x_min, grid.y_min, grid.cell_m] if form == "grid" else [],
         "clip_path": str(folder.dataset(row.dataset).clip_path(row.clip)),
         "frames": list(thin_frames(row.frames, config.data.frames_per_sample)),
         "image_px": config.data.image_px,

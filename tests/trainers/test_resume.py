@@ -15,7 +15,8 @@ from simgen.trainers.config import LoraSpec, load_config
 from simgen.trainers.models.loading import VisionModel, add_lora, load_model, save_model
 from simgen.trainers.models.tiny import build_tiny
 from simgen.trainers.quiet import silence_transformers
-from simgen.trainers.rewards import Completion, Reward
+from simgen.trainers.rewards import Reward
+from simgen.trainers.rewards.completions import Completion
 from simgen.trainers.samples import build_dataset
 from simgen.trainers.train import grpo
 from simgen.trainers.train.checkpoints import COMPLETE_MARKER, find_last_checkpoint
@@ -53,8 +54,8 @@ def reward_for_vowels(monkeypatch: pytest.MonkeyPatch) -> None:
     def accuracy_reward(completions: list[Completion], **_: object) -> list[float]:
         return [float(sum(c in "aeiou" for c in completion[0]["content"])) for completion in completions]
 
-    vowels = Reward("accuracy", "vowels", accuracy_reward, 1.0)
-    monkeypatch.setattr(grpo, "REWARDS", (vowels,))
+    vowels = Reward("accuracy", "vowels", accuracy_reward)
+    monkeypatch.setattr(grpo, "choose_rewards", lambda *_: [(vowels, 1.0)])
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from simgen.store.rows import Row
 from simgen.trainers.config import TrainConfig
 from simgen.trainers.models.loading import VisionModel
 from simgen.trainers.samples import load_sample_frames
-from simgen.trainers.targets import render_prompt
+from simgen.trainers.targets import build_prompt, render_prompt
 
 
 def answer_rows(
@@ -32,7 +32,7 @@ def _answer_batch(
 ) -> list[str]:
     images = [list(load_sample_frames(row, folder, config)) for row in rows]
     prompts = [
-        render_prompt(loaded.processor, row.prompt, len(frames))
+        render_prompt(loaded.processor, build_prompt(row, config.data.target, config.data.map), len(frames))
         for row, frames in zip(rows, images, strict=True)
     ]
     inputs = loaded.processor(

@@ -11,7 +11,7 @@ from trl.trainer.grpo_trainer import GRPOTrainer
 
 from simgen.trainers.config import TrainConfig
 from simgen.trainers.models.loading import VisionModel
-from simgen.trainers.rewards import REWARDS
+from simgen.trainers.rewards import choose_rewards
 from simgen.trainers.train.checkpoints import CheckpointMixin
 from simgen.trainers.train.phase import LogEntries, ProgressBar, build_common_options, run_trainer
 
@@ -23,11 +23,12 @@ def run_grpo(
     out: Path,
     callbacks: Sequence[TrainerCallback] = (),
 ) -> LogEntries:
-    """Reinforces answers by `REWARDS` on the samples in their order; returns one log entry for each step.
+    """Reinforces answers by the rewards on the samples in their order; returns one log entry for each step.
 
     Continues from the last complete checkpoint in `out` if there is one.
     """
-    functions: list[Any] = [reward.function for reward in REWARDS]
+    rewards = choose_rewards(config.grpo.rewards, config.data.target)
+    functions: list[Any] = [reward.function for reward, _ in rewards]
     own: dict[str, Any] = {
         "per_device_train_batch_size": config.grpo.prompts_per_step * config.grpo.num_generations,
         "steps_per_generation": 1,
@@ -36,7 +37,7 @@ def run_grpo(
         "shuffle_dataset": False,
         "max_completion_length": config.data.max_completion_tokens,
         "temperature": config.grpo.temperature,
-        "reward_weights": [reward.weight for reward in REWARDS],
+        "reward_weights": [share for _, share in rewards],
     }
     options = GRPOConfig(**build_common_options(config, out, config.grpo.steps) | own | config.grpo.trl)
     trainer = _Trainer(

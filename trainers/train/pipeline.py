@@ -21,7 +21,7 @@ from simgen.trainers.eval.scores import EvalScores, score_texts
 from simgen.trainers.models.loading import VisionModel, load_for_training, load_model, save_model
 from simgen.trainers.report import TrainReport, summarize_log
 from simgen.trainers.samples import build_dataset
-from simgen.trainers.targets import build_target
+from simgen.trainers.targets import build_prompt, build_target
 from simgen.trainers.train.checkpoints import remove_checkpoints
 from simgen.trainers.train.curriculum import join_samples, plan_stages
 from simgen.trainers.train.grpo import run_grpo
@@ -52,7 +52,7 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
     if run.config.model.is_built and not torch.cuda.is_available():
         # More threads gain nothing for a model this small; on a busy machine they are ten times slower.
         torch.set_num_threads(1)
-    loaded = load_for_training(run.config, _texts(run.train_rows))
+    loaded = load_for_training(run.config, _texts(run.train_rows, run.config))
     counts = loaded.count_parameters()
     test_rows = choose_held_out(run.rows, run.config.eval.rows)
     longest = check_budget([*run.train_rows, *test_rows], run.folder, loaded, run.config)
@@ -82,8 +82,10 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
     return report
 
 
-def _texts(rows: Sequence[Row]) -> list[str]:
-    return [text for row in rows[:TOKENIZER_ROWS] for text in (row.prompt, build_target(row))]
+def _texts(rows: Sequence[Row], config: TrainConfig) -> list[str]:
+    wanted = config.data.target, config.data.map
+    pairs = ((build_prompt(row, *wanted), build_target(row, *wanted)) for row in rows[:TOKENIZER_ROWS])
+    return [text for pair in pairs for text in pair]
 
 
 def _evaluate(run: Run, name: str, loaded: VisionModel, rows: Sequence[Row]) -> EvalScores:

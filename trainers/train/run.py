@@ -22,6 +22,7 @@ from simgen.trainers.config import TrainConfig, list_changes, resolve_paths
 from simgen.trainers.eval.run import NOTHING_HELD_OUT
 from simgen.trainers.extra import require_train_extra
 from simgen.trainers.report import TrainReport
+from simgen.trainers.rewards import choose_rewards
 
 
 def train(
@@ -37,6 +38,7 @@ def train(
     require_train_extra()
     _refuse_many_processes()
     config = resolve_paths(config)
+    choose_rewards(config.grpo.rewards, config.data.target)
     _check_splits(rows, folder)
     _open_folder(out, config, resume)
     report_path = out / "report.json"
