@@ -1,5 +1,6 @@
 """A check for the packages of the [train] extra that does not import them."""
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 from simgen.errors import MissingSystemError
@@ -9,8 +10,13 @@ TRAIN_PACKAGES = ("torch", "transformers", "trl", "accelerate", "datasets", "pef
 
 def require_train_extra() -> None:
     """Raises MissingSystemError, which names the missing packages, unless the [train] extra is installed."""
-    missing = [name for name in TRAIN_PACKAGES if find_spec(name) is None]
+    require_packages("training", TRAIN_PACKAGES)
+
+
+def require_packages(what: str, packages: Sequence[str]) -> None:
+    """Raises MissingSystemError unless the packages, which the [train] extra has, are installed."""
+    missing = [name for name in packages if find_spec(name) is None]
     if missing:
         raise MissingSystemError(
-            f"training needs {', '.join(missing)}; install the extra with: pip install 'simgen[train]'"
+            f"{what} needs {', '.join(missing)}; install the extra with: pip install 'simgen[train]'"
         )

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from datasets import Dataset
 from numpy.typing import NDArray
-from PIL import Image
 
-from simgen.store.clips import read_images
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
 from simgen.trainers.config import TrainConfig
+from simgen.trainers.frames import Pictures, load_frames, read_frames
 from simgen.trainers.targets import (
     build_prompt,
     build_prompt_messages,
@@ -21,10 +19,6 @@ from simgen.trainers.targets import (
     build_target_messages,
     row_grid,
 )
-
-Pictures = tuple[Image.Image, ...]
-CACHED_SAMPLES = 128
-"""GRPO reads a sample's frames once for each generation; at 448 px, 128 samples of 8 frames take 500 MB."""
 
 
 def build_dataset(
@@ -41,19 +35,11 @@ def load_sample_frames(row: Row, folder: DataFolder, config: TrainConfig) -> Pic
     return load_frames(record["clip_path"], tuple(record["frames"]), record["image_px"])
 
 
-@lru_cache(CACHED_SAMPLES)
-def load_frames(clip_path: str, frames: tuple[int, ...], image_px: int) -> Pictures:
-    """Some frames of a clip, scaled so that the longer side is `image_px`."""
-    images = [Image.fromarray(pixels) for pixels in read_images(Path(clip_path), "rgb", frames)]
-    scale = image_px / max(images[0].size)
-    size = round(images[0].width * scale), round(images[0].height * scale)
-    return tuple(image.resize(size, Image.Resampling.BICUBIC) for image in images)
-
-
 @lru_cache(None)
 def read_frame_size(clip_path: str, image_px: int) -> tuple[int, int]:
     """Width and height in pixels of a clip's frames after scaling to `image_px`."""
-    return load_frames.__wrapped__(clip_path, (0,), image_px)[0].size
+    height, width, _ = read_frames(clip_path, (0,), image_px)[0].shape
+    return width, height
 
 
 def thin_frames(frames: tuple[int, ...], most: int) -> tuple[int, ...]:

@@ -112,3 +112,50 @@ def bench_qa(ctx: click.Context, dataset: str | None, clips: int, as_json: bool)
         print_summary(results, as_json)
     else:
         click.echo(questions_table(results))
+
+
+@bench.command("loader", short_help="Measure how fast frames are read, beside MP4 and JPEG.")
+@click.option("--dataset", metavar="NAME", help="Use only this data set's clips.")
+@click.option(
+    "--clips", type=click.IntRange(min=1), default=8, show_default=True, help="Maximum number of clips."
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="Number of rounds.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=0),
+    default=2,
+    show_default=True,
+    help="Worker processes of the data loader in the last part.",
+)
+@click.option(
+    "--image-px",
+    type=click.IntRange(min=1),
+    help="Scale each frame to this longer side, as training does. [default: the stored size]",
+)
+@json_option
+@data_option
+@click.pass_context
+def bench_loader(
+    ctx: click.Context,
+    dataset: str | None,
+    clips: int,
+    rounds: int,
+    workers: int,
+    image_px: int | None,
+    as_json: bool,
+) -> None:
+    """Measure the frames a second that training reads from clips, MP4 files and folders of JPEGs.
+
+    The MP4 files and JPEGs are made of the same clips, in a temporary folder. It takes about a minute.
+    """
+    from simgen.trainers.extra import require_packages
+
+    require_packages("simgen bench loader", ("av", "torch"))
+    from simgen.bench.loader import bench_loader as run
+    from simgen.bench.loader import loader_table
+
+    results = run(data_folder(ctx), dataset, clips, rounds, workers, image_px)
+    if as_json:
+        print_summary(results, as_json)
+    else:
+        click.echo(loader_table(results))

@@ -17,7 +17,7 @@ from simgen.store import clip_fields
 from simgen.store.clip_fields import ClipInfo
 from simgen.store.fields import Field, Version, parse_version, version_text
 from simgen.store.files import write_atomically
-from simgen.store.opening import open_clip, read_version
+from simgen.store.opening import OpenClips, open_clip, read_version
 from simgen.types import Array, OrientedBox, Room, SceneObject
 
 GZIP_LEVEL = 4
@@ -139,12 +139,24 @@ def read_dataset(path: Path, name: str) -> NDArray[Any]:
         return _value(file, name)
 
 
-def read_images(path: Path, kind: ImageKind, frames: tuple[int, ...] | None = None) -> NDArray[Any]:
-    """(len(frames), H, W[, 3]) images of one kind; all frames by default."""
+def read_images(
+    path: Path, kind: ImageKind, frames: tuple[int, ...] | None = None, clips: OpenClips | None = None
+) -> NDArray[Any]:
+    """(len(frames), H, W[, 3]) images of one kind; all frames by default.
+
+    The file stays open in `clips`. Without it the file is opened, validated and closed.
+    """
+    name = f"frames/{kind}"
+    if clips is not None:
+        with clips.open_dataset(path, name) as dataset:
+            return _read_frames(dataset, frames)
     with open_clip(path) as file:
-        dataset = _at(file, f"frames/{kind}")
-        wanted = range(len(dataset)) if frames is None else frames
-        return np.stack([dataset[index] for index in wanted])
+        return _read_frames(_at(file, name), frames)
+
+
+def _read_frames(dataset: h5py.Dataset, frames: tuple[int, ...] | None) -> NDArray[Any]:
+    wanted = range(len(dataset)) if frames is None else frames
+    return np.stack([dataset[index] for index in wanted])
 
 
 def read_info(path: Path) -> tuple[ClipInfo, str]:

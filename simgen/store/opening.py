@@ -1,7 +1,10 @@
 """Opens clip files. Files that are foreign, damaged, too new or not self-contained are refused."""
 
+import os
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -9,6 +12,9 @@ import h5py
 from simgen.errors import ClipError
 from simgen.store import clip_fields
 from simgen.store.fields import FIRST, Version, fields_at, parse_version, version_text
+
+FileState = tuple[int, int, int]
+"""What differs when a file was written again: its number, size and time."""
 
 
 @contextmanager
@@ -18,11 +24,95 @@ def open_clip(path: Path) -> Iterator[h5py.File]:
     Fields that this simgen does not know are ignored: a newer minor version may have added them. Raises
     ClipError, also for damage that is found only while the caller reads.
     """
+    with _readable(path), h5py.File(path, "r") as file:
+        _check_self_contained(file, path)
+        _check_schema(file, path)
+        yield file
+
+
+class OpenClips:
+    """Clip files that stay open between reads, at most `most`: the longest unused is closed first.
+
+    A file is validated when it is first opened, and again after it changed: validation takes longer than
+    reading a frame. A forked process opens its own files. For one thread of a process.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._process = os.getpid()
+        self._files: OrderedDict[Path, _OpenFile] = OrderedDict()
+        self._states: dict[Path, FileState] = {}
+
+    @contextmanager
+    def open_dataset(self, path: Path, name: str) -> Iterator[h5py.Dataset]:
+        """Yields a dataset of a validated clip. Raises ClipError as `open_clip` does."""
+        with _readable(path):
+            yield self._open(path).get_dataset(name)
+
+    def close(self) -> None:
+        """Closes all files."""
+        for path in list(self._files):
+            self._close(path)
+
+    def _open(self, path: Path) -> "_OpenFile":
+        if self._process != os.getpid():
+            # What was open before the fork is shared with the parent process, which HDF5 is not made for.
+            self.close()
+            self._process = os.getpid()
+        state = read_file_state(path)
+        if self._states.get(path) != state:
+            self._close(path)
+        if path not in self._files:
+            self._files[path] = _OpenFile(self._open_checked(path, state), {})
+        self._files.move_to_end(path)
+        while len(self._files) > self.most:
+            self._close(next(iter(self._files)))
+        return self._files[path]
+
+    def _open_checked(self, path: Path, state: FileState) -> h5py.File:
+        # A chunk is one frame and is read once: HDF5's cache of chunks would only take memory.
+        file = h5py.File(path, "r", rdcc_nbytes=0)
+        try:
+            if self._states.get(path) != state:
+                _check_self_contained(file, path)
+                _check_schema(file, path)
+        except BaseException:
+            file.close()
+            raise
+        self._states[path] = state
+        return file
+
+    def _close(self, path: Path) -> None:
+        if path in self._files:
+            self._files.pop(path).file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenFile:
+    file: h5py.File
+    datasets: dict[str, h5py.Dataset]
+    """Datasets that stay open, and with them HDF5's index of their chunks, which takes long to read."""
+
+    def get_dataset(self, name: str) -> h5py.Dataset:
+        if name not in self.datasets:
+            found = self.file[name]
+            assert isinstance(found, h5py.Dataset)  # the file is validated
+            self.datasets[name] = found
+        return self.datasets[name]
+
+
+def read_file_state(path: Path) -> FileState:
+    """The state of a clip's file. Raises ClipError for a missing one."""
+    with _readable(path):
+        found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turns the errors of a missing or damaged file into ClipError."""
     try:
-        with h5py.File(path, "r") as file:
-            _check_self_contained(file, path)
-            _check_schema(file, path)
-            yield file
+        yield
     except FileNotFoundError:
         raise ClipError(f"{path}: there is no such clip; make clips with: simgen render") from None
     # h5py raises RuntimeError where the HDF5 library gives no error number.
