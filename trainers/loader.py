@@ -8,8 +8,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from simgen.trainers.frames import Pixels
 
-BATCH = 8
-"""Keys that a worker gets at once."""
+BATCH = 2
+"""Keys that a worker gets at once: a small batch of training."""
 
 
 class FrameLoader:

@@ -1,8 +1,8 @@
 """`simgen bench loader`: frames a second that training reads from clips, from MP4 files and JPEG folders.
 
 All formats hold the same frames, and the files are in the system's memory. One process reads in turns of a
-few frames; its processor time counts, so other processes hardly affect it. Worker processes read whole
-rounds, by the clock. A ratio compares two formats in the same round. Medians of several rounds are reported.
+few frames; its processor time counts, so other processes hardly affect it. Worker processes are timed by the
+clock. A ratio compares two formats in the same round. Medians of several rounds are reported.
 """
 
 import statistics
@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,9 @@ from simgen.trainers.frames import Pixels, load_frames, read_frames, scale_pixel
 from simgen.trainers.loader import FrameLoader
 
 READS = 96
-"""Frames that each format reads in a round."""
-TURN = 8
-"""Frames that a format reads before the next one takes its turn."""
+"""Reads of each format in a round."""
+TURN = 16
+"""Reads of a format before the next one takes its turn: two for each of eight workers."""
 SPREAD = 8
 """Frames of a read of kind `spread`: those of a question about a walk."""
 FORMATS = {
@@ -210,7 +211,7 @@ def _scale(pick: Pick, frames: Sequence[Pixels]) -> list[Pixels]:
 def _choose_picks(clips: Sequence[BenchClip], per_read: int, rng: np.random.Generator) -> list[Pick]:
     """Reads of random clips: a random frame of each, or `per_read` frames evenly spread over it."""
     picks: list[Pick] = []
-    for index in rng.integers(len(clips), size=READS // per_read):
+    for index in rng.integers(len(clips), size=READS):
         clip = clips[index]
         spread = np.linspace(0, clip.frames - 1, min(per_read, clip.frames)).astype(int)
         frames = rng.integers(clip.frames, size=1) if per_read == 1 else spread
@@ -226,45 +227,58 @@ def _time_turns(
     rng: np.random.Generator,
 ) -> Seconds:
     """Processor seconds a frame. A pass before the first round, which reads every frame, is not timed."""
-    times: Seconds = {name: [] for name in readers}
-    for number in tqdm(range(rounds + 1), desc=f"{per_read} a read", unit="round"):
-        picks = _choose_picks(clips, per_read, rng)
-        if number == 0:
-            picks = [(clip, tuple(range(clip.frames))) for clip in clips]
-        seconds = _time_round(readers, picks, max(TURN // per_read, 1))
-        frames = sum(len(pick[1]) for pick in picks)
-        for name, total in seconds.items():
-            times[name] += [total / frames] if number else []
-    return times
+    for reader in readers.values():
+        for clip in clips:
+            reader((clip, tuple(range(clip.frames))))
+    loops = {name: partial(_read_each, reader) for name, reader in readers.items()}
+    return _time_rounds(loops, clips, rounds, per_read, rng, time.process_time)
 
 
-def _time_round(readers: Mapping[str, Reader], picks: Sequence[Pick], turn: int) -> dict[str, float]:
-    seconds = dict.fromkeys(readers, 0.0)
-    for start in range(0, len(picks), turn):
-        for name, read in readers.items():
-            started = time.process_time()
-            for pick in picks[start : start + turn]:
-                read(pick)
-            seconds[name] += time.process_time() - started
-    return seconds
+def _read_each(reader: Reader, picks: Sequence[Pick]) -> None:
+    for pick in picks:
+        reader(pick)
 
 
 def _time_workers(clips: Sequence[BenchClip], rounds: int, workers: int, rng: np.random.Generator) -> Seconds:
-    """Seconds a frame of random frames that worker processes read. Their start is not timed."""
+    """Seconds a frame by the clock, of random frames that worker processes read. Their start is not timed."""
     readers: dict[str, Callable[[Pick], Sequence[Pixels]]] = {
         "hdf5": _read_hdf5,
         "mp4": _Mp4Reader(),
         "jpeg": _read_jpegs,
     }
-    loaders = {name: FrameLoader(read, workers) for name, read in readers.items()}
-    times: Seconds = {name: [] for name in readers}
-    for number in tqdm(range(rounds + 1), desc=f"{workers} workers", unit="round"):
-        picks = _choose_picks(clips, 1, rng)
-        for name, loader in loaders.items():
-            started = time.perf_counter()
-            for _ in loader.read(picks):
-                pass
-            times[name] += [(time.perf_counter() - started) / len(picks)] if number else []
+    loaders = {name: FrameLoader(reader, workers) for name, reader in readers.items()}
+    loops = {name: partial(_read_all, loader) for name, loader in loaders.items()}
+    for loop in loops.values():
+        loop(_choose_picks(clips, 1, rng))
+    return _time_rounds(loops, clips, rounds, 1, rng, time.perf_counter)
+
+
+def _read_all(loader: FrameLoader, picks: Sequence[Pick]) -> None:
+    for _ in loader.read(picks):
+        pass
+
+
+def _time_rounds(
+    loops: Mapping[str, Callable[[Sequence[Pick]], None]],
+    clips: Sequence[BenchClip],
+    rounds: int,
+    per_read: int,
+    rng: np.random.Generator,
+    clock: Callable[[], float],
+) -> Seconds:
+    """Seconds a frame in each round. The formats take turns of a few reads."""
+    times: Seconds = {name: [] for name in loops}
+    for _ in tqdm(range(rounds), desc=f"{per_read} frames a read", unit="round"):
+        picks = _choose_picks(clips, per_read, rng)
+        seconds = dict.fromkeys(loops, 0.0)
+        for start in range(0, len(picks), TURN):
+            for name, loop in loops.items():
+                started = clock()
+                loop(picks[start : start + TURN])
+                seconds[name] += clock() - started
+        frames = sum(len(pick[1]) for pick in picks)
+        for name, total in seconds.items():
+            times[name].append(total / frames)
     return times
 
 

@@ -55,7 +55,7 @@ def test_the_command_measures_every_format(tmp_path: Path, monkeypatch: pytest.M
     folder = DataFolder(tmp_path / "data")
     for index in range(3):
         write_synthetic_clip(folder.dataset("demo").clip_path(f"clip{index}"), 5, seed=index)
-    monkeypatch.setattr(bench, "READS", 16)
+    monkeypatch.setattr(bench, "READS", 4)
     options = ["--clips", "2", "--rounds", "1", "--workers", "1", "--image-px", "32", "--json"]
     done = CliRunner().invoke(main, ["--data", str(folder.path), "bench", "loader", *options])
     assert done.exit_code == 0, done.output
