@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simgen.api import (
         ask,
         audit,
+        compare_runs,
         evaluate,
         load_clip,
         load_recipe,
@@ -35,6 +36,7 @@ __all__ = [
     "__version__",
     "ask",
     "audit",
+    "compare_runs",
     "evaluate",
     "load_clip",
     "load_recipe",

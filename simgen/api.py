@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from simgen.store.clips import Clip
     from simgen.store.rows import Row
     from simgen.trainers.config import TrainConfig
-    from simgen.trainers.eval.scores import EvalScores
+    from simgen.trainers.eval.compare import CompareReport
+    from simgen.trainers.eval.held_out import HeldOut
+    from simgen.trainers.eval.scores import EvalReport
     from simgen.trainers.report import TrainReport
 
 Folder = str | Path | None
@@ -162,23 +164,48 @@ def train(
 def evaluate(
     data: Folder = None,
     *,
-    dataset: str | None = None,
+    dataset: str | Path | None = None,
     run: str = "curriculum",
     model: str | None = None,
+    answers: str | Path | None = None,
     rows: int | None = None,
-) -> EvalScores:
+    split: HeldOut = "heldout",
+    blind: bool = True,
+    fresh: bool = False,
+) -> EvalReport:
     """Scores a model on the held-out houses, as `simgen eval` does: a finished run's model, or any `model`.
 
-    `model` is a Hub id or a folder. At most `rows` questions are asked. Needs `simgen[train]`.
+    `model` is a Hub id or a folder; its answers are stored in the folder `answers`, if one is given. At most
+    `rows` questions are asked, by default those that the run itself asked. `split` is `val`, `test`, or
+    `heldout` for both. With `blind` the model is also shown the frames of other houses. `fresh` asks again
+    what was answered before. Needs `simgen[train]` to ask a model.
     """
     from simgen.trainers.config import LORA_CONFIG, load_config
-    from simgen.trainers.eval.run import evaluate_model, evaluate_run
+    from simgen.trainers.eval.run import EvalOptions, evaluate_model, evaluate_run
 
     folder, asked = data_folder(data), load_rows(dataset, data)
+    options = EvalOptions(rows=rows, split=split, blind=blind, fresh=fresh)
     if model is None:
-        return evaluate_run(folder.run_path(run), folder, asked, rows)
-    settings = {"model.name": model} | ({} if rows is None else {"eval.rows": rows})
-    return evaluate_model(load_config(LORA_CONFIG, settings), folder, asked)
+        return evaluate_run(folder.run_path(run), folder, asked, options)
+    config = load_config(LORA_CONFIG, {"model.name": model})
+    return evaluate_model(config, folder, asked, options, None if answers is None else Path(answers))
+
+
+def compare_runs(
+    first: str,
+    second: str,
+    data: Folder = None,
+    *,
+    dataset: str | Path | None = None,
+    split: HeldOut = "heldout",
+) -> CompareReport:
+    """Compares two runs on the questions that both have answered, as `simgen eval --compare` does.
+
+    `first` and `second` are names of runs, or folders of answers. No model is asked.
+    """
+    from simgen.trainers.eval.compare import compare_runs as compare
+
+    return compare((first, second), data_folder(data), load_rows(dataset, data), split)
 
 
 def publish(

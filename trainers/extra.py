@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from simgen.errors import MissingSystemError
 
-TRAIN_PACKAGES = ("torch", "transformers", "trl", "accelerate", "datasets", "peft")
+TRAIN_PACKAGES = ("torch", "transformers", "trl", "accelerate", "datasets", "matplotlib", "peft")
 
 
 def require_train_extra() -> None:

@@ -1,10 +1,10 @@
 """The report of a training run: its numbers, and the table that is printed at its end."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from simgen.trainers.eval.scores import EvalScores
+from simgen.trainers.eval.scores import EvalReport
 from simgen.trainers.rewards import REWARDS
 
 MeanRewards = dict[str, float]
@@ -29,19 +29,20 @@ class TrainReport:
     sft_loss_last: float
     grpo_first: MeanRewards | None
     grpo_last: MeanRewards | None
-    before: EvalScores
-    after: EvalScores
+    before: EvalReport
+    after: EvalReport
     seconds: float
 
     def as_dict(self) -> dict[str, Any]:
         """Nested plain values, ready for JSON."""
-        return asdict(self)
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**values, "before": self.before.as_dict(), "after": self.after.as_dict()}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TrainReport":
         """The report that `as_dict` was called on."""
-        scores: dict[str, Any] = {name: EvalScores(**values[name]) for name in ("before", "after")}
-        return cls(**{**values, **scores})
+        reports: dict[str, Any] = {name: EvalReport.from_dict(values[name]) for name in ("before", "after")}
+        return cls(**{**values, **reports})
 
     def as_table(self) -> str:
         """The run as an aligned text table, without a newline at its end."""
@@ -104,18 +105,24 @@ def _reward_lines(first: MeanRewards, last: MeanRewards, steps: int) -> list[str
     return lines
 
 
-def _eval_lines(before: EvalScores, after: EvalScores) -> list[str]:
-    return [
-        _line(f"held-out houses, {after.rows} rows", "before", "after"),
-        _line("  accuracy (choices)", before.accuracy, after.accuracy),
-        _line("  MRA (numbers)", before.mra, after.mra),
-        _line("  format", before.format, after.format),
-        _line("  map IoU", before.map_iou, after.map_iou),
-    ]
+def _eval_lines(before: EvalReport, after: EvalReport) -> list[str]:
+    """The scores of the trained model beside those before training, of its blind twin and of the words."""
+    lines = [_line(f"held-out houses, {after.rows} rows", "before", "after", "blind", "words")]
+    for measure, label in (("accuracy", "accuracy (choices)"), ("mra", "MRA (numbers)")):
+        if measure in after.totals:
+            first, last = before.totals[measure], after.totals[measure]
+            blind, words = last.value("blind"), last.value("words")
+            lines.append(_line(f"  {label}", first.value("score"), last.value("score"), blind, words))
+    first, last = before.overall, after.overall
+    for name, label in (("format", "format"), ("map_iou", "map IoU")):
+        lines.append(_line(f"  {label}", first.value(name), last.value(name)))
+    errors = (last.value(f"{which}center_error_m") for which in ("", "blind_", "words_"))
+    lines.append(_line("  centre error, m", first.value("center_error_m"), *errors))
+    return lines
 
 
-def _line(label: str, first: str | float | None, last: str | float | None) -> str:
-    return f"{label:<32}{_cell(first):>9}{_cell(last):>9}"
+def _line(label: str, *cells: str | float | None) -> str:
+    return f"{label:<32}{''.join(f'{_cell(cell):>9}' for cell in cells)}"
 
 
 def _cell(value: str | float | None) -> str:

@@ -1,6 +1,7 @@
 """The commands `train` and `eval`."""
 
-import dataclasses
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -90,23 +91,79 @@ def train(
     help="Score the model of this finished run of `simgen train`.",
 )
 @click.option("--model", metavar="HUB_ID|FOLDER", help="Score this model instead of a run's.")
-@click.option("--dataset", metavar="NAME", help="Ask the questions of this recipe only.")
+@click.option(
+    "--answers",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="With --model: store its answers in this folder, and read those that are there.",
+)
+@click.option("--dataset", metavar="NAME|FILE.parquet", help="Ask the questions of this recipe or file only.")
+@click.option(
+    "--split",
+    type=click.Choice(["val", "test", "heldout"]),
+    default="heldout",
+    show_default=True,
+    help="Ask about the houses of this split; heldout is val and test.",
+)
 @click.option(
     "--rows",
     type=click.IntRange(min=1),
-    help="Ask at most this many questions. [default: the run's; with --model 200]",
+    help="Ask at most this many questions. [default: those that the run asked; with --model 200]",
+)
+@click.option(
+    "--blind/--no-blind",
+    default=True,
+    show_default=True,
+    help="Also ask with the frames of other houses, to see what the words alone give.",
+)
+@click.option("--fresh", is_flag=True, help="Ask again what was answered before, and store nothing.")
+@click.option(
+    "--compare",
+    nargs=2,
+    metavar="RUN RUN",
+    help="Compare two runs, or folders of answers, on the questions that both have answered.",
+)
+@click.option(
+    "--report",
+    "report_folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Also write the scores there, as Markdown with a picture.",
 )
 @json_option
 @data_option
 @click.pass_context
 def evaluate(
-    ctx: click.Context, run_name: str, model: str | None, dataset: str | None, rows: int | None, as_json: bool
+    ctx: click.Context,
+    run_name: str,
+    model: str | None,
+    compare: tuple[str, str] | None,
+    report_folder: Path | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Score a model on questions about held-out houses.
 
-    Held-out questions are those of the splits val and test. Scores lie between 0 and 1.
+    Answers are scored by template, beside those of the same model shown another house's frames (blind) and
+    the best guess from the words. The answers that a run stored are scored again without its model.
     """
+    if compare is not None:
+        _compare(ctx, compare, options["dataset"], options["split"], as_json)
+        return
     from simgen.api import evaluate as run
+    from simgen.trainers.eval.tables import format_report
 
-    scores = run(data_path(ctx), dataset=dataset, run=run_name, model=model, rows=rows)
-    print_summary(dataclasses.asdict(scores), as_json)
+    report = run(data_path(ctx), run=run_name, model=model, **options)
+    if report_folder is not None:
+        from simgen.trainers.eval.report_files import write_report
+
+        write_report(report, report_folder, f"Evaluation of {model or run_name}")
+    print_summary(report.as_dict(), True) if as_json else click.echo(format_report(report))
+
+
+def _compare(
+    ctx: click.Context, names: tuple[str, str], dataset: str | None, split: Any, as_json: bool
+) -> None:
+    from simgen.api import compare_runs
+
+    report = compare_runs(*names, data_path(ctx), dataset=dataset, split=split)
+    print_summary(report.as_dict(), True) if as_json else click.echo(report.as_text())

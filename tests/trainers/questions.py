@@ -1,6 +1,7 @@
 """Question rows for training tests, written by hand for synthetic clips."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
-from simgen.types import AnswerKind, Split
+from simgen.types import AnswerKind
 from tests.synthetic import write_synthetic_clip
 
 NAMES = ("fridge", "diningtable", "chair", "sofa", "garbagecan", "apple", "laptop", "bed", "dogbed", "shelf")
@@ -18,20 +19,22 @@ PROMPT = (
 )
 
 
-def make_folder(path: Path, clips: int = 3, frames: int = 4) -> DataFolder:
-    """A data folder with synthetic clips clip0, clip1, ...; the last one is held out."""
+def make_folder(path: Path, clips: int = 3, frames: int = 4, held_out: int = 1) -> DataFolder:
+    """A data folder with synthetic clips clip0, clip1, ..., each of its own house; the last are held out."""
     folder = DataFolder(path)
     for index in range(clips):
-        split = "train" if index < clips - 1 else "val"
+        split = "train" if index < clips - held_out else "val"
         write_synthetic_clip(folder.dataset("demo").clip_path(f"clip{index}"), frames, split, seed=index)
     return folder
 
 
-def make_rows(count: int, clips: int = 3, frames: int = 4, objects: int = 3) -> list[Row]:
+def make_rows(count: int, clips: int = 3, frames: int = 4, objects: int = 3, held_out: int = 1) -> list[Row]:
     """`count` rows over the clips in turn, distances and left-or-right choices in turn."""
     rng = np.random.default_rng(0)
     maps = [_house_map(objects, rng) for _ in range(clips)]
-    return [_row(index, index % clips, frames, maps, rng) for index in range(count)]
+    rows = [_row(index, index % clips, frames, maps, rng) for index in range(count)]
+    first = clips - held_out
+    return [replace(row, split="val" if int(row.clip[4:]) >= first else "train") for row in rows]
 
 
 def _house_map(objects: int, rng: np.random.Generator) -> list[dict[str, Any]]:
@@ -48,16 +51,14 @@ def _row(
 ) -> Row:
     entries = maps[clip]
     asked = [entries[i] for i in rng.permutation(len(entries))[:2]]
-    clips = len(maps)
-    values = _distance(asked) if (index // clips) % 2 else _side(asked)
-    split: Split = "val" if clip == clips - 1 else "train"
+    values = _distance(asked) if (index // len(maps)) % 2 else _side(asked)
     map_json = json.dumps(entries)
     return Row(
         id=f"q{index}",
         question_id=f"q{index}",
         dataset="demo",
         clip=f"clip{clip}",
-        split=split,
+        split="train",
         frames=tuple(range(frames)),
         answerable=(8, 12, 16),
         template_version=1,

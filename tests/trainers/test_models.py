@@ -11,8 +11,6 @@ from simgen.errors import MissingSystemError
 from simgen.store.folder import DataFolder
 from simgen.trainers.budget import check_budget
 from simgen.trainers.config import LoraSpec, load_config
-from simgen.trainers.eval.held_out import choose_held_out
-from simgen.trainers.eval.scores import score_texts
 from simgen.trainers.models.loading import VisionModel, add_lora, load_model, save_model
 from simgen.trainers.models.tiny import TAGS, build_tiny
 from simgen.trainers.samples import load_sample_frames, thin_frames
@@ -95,23 +93,3 @@ def test_the_budget_counts_what_the_processor_makes(tiny: VisionModel, folder: D
     check_budget([row], folder, tiny, exact)
     with pytest.raises(Exception, match=f"takes {tokens} tokens"):
         check_budget([row], folder, tiny, load_config("tiny", {"data.max_tokens": tokens - 1}))
-
-
-def test_perfect_answers_score_one_and_silence_zero() -> None:
-    rows = choose_held_out(ROWS, 4)
-    best = score_texts(rows, [row.target for row in rows])
-    assert (best.accuracy, best.mra, best.format, best.map_iou) == (1.0, 1.0, 1.0, 1.0)
-    worst = score_texts(rows, [""] * 4)
-    assert (worst.accuracy, worst.mra, worst.format, worst.map_iou) == (0.0, 0.0, 0.0, 0.0)
-
-
-def test_held_out_rows_mix_kinds_and_never_train() -> None:
-    rows = choose_held_out(ROWS, 3)
-    assert {row.split for row in rows} == {"val"}
-    assert {row.kind for row in rows} == {"choice", "metres"}
-    assert len(choose_held_out(ROWS, 100)) == 4
-
-
-def test_a_kind_that_no_row_has_scores_none() -> None:
-    rows = [row for row in choose_held_out(ROWS, 4) if row.kind == "metres"]
-    assert score_texts(rows, [""] * len(rows)).accuracy is None

@@ -10,7 +10,9 @@ import pytest
 from simgen.errors import InputError, MissingDataError
 from simgen.store.folder import DataFolder
 from simgen.trainers.config import TrainConfig, load_config
-from simgen.trainers.eval.run import evaluate_run
+from simgen.trainers.eval.held_out import choose_held_out
+from simgen.trainers.eval.run import EvalOptions, evaluate_run
+from simgen.trainers.eval.stored_answers import read_answers
 from simgen.trainers.report import TrainReport
 from simgen.trainers.train.run import train
 from tests.trainers.questions import make_folder, make_rows
@@ -47,11 +49,9 @@ def test_the_loss_falls_and_every_score_is_a_share(finished: Finished) -> None:
     assert report.sft_loss_last < 0.9 * report.sft_loss_first
     for scores in (report.before, report.after):
         assert scores.rows == 4
-        assert scores.accuracy is not None
-        assert scores.mra is not None
-        assert all(
-            0.0 <= value <= 1.0 for value in (scores.accuracy, scores.mra, scores.format, scores.map_iou)
-        )
+        assert set(scores.totals) == {"accuracy", "mra", "mixed"}
+        shares = [scores.overall.value(name) for name in ("score", "format", "map_recall", "map_iou")]
+        assert all(share is not None and 0.0 <= share <= 1.0 for share in shares)
     assert report.grpo_last is not None
     assert 0.0 <= report.grpo_last["total"] <= 1.0
 
@@ -73,14 +73,13 @@ def test_a_run_leaves_its_config_log_model_and_report(finished: Finished) -> Non
 
 def test_the_saved_model_answers_as_it_did(finished: Finished) -> None:
     from simgen.trainers.eval.answers import answer_rows
-    from simgen.trainers.eval.held_out import choose_held_out
     from simgen.trainers.models.loading import load_model
 
     _, folder, out = finished
-    answers = json.loads((out / "after.json").read_text())["answers"]
+    stored = read_answers(out / "after" / "answers.jsonl")
     rows = choose_held_out(ROWS, 4)
     texts = answer_rows(load_model(str(out / "model")), rows, folder, CONFIG)
-    assert texts == [answer["text"] for answer in answers]
+    assert texts == [stored.find(row) for row in rows]
 
 
 def test_a_complete_run_is_returned_by_resume_and_never_overwritten(finished: Finished) -> None:
@@ -93,9 +92,9 @@ def test_a_complete_run_is_returned_by_resume_and_never_overwritten(finished: Fi
 def test_a_run_cut_between_its_phases_ends_the_same(finished: Finished, tmp_path: Path) -> None:
     report, folder, out = finished
     shutil.copytree(out, tmp_path / "run")
-    for name in ("grpo", "model"):
+    for name in ("grpo", "model", "after"):
         shutil.rmtree(tmp_path / "run" / name)
-    for name in ("after.json", "report.json", "log.jsonl"):
+    for name in ("report.json", "log.jsonl"):
         (tmp_path / "run" / name).unlink()
     again = train(CONFIG, folder, ROWS, tmp_path / "run", resume=True)
     assert replace(again, seconds=report.seconds) == report
@@ -104,6 +103,7 @@ def test_a_run_cut_between_its_phases_ends_the_same(finished: Finished, tmp_path
 def test_a_complete_run_can_be_evaluated_again(finished: Finished) -> None:
     report, folder, out = finished
     assert evaluate_run(out, folder, ROWS) == report.after
+    assert evaluate_run(out, folder, ROWS, EvalOptions(fresh=True)) == report.after
 
 
 def test_a_model_in_a_relative_folder_is_trained_with_lora(
@@ -121,7 +121,7 @@ def test_a_model_in_a_relative_folder_is_trained_with_lora(
     # The adapter names its base model: it must be found from any working folder.
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert evaluate_run(tmp_path / "lora", folder, ROWS) == report.after
+    assert evaluate_run(tmp_path / "lora", folder, ROWS, EvalOptions(fresh=True)) == report.after
 
 
 def test_resume_with_other_config_names_them(finished: Finished) -> None:
@@ -157,7 +157,7 @@ def test_evaluating_counts_only_the_rows_it_asks(finished: Finished) -> None:
     index = next(index for index, row in enumerate(ROWS) if row.split == "train")
     too_long = replace(ROWS[index], prompt="1 " * 3000)
     rows = [*ROWS[:index], too_long, *ROWS[index + 1 :]]
-    assert evaluate_run(out, folder, rows) == report.after
+    assert evaluate_run(out, folder, rows, EvalOptions(fresh=True)) == report.after
 
 
 def test_a_run_that_is_not_complete_is_not_scored(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import torch
-from tqdm import tqdm
 
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
@@ -21,7 +20,7 @@ def answer_rows(
     loaded.model.eval()
     size = config.eval.batch_size
     texts: list[str] = []
-    for start in tqdm(range(0, len(rows), size), desc="eval", leave=False):
+    for start in range(0, len(rows), size):
         texts += _answer_batch(loaded, rows[start : start + size], folder, config)
     loaded.model.train(was_training)
     return texts

@@ -1,4 +1,4 @@
-"""The report of an evaluation, from rows and the texts that a model wrote: no model is needed."""
+"""The report of an evaluation: from a model that is asked, or from the texts that it wrote before."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -8,10 +8,41 @@ from simgen.scoring import MapObject, parse_map
 from simgen.store.clips import read_info
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
+from simgen.trainers.eval.blind_twin import show_other_houses
 from simgen.trainers.eval.own_map import score_own_maps
 from simgen.trainers.eval.row_scores import RowScores, score_each_row
 from simgen.trainers.eval.scores import EvalReport, summarize_scores
+from simgen.trainers.eval.stored_answers import BLIND, SEEN, Ask, answer_all
 from simgen.trainers.eval.words import score_baselines
+
+
+def evaluate_answers(
+    rows: Sequence[Row],
+    ask: Ask,
+    folder: DataFolder,
+    *,
+    train_rows: Sequence[Row] = (),
+    answers: Path | None = None,
+    blind: bool = True,
+) -> EvalReport:
+    """Asks a model what is not in its folder of answers yet, and scores all its texts.
+
+    `ask` is the model. With `blind` it is asked again with the frames of other houses. `train_rows` are what
+    the baselines learn from. Texts are stored in the folder `answers`, if one is given, and read from there.
+    """
+    texts = answer_all(answers and answers / SEEN, rows, ask)
+    twins = ask_blind(rows, ask, folder, answers) if blind else None
+    return score_rows(rows, texts, folder, blind_texts=twins, train_rows=train_rows)
+
+
+def ask_blind(
+    rows: Sequence[Row], ask: Ask, folder: DataFolder, answers: Path | None = None
+) -> list[str | None]:
+    """The texts of the blind twin; None for a row to which no other house's frames can be shown."""
+    twins = show_other_houses(rows, find_houses(rows, folder))
+    shown = [twin for twin in twins if twin is not None]
+    texts = iter(answer_all(answers and answers / BLIND, shown, ask))
+    return [None if twin is None else next(texts) for twin in twins]
 
 
 def score_rows(

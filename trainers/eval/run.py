@@ -1,60 +1,183 @@
-"""Evaluation of one model on the held-out rows. Imports torch only when it runs."""
+"""Evaluation of a run or of any model on held-out rows. Imports torch only when a model is asked."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from simgen.errors import MissingDataError
+from simgen.errors import InputError, MissingDataError
+from simgen.store.files import write_text
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
 from simgen.trainers.config import TrainConfig, resolve_paths
-from simgen.trainers.eval.held_out import choose_held_out
-from simgen.trainers.eval.scores import EvalScores, score_texts
+from simgen.trainers.eval.evaluate import evaluate_answers
+from simgen.trainers.eval.held_out import HeldOut, choose_held_out
+from simgen.trainers.eval.scores import EvalReport
+from simgen.trainers.eval.stored_answers import SEEN, Ask, read_answers
 from simgen.trainers.extra import require_train_extra
 
-NOTHING_HELD_OUT = (
-    "{path}: no questions on held-out houses (split val or test) to score with; "
-    "render more houses, then: simgen qa"
-)
+if TYPE_CHECKING:
+    from simgen.trainers.models.loading import VisionModel
+
+BEFORE, AFTER = "before", "after"
+"""The folders of a run with the answers of the untrained and of the trained model to the run's own rows."""
+OTHER_ROWS = "eval"
+"""The folder of a run with the trained model's answers to rows that `simgen eval --rows` chose."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvalOptions:
+    """What is asked, and how."""
+
+    rows: int | None = None
+    """Most rows to ask. None: a run's own rows; for another model the config's `eval.rows`."""
+    split: HeldOut = "heldout"
+    blind: bool = True
+    """Whether the model is also asked with the frames of other houses."""
+    fresh: bool = False
+    """Whether everything is asked again, instead of using stored answers."""
+
+
+DEFAULTS = EvalOptions()
 
 
 def evaluate_run(
-    path: Path, folder: DataFolder, rows: Sequence[Row], eval_rows: int | None = None
-) -> EvalScores:
-    """Scores of the model that a complete run left in `path`, on at most `eval_rows` held-out rows.
+    path: Path, folder: DataFolder, rows: Sequence[Row], options: EvalOptions = DEFAULTS
+) -> EvalReport:
+    """Scores of the model that a complete run left in `path`.
 
-    Its answers may be as long as they were in the run, so the run's own rows get the run's own scores.
+    By default these are the rows that the run itself asked: their answers are stored in the run's folder, so
+    that the run's scores are computed again without its model. Answers to other rows are stored too.
     """
     if not (path / "report.json").exists():
         raise MissingDataError(f"{path}: no complete run here; make one with: simgen train --run {path.name}")
     config = TrainConfig.model_validate_json((path / "config.json").read_text(encoding="utf-8"))
     report = json.loads((path / "report.json").read_text(encoding="utf-8"))
-    wanted = config if eval_rows is None else config.replace(eval=config.eval.replace(rows=eval_rows))
-    return _evaluate(str(path / "model"), wanted, folder, rows, report["max_completion_tokens"])
+    if options.rows is None:
+        stage, chosen = AFTER, find_own_rows(path / AFTER, rows, options.split)
+    else:
+        stage, chosen = OTHER_ROWS, choose_rows(folder, rows, options.rows, options.split)
+    # As long as in the run, so that the run's own rows get the run's own answers.
+    ask = ask_model(str(path / "model"), config, folder, chosen, report["max_completion_tokens"])
+    return _evaluate(ask, folder, rows, chosen, options, path / stage)
 
 
-def evaluate_model(config: TrainConfig, folder: DataFolder, rows: Sequence[Row]) -> EvalScores:
-    """Scores of the config's model, on at most `config.eval.rows` of the held-out rows."""
-    return _evaluate(config.model.name, config, folder, rows, least_answer_tokens=0)
+def evaluate_model(
+    config: TrainConfig,
+    folder: DataFolder,
+    rows: Sequence[Row],
+    options: EvalOptions = DEFAULTS,
+    answers: Path | None = None,
+) -> EvalReport:
+    """Scores of the config's model. Its answers are stored in the folder `answers`, if one is given."""
+    config = resolve_paths(config)
+    chosen = choose_rows(folder, rows, options.rows or config.eval.rows, options.split)
+    ask = ask_model(config.model.name, config, folder, chosen)
+    if answers is not None:
+        _claim(answers, config)
+    return _evaluate(ask, folder, rows, chosen, options, answers)
+
+
+def ask_model(
+    name: str, config: TrainConfig, folder: DataFolder, rows: Sequence[Row], least_tokens: int = 0
+) -> Ask:
+    """Greedy answers of a model, which is loaded when it is first asked.
+
+    Answers may have `least_tokens` tokens, and a tenth more than the longest target of `rows`.
+    """
+
+    @cache
+    def load() -> "tuple[VisionModel, TrainConfig]":
+        require_train_extra()
+        from simgen.trainers.budget import check_budget, choose_answer_limit
+        from simgen.trainers.models.loading import load_model
+        from simgen.trainers.quiet import silence_transformers
+
+        with silence_transformers():
+            loaded = load_model(name)
+            longest = check_budget(rows, folder, loaded, config)
+        limit = max(least_tokens, choose_answer_limit(config, longest))
+        return loaded, config.replace(data=config.data.replace(max_completion_tokens=limit))
+
+    def ask(asked: Sequence[Row]) -> list[str]:
+        from simgen.trainers.eval.answers import answer_rows
+        from simgen.trainers.quiet import silence_transformers
+
+        loaded, limited = load()
+        with silence_transformers():
+            return answer_rows(loaded, asked, folder, limited)
+
+    return ask
+
+
+def find_own_rows(answers: Path, rows: Sequence[Row], split: HeldOut = "heldout") -> list[Row]:
+    """The rows to which a run stored answers in a folder.
+
+    Raises MissingDataError when some of them are not among `rows` any more.
+    """
+    stored = read_answers(answers / SEEN)
+    found = [row for row in rows if stored.find(row) is not None]
+    gone = stored.count({row.dataset for row in rows}) - len(found)
+    if gone or not found:
+        raise MissingDataError(
+            f"{answers}: {gone or 'all'} of the {len(stored.texts)} questions that were answered here are "
+            "not in the data any more, or differ; choose others with --rows"
+        )
+    return choose_held_out(found, None, split)
+
+
+def choose_rows(folder: DataFolder, rows: Sequence[Row], most: int, split: HeldOut) -> list[Row]:
+    """`choose_held_out`. Raises MissingDataError when there is no such row, or the clip of one is missing."""
+    chosen = choose_held_out(rows, most, split)
+    if not chosen:
+        raise nothing_held_out(folder, split)
+    for row in chosen:
+        clip = folder.dataset(row.dataset).clip_path(row.clip)
+        if not clip.exists():
+            raise MissingDataError(
+                f"{clip}: the clip of question {row.id} is missing; name its data folder with --data"
+            )
+    return chosen
+
+
+def nothing_held_out(folder: DataFolder, split: HeldOut = "heldout") -> MissingDataError:
+    """The error that the folder has no question of a held-out split."""
+    wanted = "val or test" if split == "heldout" else split
+    return MissingDataError(
+        f"{folder.path}: no questions on held-out houses (split {wanted}) to score with; "
+        "render more houses, then: simgen qa"
+    )
+
+
+def list_train_rows(rows: Sequence[Row], chosen: Sequence[Row]) -> list[Row]:
+    """The training rows of the data sets that the chosen rows are of: the baselines learn from them."""
+    datasets = {row.dataset for row in chosen}
+    return [row for row in rows if row.split == "train" and row.dataset in datasets]
 
 
 def _evaluate(
-    name: str, config: TrainConfig, folder: DataFolder, rows: Sequence[Row], least_answer_tokens: int
-) -> EvalScores:
-    require_train_extra()
-    config = resolve_paths(config)
-    chosen = choose_held_out(rows, config.eval.rows)
-    if not chosen:
-        raise MissingDataError(NOTHING_HELD_OUT.format(path=folder.path))
-    from simgen.trainers.budget import check_budget, choose_answer_limit
-    from simgen.trainers.eval.answers import answer_rows
-    from simgen.trainers.models.loading import load_model
-    from simgen.trainers.quiet import silence_transformers
+    ask: Ask,
+    folder: DataFolder,
+    rows: Sequence[Row],
+    chosen: Sequence[Row],
+    options: EvalOptions,
+    answers: Path | None,
+) -> EvalReport:
+    kept = None if options.fresh else answers
+    train_rows = list_train_rows(rows, chosen)
+    return evaluate_answers(chosen, ask, folder, train_rows=train_rows, answers=kept, blind=options.blind)
 
-    with silence_transformers():
-        loaded = load_model(name)
-        longest = check_budget(chosen, folder, loaded, config)
-        limit = max(least_answer_tokens, choose_answer_limit(config, longest))
-        limited = config.replace(data=config.data.replace(max_completion_tokens=limit))
-        texts = answer_rows(loaded, chosen, folder, limited)
-    return score_texts(chosen, texts)
+
+def _claim(answers: Path, config: TrainConfig) -> None:
+    """Writes into a folder of answers whose they are. Raises InputError if they are of another model."""
+    path, asked = answers / "model.json", {"model": config.model.name, "data": config.data.model_dump()}
+    text = json.dumps(asked, indent=2) + "\n"
+    if not path.exists():
+        write_text(path, text)
+    elif path.read_text(encoding="utf-8") != text:
+        raise InputError(
+            f"{path}: the answers here are of another model or other data settings; give another folder "
+            "with --answers"
+        )

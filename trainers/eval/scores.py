@@ -7,13 +7,11 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from simgen.scoring import format_score, parse_map, score_answer, score_map, split_response
-from simgen.store.rows import Row
 from simgen.trainers.eval.bootstrap import Estimate, estimate_differences, estimate_means
 from simgen.trainers.eval.row_scores import MATCHED_KINDS, MEASURED, RowScores
 from simgen.types import Array
 
-Measure = Literal["accuracy", "mra"]
+Measure = Literal["accuracy", "mra", "mixed"]
 K = TypeVar("K", str, tuple[str, int])
 
 COMPARED = {
@@ -35,7 +33,7 @@ class GroupScores:
     """Rows."""
     houses: int
     measure: Measure
-    """What `score` is: `accuracy` for choices and orders, `mra` for numbers."""
+    """What `score` is: `accuracy` for choices and orders, `mra` for numbers, `mixed` for both."""
     means: dict[str, Estimate | None]
     """By the names of `MEASURED`; None where nothing is known."""
     differences: dict[str, Estimate | None]
@@ -81,7 +79,13 @@ class EvalReport:
     frames: dict[str, dict[int, GroupScores]]
     """By template and number of frames shown."""
     totals: dict[str, GroupScores]
-    """By measure: over all rows with choices and orders (`accuracy`), and over all with numbers (`mra`)."""
+    """By measure: over the rows with choices and orders (`accuracy`), over those with numbers (`mra`), and
+    over all rows (`mixed`)."""
+
+    @property
+    def overall(self) -> GroupScores:
+        """The scores over all rows."""
+        return self.totals["mixed"]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -117,7 +121,7 @@ class EvalReport:
 
 
 def summarize_scores(scores: RowScores, seed: int = 0) -> EvalReport:
-    """Means and differences of the scores of rows. `seed` is that of the bootstrap over houses."""
+    """Means and differences of the scores of rows, at least one. `seed` is that of the bootstrap."""
     templates = [row.template for row in scores.rows]
     cells = [(row.template, len(row.frames)) for row in scores.rows]
     measures: list[Measure] = [measure_of(row.kind) for row in scores.rows]
@@ -130,13 +134,30 @@ def summarize_scores(scores: RowScores, seed: int = 0) -> EvalReport:
         splits=_count_splits(scores),
         templates=_summarize_each(scores, templates, seed),
         frames=dict(frames),
-        totals=_summarize_each(scores, measures, seed),
+        totals={
+            **_summarize_each(scores, measures, seed),
+            "mixed": _summarize(scores, range(len(scores.rows)), seed),
+        },
     )
 
 
 def measure_of(kind: str) -> Measure:
     """What the score of an answer of this kind is."""
     return "accuracy" if kind in MATCHED_KINDS else "mra"
+
+
+def group_indices(keys: Sequence[K]) -> dict[K, list[int]]:
+    """The indices at which each key stands; the keys in ascending order."""
+    members: dict[K, list[int]] = defaultdict(list)
+    for index, key in enumerate(keys):
+        members[key].append(index)
+    return {key: members[key] for key in sorted(members)}
+
+
+def find_measure(kinds: Iterable[str]) -> Measure:
+    """The measure of rows with answers of these kinds."""
+    measures: set[Measure] = {measure_of(kind) for kind in kinds}
+    return measures.pop() if len(measures) == 1 else "mixed"
 
 
 def pair(first: Array, second: Array) -> tuple[Array, Array]:
@@ -147,10 +168,7 @@ def pair(first: Array, second: Array) -> tuple[Array, Array]:
 
 def _summarize_each(scores: RowScores, keys: Sequence[K], seed: int) -> dict[K, GroupScores]:
     """The scores of the rows of each key, in the order of the keys."""
-    members: dict[K, list[int]] = defaultdict(list)
-    for index, key in enumerate(keys):
-        members[key].append(index)
-    return {key: _summarize(scores, members[key], seed) for key in sorted(members)}
+    return {key: _summarize(scores, members, seed) for key, members in group_indices(keys).items()}
 
 
 def _summarize(scores: RowScores, members: Sequence[int], seed: int) -> GroupScores:
@@ -162,7 +180,7 @@ def _summarize(scores: RowScores, members: Sequence[int], seed: int) -> GroupSco
     return GroupScores(
         n=len(members),
         houses=len(set(houses)),
-        measure=measure_of(scores.rows[members[0]].kind),
+        measure=find_measure(scores.rows[index].kind for index in members),
         means=dict(zip(MEASURED, means, strict=True)),
         differences=dict(zip(COMPARED, estimate_differences(pairs, houses, seed), strict=True)),
     )
@@ -178,44 +196,3 @@ def _count_splits(scores: RowScores) -> dict[str, dict[str, int]]:
 def _count(houses: Iterable[str]) -> dict[str, int]:
     listed = list(houses)
     return {"rows": len(listed), "houses": len(set(listed))}
-
-
-@dataclass(frozen=True, slots=True)
-class EvalScores:
-    """Mean scores of greedy answers to held-out rows, each 0 to 1. None: there is no row of this kind."""
-
-    rows: int
-    accuracy: float | None
-    """Share of exact matches over the rows with choices or orders."""
-    mra: float | None
-    """Mean relative accuracy over the rows with numbers."""
-    format: float
-    map_iou: float
-    """Mean over rows of the mean box IoU of the answered map; a map that cannot be read counts 0."""
-
-
-def score_texts(rows: Sequence[Row], texts: Sequence[str]) -> EvalScores:
-    """Mean scores of a model's texts, one text for each row."""
-    pairs = list(zip(rows, texts, strict=True))
-    answers = [(row.kind in MATCHED_KINDS, _answer_score(row, text)) for row, text in pairs]
-    return EvalScores(
-        rows=len(rows),
-        accuracy=_mean([score for matched, score in answers if matched]),
-        mra=_mean([score for matched, score in answers if not matched]),
-        format=_mean([format_score(text) for text in texts]) or 0.0,
-        map_iou=_mean([_map_iou(row, text) for row, text in pairs]) or 0.0,
-    )
-
-
-def _answer_score(row: Row, text: str) -> float:
-    return score_answer(split_response(text).answer, row.answer, row.kind, row.options)
-
-
-def _map_iou(row: Row, text: str) -> float:
-    predicted = split_response(text).map
-    parsed = None if predicted is None else parse_map(predicted)
-    return 0.0 if parsed is None else score_map(parsed, parse_map(row.map) or ()).mean_iou
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,10 @@ from simgen.store.rows import Row
 from simgen.trainers.budget import check_budget, choose_answer_limit
 from simgen.trainers.config import TrainConfig
 from simgen.trainers.eval.answers import answer_rows
+from simgen.trainers.eval.evaluate import evaluate_answers
 from simgen.trainers.eval.held_out import choose_held_out
-from simgen.trainers.eval.scores import EvalScores, score_texts
+from simgen.trainers.eval.run import AFTER, BEFORE, list_train_rows
+from simgen.trainers.eval.scores import EvalReport
 from simgen.trainers.models.loading import VisionModel, load_for_training, load_model, save_model
 from simgen.trainers.report import TrainReport, summarize_log
 from simgen.trainers.samples import build_dataset
@@ -59,10 +61,10 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
     limit = choose_answer_limit(run.config, longest)
     data = run.config.data.replace(max_completion_tokens=limit)
     run = replace(run, config=run.config.replace(data=data))
-    before = _evaluate(run, "before", loaded, test_rows)
+    before = _evaluate(run, BEFORE, loaded, test_rows, blind=False)
     loaded, sft_log, stages = _sft(run, loaded)
     loaded, grpo_log = _grpo(run, loaded)
-    after = _evaluate(run, "after", loaded, test_rows)
+    after = _evaluate(run, AFTER, loaded, test_rows, blind=True)
     report = TrainReport(
         model=run.config.model.name,
         parameters=counts[0],
@@ -88,16 +90,16 @@ def _texts(rows: Sequence[Row], config: TrainConfig) -> list[str]:
     return [text for pair in pairs for text in pair]
 
 
-def _evaluate(run: Run, name: str, loaded: VisionModel, rows: Sequence[Row]) -> EvalScores:
-    """The scores of the rows; stores them with the answers in `<out>/<name>.json`."""
-    path = run.out / f"{name}.json"
-    if path.exists():
-        return EvalScores(**json.loads(path.read_text(encoding="utf-8"))["scores"])
-    texts = answer_rows(loaded, rows, run.folder, run.config)
-    scores = score_texts(rows, texts)
-    answers = [{"row": row.id, "text": text} for row, text in zip(rows, texts, strict=True)]
-    write_text(path, json.dumps({"scores": asdict(scores), "answers": answers}, indent=2) + "\n")
-    return scores
+def _evaluate(run: Run, name: str, loaded: VisionModel, rows: Sequence[Row], blind: bool) -> EvalReport:
+    """The scores of the rows; the answers are stored in `<out>/<name>`, and read when they are there."""
+    return evaluate_answers(
+        rows,
+        lambda asked: answer_rows(loaded, asked, run.folder, run.config),
+        run.folder,
+        train_rows=list_train_rows(run.rows, rows),
+        answers=run.out / name,
+        blind=blind,
+    )
 
 
 def _sft(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:

@@ -1,7 +1,7 @@
 """`simgen train`: a whole run, from rows to a trained model and a report. Imports torch only when it runs.
 
 <out>/config.json      the resolved config, written first
-<out>/before.json      scores and answers before training; after.json likewise
+<out>/before/          the answers of the untrained model to held-out rows; after/ those of the trained one
 <out>/sft/, grpo/      checkpoints while the phase runs; afterwards its log.jsonl and model/
 <out>/log.jsonl        one line for each step of both phases
 <out>/model/           the trained model (LoRA: its adapter) and its processor
@@ -19,7 +19,7 @@ from simgen.store.files import write_text
 from simgen.store.folder import DataFolder, ensure_writable
 from simgen.store.rows import Row
 from simgen.trainers.config import TrainConfig, list_changes, resolve_paths
-from simgen.trainers.eval.run import NOTHING_HELD_OUT
+from simgen.trainers.eval.run import nothing_held_out
 from simgen.trainers.extra import require_train_extra
 from simgen.trainers.report import TrainReport
 from simgen.trainers.rewards import choose_rewards
@@ -65,7 +65,7 @@ def _check_splits(rows: Sequence[Row], folder: DataFolder) -> None:
             f"{folder.path}: no questions on houses of split train; render more houses, then: simgen qa"
         )
     if train_count == len(rows):
-        raise MissingDataError(NOTHING_HELD_OUT.format(path=folder.path))
+        raise nothing_held_out(folder)
 
 
 def _open_folder(out: Path, config: TrainConfig, resume: bool) -> None:

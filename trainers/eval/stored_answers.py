@@ -1,0 +1,114 @@
+"""The answers of a model on disk: one JSON line for each row that it was asked.
+
+Lines are appended while a model answers, so that an interrupted evaluation continues where it stopped. All
+scores are computed from the rows and these texts.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from simgen.errors import InputError
+from simgen.store.rows import Row
+
+SEEN, BLIND = "answers.jsonl", "blind.jsonl"
+"""The files of a model's answers, and of those of its blind twin, in a folder of answers."""
+
+Ask = Callable[[Sequence[Row]], Sequence[str]]
+"""Asks a model: from rows to one text for each. The frames are those that the row names."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswers:
+    """The texts of a file of answers, by what was asked."""
+
+    texts: dict[str, str]
+    """By `question_hash`."""
+    datasets: dict[str, str]
+    """The data set of each row, by `question_hash`."""
+
+    def find(self, row: Row) -> str | None:
+        """The text for a row; None if it was not asked, or with another prompt or other frames."""
+        return self.texts.get(question_hash(row))
+
+    def count(self, datasets: Collection[str]) -> int:
+        """The number of answers to rows of these data sets."""
+        return sum(dataset in datasets for dataset in self.datasets.values())
+
+
+def question_hash(row: Row) -> str:
+    """Identifies what a model was asked: the row, its prompt and its frames."""
+    asked = (row.dataset, row.id, row.prompt, row.clip, row.frames)
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
+
+
+def read_answers(path: Path) -> StoredAnswers:
+    """The answers in a file; none if there is no such file. Raises InputError for any other file."""
+    records = list(_read_records(path)) if path.exists() else []
+    texts = {record["asked"]: record["text"] for record in records}
+    return StoredAnswers(texts, {record["asked"]: record["dataset"] for record in records})
+
+
+def answer_all(path: Path | None, rows: Sequence[Row], ask: Ask, at_once: int = 64) -> list[str]:
+    """The text for each row: from the file where it is stored, else asked now and stored there.
+
+    `at_once` rows are asked, then stored. Without a path nothing is stored.
+    """
+    texts = dict(read_answers(path).texts) if path is not None else {}
+    missing = [
+        row for row in {question_hash(row): row for row in rows}.values() if question_hash(row) not in texts
+    ]
+    with tqdm(total=len(missing), desc="eval", unit="row", leave=False, disable=not missing) as bar:
+        for start in range(0, len(missing), at_once):
+            asked = missing[start : start + at_once]
+            found = dict(zip(asked, ask(asked), strict=True))
+            if path is not None:
+                _append(path, found.items())
+            texts |= {question_hash(row): text for row, text in found.items()}
+            bar.update(len(asked))
+    return [texts[question_hash(row)] for row in rows]
+
+
+def _append(path: Path, answers: Iterable[tuple[Row, str]]) -> None:
+    records = [
+        {
+            "asked": question_hash(row),
+            "dataset": row.dataset,
+            "row": row.id,
+            "clip": row.clip,
+            "frames": row.frames,
+            "text": text,
+        }
+        for row, text in answers
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _drop_cut_line(path)
+    with path.open("a", encoding="utf-8") as file:
+        file.write("".join(json.dumps(record) + "\n" for record in records))
+
+
+def _drop_cut_line(path: Path) -> None:
+    """Removes a last line that an interrupted process did not write to its end."""
+    if not path.exists():
+        return
+    with path.open("rb+") as file:
+        content = file.read()
+        file.truncate(content.rfind(b"\n") + 1)
+
+
+def _read_records(path: Path) -> Iterable[dict[str, str]]:
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    for number, line in enumerate(lines, 1):
+        if not line.endswith("\n"):
+            return  # cut off by an interruption; it is asked again
+        try:
+            record = json.loads(line)
+            yield {name: str(record[name]) for name in ("asked", "dataset", "text")}
+        except (ValueError, TypeError, KeyError):
+            raise InputError(
+                f"{path}:{number}: no line of answers that simgen eval writes; delete the file to ask again"
+            ) from None
