@@ -31,8 +31,8 @@ def build_dataset(
 
 def load_sample_frames(row: Row, folder: DataFolder, config: TrainConfig) -> Pictures:
     """The frames of a row that the model gets: thinned to `frames_per_sample`, scaled to `image_px`."""
-    record = _record(row, folder, config)
-    return load_frames(record["clip_path"], tuple(record["frames"]), record["image_px"])
+    frames = thin_frames(row.frames, config.data.frames_per_sample)
+    return load_frames(str(folder.dataset(row.dataset).clip_path(row.clip)), frames, config.data.image_px)
 
 
 @lru_cache(None)

@@ -12,7 +12,7 @@ from simgen.store.folder import DataFolder
 from simgen.trainers.config import TrainConfig, load_config
 from simgen.trainers.eval.held_out import choose_held_out
 from simgen.trainers.eval.run import EvalOptions, evaluate_run
-from simgen.trainers.eval.stored_answers import read_answers
+from simgen.trainers.eval.stored_answers import read_answers, show_own
 from simgen.trainers.report import TrainReport
 from simgen.trainers.train.run import train
 from tests.trainers.questions import make_folder, make_rows
@@ -72,13 +72,13 @@ def test_a_run_leaves_its_config_log_model_and_report(finished: Finished) -> Non
 
 
 def test_the_saved_model_answers_as_it_did(finished: Finished) -> None:
-    from simgen.trainers.eval.answers import answer_rows
+    from simgen.trainers.eval.answers import answer_asked
     from simgen.trainers.models.loading import load_model
 
     _, folder, out = finished
     stored = read_answers(out / "after" / "answers.jsonl")
     rows = choose_held_out(ROWS, 4)
-    texts = answer_rows(load_model(str(out / "model")), rows, folder, CONFIG)
+    texts = answer_asked(load_model(str(out / "model")), list(map(show_own, rows)), folder, CONFIG)
     assert texts == [stored.find(row) for row in rows]
 
 

@@ -6,11 +6,11 @@ it can come from the frames.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from simgen.store.rows import Row
+from simgen.trainers.eval.stored_answers import Asked
 
 TWIN_SEED = 0
 """Seed of the houses that are swapped, the same for every model."""
@@ -19,21 +19,22 @@ _Frames = tuple[str, tuple[int, ...]]
 """A clip and some of its frames."""
 
 
-def show_other_houses(rows: Sequence[Row], houses: Sequence[str], seed: int = TWIN_SEED) -> list[Row | None]:
+def show_other_houses(
+    rows: Sequence[Row], houses: Sequence[str], seed: int = TWIN_SEED
+) -> list[Asked | None]:
     """Each row with the frames of a row of another house; None if no other house has as many frames.
 
     `houses` (N,) names the house of each row. Within the rows of a data set that show equally many frames
     the houses form one cycle in random order, and each house is shown the frames of the next. So no house is
-    shown its own, every house's frames are used, and pictures keep their number and size. Everything but
-    clip and frames stays as it is.
+    shown its own, every house's frames are used, and pictures keep their number and size.
     """
     groups: dict[tuple[str, int], list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         groups[row.dataset, len(row.frames)].append(index)
-    twins: list[Row | None] = [None] * len(rows)
+    twins: list[Asked | None] = [None] * len(rows)
     for _, members in sorted(groups.items()):
         for index, (clip, frames) in _swap(rows, houses, members, seed):
-            twins[index] = replace(rows[index], clip=clip, frames=frames)
+            twins[index] = Asked(rows[index], clip, frames)
     return twins
 
 

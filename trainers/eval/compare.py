@@ -1,5 +1,6 @@
 """Two models compared on the rows that both have answered: paired differences, with intervals over houses."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,11 +11,12 @@ import numpy as np
 from simgen.errors import InputError, MissingDataError
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
+from simgen.trainers.config import DataSpec
 from simgen.trainers.eval.bootstrap import Estimate, estimate_differences, estimate_means
 from simgen.trainers.eval.evaluate import score_each
 from simgen.trainers.eval.held_out import HeldOut, choose_held_out
 from simgen.trainers.eval.row_scores import RowScores
-from simgen.trainers.eval.run import AFTER, OTHER_ROWS
+from simgen.trainers.eval.run import AFTER, OTHER_ROWS, OWNER
 from simgen.trainers.eval.scores import Measure, find_measure, group_indices, measure_of, pair
 from simgen.trainers.eval.stored_answers import SEEN, StoredAnswers, read_answers
 from simgen.trainers.eval.tables import NOTES, TOTALS, Table, format_estimate, format_value, list_shown_totals
@@ -88,17 +90,17 @@ def compare_runs(
 
     Raises MissingDataError when one has no answers, and InputError when they share no row.
     """
-    first, second = (_read_all(name, folder) for name in names)
+    first, second = (_read_side(name, folder) for name in names)
     asked = choose_held_out(rows, None, split)
-    texts = [(row, _find_text(row, first), _find_text(row, second)) for row in asked]
+    texts = [(row, first.find(row), second.find(row)) for row in asked]
     shared = [(row, a, b) for row, a, b in texts if a is not None and b is not None]
     if not shared:
         raise InputError(
             f"{names[0]} and {names[1]} have answered no question in common; ask both with the same --rows"
         )
     chosen = [row for row, _, _ in shared]
-    a = score_each(chosen, [text for _, text, _ in shared], folder)
-    b = score_each(chosen, [text for _, _, text in shared], folder)
+    a = score_each(chosen, [text for _, text, _ in shared], folder, data=first.data)
+    b = score_each(chosen, [text for _, _, text in shared], folder, data=second.data)
     templates = group_indices([row.template for row in chosen])
     totals = group_indices([measure_of(row.kind) for row in chosen])
     return CompareReport(
@@ -130,18 +132,26 @@ def _compare(first: RowScores, second: RowScores, members: Sequence[int], seed: 
     )
 
 
-def _read_all(name: str, folder: DataFolder) -> list[StoredAnswers]:
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The answers of one model, and the data settings that it was asked with."""
+
+    answers: tuple[StoredAnswers, ...]
+    data: DataSpec
+
+    def find(self, row: Row) -> str | None:
+        return next((text for stored in self.answers if (text := stored.find(row)) is not None), None)
+
+
+def _read_side(name: str, folder: DataFolder) -> _Side:
     """The answers of a run to its own and to other rows, or those in a folder of answers."""
     path = folder.run_path(name)
-    places = [path / AFTER, path / OTHER_ROWS, Path(name)]
-    found = [read_answers(place / SEEN) for place in places if (place / SEEN).exists()]
+    places = [path / AFTER, path / OTHER_ROWS] if path.exists() else [Path(name)]
+    found = tuple(read_answers(place / SEEN) for place in places if (place / SEEN).exists())
     if not found:
         raise MissingDataError(f"{path}: no answers here; ask its model with: simgen eval --run {name}")
-    return found
-
-
-def _find_text(row: Row, stored: Sequence[StoredAnswers]) -> str | None:
-    return next((text for side in stored if (text := side.find(row)) is not None), None)
+    settings = path / "config.json" if path.exists() else Path(name) / OWNER
+    return _Side(found, DataSpec.model_validate(json.loads(settings.read_text(encoding="utf-8"))["data"]))
 
 
 def _cells(found: Difference, decimals: int) -> tuple[str, str, str]:

@@ -1,7 +1,7 @@
 """The scores of each answer of a model, beside those of its blind twin and of the baselines."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +9,8 @@ import numpy as np
 from simgen.scoring import (
     MapObject,
     MapScore,
-    Response,
     format_score,
-    parse_map,
+    list_parts,
     score_answer,
     score_map,
     split_response,
@@ -50,65 +49,68 @@ MEASURED = {
 """What is measured of each row, and what it means. Scores lie in 0..1, errors are in metres."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """The texts of a model for N rows, beside what it should have written."""
+
+    texts: Sequence[str | None]
+    """None for a row that was not asked."""
+    targets: Sequence[str]
+    """The right texts."""
+    maps: Sequence[Sequence[MapObject] | None]
+    """The maps of the texts; None for one that cannot be read."""
+    true_maps: Sequence[Sequence[MapObject]]
+    """The maps of the targets. An empty one is not scored."""
+
+
 def score_each_row(
     rows: Sequence[Row],
     houses: Sequence[str],
-    texts: Sequence[str],
+    seen: Written,
     *,
-    blind_texts: Sequence[str | None] | None = None,
+    blind: Written | None = None,
     baselines: Baselines | None = None,
     own_map: Array | None = None,
-    maps: Sequence[Sequence[MapObject]] | None = None,
-    score_format: Callable[[str], float] = format_score,
 ) -> RowScores:
-    """The scores of a model's texts, one text for each row.
+    """The scores of what a model wrote, and of what its blind twin wrote.
 
-    `blind_texts` are those of the blind twin, None for a row that it was not asked. `own_map` (N,) are the
-    scores of the answers that follow from the drawn maps. `maps` are the true maps, by default those of the
-    rows; an empty one is not scored.
+    `own_map` (N,) are the scores of the answers that follow from the maps.
     """
-    true = [tuple(parse_map(row.map) or ()) for row in rows] if maps is None else maps
-    seen, twin = _score_texts(rows, true, texts), _score_texts(rows, true, blind_texts)
     unknown = np.full(len(rows), np.nan)
+    own, twin = _score_written(rows, seen), {} if blind is None else _score_written(rows, blind)
+    formats = [
+        np.nan if text is None else format_score(text, list_parts(target))
+        for text, target in zip(seen.texts, seen.targets, strict=True)
+    ]
     values = {
-        "score": seen["score"],
-        "blind": twin["score"],
+        "score": own["score"],
+        "blind": twin.get("score", unknown),
         "words": unknown if baselines is None else baselines.words,
         "constant": unknown if baselines is None else baselines.constant,
         "own_map": unknown if own_map is None else own_map,
-        "format": np.array([score_format(text) for text in texts], dtype=np.float64),
-        "map_recall": seen["recall"],
-        "map_iou": seen["mean_iou"],
-        "center_error_m": seen["center_error_m"],
-        "blind_center_error_m": twin["center_error_m"],
+        "format": np.array(formats, dtype=np.float64),
+        "map_recall": own["recall"],
+        "map_iou": own["mean_iou"],
+        "center_error_m": own["center_error_m"],
+        "blind_center_error_m": twin.get("center_error_m", unknown),
         "words_center_error_m": unknown if baselines is None else baselines.center_error_m,
     }
     return RowScores(tuple(rows), tuple(houses), values)
 
 
-def _score_texts(
-    rows: Sequence[Row], maps: Sequence[Sequence[MapObject]], texts: Sequence[str | None] | None
-) -> dict[str, Array]:
+def _score_written(rows: Sequence[Row], written: Written) -> dict[str, Array]:
     """The scores of answer and map by name, each (N,); NaN for a row without a text."""
-    asked: Sequence[str | None] = [None] * len(rows) if texts is None else texts
-    scores = [_score_text(row, entries, text) for row, entries, text in zip(rows, maps, asked, strict=True)]
+    columns = zip(rows, written.texts, written.maps, written.true_maps, strict=True)
     names = ("score", "recall", "mean_iou", "center_error_m")
-    table = np.array(scores, dtype=np.float64).reshape(-1, len(names))
+    table = np.array([_score_text(*column) for column in columns], dtype=np.float64).reshape(-1, len(names))
     return dict(zip(names, table.T, strict=True))
 
 
 def _score_text(
-    row: Row, entries: Sequence[MapObject], text: str | None
+    row: Row, text: str | None, entries: Sequence[MapObject] | None, true: Sequence[MapObject]
 ) -> tuple[float, float, float, float]:
     if text is None:
         return math.nan, math.nan, math.nan, math.nan
-    response = split_response(text)
-    found = _map_score(response, entries)
-    answer = score_answer(response.answer, row.answer, row.kind, row.options)
+    answer = score_answer(split_response(text).answer, row.answer, row.kind, row.options)
+    found = score_map(entries, true) if true else MapScore(math.nan, math.nan, math.nan)
     return answer, found.recall, found.mean_iou, found.center_error_m
-
-
-def _map_score(response: Response, entries: Sequence[MapObject]) -> MapScore:
-    if not entries:
-        return MapScore(math.nan, math.nan, math.nan)
-    return score_map(parse_map(response.map), entries)

@@ -15,7 +15,7 @@ from simgen.trainers.config import TrainConfig, resolve_paths
 from simgen.trainers.eval.evaluate import evaluate_answers
 from simgen.trainers.eval.held_out import HeldOut, choose_held_out
 from simgen.trainers.eval.scores import EvalReport
-from simgen.trainers.eval.stored_answers import SEEN, Ask, read_answers
+from simgen.trainers.eval.stored_answers import SEEN, Ask, Asked, read_answers
 from simgen.trainers.extra import require_train_extra
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ BEFORE, AFTER = "before", "after"
 """The folders of a run with the answers of the untrained and of the trained model to the run's own rows."""
 OTHER_ROWS = "eval"
 """The folder of a run with the trained model's answers to rows that `simgen eval --rows` chose."""
+OWNER = "model.json"
+"""The file that names the model in a folder of answers that is not a run's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def evaluate_run(
         stage, chosen = OTHER_ROWS, choose_rows(folder, rows, options.rows, options.split)
     # As long as in the run, so that the run's own rows get the run's own answers.
     ask = ask_model(str(path / "model"), config, folder, chosen, report["max_completion_tokens"])
-    return _evaluate(ask, folder, rows, chosen, options, path / stage)
+    return _evaluate(ask, config, folder, rows, chosen, options, path / stage)
 
 
 def evaluate_model(
@@ -77,7 +79,7 @@ def evaluate_model(
     ask = ask_model(config.model.name, config, folder, chosen)
     if answers is not None:
         _claim(answers, config)
-    return _evaluate(ask, folder, rows, chosen, options, answers)
+    return _evaluate(ask, config, folder, rows, chosen, options, answers)
 
 
 def ask_model(
@@ -101,13 +103,13 @@ def ask_model(
         limit = max(least_tokens, choose_answer_limit(config, longest))
         return loaded, config.replace(data=config.data.replace(max_completion_tokens=limit))
 
-    def ask(asked: Sequence[Row]) -> list[str]:
-        from simgen.trainers.eval.answers import answer_rows
+    def ask(asked: Sequence[Asked]) -> list[str]:
+        from simgen.trainers.eval.answers import answer_asked
         from simgen.trainers.quiet import silence_transformers
 
         loaded, limited = load()
         with silence_transformers():
-            return answer_rows(loaded, asked, folder, limited)
+            return answer_asked(loaded, asked, folder, limited)
 
     return ask
 
@@ -159,20 +161,27 @@ def list_train_rows(rows: Sequence[Row], chosen: Sequence[Row]) -> list[Row]:
 
 def _evaluate(
     ask: Ask,
+    config: TrainConfig,
     folder: DataFolder,
     rows: Sequence[Row],
     chosen: Sequence[Row],
     options: EvalOptions,
     answers: Path | None,
 ) -> EvalReport:
-    kept = None if options.fresh else answers
-    train_rows = list_train_rows(rows, chosen)
-    return evaluate_answers(chosen, ask, folder, train_rows=train_rows, answers=kept, blind=options.blind)
+    return evaluate_answers(
+        chosen,
+        ask,
+        folder,
+        data=config.data,
+        train_rows=list_train_rows(rows, chosen),
+        answers=None if options.fresh else answers,
+        blind=options.blind,
+    )
 
 
 def _claim(answers: Path, config: TrainConfig) -> None:
     """Writes into a folder of answers whose they are. Raises InputError if they are of another model."""
-    path, asked = answers / "model.json", {"model": config.model.name, "data": config.data.model_dump()}
+    path, asked = answers / OWNER, {"model": config.model.name, "data": config.data.model_dump()}
     text = json.dumps(asked, indent=2) + "\n"
     if not path.exists():
         write_text(path, text)

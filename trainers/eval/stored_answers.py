@@ -18,8 +18,18 @@ from simgen.store.rows import Row
 SEEN, BLIND = "answers.jsonl", "blind.jsonl"
 """The files of a model's answers, and of those of its blind twin, in a folder of answers."""
 
-Ask = Callable[[Sequence[Row]], Sequence[str]]
-"""Asks a model: from rows to one text for each. The frames are those that the row names."""
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A row as a model is asked it: its text, with some frames of some clip of its data set."""
+
+    row: Row
+    clip: str
+    frames: tuple[int, ...]
+
+
+Ask = Callable[[Sequence[Asked]], Sequence[str]]
+"""Asks a model: from what it is asked to one text for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +37,29 @@ class StoredAnswers:
     """The texts of a file of answers, by what was asked."""
 
     texts: dict[str, str]
-    """By `question_hash`."""
+    """By `hash_asked`."""
     datasets: dict[str, str]
-    """The data set of each row, by `question_hash`."""
+    """The data set of each row, by `hash_asked`."""
 
     def find(self, row: Row) -> str | None:
-        """The text for a row; None if it was not asked, or with another prompt or other frames."""
-        return self.texts.get(question_hash(row))
+        """The text for a row and its own frames; None if it was not asked, or in other words."""
+        return self.texts.get(hash_asked(show_own(row)))
 
     def count(self, datasets: Collection[str]) -> int:
         """The number of answers to rows of these data sets."""
         return sum(dataset in datasets for dataset in self.datasets.values())
 
 
-def question_hash(row: Row) -> str:
-    """Identifies what a model was asked: the row, its prompt and its frames."""
-    asked = (row.dataset, row.id, row.prompt, row.clip, row.frames)
-    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
+def show_own(row: Row) -> Asked:
+    """The row with its own frames."""
+    return Asked(row, row.clip, row.frames)
+
+
+def hash_asked(asked: Asked) -> str:
+    """Identifies what a model was asked: the row, its prompt and the frames."""
+    row = asked.row
+    parts = (row.dataset, row.id, row.prompt, asked.clip, asked.frames)
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 def read_answers(path: Path) -> StoredAnswers:
@@ -53,37 +69,37 @@ def read_answers(path: Path) -> StoredAnswers:
     return StoredAnswers(texts, {record["asked"]: record["dataset"] for record in records})
 
 
-def answer_all(path: Path | None, rows: Sequence[Row], ask: Ask, at_once: int = 64) -> list[str]:
-    """The text for each row: from the file where it is stored, else asked now and stored there.
+def answer_all(path: Path | None, asked: Sequence[Asked], ask: Ask, at_once: int = 64) -> list[str]:
+    """The text for each of `asked`: from the file where it is stored, else asked now and stored there.
 
-    `at_once` rows are asked, then stored. Without a path nothing is stored.
+    `at_once` are asked, then stored. Without a path nothing is stored.
     """
     texts = dict(read_answers(path).texts) if path is not None else {}
-    missing = [
-        row for row in {question_hash(row): row for row in rows}.values() if question_hash(row) not in texts
-    ]
+    new = {key: item for item in asked if (key := hash_asked(item)) not in texts}
+    missing = list(new.items())
     with tqdm(total=len(missing), desc="eval", unit="row", leave=False, disable=not missing) as bar:
         for start in range(0, len(missing), at_once):
-            asked = missing[start : start + at_once]
-            found = dict(zip(asked, ask(asked), strict=True))
+            part = missing[start : start + at_once]
+            found = ask([item for _, item in part])
+            answered = [(key, item, text) for (key, item), text in zip(part, found, strict=True)]
             if path is not None:
-                _append(path, found.items())
-            texts |= {question_hash(row): text for row, text in found.items()}
-            bar.update(len(asked))
-    return [texts[question_hash(row)] for row in rows]
+                _append(path, answered)
+            texts |= {key: text for key, _, text in answered}
+            bar.update(len(part))
+    return [texts[hash_asked(item)] for item in asked]
 
 
-def _append(path: Path, answers: Iterable[tuple[Row, str]]) -> None:
+def _append(path: Path, answers: Iterable[tuple[str, Asked, str]]) -> None:
     records = [
         {
-            "asked": question_hash(row),
-            "dataset": row.dataset,
-            "row": row.id,
-            "clip": row.clip,
-            "frames": row.frames,
+            "asked": key,
+            "dataset": asked.row.dataset,
+            "row": asked.row.id,
+            "clip": asked.clip,
+            "frames": asked.frames,
             "text": text,
         }
-        for row, text in answers
+        for key, asked, text in answers
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     _drop_cut_line(path)

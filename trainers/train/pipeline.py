@@ -15,7 +15,7 @@ from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
 from simgen.trainers.budget import check_budget, choose_answer_limit
 from simgen.trainers.config import TrainConfig
-from simgen.trainers.eval.answers import answer_rows
+from simgen.trainers.eval.answers import answer_asked
 from simgen.trainers.eval.evaluate import evaluate_answers
 from simgen.trainers.eval.held_out import choose_held_out
 from simgen.trainers.eval.run import AFTER, BEFORE, list_train_rows
@@ -94,8 +94,9 @@ def _evaluate(run: Run, name: str, loaded: VisionModel, rows: Sequence[Row], bli
     """The scores of the rows; the answers are stored in `<out>/<name>`, and read when they are there."""
     return evaluate_answers(
         rows,
-        lambda asked: answer_rows(loaded, asked, run.folder, run.config),
+        lambda asked: answer_asked(loaded, asked, run.folder, run.config),
         run.folder,
+        data=run.config.data,
         train_rows=list_train_rows(run.rows, rows),
         answers=run.out / name,
         blind=blind,

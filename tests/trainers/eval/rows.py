@@ -12,8 +12,10 @@ _ROW = make_rows(1)[0]
 
 
 def make_row(name: str, **fields: Any) -> Row:
-    """A row about distances with this id, with the given fields."""
-    return dataclasses.replace(_ROW, **{"id": name, "question_id": name, "split": "val", **fields})
+    """A row about distances with this id and the given fields; the target is made from map and answer."""
+    row = dataclasses.replace(_ROW, **{"id": name, "question_id": name, "split": "val", **fields})
+    target = f"<map>{row.map}</map><think></think><answer>{row.answer}</answer>"
+    return row if "target" in fields else dataclasses.replace(row, target=target)
 
 
 def map_json(boxes: Mapping[str, Sequence[float]]) -> str:

@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from simgen.trainers.config import DataSpec
+from simgen.trainers.eval.evaluate import read_written
 from simgen.trainers.eval.row_scores import RowScores, score_each_row
 from simgen.trainers.eval.scores import EvalReport, summarize_scores
 from simgen.trainers.eval.words import Baselines
@@ -32,9 +34,9 @@ HOUSES = ["a", "b", "b", "a"]
 @pytest.fixture(scope="module")
 def scores() -> RowScores:
     baselines = Baselines(np.array([0.5, 0.5, 0.5, np.nan]), np.full(4, 0.25), np.array([1.0, 2, 3, np.nan]))
-    return score_each_row(
-        ROWS, HOUSES, TEXTS, blind_texts=BLIND, baselines=baselines, own_map=np.array([1, 0, 0, np.nan])
-    )
+    seen, blind = read_written(ROWS, TEXTS), read_written(ROWS, BLIND)
+    own = np.array([1, 0, 0, np.nan])
+    return score_each_row(ROWS, HOUSES, seen, blind=blind, baselines=baselines, own_map=own)
 
 
 def test_each_row_has_its_scores(scores: RowScores) -> None:
@@ -89,7 +91,7 @@ def test_differences_are_over_the_rows_that_have_both(scores: RowScores) -> None
 
 
 def test_without_twin_and_baselines_they_are_unknown() -> None:
-    report = summarize_scores(score_each_row(ROWS, HOUSES, TEXTS))
+    report = summarize_scores(score_each_row(ROWS, HOUSES, read_written(ROWS, TEXTS)))
     far = report.templates["far"]
     assert all(far.value(name) is None for name in ("blind", "words", "constant", "own_map"))
     assert far.differences["score_minus_blind"] is None
@@ -107,3 +109,18 @@ def test_json_has_each_value_and_reads_back(scores: RowScores) -> None:
     assert far["frames"]["4"]["n"] == 1
     assert plain["templates"]["side"]["words"] is None
     assert EvalReport.from_dict(plain) == report
+
+
+def test_cells_and_answers_alone_are_scored_as_their_target_wants() -> None:
+    row = make_row("q", map=map_json({**SOFA, "bed": (8.0, 8.0, 10.0, 10.0)}), answer="2.0", kind="metres")
+    # Cells of 1 m: the sofa's centre (1, 1) is in cell (1, 1), that of the bed (9, 9) in cell (9, 9).
+    text = '<map>[{"object_name": "sofa", "cell": [1, 1]}, {"object_name": "bed", "cell": [9, 6]}]</map>'
+    cells = f"{text}<think></think><answer>2.0</answer>"
+    grid = score_each_row([row], ["a"], read_written([row], [cells], DataSpec(target="grid"))).values
+    assert (grid["score"][0], grid["format"][0], grid["map_recall"][0]) == (1.0, 1.0, 1.0)
+    # The bed is three cells off, the sofa right.
+    assert grid["center_error_m"][0] == pytest.approx(1.5)
+    alone = read_written([row], ["<answer>2.0</answer>"], DataSpec(target="none"))
+    none = score_each_row([row], ["a"], alone).values
+    assert (none["score"][0], none["format"][0]) == (1.0, 1.0)
+    assert np.isnan(none["map_recall"][0])

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from simgen.errors import InputError
-from simgen.store.rows import Row
-from simgen.trainers.eval.stored_answers import answer_all, read_answers
+from simgen.trainers.eval.stored_answers import Asked, answer_all, read_answers, show_own
 from tests.trainers.eval.rows import make_row
 
 ROWS = [make_row(f"q{index}") for index in range(5)]
+ASKED = [show_own(row) for row in ROWS]
 
 
 class Model:
@@ -21,46 +21,54 @@ class Model:
         self.asked: list[str] = []
         self.most = most
 
-    def __call__(self, rows: Sequence[Row]) -> list[str]:
-        if len(self.asked) + len(rows) > self.most:
+    def __call__(self, asked: Sequence[Asked]) -> list[str]:
+        if len(self.asked) + len(asked) > self.most:
             raise KeyboardInterrupt
-        self.asked += [row.id for row in rows]
-        return [f"answer to {row.id}\n{row.prompt[:3]}" for row in rows]
+        self.asked += [item.row.id for item in asked]
+        return [f"answer to {item.row.id}\nwith {item.clip}" for item in asked]
 
 
 def test_an_interrupted_evaluation_asks_only_the_rest(tmp_path: Path) -> None:
     path = tmp_path / "answers.jsonl"
     with pytest.raises(KeyboardInterrupt):
-        answer_all(path, ROWS, Model(most=4), at_once=2)
+        answer_all(path, ASKED, Model(most=4), at_once=2)
     assert len(read_answers(path).texts) == 4
     model = Model()
-    texts = answer_all(path, ROWS, model, at_once=2)
+    texts = answer_all(path, ASKED, model, at_once=2)
     assert model.asked == ["q4"]
-    assert texts == answer_all(None, ROWS, Model())
+    assert texts == answer_all(None, ASKED, Model())
 
 
 def test_a_line_that_was_cut_off_is_asked_again(tmp_path: Path) -> None:
     path = tmp_path / "answers.jsonl"
-    answer_all(path, ROWS[:2], Model())
+    answer_all(path, ASKED[:2], Model())
     path.write_bytes(path.read_bytes()[:-9])
     model = Model()
-    assert answer_all(path, ROWS[:2], model) == answer_all(None, ROWS[:2], Model())
+    assert answer_all(path, ASKED[:2], model) == answer_all(None, ASKED[:2], Model())
     assert model.asked == ["q1"]
     assert len(read_answers(path).texts) == 2
 
 
-@pytest.mark.parametrize("change", [{"prompt": "What?"}, {"frames": (0,)}, {"clip": "clip2"}])
-def test_another_prompt_or_other_frames_are_asked_again(change: dict[str, object], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        show_own(replace(ROWS[1], prompt="What?")),
+        Asked(ROWS[1], ROWS[1].clip, (0,)),
+        Asked(ROWS[1], "clip9", ROWS[1].frames),
+    ],
+)
+def test_another_prompt_or_other_frames_are_asked_again(other: Asked, tmp_path: Path) -> None:
     path = tmp_path / "answers.jsonl"
-    answer_all(path, ROWS, Model())
+    answer_all(path, ASKED, Model())
     model = Model()
-    answer_all(path, [ROWS[0], replace(ROWS[1], **change)], model)
+    answer_all(path, [ASKED[0], other], model)
     assert model.asked == ["q1"]
+    assert read_answers(path).find(ROWS[1]) == "answer to q1\nwith clip0"
 
 
 def test_a_row_that_comes_twice_is_asked_once() -> None:
     model = Model()
-    texts = answer_all(None, [*ROWS[:2], ROWS[0]], model)
+    texts = answer_all(None, [*ASKED[:2], ASKED[0]], model)
     assert model.asked == ["q0", "q1"]
     assert texts[2] == texts[0]
 

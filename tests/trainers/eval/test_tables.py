@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from simgen.trainers.eval.bootstrap import Estimate
+from simgen.trainers.eval.evaluate import read_written
 from simgen.trainers.eval.report_files import write_report
 from simgen.trainers.eval.row_scores import score_each_row
 from simgen.trainers.eval.scores import EvalReport, summarize_scores
@@ -24,7 +25,9 @@ from tests.trainers.eval.test_scores import BLIND, HOUSES, ROWS, TEXTS
 
 @pytest.fixture(scope="module")
 def report() -> EvalReport:
-    return summarize_scores(score_each_row(ROWS, HOUSES, TEXTS, blind_texts=BLIND))
+    return summarize_scores(
+        score_each_row(ROWS, HOUSES, read_written(ROWS, TEXTS), blind=read_written(ROWS, BLIND))
+    )
 
 
 def test_columns_are_aligned() -> None:
@@ -54,7 +57,7 @@ def test_totals_are_shown_where_they_add_something(report: EvalReport) -> None:
     # One template with numbers and one with choices: only the total of both says more than they do.
     assert [name for name, _ in list_groups(report)] == ["far", "side", "all"]
     assert list(make_tables(report)) == ["Answers", "Maps", "Frames"]
-    one = summarize_scores(score_each_row(ROWS[:2], HOUSES[:2], TEXTS[:2]))
+    one = summarize_scores(score_each_row(ROWS[:2], HOUSES[:2], read_written(ROWS[:2], TEXTS[:2])))
     assert [name for name, _ in list_groups(one)] == ["far"]
     assert list(make_tables(one)) == ["Answers", "Maps"]
 
