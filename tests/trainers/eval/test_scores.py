@@ -1,14 +1,15 @@
 """Scores by template and number of frames, worked out by hand."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from simgen.trainers.config import DataSpec
 from simgen.trainers.eval.evaluate import read_written
-from simgen.trainers.eval.row_scores import RowScores, score_each_row
-from simgen.trainers.eval.scores import EvalReport, summarize_scores
+from simgen.trainers.eval.row_scores import MEASURED, RowScores, score_each_row
+from simgen.trainers.eval.scores import COMPARED, EvalReport, summarize_scores
 from simgen.trainers.eval.words import Baselines
 from tests.trainers.eval.rows import make_row, map_json, reply
 
@@ -124,3 +125,8 @@ def test_cells_and_answers_alone_are_scored_as_their_target_wants() -> None:
     none = score_each_row([row], ["a"], alone).values
     assert (none["score"][0], none["format"][0]) == (1.0, 1.0)
     assert np.isnan(none["map_recall"][0])
+
+
+def test_the_page_explains_every_name() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "training.md").read_text(encoding="utf-8")
+    assert [name for name in (*MEASURED, *COMPARED) if f"`{name}`" not in page] == []
