@@ -25,8 +25,8 @@ def build_dataset(
     rows: Sequence[Row], order: NDArray[np.int64], folder: DataFolder, config: TrainConfig
 ) -> Dataset:
     """One sample for each index of `order`, in that order. Frames are read when a sample is used."""
-    records = [_record(row, folder, config) for row in rows]
-    return Dataset.from_list(records).select(order).with_transform(_add_images)
+    records = [make_record(row, folder, config) for row in rows]
+    return Dataset.from_list(records).select(order).with_transform(add_images)
 
 
 def load_sample_frames(row: Row, folder: DataFolder, config: TrainConfig) -> Pictures:
@@ -49,7 +49,8 @@ def thin_frames(frames: tuple[int, ...], most: int) -> tuple[int, ...]:
     return tuple(frames[index] for index in np.linspace(0, len(frames) - 1, most).round().astype(int))
 
 
-def _record(row: Row, folder: DataFolder, config: TrainConfig) -> dict[str, Any]:
+def make_record(row: Row, folder: DataFolder, config: TrainConfig) -> dict[str, Any]:
+    """A row's sample without its frames, by the names of the data set's columns."""
     form, entries = config.data.target, config.data.map
     target, grid = build_target(row, form, entries), row_grid(row.map)
     return {
@@ -66,7 +67,8 @@ def _record(row: Row, folder: DataFolder, config: TrainConfig) -> dict[str, Any]
     }
 
 
-def _add_images(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
+def add_images(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """A batch of samples with their frames as `images`."""
     keys = zip(batch["clip_path"], batch["frames"], batch["image_px"], strict=True)
     images = [list(load_frames(path, tuple(frames), image_px)) for path, frames, image_px in keys]
     return {**batch, "images": images}

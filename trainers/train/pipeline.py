@@ -5,16 +5,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 import torch
-from datasets import Dataset
+from numpy.typing import NDArray
 
 from simgen.store.files import write_text
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
 from simgen.trainers.budget import check_budget, choose_answer_limit
 from simgen.trainers.config import TrainConfig
+from simgen.trainers.dense_labels import read_dense_frames
 from simgen.trainers.eval.answers import answer_asked
 from simgen.trainers.eval.evaluate import evaluate_answers
 from simgen.trainers.eval.held_out import choose_held_out
@@ -27,8 +29,10 @@ from simgen.trainers.targets import build_prompt, build_target
 from simgen.trainers.train.checkpoints import remove_checkpoints
 from simgen.trainers.train.curriculum import join_samples, plan_stages
 from simgen.trainers.train.grpo import run_grpo
+from simgen.trainers.train.packing import build_packed_dataset, group_rows
 from simgen.trainers.train.phase import LogEntries
 from simgen.trainers.train.sft import run_sft
+from simgen.trainers.train.warm_up import run_warm_up
 
 TOKENIZER_ROWS = 2000
 """Rows that the tiny model's tokenizer is trained on. More rows only take longer."""
@@ -62,6 +66,7 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
     data = run.config.data.replace(max_completion_tokens=limit)
     run = replace(run, config=run.config.replace(data=data))
     before = _evaluate(run, BEFORE, loaded, test_rows, blind=False)
+    loaded = _warm_up(run, loaded)
     loaded, sft_log, stages = _sft(run, loaded)
     loaded, grpo_log = _grpo(run, loaded)
     after = _evaluate(run, AFTER, loaded, test_rows, blind=True)
@@ -103,10 +108,31 @@ def _evaluate(run: Run, name: str, loaded: VisionModel, rows: Sequence[Row], bli
     )
 
 
+def _warm_up(run: Run, loaded: VisionModel) -> VisionModel:
+    """The model with its vision tower warmed up; without steps the model as it is."""
+    config = run.config
+    if not config.warm_up.steps:
+        return loaded
+    paths = sorted({run.folder.dataset(row.dataset).clip_path(row.clip) for row in run.train_rows})
+    height, width = loaded.model.config.vision_config.image_size
+
+    def train_phase(out: Path) -> LogEntries:
+        return run_warm_up(loaded, read_dense_frames(paths, (width, height)), config, out)
+
+    return _run_phase(run, "warm_up", train_phase, loaded)[0]
+
+
 def _sft(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
     """The fine-tuned model, the log of the phase and the number of stages."""
     config = run.config
-    data, stages = _order_samples(run, config.sft.steps, config.sft.batch_size, phase=0)
+    rows = run.train_rows
+    groups = group_rows(rows, config.sft.pack) if config.sft.pack > 1 else [(row,) for row in rows]
+    difficulty = [fmean(row.difficulty for row in group) for group in groups]
+    order, stages = _plan(config, difficulty, config.sft.steps, config.sft.batch_size, phase=0)
+    if config.sft.pack > 1:
+        data = build_packed_dataset(groups, order, run.folder, config)
+    else:
+        data = build_dataset(rows, order, run.folder, config)
     return *_run_phase(run, "sft", lambda out: run_sft(loaded, data, config, out), loaded), stages
 
 
@@ -115,22 +141,26 @@ def _grpo(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries]:
     config = run.config
     if not config.grpo.steps:
         return loaded, []
-    data, _ = _order_samples(run, config.grpo.steps, config.grpo.prompts_per_step, phase=1)
+    rows = run.train_rows
+    difficulty = [row.difficulty for row in rows]
+    order, _ = _plan(config, difficulty, config.grpo.steps, config.grpo.prompts_per_step, phase=1)
+    data = build_dataset(rows, order, run.folder, config)
     return _run_phase(run, "grpo", lambda out: run_grpo(loaded, data, config, out), loaded)
 
 
-def _order_samples(run: Run, steps: int, per_step: int, phase: int) -> tuple[Dataset, int]:
-    """The data set of a phase in the order of the curriculum, and the number of stages."""
-    config, rows = run.config, run.train_rows
+def _plan(
+    config: TrainConfig, difficulty: Sequence[float], steps: int, per_step: int, phase: int
+) -> tuple[NDArray[np.int64], int]:
+    """The order of a phase's samples in the curriculum, as indices, and the number of stages."""
     stages = plan_stages(
-        [row.difficulty for row in rows],
+        difficulty,
         stages=1 if config.curriculum.kind == "shuffled" else config.curriculum.stages,
         steps=steps,
         per_step=per_step,
         replay=config.curriculum.replay,
         rng=np.random.default_rng(np.random.SeedSequence(config.seed, spawn_key=(phase,))),
     )
-    return build_dataset(rows, join_samples(stages), run.folder, config), len(stages)
+    return join_samples(stages), len(stages)
 
 
 def _run_phase(

@@ -12,6 +12,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 from simgen.trainers.config import TrainConfig
 from simgen.trainers.models.loading import VisionModel
 from simgen.trainers.train.checkpoints import CheckpointMixin
+from simgen.trainers.train.packing import PackingCollator
 from simgen.trainers.train.phase import LogEntries, ProgressBar, build_common_options, run_trainer
 
 
@@ -40,6 +41,7 @@ def run_sft(
         args=options,
         train_dataset=data,
         processing_class=loaded.processor,
+        data_collator=PackingCollator(loaded) if config.sft.pack > 1 else None,
         callbacks=[ProgressBar("SFT", "loss"), *callbacks],
     )
     return run_trainer(trainer, out)
