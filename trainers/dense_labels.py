@@ -65,7 +65,7 @@ def _read_clip(job: tuple[Path, tuple[int, int]]) -> DenseFrames:
     instance, depth = (read_images(path, kind) for kind in ("instance", "depth_mm"))
     columns = _spots(clip.size_px[0], width // SPOT_PX)
     rows = _spots(clip.size_px[1], height // SPOT_PX)
-    at = np.ix_(range(clip.frame_count), rows, columns)
+    at = np.ix_(np.arange(clip.frame_count), rows, columns)
     owners = instance[at]
     frames = range(clip.frame_count)
     places = [_places(clip, frame, owners[frame], depth[at][frame], rows, columns) for frame in frames]

@@ -27,7 +27,7 @@ TARGET = (
     "<think>0.4, 2.9</think><answer>2.9</answer>"
 )
 ROWS = make_rows(12, clips=2, frames=1)
-CONFIG = load_config("small", {"data.max_tokens": 1024})
+CONFIG = load_config("small", {"data.max_tokens": 1024, "data.map": "all"})
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_a_packed_sample_gives_each_target_the_logits_that_it_has_alone(
 ) -> None:
     rows = [row for row in ROWS if row.clip == "clip0"][:3]
     [group] = group_rows(rows, 4)
-    [sample] = build_packed_dataset([group], np.array([0]), folder, CONFIG)
+    sample: Any = build_packed_dataset([group], np.array([0]), folder, CONFIG)[0]
     packed = PackingCollator(small)([sample])
     small.model.eval()
     with torch.no_grad():
@@ -107,7 +107,7 @@ def test_a_packed_sample_gives_each_target_the_logits_that_it_has_alone(
 
 
 def _single(row: Any, folder: DataFolder) -> dict[str, Any]:
-    [sample] = build_packed_dataset([(row,)], np.array([0]), folder, CONFIG)
+    sample: Any = build_packed_dataset([(row,)], np.array([0]), folder, CONFIG)[0]
     return sample
 
 

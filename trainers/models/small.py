@@ -62,6 +62,7 @@ def build_small(
 
 
 def _config(tokenizer: PreTrainedTokenizerFast, tower: ConvTowerConfig, max_tokens: int) -> LlavaConfig:
+    token: Any = tokenizer.convert_tokens_to_ids  # returns an int for one token; its types do not say so
     ids: dict[str, Any] = {"pad_token_id": tokenizer.pad_token_id, "eos_token_id": tokenizer.eos_token_id}
     text = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -79,7 +80,7 @@ def _config(tokenizer: PreTrainedTokenizerFast, tower: ConvTowerConfig, max_toke
     return LlavaConfig(
         vision_config=tower,
         text_config=text,
-        image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
+        image_token_index=token("<image>"),
         vision_feature_layer=-1,
         vision_feature_select_strategy="full",
         tie_word_embeddings=True,
@@ -91,6 +92,6 @@ def _config(tokenizer: PreTrainedTokenizerFast, tower: ConvTowerConfig, max_toke
 def _start_numbers(
     model: LlavaForConditionalGeneration, tokenizer: PreTrainedTokenizerFast, seed: int
 ) -> None:
-    weights = model.get_input_embeddings().weight
+    weights: Any = model.get_input_embeddings().weight
     ids, waves = embed_numbers(tokenizer, weights.shape[1], WEIGHT_STD, seed)
     weights[torch.tensor(ids)] = waves

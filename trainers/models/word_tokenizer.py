@@ -7,6 +7,7 @@ the model reads and writes a coordinate in one step.
 import math
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
@@ -72,7 +73,7 @@ def embed_numbers(
     phases = 2 * math.pi * torch.rand(channels // 2, generator=generator)
     angles = 2 * math.pi * torch.tensor([float(number) for number in numbers])[:, None] / wavelengths + phases
     waves = scale * math.sqrt(2) * torch.cat([angles.cos(), angles.sin()], dim=1)
-    ids: list[int] = tokenizer.convert_tokens_to_ids(numbers)
+    ids: Any = tokenizer.convert_tokens_to_ids(numbers)  # its types allow for one token
     return ids, waves
 
 
