@@ -6,6 +6,7 @@ They are fitted on training rows alone and scored on the evaluated rows, so they
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,10 +18,12 @@ from simgen.scoring import BBox, MapObject, base_name, parse_map, score_map
 from simgen.store.rows import Row
 from simgen.types import Array
 
+T = TypeVar("T")
 CONSTANT = "majority"
 """The guesser that gives one answer to all questions of a template."""
-MOST_TRAINING = 10_000
-"""Training questions of a template that the guessers read. Guesses hardly change beyond, memory does."""
+MOST_TRAINING = 5_000
+"""Training questions of a template, and training maps, that are read. With more the guesses hardly change,
+but they take longer."""
 FEWEST_TRAINING = 40
 """With fewer training questions of a template only the constant is learned: each tree needs 20."""
 FEWEST_BOXES = 5
@@ -45,7 +48,8 @@ def score_baselines(
 ) -> Baselines:
     """Fits the baselines on `train_rows` and scores them on `rows`, whose true maps are `maps`."""
     words, constant = _score_guesses(rows, train_rows)
-    boxes = find_typical_boxes(parse_map(text) or () for _, text in {(r.clip, r.map): 0 for r in train_rows})
+    known = list({(row.clip, row.map): row.map for row in train_rows}.values())
+    boxes = find_typical_boxes(parse_map(text) or () for text in _thin(known))
     errors = [_typical_error(entries, boxes) for entries in maps]
     return Baselines(words, constant, np.array(errors, dtype=np.float64))
 
@@ -58,6 +62,12 @@ def find_typical_boxes(maps: Iterable[Iterable[MapObject]]) -> dict[str, BBox]:
     frequent = {name: boxes for name, boxes in found.items() if len(boxes) >= FEWEST_BOXES}
     every = [box for boxes in found.values() for box in boxes]
     return {name: _median(boxes) for name, boxes in {**frequent, **({"": every} if every else {})}.items()}
+
+
+def _thin(items: Sequence[T]) -> list[T]:
+    """At most MOST_TRAINING of the items, evenly spread."""
+    count = min(len(items), MOST_TRAINING)
+    return [items[place * len(items) // count] for place in range(count)]
 
 
 def _median(boxes: Sequence[BBox]) -> BBox:
@@ -90,8 +100,7 @@ def _score_guesses(rows: Sequence[Row], train_rows: Sequence[Row]) -> tuple[Arra
 
 def _score_guessers(questions: Sequence[BlindQuestion], known: Sequence[BlindQuestion]) -> dict[str, Array]:
     """(N,) the scores of each guesser, by its name; empty without training questions."""
-    count = min(len(known), MOST_TRAINING)
-    train = [known[place * len(known) // count] for place in range(count)]
-    learned = GUESSERS if count >= FEWEST_TRAINING else {CONSTANT: GUESSERS[CONSTANT]}
+    train = _thin(known)
+    learned = GUESSERS if len(train) >= FEWEST_TRAINING else {CONSTANT: GUESSERS[CONSTANT]}
     found = {name: guess_answers(questions, guesser, 1, train_on=train) for name, guesser in learned.items()}
     return {name: guesses.score for name, guesses in found.items() if guesses is not None}

@@ -96,13 +96,16 @@ def _texts(rows: Sequence[Row], config: TrainConfig) -> list[str]:
 
 
 def _evaluate(run: Run, name: str, loaded: VisionModel, rows: Sequence[Row], blind: bool) -> EvalReport:
-    """The scores of the rows; the answers are stored in `<out>/<name>`, and read when they are there."""
+    """The scores of the rows; the answers are stored in `<out>/<name>`, and read when they are there.
+
+    With `blind` they stand beside the blind twin and the baselines.
+    """
     return evaluate_answers(
         rows,
         lambda asked: answer_asked(loaded, asked, run.folder, run.config),
         run.folder,
         data=run.config.data,
-        train_rows=list_train_rows(run.rows, rows),
+        train_rows=list_train_rows(run.rows, rows) if blind else (),
         answers=run.out / name,
         blind=blind,
     )
