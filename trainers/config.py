@@ -113,6 +113,9 @@ class SftSpec(Section):
     """Highest learning rate. It rises over the first steps and falls along a cosine."""
     pack: Count = 1
     """For `small` only: most questions about the same frames that share them in one sample."""
+    number_spread_m: Annotated[float, Field(ge=0)] = 0.0
+    """For `small` only: numbers within about this distance of the right one, metres, count as nearly right.
+    0 is plain cross-entropy."""
     trl: TrlOptions = Field(default={})
     """Further options of TRL's SFTConfig, by its names."""
 

@@ -18,8 +18,9 @@ from simgen.trainers.models.loading import VisionModel, save_model
 from simgen.trainers.models.small import build_small
 from simgen.trainers.models.word_tokenizer import list_numbers, make_word_tokenizer
 from simgen.trainers.samples import load_sample_frames
+from simgen.trainers.train.number_loss import make_number_loss
 from simgen.trainers.train.packing import PackingCollator, build_packed_dataset, group_rows
-from simgen.trainers.train.warm_up import DenseModel, _mirror
+from simgen.trainers.train.warm_up import DenseModel, mirror_places
 from tests.trainers.questions import make_folder, make_rows
 
 TARGET = (
@@ -175,14 +176,32 @@ def test_the_box_of_a_spot_is_that_of_its_object(folder: DataFolder) -> None:
 
 def test_two_mirrors_are_none_and_one_swaps_the_sides() -> None:
     places = np.arange(2 * 3 * 6, dtype=np.float32).reshape(2, 3, 6)
-    assert np.array_equal(_mirror(_mirror(places)), places)
+    assert np.array_equal(mirror_places(mirror_places(places)), places)
     box = np.array([[[1.0, 2.0, 0.5, 1.5, 1.5, 2.5]]], dtype=np.float32)
-    assert _mirror(box).tolist() == [[[-1.0, 2.0, -1.5, 1.5, -0.5, 2.5]]]
+    assert mirror_places(box).tolist() == [[[-1.0, 2.0, -1.5, 1.5, -0.5, 2.5]]]
 
 
 def test_the_dense_loss_of_known_outputs(folder: DataFolder, small: VisionModel) -> None:
     frames = read_dense_frames([folder.dataset("demo").clip_path("clip0")], (128, 96))
-    model = DenseModel(small.model.model.vision_tower, frames)
+    model = DenseModel(small, frames)
     cut = model._by_token(torch.arange(24 * 32).reshape(1, 24, 32))
     # Token 1 is the second of the first row: columns 4 to 7 of the first four rows of spots.
     assert cut[0, 1].tolist() == [32 * r + c for r in range(4) for c in range(4, 8)]
+
+
+def test_the_number_loss_of_two_known_answers(small: VisionModel) -> None:
+    tokenizer = small.tokenizer
+    loss = make_number_loss(tokenizer, spread_m=0.1)
+    word, two, near = (tokenizer.convert_tokens_to_ids(token) for token in ("fridge", "2.0", "2.1"))
+    labels = torch.tensor([[-100, word]])
+    even = torch.zeros(1, 2, len(tokenizer))
+    # Equal logits: every token has the same share, whatever the right answer is.
+    assert loss(even, labels).item() == pytest.approx(np.log(len(tokenizer)), rel=1e-5)
+    assert loss(even, torch.tensor([[-100, two]])).item() == pytest.approx(np.log(len(tokenizer)), rel=1e-5)
+    sure_of_near = even.clone()
+    sure_of_near[0, 0, near] = 30.0
+    # The bell curve of one step gives weights 1, exp(-1/2), exp(-2), ...: the next number has 0.2420.
+    assert loss(sure_of_near, torch.tensor([[-100, two]])).item() == pytest.approx(
+        30 * (1 - 0.2420), rel=1e-3
+    )
+    assert loss(sure_of_near, labels).item() == pytest.approx(30.0, rel=1e-5)

@@ -1,6 +1,7 @@
 """The tiny model: a Qwen2.5-VL of about 1.1 million parameters, built from a config without a network."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import torch
@@ -16,6 +17,8 @@ from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLIm
 from simgen.trainers.models.processors import QWEN_PROCESSORS
 
 VOCABULARY = 1024
+TOKENIZER_TEXTS = 6000
+"""Texts that the tokenizer is trained on. More only take longer."""
 LONGEST_TOKEN = 24
 """In bytes. Without a limit a whole prompt becomes one token, and the model cannot learn from its words."""
 TAGS = ("<map>", "</map>", "<think>", "</think>", "<answer>", "</answer>")
@@ -49,7 +52,7 @@ def build_tiny(
     texts: Iterable[str], max_tokens: int, seed: int
 ) -> tuple[Qwen2_5_VLForConditionalGeneration, ProcessorMixin]:
     """A model with random weights and its processor, whose tokenizer was trained on `texts`."""
-    tokenizer = train_tokenizer(texts)
+    tokenizer = train_tokenizer(islice(texts, TOKENIZER_TEXTS))
     processor = QWEN_PROCESSORS["qwen2_5_vl"](
         image_processor=Qwen2VLImageProcessorPil(), tokenizer=tokenizer, chat_template=CHAT_TEMPLATE
     )

@@ -20,9 +20,7 @@ from simgen.trainers.config import TrainConfig
 from simgen.trainers.models.loading import VisionModel
 from simgen.trainers.samples import add_images, make_record
 from simgen.trainers.targets import render_prompt
-
-IGNORED = -100
-"""The label of a token that is not learned, by PyTorch's convention."""
+from simgen.trainers.train.number_loss import IGNORED
 
 
 def group_rows(rows: Sequence[Row], most: int) -> list[tuple[Row, ...]]:

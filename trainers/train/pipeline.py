@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
@@ -33,9 +33,6 @@ from simgen.trainers.train.packing import build_packed_dataset, group_rows
 from simgen.trainers.train.phase import LogEntries
 from simgen.trainers.train.sft import run_sft
 from simgen.trainers.train.warm_up import run_warm_up
-
-TOKENIZER_ROWS = 2000
-"""Rows that the tiny model's tokenizer is trained on. More rows only take longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +86,12 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
     return report
 
 
-def _texts(rows: Sequence[Row], config: TrainConfig) -> list[str]:
+def _texts(rows: Sequence[Row], config: TrainConfig) -> Iterator[str]:
+    """What a new tokenizer is made for: prompts, targets, and maps with the names of all objects."""
     wanted = config.data.target, config.data.map
-    pairs = ((build_prompt(row, *wanted), build_target(row, *wanted)) for row in rows[:TOKENIZER_ROWS])
-    return [text for pair in pairs for text in pair]
+    return (
+        text for row in rows for text in (build_prompt(row, *wanted), build_target(row, *wanted), row.map)
+    )
 
 
 def _evaluate(run: Run, name: str, loaded: VisionModel, rows: Sequence[Row], blind: bool) -> EvalReport:

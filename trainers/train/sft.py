@@ -1,6 +1,7 @@
 """Supervised fine-tuning (SFT): the model learns to write each row's target."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 from simgen.trainers.config import TrainConfig
 from simgen.trainers.models.loading import VisionModel
 from simgen.trainers.train.checkpoints import CheckpointMixin
+from simgen.trainers.train.number_loss import NumberLoss, make_number_loss
 from simgen.trainers.train.packing import PackingCollator
 from simgen.trainers.train.phase import LogEntries, ProgressBar, build_common_options, run_trainer
 
@@ -36,7 +38,10 @@ def run_sft(
         "completion_only_loss": True,
     }
     options = SFTConfig(**build_common_options(config, out, config.sft.steps) | own | config.sft.trl)
-    trainer = _Trainer(
+    trainer_type = _Trainer
+    if config.sft.number_spread_m:
+        trainer_type = partial(_NumberTrainer, make_number_loss(loaded.tokenizer, config.sft.number_spread_m))
+    trainer = trainer_type(
         model=loaded.model,
         args=options,
         train_dataset=data,
@@ -49,3 +54,17 @@ def run_sft(
 
 class _Trainer(CheckpointMixin, SFTTrainer):
     pass
+
+
+class _NumberTrainer(_Trainer):
+    """TRL's trainer with the loss that knows numbers. TRL's own hook would run the model twice a step."""
+
+    def __init__(self, number_loss: NumberLoss, **options: Any) -> None:
+        super().__init__(**options)
+        self.number_loss = number_loss
+
+    def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
+        labels = inputs.pop("labels")
+        outputs = model(**inputs, use_cache=False)
+        loss = self.number_loss(outputs.logits, labels)
+        return (loss, outputs) if return_outputs else loss
