@@ -63,7 +63,13 @@ class _NumberTrainer(_Trainer):
         super().__init__(**options)
         self.number_loss = number_loss
 
-    def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
+    def compute_loss(
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,  # noqa: ARG002  # TRL's signature
+    ) -> Any:
         labels = inputs.pop("labels")
         outputs = model(**inputs, use_cache=False)
         loss = self.number_loss(outputs.logits, labels)

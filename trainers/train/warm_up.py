@@ -1,9 +1,9 @@
 """The warm-up of the small model: it learns what each spot of a frame shows and where that is.
 
 The labels are dense: each of the 768 spots of a frame has a type, a place on the floor and the box of its
-object (see `dense_labels`). The same tokens that the decoder will read learn two more things. By the embeddings
-of words they say which types they show, and by the embeddings of numbers where the box is. So looking up a word
-or copying a number is a short step for the decoder.
+object (see `dense_labels`). The same tokens that the decoder will read learn two more things. By the
+embeddings of words they say which types they show, and by the embeddings of numbers where the box is. So
+looking up a word or copying a number is a short step for the decoder.
 """
 
 import math
