@@ -66,7 +66,7 @@ class DataSpec(Section):
     """How a question row becomes a sample."""
 
     frames_per_sample: Count = 8
-    """Most frames of a sample. Rows with more frames are thinned evenly, first and last kept."""
+    """Most frames of a sample. A row with more frames is asked again with fewer, or left out."""
     image_px: Annotated[int, Field(ge=32)] = 448
     """Longer side of a frame that the model gets, in pixels."""
     max_tokens: Count = 8192
@@ -134,7 +134,7 @@ class GrpoSpec(Section):
     temperature: Rate = 1.0
     """Sampling temperature. The evaluation is greedy."""
     rewards: dict[str, Annotated[float, Field(ge=0)]] = Field(default={"accuracy": 0.9, "format": 0.1})
-    """The weight of each reward."""
+    """Weights of rewards by name. They are divided by their sum; a reward that is not named counts 0."""
     trl: TrlOptions = Field(default={})
     """Further options of TRL's GRPOConfig, by its names."""
 

@@ -21,7 +21,9 @@ class TrainReport:
     stages: int
     train_rows: int
     thinned_rows: int
-    """Rows with more frames than `frames_per_sample`, which were thinned evenly."""
+    """Rows with more frames than `data.frames_per_sample`, which were asked again with fewer."""
+    left_out_rows: dict[str, int]
+    """Rows with more frames that could not be asked with fewer, by reason."""
     max_completion_tokens: int
     sft_steps: int
     grpo_steps: int
@@ -90,7 +92,9 @@ def _ends(log: Sequence[Mapping[str, Any]], key: str) -> tuple[float, float] | N
 
 
 def _headline(report: TrainReport) -> str:
-    thinned = f", {report.thinned_rows} thinned to fewer frames" if report.thinned_rows else ""
+    thinned = f", {report.thinned_rows} rows thinned to fewer frames" if report.thinned_rows else ""
+    left_out = sum(report.left_out_rows.values())
+    thinned += f", {left_out} left out" if left_out else ""
     return (
         f"{report.model}: {report.trainable_parameters:,} of {report.parameters:,} parameters trained "
         f"on {report.train_rows} rows{thinned} in {report.seconds:.0f} s"

@@ -1,5 +1,6 @@
 """Tokenizer of the tiny model, processors without video, frames, token budgets, and scores."""
 
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -7,13 +8,13 @@ from typing import Any
 import pytest
 from transformers import ProcessorMixin
 
-from simgen.errors import MissingSystemError
+from simgen.errors import InputError, MissingSystemError
 from simgen.store.folder import DataFolder
-from simgen.trainers.budget import check_budget
+from simgen.trainers.budget import check_budget, count_tokens
 from simgen.trainers.config import LoraSpec, load_config
 from simgen.trainers.models.loading import VisionModel, add_lora, load_model, save_model
 from simgen.trainers.models.tiny import TAGS, build_tiny
-from simgen.trainers.samples import load_sample_frames, thin_frames
+from simgen.trainers.samples import load_sample_frames
 from tests.trainers.questions import make_folder, make_rows
 
 CONFIG = load_config("tiny")
@@ -77,8 +78,6 @@ def test_lora_trains_the_decoder_alone(tmp_path: Path, tiny: VisionModel) -> Non
 def test_frames_keep_their_shape_and_order(folder: DataFolder) -> None:
     images = load_sample_frames(ROWS[0], folder, CONFIG)
     assert [image.size for image in images] == [(112, 84)] * 2
-    assert thin_frames((3, 4, 5, 6, 7, 8, 9), 3) == (3, 6, 9)
-    assert thin_frames((3, 4), 3) == (3, 4)
 
 
 def test_the_budget_counts_what_the_processor_makes(tiny: VisionModel, folder: DataFolder) -> None:
@@ -93,3 +92,24 @@ def test_the_budget_counts_what_the_processor_makes(tiny: VisionModel, folder: D
     check_budget([row], folder, tiny, exact)
     with pytest.raises(Exception, match=f"takes {tokens} tokens"):
         check_budget([row], folder, tiny, load_config("tiny", {"data.max_tokens": tokens - 1}))
+
+
+def test_the_budget_names_the_longest_row_its_parts_and_the_cure(
+    tiny: VisionModel, folder: DataFolder
+) -> None:
+    rows = [ROWS[0], replace(ROWS[1], target=ROWS[1].target + " and on" * 50), ROWS[2]]
+    counts = list(count_tokens(rows, folder, tiny, CONFIG.data))
+    assert [sample.row for sample in counts] == rows
+    longest = counts[1]
+    assert longest.total == longest.prompt + 2 * longest.frame + longest.target
+    most = max(counts[0].total, counts[2].total)
+    with pytest.raises(InputError) as caught:
+        check_budget(rows, folder, tiny, load_config("tiny", {"data.max_tokens": most}))
+    message = str(caught.value)
+    assert message.startswith(f"demo/q1: this sample takes {longest.total} tokens (prompt {longest.prompt}, ")
+    assert f"frames 2 x {longest.frame} = {2 * longest.frame}, target {longest.target})" in message
+    assert f"1 row is too long, and would fit with --set data.max_tokens={longest.total}" in message
+    assert "frames_per_sample" not in message
+    # With one frame less it would fit too.
+    with pytest.raises(InputError, match=r"or --set data\.frames_per_sample=1"):
+        check_budget(rows[:1], folder, tiny, load_config("tiny", {"data.max_tokens": counts[0].total - 1}))

@@ -20,6 +20,7 @@ from simgen.trainers.eval.run import AFTER, OTHER_ROWS, OWNER
 from simgen.trainers.eval.scores import Measure, find_measure, group_indices, measure_of, pair
 from simgen.trainers.eval.stored_answers import SEEN, StoredAnswers, read_answers
 from simgen.trainers.eval.tables import NOTES, TOTALS, Table, format_estimate, format_value, list_shown_totals
+from simgen.trainers.thinning import thin_rows
 
 SIDES = ("score", "own_map", "format", "map_recall", "map_iou", "center_error_m")
 """What two models are compared in: names of `MEASURED` that a model's own texts give."""
@@ -91,7 +92,8 @@ def compare_runs(
     Raises MissingDataError when one has no answers, and InputError when they share no row.
     """
     first, second = (_read_side(name, folder) for name in names)
-    asked = choose_held_out(rows, None, split)
+    fewest = min(first.data.frames_per_sample, second.data.frames_per_sample)
+    asked = choose_held_out(thin_rows(rows, folder, fewest).rows, None, split)
     texts = [(row, first.find(row), second.find(row)) for row in asked]
     shared = [(row, a, b) for row, a, b in texts if a is not None and b is not None]
     if not shared:

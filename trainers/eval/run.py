@@ -17,6 +17,7 @@ from simgen.trainers.eval.held_out import HeldOut, choose_held_out
 from simgen.trainers.eval.scores import EvalReport
 from simgen.trainers.eval.stored_answers import SEEN, Ask, Asked, read_answers
 from simgen.trainers.extra import require_train_extra
+from simgen.trainers.thinning import thin_rows
 
 if TYPE_CHECKING:
     from simgen.trainers.models.loading import VisionModel
@@ -57,6 +58,7 @@ def evaluate_run(
         raise MissingDataError(f"{path}: no complete run here; make one with: simgen train --run {path.name}")
     config = TrainConfig.model_validate_json((path / "config.json").read_text(encoding="utf-8"))
     report = json.loads((path / "report.json").read_text(encoding="utf-8"))
+    rows = thin_rows(rows, folder, config.data.frames_per_sample).rows
     if options.rows is None:
         stage, chosen = AFTER, find_own_rows(path / AFTER, rows, options.split)
     else:
@@ -75,6 +77,7 @@ def evaluate_model(
 ) -> EvalReport:
     """Scores of the config's model. Its answers are stored in the folder `answers`, if one is given."""
     config = resolve_paths(config)
+    rows = thin_rows(rows, folder, config.data.frames_per_sample).rows
     chosen = choose_rows(folder, rows, options.rows or config.eval.rows, options.split)
     ask = ask_model(config.model.name, config, folder, chosen)
     if answers is not None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from inspect import Parameter, signature
 
 from simgen.errors import InputError
 from simgen.trainers.rewards.answer import accuracy_reward, format_reward, length_reward
@@ -26,6 +27,13 @@ class Reward:
     """From completions and columns to one score from 0 to 1 for each completion. TRL names it in its log."""
     needs_map: bool = False
     """Whether it is 0 for every response without a map, so that target `none` cannot use it."""
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of the data set that it needs: the parameters of its function."""
+        parameters = signature(self.function).parameters.values()
+        named = {parameter.name for parameter in parameters if parameter.kind != Parameter.VAR_KEYWORD}
+        return frozenset(named - {"completions"})
 
     @property
     def log_key(self) -> str:

@@ -38,11 +38,8 @@ def build_packed_dataset(
     """One sample for each index of `order`, in that order."""
     records = []
     for group in groups:
-        parts = [make_record(row, folder, config) for row in group]
-        texts = {
-            "prompts": [part["prompt"][0]["content"] for part in parts],
-            "targets": [part["completion"][0]["content"] for part in parts],
-        }
+        parts = [make_record(row, folder, config.data) for row in group]
+        texts = {f"{name}s": [part[name] for part in parts] for name in ("prompt", "target")}
         records.append({key: parts[0][key] for key in ("clip_path", "frames", "image_px")} | texts)
     return Dataset.from_list(records).select(order).with_transform(add_images)
 

@@ -24,8 +24,10 @@ from simgen.trainers.eval.run import AFTER, BEFORE, list_train_rows
 from simgen.trainers.eval.scores import EvalReport
 from simgen.trainers.models.loading import VisionModel, load_for_training, load_model, save_model
 from simgen.trainers.report import TrainReport, summarize_log
+from simgen.trainers.rewards import choose_rewards
 from simgen.trainers.samples import build_dataset
 from simgen.trainers.targets import build_prompt, build_target
+from simgen.trainers.thinning import require_both_splits, thin_rows
 from simgen.trainers.train.checkpoints import remove_checkpoints
 from simgen.trainers.train.curriculum import join_samples, plan_stages
 from simgen.trainers.train.grpo import run_grpo
@@ -55,6 +57,9 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
     if run.config.model.is_built and not torch.cuda.is_available():
         # More threads gain nothing for a model this small; on a busy machine they are ten times slower.
         torch.set_num_threads(1)
+    thinned = thin_rows(run.rows, run.folder, run.config.data.frames_per_sample)
+    run = replace(run, rows=thinned.rows)
+    require_both_splits(thinned, run.config.data.frames_per_sample)
     loaded = load_for_training(run.config, _texts(run.train_rows, run.config))
     counts = loaded.count_parameters()
     test_rows = choose_held_out(run.rows, run.config.eval.rows)
@@ -73,7 +78,8 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
         trainable_parameters=counts[1],
         stages=stages,
         train_rows=len(run.train_rows),
-        thinned_rows=sum(len(row.frames) > run.config.data.frames_per_sample for row in run.train_rows),
+        thinned_rows=thinned.thinned,
+        left_out_rows=dict(thinned.left_out),
         max_completion_tokens=limit,
         **summarize_log(sft_log, grpo_log),
         before=before,
@@ -146,7 +152,8 @@ def _grpo(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries]:
     rows = run.train_rows
     difficulty = [row.difficulty for row in rows]
     order, _ = _plan(config, difficulty, config.grpo.steps, config.grpo.prompts_per_step, phase=1)
-    data = build_dataset(rows, order, run.folder, config)
+    needed = {name for reward, _ in choose_rewards(config.grpo.rewards) for name in reward.columns}
+    data = build_dataset(rows, order, run.folder, config, needed)
     return _run_phase(run, "grpo", lambda out: run_grpo(loaded, data, config, out), loaded)
 
 
