@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from simgen.store.clips import Clip
     from simgen.store.rows import Row
     from simgen.trainers.config import TrainConfig
+    from simgen.trainers.eval.benchmark import BenchmarkReport
     from simgen.trainers.eval.compare import CompareReport
+    from simgen.trainers.eval.endpoint import Endpoint
     from simgen.trainers.eval.held_out import HeldOut
     from simgen.trainers.eval.scores import EvalReport
     from simgen.trainers.report import TrainReport
@@ -172,23 +174,63 @@ def evaluate(
     split: HeldOut = "heldout",
     blind: bool = True,
     fresh: bool = False,
+    endpoint: Endpoint | None = None,
 ) -> EvalReport:
     """Scores a model on the held-out houses, as `simgen eval` does: a finished run's model, or any `model`.
 
-    `model` is a Hub id or a folder; its answers are stored in the folder `answers`, if one is given. At most
+    `model` is a Hub id or a folder, or `endpoint` a `simgen.trainers.eval.endpoint.Endpoint`. Answers of
+    such a model are stored in the folder `answers`, if one is given; those of endpoints always. At most
     `rows` questions are asked, by default those that the run itself asked. `split` is `val`, `test`, or
     `heldout` for both. With `blind` the model is also shown the frames of other houses. `fresh` asks again
     what was answered before. Needs `simgen[train]` to ask a model.
     """
     from simgen.trainers.config import LORA_CONFIG, load_config
-    from simgen.trainers.eval.run import EvalOptions, evaluate_model, evaluate_run
+    from simgen.trainers.eval.run import EvalOptions, evaluate_endpoint, evaluate_model, evaluate_run
 
     folder, asked = data_folder(data), load_rows(dataset, data)
     options = EvalOptions(rows=rows, split=split, blind=blind, fresh=fresh)
+    stored = None if answers is None else Path(answers)
+    if endpoint is not None:
+        return evaluate_endpoint(endpoint, load_config(LORA_CONFIG), folder, asked, options, stored)
     if model is None:
         return evaluate_run(folder.run_path(run), folder, asked, options)
     config = load_config(LORA_CONFIG, {"model.name": model})
-    return evaluate_model(config, folder, asked, options, None if answers is None else Path(answers))
+    return evaluate_model(config, folder, asked, options, stored)
+
+
+def evaluate_benchmark(
+    benchmark: str,
+    file: str | Path,
+    data: Folder = None,
+    *,
+    media: str | Path | None = None,
+    frames: int = 32,
+    rows: int | None = None,
+    run: str = "curriculum",
+    model: str | None = None,
+    endpoint: Endpoint | None = None,
+    max_tokens: int = 2048,
+) -> BenchmarkReport:
+    """Scores a model on a published benchmark, as `simgen eval --benchmark` does.
+
+    `benchmark` is `vsi-bench`, `vsi-bench-debiased` or `qvs-bench`, `file` its file of questions, `media` the
+    folder of its videos or pictures (None: that of `file`). `frames` of each video are shown. The model is
+    that of a finished `run`, any `model` by Hub id or folder, or one behind an `endpoint`.
+    """
+    from simgen.trainers.config import LORA_CONFIG, load_config
+    from simgen.trainers.eval import benchmark_run as answering
+    from simgen.trainers.eval.benchmarks import BenchmarkOptions
+    from simgen.trainers.eval.benchmarks import evaluate_benchmark as score
+
+    folder = data_folder(data)
+    if endpoint is not None:
+        answer = answering.answer_with_endpoint(endpoint, folder)
+    elif model is not None:
+        answer = answering.answer_with_model(load_config(LORA_CONFIG, {"model.name": model}), max_tokens)
+    else:
+        answer = answering.answer_with_run(folder.run_path(run), max_tokens)
+    options = BenchmarkOptions(None if media is None else Path(media), frames, rows=rows)
+    return score(benchmark, Path(file), answer, options)
 
 
 def compare_runs(

@@ -1,12 +1,17 @@
 """The commands `train` and `eval`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from simgen.cli.shared import data_option, data_path, json_option, print_summary
 from simgen.trainers.config import DEFAULT_CONFIG, LORA_CONFIG, list_configs, load_config, parse_settings
+
+BENCHMARKS = ("vsi-bench", "vsi-bench-debiased", "qvs-bench")
+"""The names of `simgen.trainers.eval.benchmarks`, which is not imported for the help text."""
 
 
 @click.command()
@@ -116,6 +121,57 @@ def train(
     help="Also ask with the frames of other houses, to see what the words alone give.",
 )
 @click.option("--fresh", is_flag=True, help="Ask again what was answered before, and store nothing.")
+@click.option("--endpoint", metavar="URL", help="Score --model behind this OpenAI-compatible endpoint.")
+@click.option(
+    "--key-env",
+    metavar="VARIABLE",
+    default="OPENAI_API_KEY",
+    show_default=True,
+    help="With --endpoint: the environment variable that holds its key, if it needs one.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=4,
+    show_default=True,
+    help="With --endpoint: requests at the same time.",
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(min=0, min_open=True),
+    default=120,
+    show_default=True,
+    help="With --endpoint: seconds that it may be silent before it is asked again.",
+)
+@click.option(
+    "--max-tokens",
+    type=click.IntRange(min=1),
+    default=2048,
+    show_default=True,
+    help="With --endpoint or --benchmark: most tokens of an answer.",
+)
+@click.option(
+    "--benchmark", type=click.Choice(BENCHMARKS), help="Ask the questions of a published benchmark."
+)
+@click.option(
+    "--file",
+    "file",
+    type=click.Path(path_type=Path),
+    help="With --benchmark: its file of questions (.json, .jsonl or .parquet).",
+)
+@click.option(
+    "--media",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="With --benchmark: the folder of its videos or pictures. [default: the folder of --file]",
+)
+@click.option(
+    "--frames",
+    type=click.IntRange(min=1),
+    default=32,
+    show_default=True,
+    help="With --benchmark: frames of each video.",
+)
 @click.option(
     "--compare",
     nargs=2,
@@ -139,9 +195,18 @@ def evaluate(
     compare: tuple[str, str] | None,
     report_folder: Path | None,
     as_json: bool,
+    endpoint: str | None,
+    key_env: str,
+    jobs: int,
+    timeout_s: float,
+    max_tokens: int,
+    benchmark: str | None,
+    file: Path | None,
+    media: Path | None,
+    frames: int,
     **options: Any,
 ) -> None:
-    """Score a model on questions about held-out houses.
+    """Score a model on questions about held-out houses, or on a published benchmark.
 
     Answers are scored by template, beside those of the same model shown another house's frames (blind) and
     the best guess from the words. The answers that a run stored are scored again without its model.
@@ -149,15 +214,47 @@ def evaluate(
     if compare is not None:
         _compare(ctx, compare, options["dataset"], options["split"], as_json)
         return
+    behind = None
+    if endpoint is not None:
+        from simgen.trainers.eval.endpoint import Endpoint, read_key
+
+        if model is None:
+            raise click.UsageError("--endpoint needs --model, the name of the model there")
+        behind = Endpoint(endpoint, model, read_key(key_env), jobs, timeout_s, max_tokens)
+    if benchmark is not None:
+        if file is None:
+            raise click.UsageError("--benchmark needs --file, its file of questions")
+        _refuse(ctx, "--benchmark", ("answers", "dataset", "split", "blind", "fresh", "report_folder"))
+        asked = {"media": media, "frames": frames, "rows": options["rows"], "max_tokens": max_tokens}
+        asked |= {"run": run_name, "model": model, "endpoint": behind}
+        _evaluate_benchmark(ctx, benchmark, file, as_json, **asked)
+        return
     from simgen.api import evaluate as run
     from simgen.trainers.eval.tables import format_report
 
-    report = run(data_path(ctx), run=run_name, model=model, **options)
+    report = run(data_path(ctx), run=run_name, model=model, endpoint=behind, **options)
     if report_folder is not None:
         from simgen.trainers.eval.report_files import write_report
 
         write_report(report, report_folder, f"Evaluation of {model or run_name}")
     print_summary(report.as_dict(), True) if as_json else click.echo(format_report(report))
+
+
+def _refuse(ctx: click.Context, beside: str, names: Sequence[str]) -> None:
+    """Raises UsageError if one of these options was given, which has no meaning beside another."""
+    for option in ctx.command.params:
+        if option.name in names and ctx.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{option.opts[0]} has no meaning beside {beside}; leave it out")
+
+
+def _evaluate_benchmark(
+    ctx: click.Context, benchmark: str, file: Path, as_json: bool, **options: Any
+) -> None:
+    from simgen.api import evaluate_benchmark
+    from simgen.trainers.eval.benchmarks import format_benchmark
+
+    report = evaluate_benchmark(benchmark, file, data_path(ctx), **options)
+    print_summary(report.as_dict(), True) if as_json else click.echo(format_benchmark(report))
 
 
 def _compare(

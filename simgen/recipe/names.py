@@ -1,5 +1,5 @@
 """Names that no recipe may have: the data folder uses them for folders that are no data sets."""
 
-RUNS, ASSETS, PREVIEWS = "runs", "assets", "previews"
-"""Folders of `simgen train`, of asset packs, and of `simgen recipe preview`."""
-RESERVED_NAMES = (RUNS, ASSETS, PREVIEWS)
+RUNS, ASSETS, PREVIEWS, ENDPOINTS = "runs", "assets", "previews", "endpoints"
+"""Folders of `simgen train`, of asset packs, of `simgen recipe preview`, and of `simgen eval --endpoint`."""
+RESERVED_NAMES = (RUNS, ASSETS, PREVIEWS, ENDPOINTS)

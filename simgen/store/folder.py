@@ -10,6 +10,7 @@ simgen-data/
   runs/<name>/                   written by `simgen train`
   assets/<name>/                 asset packs
   previews/                      written by `simgen recipe preview`
+  endpoints/                     answers that `simgen eval --endpoint` has got
 """
 
 import os
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simgen.errors import InputError, MissingDataError
-from simgen.recipe.names import ASSETS, PREVIEWS, RESERVED_NAMES, RUNS
+from simgen.recipe.names import ASSETS, ENDPOINTS, PREVIEWS, RESERVED_NAMES, RUNS
 
 DATA_VARIABLE, DEFAULT_DATA = "SIMGEN_DATA", "simgen-data"
 """The environment variable that names the data folder, and the folder that is used without it."""
@@ -76,6 +77,10 @@ class DataFolder:
     @property
     def previews_path(self) -> Path:
         return self.path / PREVIEWS
+
+    @property
+    def endpoint_answers_path(self) -> Path:
+        return self.path / ENDPOINTS / "answers.sqlite"
 
     def datasets_with_clips(self, only: str | None = None) -> list[Dataset]:
         """Data sets with at least one clip, by name.

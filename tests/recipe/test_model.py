@@ -128,6 +128,7 @@ def test_names_of_the_data_folders_own_folders_are_refused(name: str, tmp_path: 
 def test_all_folders_that_are_no_data_sets_are_reserved() -> None:
     folder = DataFolder(Path("data"))
     own = {folder.run_path("one").parent, folder.assets_path, folder.previews_path}
+    own.add(folder.endpoint_answers_path.parent)
     assert {path.name for path in own} == set(RESERVED_NAMES)
 
 

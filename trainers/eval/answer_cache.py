@@ -12,10 +12,12 @@ SCHEMA = "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, text TEXT NO
 class AnswerCache:
     """Texts by key. A text is on disk when `put` returns. Several processes may use one file."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens or makes the file. Raises InputError for a file of another kind."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path, timeout=60.0)
+    def __init__(self, path: Path | None) -> None:
+        """Opens or makes the file; None keeps texts in memory. Raises InputError for another kind of file."""
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        # Another process may be storing a text: it takes milliseconds.
+        self._database = sqlite3.connect(path or ":memory:", timeout=60.0)
         try:
             with self._database:
                 self._database.execute(SCHEMA)

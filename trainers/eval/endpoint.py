@@ -8,6 +8,7 @@ import base64
 import hashlib
 import io
 import json
+import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -72,13 +73,28 @@ class _Failure(Exception):
         self.wait_s = wait_s
 
 
-def answer_prompts(endpoint: Endpoint, prompts: Sequence[Prompt], cache_path: Path) -> list[str]:
+DEFAULT_KEY = "OPENAI_API_KEY"
+"""The environment variable that OpenAI's own clients read."""
+
+
+def read_key(variable: str) -> str:
+    """The key in an environment variable; "" where the default variable is not set.
+
+    Raises InputError when another variable was named and is not set.
+    """
+    key = os.environ.get(variable, "")
+    if not key and variable != DEFAULT_KEY:
+        raise InputError(f"--key-env: {variable} is not set; set it with: export {variable}=KEY")
+    return key
+
+
+def answer_prompts(endpoint: Endpoint, prompts: Sequence[Prompt], cache_path: Path | None) -> list[str]:
     """The endpoint's text for each prompt.
 
-    Answers are stored in `cache_path` as they come in, and a prompt with a stored answer is not sent: the key
-    is a hash of URL, model, text, images and parameters. A refusal is the model's answer, after as many
-    attempts as for an error. Raises InputError when the server does not accept a request, and IncompleteError
-    when it fails `ATTEMPTS` times; what was answered by then stays stored.
+    Answers are stored in the file `cache_path` as they come in; None stores nothing. A prompt with a stored
+    answer is not sent: the key is a hash of URL, model, text, images and parameters. A refusal is the model's
+    answer, after as many attempts as for an error. Raises InputError when the server does not accept a
+    request, and IncompleteError when it fails `ATTEMPTS` times; what was answered by then stays stored.
     """
     with AnswerCache(cache_path) as cache, _Asking(endpoint, cache, len(prompts)) as asking:
         for index, prompt in enumerate(prompts):

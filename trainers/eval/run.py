@@ -12,6 +12,7 @@ from simgen.store.files import write_text
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
 from simgen.trainers.config import TrainConfig, resolve_paths
+from simgen.trainers.eval.endpoint import Endpoint, answer_prompts
 from simgen.trainers.eval.evaluate import evaluate_answers
 from simgen.trainers.eval.held_out import HeldOut, choose_held_out
 from simgen.trainers.eval.scores import EvalReport
@@ -81,8 +82,40 @@ def evaluate_model(
     chosen = choose_rows(folder, rows, options.rows or config.eval.rows, options.split)
     ask = ask_model(config.model.name, config, folder, chosen)
     if answers is not None:
-        _claim(answers, config)
+        _claim(answers, config.model.name, config)
     return _evaluate(ask, config, folder, rows, chosen, options, answers)
+
+
+def evaluate_endpoint(
+    endpoint: Endpoint,
+    config: TrainConfig,
+    folder: DataFolder,
+    rows: Sequence[Row],
+    options: EvalOptions = DEFAULTS,
+    answers: Path | None = None,
+) -> EvalReport:
+    """Scores of a model behind an endpoint, which is asked as `config.data` says.
+
+    Its answers are stored in the data folder as they come in, and in the folder `answers`, if one is given.
+    """
+    chosen = choose_rows(folder, rows, options.rows or config.eval.rows, options.split)
+    if answers is not None:
+        _claim(answers, f"{endpoint.model} at {endpoint.url}", config)
+    stored = None if options.fresh else folder.endpoint_answers_path
+    ask = ask_endpoint(endpoint, config, folder, stored)
+    return _evaluate(ask, config, folder, rows, chosen, options, answers)
+
+
+def ask_endpoint(endpoint: Endpoint, config: TrainConfig, folder: DataFolder, stored: Path | None) -> Ask:
+    """The answers of a model behind an endpoint. `stored` is the file that they are kept in."""
+
+    def ask(asked: Sequence[Asked]) -> list[str]:
+        require_train_extra()
+        from simgen.trainers.eval.row_prompts import make_row_prompts
+
+        return answer_prompts(endpoint, make_row_prompts(asked, folder, config), stored)
+
+    return ask
 
 
 def ask_model(
@@ -182,9 +215,9 @@ def _evaluate(
     )
 
 
-def _claim(answers: Path, config: TrainConfig) -> None:
+def _claim(answers: Path, model: str, config: TrainConfig) -> None:
     """Writes into a folder of answers whose they are. Raises InputError if they are of another model."""
-    path, asked = answers / OWNER, {"model": config.model.name, "data": config.data.model_dump()}
+    path, asked = answers / OWNER, {"model": model, "data": config.data.model_dump()}
     text = json.dumps(asked, indent=2) + "\n"
     if not path.exists():
         write_text(path, text)

@@ -45,7 +45,7 @@ def write_pictures(folder: Path, greys: Sequence[int]) -> Path:
 
 def greys(images: Sequence[Image.Image]) -> list[int]:
     """The grey of each picture, rounded to tens: pictures lose a little when they are encoded."""
-    return [round(float(np.asarray(image).mean()), -1) for image in images]
+    return [10 * round(float(np.asarray(image).mean()) / 10) for image in images]
 
 
 # ---- videos
