@@ -1,5 +1,6 @@
 """The small model: its tokenizer, its tower, packed samples, dense labels, and that a saved folder loads."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from simgen.trainers.models.small import build_small
 from simgen.trainers.models.word_tokenizer import list_numbers, make_word_tokenizer
 from simgen.trainers.samples import load_sample_frames
 from simgen.trainers.train.number_loss import make_number_loss
-from simgen.trainers.train.packing import PackingCollator, build_packed_dataset, group_rows
+from simgen.trainers.train.packing import PackingCollator, build_packed_dataset, draw_places, group_rows
 from simgen.trainers.train.warm_up import DenseModel, mirror_places
 from tests.trainers.questions import make_folder, make_rows
 
@@ -205,3 +206,11 @@ def test_the_number_loss_of_two_known_answers(small: VisionModel) -> None:
         30 * (1 - 0.2420), rel=1e-3
     )
     assert loss(sure_of_near, labels).item() == pytest.approx(30.0, rel=1e-5)
+
+
+def test_questions_about_one_place_name_one_object() -> None:
+    entries = [("fridge", [0.0, 1.0, 0.5, 1.5]), ("chair1", [1.0, 1.0, 1.5, 1.5]), ("camera", [0, 0, 0, 0])]
+    text = json.dumps([{"object_name": name, "bbox": box} for name, box in entries])
+    [(prompt, target)] = draw_places(replace(ROWS[0], map=text), 3, np.random.default_rng(0))
+    assert prompt == "where is fridge"
+    assert target == '<map>[{"object_name": "fridge", "bbox": [0.0, 1.0, 0.5, 1.5]}]</map>'

@@ -14,6 +14,9 @@ import torch
 from datasets import Dataset
 from numpy.typing import NDArray
 
+from simgen.qa.view.map_text import render_map
+from simgen.qa.view.names import CAMERA
+from simgen.scoring import parse_map
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
 from simgen.trainers.config import TrainConfig
@@ -35,13 +38,35 @@ def group_rows(rows: Sequence[Row], most: int) -> list[tuple[Row, ...]]:
 def build_packed_dataset(
     groups: Sequence[tuple[Row, ...]], order: NDArray[Any], folder: DataFolder, config: TrainConfig
 ) -> Dataset:
-    """One sample for each index of `order`, in that order."""
+    """One sample for each index of `order`, in that order.
+
+    Each has also up to `sft.locate` questions about the place of one object, drawn anew for each sample.
+    """
+    parts = [[make_record(row, folder, config.data) for row in group] for group in groups]
     records = []
-    for group in groups:
-        parts = [make_record(row, folder, config.data) for row in group]
-        texts = {f"{name}s": [part[name] for part in parts] for name in ("prompt", "target")}
-        records.append({key: parts[0][key] for key in ("clip_path", "frames", "image_px")} | texts)
-    return Dataset.from_list(records).select(order).with_transform(add_images)
+    for position, index in enumerate(order):
+        rng = np.random.default_rng([config.seed, position])
+        turns = [(part["prompt"], part["target"]) for part in parts[index]]
+        turns += draw_places(groups[index][0], config.sft.locate, rng)
+        prompts, targets = zip(*turns, strict=True)
+        shown = {key: parts[index][0][key] for key in ("clip_path", "frames", "image_px")}
+        records.append(shown | {"prompts": prompts, "targets": targets})
+    return Dataset.from_list(records).with_transform(add_images)
+
+
+def draw_places(row: Row, count: int, rng: np.random.Generator) -> list[tuple[str, str]]:
+    """Up to `count` prompts and targets about the place of one object of a row's map.
+
+    Objects of which the map has several, and cameras, are left out: their names do not say which is meant.
+    """
+    known = [entry for entry in parse_map(row.map) or () if entry.name.isalpha() and entry.name != CAMERA]
+    chosen = [known[index] for index in rng.permutation(len(known))[:count]]
+    return [(place_question(entry.name), f"<map>{render_map([entry])}</map>") for entry in chosen]
+
+
+def place_question(name: str) -> str:
+    """The question about the place of one object, by its name in maps."""
+    return f"where is {name}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
