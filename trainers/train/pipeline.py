@@ -31,7 +31,7 @@ from simgen.trainers.thinning import require_both_splits, thin_rows
 from simgen.trainers.train.checkpoints import remove_checkpoints
 from simgen.trainers.train.curriculum import join_samples, plan_stages
 from simgen.trainers.train.grpo import run_grpo
-from simgen.trainers.train.packing import build_packed_dataset, group_rows
+from simgen.trainers.train.packing import build_packed_dataset, group_rows, place_question
 from simgen.trainers.train.phase import LogEntries
 from simgen.trainers.train.sft import run_sft
 from simgen.trainers.train.warm_up import run_warm_up
@@ -95,9 +95,9 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
 def _texts(rows: Sequence[Row], config: TrainConfig) -> Iterator[str]:
     """What a new tokenizer is made for: prompts, targets, and maps with the names of all objects."""
     wanted = config.data.target, config.data.map
-    return (
-        text for row in rows for text in (build_prompt(row, *wanted), build_target(row, *wanted), row.map)
-    )
+    yield place_question("")
+    for row in rows:
+        yield from (build_prompt(row, *wanted), build_target(row, *wanted), row.map)
 
 
 def _evaluate(run: Run, name: str, loaded: VisionModel, rows: Sequence[Row], blind: bool) -> EvalReport:
