@@ -5,7 +5,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from simgen.trainers.eval.scores import EvalReport
+from simgen.trainers.eval.tables import make_tables
 from simgen.trainers.rewards import REWARDS
+
+FEW_TEMPLATES = 8
+"""With more templates the table of a run has no lines for each of them; `simgen eval` prints them."""
 
 MeanRewards = dict[str, float]
 """Mean rewards over some steps of GRPO, each 0 to 1: `total`, and each reward of the run by its name."""
@@ -53,6 +57,8 @@ class TrainReport:
         if self.grpo_first is not None and self.grpo_last is not None:
             lines += _reward_lines(self.grpo_first, self.grpo_last, self.grpo_steps)
         lines += _eval_lines(self.before, self.after)
+        if len(self.after.templates) <= FEW_TEMPLATES:
+            lines += [f"\n{table.as_text()}" for table in make_tables(self.after).values()]
         return "\n".join(lines)
 
 

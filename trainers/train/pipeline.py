@@ -55,7 +55,7 @@ class Run:
 def run_pipeline(run: Run, started: float) -> TrainReport:
     """Runs all steps and writes their files; `started` is the run's start by `time.monotonic`."""
     if run.config.model.is_built and not torch.cuda.is_available():
-        # More threads gain nothing for a model this small; on a busy machine they are ten times slower.
+        # More threads gain little for models this small; on a busy machine they are ten times slower.
         torch.set_num_threads(1)
     thinned = thin_rows(run.rows, run.folder, run.config.data.frames_per_sample)
     run = replace(run, rows=thinned.rows)
