@@ -184,8 +184,9 @@ def evaluate(
     `heldout` for both. With `blind` the model is also shown the frames of other houses. `fresh` asks again
     what was answered before. Needs `simgen[train]` to ask a model.
     """
-    from simgen.trainers.config import LORA_CONFIG, load_config
+    from simgen.trainers.config import load_config
     from simgen.trainers.eval.run import EvalOptions, evaluate_endpoint, evaluate_model, evaluate_run
+    from simgen.trainers.names import LORA_CONFIG
 
     folder, asked = data_folder(data), load_rows(dataset, data)
     options = EvalOptions(rows=rows, split=split, blind=blind, fresh=fresh)
@@ -217,10 +218,11 @@ def evaluate_benchmark(
     folder of its videos or pictures (None: that of `file`). `frames` of each video are shown. The model is
     that of a finished `run`, any `model` by Hub id or folder, or one behind an `endpoint`.
     """
-    from simgen.trainers.config import LORA_CONFIG, load_config
+    from simgen.trainers.config import load_config
     from simgen.trainers.eval import benchmark_run as answering
     from simgen.trainers.eval.benchmarks import BenchmarkOptions
     from simgen.trainers.eval.benchmarks import evaluate_benchmark as score
+    from simgen.trainers.names import LORA_CONFIG
 
     folder = data_folder(data)
     if endpoint is not None:

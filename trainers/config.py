@@ -18,10 +18,6 @@ from simgen.recipe.section import Section
 
 BUILT_MODELS = ("tiny", "small")
 """Models that are built from a config and trained from scratch, without a network."""
-DEFAULT_CONFIG = "tiny"
-"""The config of a run that names none. It needs no network and no GPU."""
-LORA_CONFIG = "lora"
-"""The config of a run that names only a model, which is trained with LoRA."""
 
 Count = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0)]

@@ -8,10 +8,7 @@ import click
 from click.core import ParameterSource
 
 from simgen.cli.shared import data_option, data_path, json_option, print_summary
-from simgen.trainers.config import DEFAULT_CONFIG, LORA_CONFIG, list_configs, load_config, parse_settings
-
-BENCHMARKS = ("vsi-bench", "vsi-bench-debiased", "qvs-bench")
-"""The names of `simgen.trainers.eval.benchmarks`, which is not imported for the help text."""
+from simgen.trainers.names import BENCHMARKS, DEFAULT_CONFIG, LORA_CONFIG
 
 
 @click.command()
@@ -68,6 +65,8 @@ def train(
     The model is fine-tuned (SFT), then reinforced (GRPO). It answers questions on held-out houses before
     and after, and both scores are printed.
     """
+    from simgen.trainers.config import list_configs, load_config, parse_settings
+
     if listing:
         for name in list_configs():
             click.echo(f"{name:<20}{load_config(name).description}")
@@ -206,7 +205,7 @@ def evaluate(
     frames: int,
     **options: Any,
 ) -> None:
-    """Score a model on questions about held-out houses, or on a published benchmark.
+    """Score a model on held-out houses or a published benchmark.
 
     Answers are scored by template, beside those of the same model shown another house's frames (blind) and
     the best guess from the words. The answers that a run stored are scored again without its model.

@@ -98,6 +98,7 @@ def evaluate_endpoint(
 
     Its answers are stored in the data folder as they come in, and in the folder `answers`, if one is given.
     """
+    rows = thin_rows(rows, folder, config.data.frames_per_sample).rows
     chosen = choose_rows(folder, rows, options.rows or config.eval.rows, options.split)
     if answers is not None:
         _claim(answers, f"{endpoint.model} at {endpoint.url}", config)

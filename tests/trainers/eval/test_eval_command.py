@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from simgen.cli import main
-from simgen.cli.train import BENCHMARKS as NAMES
 from simgen.store.folder import DataFolder
 from simgen.store.rows import write_rows
 from simgen.trainers.eval.benchmarks import BENCHMARKS
+from simgen.trainers.names import BENCHMARKS as NAMES
 from tests.trainers.eval.chat_server import Reply, answer, say, serve_chat, text_of
 from tests.trainers.eval.test_benchmarks import VSI, write_pictures
 from tests.trainers.questions import make_folder, make_rows
