@@ -12,6 +12,10 @@ Point = tuple[float, float]
 Split = Literal["train", "val", "test"]
 Quality = Literal["fast", "standard", "high", "photo"]
 """How frames are drawn, from the cheapest to the costliest; instance ids and depth are the same in all."""
+Views = Literal["clip", "each"]
+"""What questions are about: a clip, or each of its frames as a clip of its own."""
+Wording = Literal["full", "short"]
+"""How questions are written: in sentences with instructions, or in a few words for a small model."""
 AnswerKind = Literal[
     "metres", "centimetres", "square_metres", "cubic_metres", "degrees", "ratio", "count", "choice", "order"
 ]

@@ -92,7 +92,7 @@ def build_prompt(row: Row, target: str = "metric", entries: str = "all") -> str:
     It is the row's prompt, whose last line asks for the map of this target. A row with short wording has
     no such line; its prompt stays as it is. Raises InputError for a row that was asked in other words.
     """
-    if (target, entries) == ("metric", "all") or _is_short(row):
+    if (target, entries) == ("metric", "all") or row.wording == "short":
         return row.prompt
     if row.skill not in SKILLS or not row.prompt.endswith(known := _instruct(row, BOXES, SEEN_OBJECTS)):
         raise InputError(
@@ -159,7 +159,7 @@ def _choose_all(_: Row, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _choose_asked(row: Row, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The records of the row's `asked` entries, in that order."""
-    by_name, asked = {record["object_name"]: record for record in records}, _asked_names(row)
+    by_name, asked = {record["object_name"]: record for record in records}, row.asked
     missing = [name for name in asked if name not in by_name]
     if missing or not asked:
         lack = f"its map has no entry '{missing[0]}'" if missing else "it does not name the entries"
@@ -189,14 +189,6 @@ def _nearest(point: tuple[float, float], others: Sequence[tuple[float, float]]) 
 def _entry(record: dict[str, Any]) -> MapObject:
     x_min, y_min, x_max, y_max = record["bbox"]
     return MapObject(record["object_name"], (x_min, y_min, x_max, y_max))
-
-
-def _asked_names(row: Row) -> tuple[str, ...]:
-    return getattr(row, "asked", ())
-
-
-def _is_short(row: Row) -> bool:
-    return getattr(row, "wording", "full") == "short"
 
 
 TARGETS = (

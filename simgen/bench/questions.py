@@ -141,7 +141,7 @@ def _pools(clips: Sequence[Clip], templates: Sequence[Template]) -> list[tuple[A
     """The views of each clip, and the pool of each template."""
     found = []
     for clip in clips:
-        views = make_question_views(clip, SETTINGS)
+        (views,) = make_question_views(clip, SETTINGS)
         found.append((views, [make_pool(views, "bench", template, SETTINGS, 0) for template in templates]))
     return found
 
@@ -154,7 +154,7 @@ def _rows(clips: Sequence[Clip], pools: list[tuple[Any, list[Pool]]]) -> list[tu
                 row
                 for pool in found
                 for solved in pool.questions
-                for row in make_rows(views, "bench", pool.template, solved, SETTINGS.frames)
+                for row in make_rows(views, "bench", pool.template, solved, SETTINGS)
             ],
         )
         for clip, (views, found) in zip(clips, pools, strict=True)

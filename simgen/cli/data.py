@@ -192,6 +192,9 @@ def qa(
             balance=balance,
             workers=workers,
         )
+        if summary.without_short:
+            names = ", ".join(summary.without_short)
+            click.echo(f"simgen: left out, because they have no short wording: {names}", err=True)
         print_summary(dataclasses.asdict(summary), as_json)
 
 

@@ -1,8 +1,8 @@
 """Frames and cameras.
 
 World: AI2-THOR's, left-handed, y up, metres. Camera: x right, y up, z along the optical axis (so a
-camera's pose is a proper rotation). Map: the floor as the first camera of a clip sees it, x to its
-right, y straight ahead, origin at the floor point below it.
+camera's pose is a proper rotation). Map: the floor as one camera of a clip sees it, by default the
+first: x to its right, y straight ahead, origin at the floor point below it.
 """
 
 from dataclasses import dataclass
@@ -67,10 +67,10 @@ def project(points: Array, world_from_camera: Array, camera_matrix: Array) -> Ar
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapFrame:
-    """The bird's-eye frame of a clip: 2-D, metres, x right and y ahead of the first camera."""
+    """A bird's-eye frame: 2-D, metres, x right and y ahead of one camera, by default a clip's first."""
 
     origin_xz: Array
-    """(2,) world x and z under the first camera."""
+    """(2,) world x and z under that camera."""
     yaw_deg: float
 
     def from_world(self, points_xz: Array) -> Array:
@@ -81,6 +81,10 @@ class MapFrame:
         """(N, 2) world (x, z) of map points (N, 2)."""
         return np.asarray(points, dtype=np.float64) @ self._axes().T + self.origin_xz
 
+    def turn_from(self, other: "MapFrame", displacements: Array) -> Array:
+        """(N, 2) displacements (N, 2) that are given along the axes of another map."""
+        return displacements @ (other._axes().T @ self._axes())
+
     def _axes(self) -> Array:
         """(2, 2) whose columns are the map's x and y axes in world (x, z)."""
         yaw = np.radians(self.yaw_deg)
@@ -88,5 +92,5 @@ class MapFrame:
 
 
 def map_frame(world_from_camera: Array) -> MapFrame:
-    """The map frame of a clip whose first camera has this (4, 4) pose."""
+    """The map frame whose origin is below a camera with this (4, 4) pose."""
     return MapFrame(origin_xz=world_from_camera[[0, 2], 3], yaw_deg=yaw_deg_of(world_from_camera))

@@ -14,12 +14,13 @@ from pathlib import Path
 import pyarrow as pa
 from tqdm import tqdm
 
+from simgen.errors import InputError
 from simgen.parallel.ordered import parallel_map
 from simgen.qa.fairness.balance import balance
 from simgen.qa.fairness.candidates import Candidate, frame_words, value_label
 from simgen.qa.question.compose import list_option_texts
 from simgen.qa.question.generate import make_pool, make_question_views, make_rejection, make_rows
-from simgen.qa.question.settings import QuestionSettings, clip_seed, load_question_settings
+from simgen.qa.question.settings import QuestionSettings, load_question_settings, view_seed
 from simgen.qa.question.solve import Solved, solve_at_all_counts
 from simgen.qa.refusal import Refusal
 from simgen.qa.skills.facts import Ask
@@ -63,6 +64,8 @@ class QaSummary:
     questions_by_template: dict[str, int]
     rejected: dict[str, int]
     """Candidates that were not asked, by reason."""
+    without_short: tuple[str, ...]
+    """Templates that were left out where the recipe wants the short wording, because they have none."""
     seconds: float
 
 
@@ -76,6 +79,8 @@ class DatasetSummary:
     """By template."""
     rejected: Counter[str]
     """By reason."""
+    without_short: tuple[str, ...]
+    """Templates that were left out, because they have no short wording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,8 @@ class _Job:
 class _ClipCandidates:
     """The candidates of one clip, by template, and the ledger entries of what cannot be asked."""
 
+    views: tuple[str, ...]
+    """The names of what is asked about: of the clip, or of its frames."""
     pools: dict[str, list[Candidate]]
     ledger: pa.Table
 
@@ -126,6 +133,7 @@ def ask(
         rows=sum(item.rows for item in asked),
         questions_by_template=dict(sorted(questions.items())),
         rejected=dict(sum((item.rejected for item in asked), Counter[str]()).most_common()),
+        without_short=tuple(dict.fromkeys(name for item in asked for name in item.without_short)),
         seconds=round(time.monotonic() - started, 2),
     )
 
@@ -133,10 +141,13 @@ def ask(
 def ask_dataset(dataset: Dataset, templates: Sequence[Template], options: AskOptions) -> DatasetSummary:
     """Makes the questions of one data set, and writes its rows and its ledger."""
     settings = load_question_settings(dataset, options.frames, options.per_template)
-    jobs = [_Job(path, dataset.name, tuple(templates), settings) for path in dataset.clip_paths()]
+    used, without_short = _split_by_wording(dataset, templates, settings)
+    jobs = [_Job(path, dataset.name, used, settings) for path in dataset.clip_paths()]
     found = list(parallel_map(_list_candidates, jobs, options.workers, "candidates"))
-    decisions = _choose(found, templates, settings.rows_per_template, options.balance)
-    work = [(job, decisions[job.path.stem]) for job in jobs]
+    decisions = _choose(found, used, settings.rows_per_template, options.balance)
+    work = [
+        (job, {name: decisions[name] for name in clip.views}) for job, clip in zip(jobs, found, strict=True)
+    ]
     written = list(parallel_map(_make_rows, work, options.workers, "questions"))
     rows, ledger = [table for table, _ in written], [clip.ledger for clip in found]
     ledger += [table for _, table in written]
@@ -147,25 +158,44 @@ def ask_dataset(dataset: Dataset, templates: Sequence[Template], options: AskOpt
         rows=sum(map(len, rows)),
         questions=Counter(d.template for clip in decisions.values() for d in clip if d.refusal is None),
         rejected=Counter(reason for table in ledger for reason in table["reason"].to_pylist()),
+        without_short=without_short,
     )
 
 
+def _split_by_wording(
+    dataset: Dataset, templates: Sequence[Template], settings: QuestionSettings
+) -> tuple[tuple[Template, ...], tuple[str, ...]]:
+    """The templates that have the wanted wording, and the ids of the others.
+
+    Raises InputError when none has it.
+    """
+    used = tuple(t for t in templates if settings.wording == "full" or t.short is not None)
+    if not used:
+        raise InputError(
+            f"{dataset.name}: its recipe wants the short wording, which none of these templates has; give "
+            "others with --templates, such as distance"
+        )
+    return used, tuple(template.id for template in templates if template not in used)
+
+
 def _list_candidates(job: _Job) -> _ClipCandidates:
-    clip = read_clip(job.path)
-    views, seed = make_question_views(clip, job.settings), clip_seed(clip)
-    pools = [make_pool(views, job.dataset, template, job.settings, seed) for template in job.templates]
-    candidates = {
-        pool.template.id: [_candidate(views, pool.template, solved) for solved in pool.questions]
-        for pool in pools
-    }
-    return _ClipCandidates(candidates, pack_rejections(item for pool in pools for item in pool.rejections))
+    names, rejections = list[str](), list[Rejection]()
+    candidates: dict[str, list[Candidate]] = {template.id: [] for template in job.templates}
+    for views in make_question_views(read_clip(job.path), job.settings):
+        view = views[max(views)]
+        names.append(view.name)
+        for template in job.templates:
+            pool = make_pool(views, job.dataset, template, job.settings, view_seed(view))
+            candidates[template.id] += [_candidate(views, template, solved) for solved in pool.questions]
+            rejections += pool.rejections
+    return _ClipCandidates(tuple(names), candidates, pack_rejections(rejections))
 
 
 def _candidate(views: dict[int, View], template: Template, solved: dict[int, Solved]) -> Candidate:
     """The part of a question that the choice needs."""
     view, question = views[max(solved)], solved[max(solved)]
     return Candidate(
-        clip=view.clip.id,
+        clip=view.name,
         house=view.clip.info.house_sha256,
         ask=question.ask,
         answer=_answer(template, question.answer),
@@ -193,7 +223,7 @@ def _words(view: View, ask: Ask) -> tuple[str, ...]:
 def _choose(
     found: Sequence[_ClipCandidates], templates: Sequence[Template], count: int, balanced: bool
 ) -> dict[str, list[_Decision]]:
-    """A decision for each candidate, by clip; one template at a time."""
+    """A decision for each candidate, by the name of its clip or frame; one template at a time."""
     decisions: dict[str, list[_Decision]] = defaultdict(list)
     for template in tqdm(templates, desc="choice", unit="template"):
         pool = [candidate for clip in found for candidate in clip.pools[template.id]]
@@ -216,19 +246,19 @@ def _take_first(pool: Sequence[Candidate], count: int) -> list[Refusal | None]:
     ]
 
 
-def _make_rows(work: tuple[_Job, list[_Decision]]) -> tuple[pa.Table, pa.Table]:
+def _make_rows(work: tuple[_Job, dict[str, list[_Decision]]]) -> tuple[pa.Table, pa.Table]:
     """The rows of the questions that one clip is asked, and the ledger entries of its other candidates."""
     job, decisions = work
     templates = {template.id: template for template in job.templates}
-    views = make_question_views(read_clip(job.path), job.settings)
     rows: list[Row] = []
     rejections: list[Rejection] = []
-    for decision in decisions:
-        template = templates[decision.template]
-        if decision.refusal is None:
-            solved, _ = solve_at_all_counts(views, template, decision.ask)
-            rows += make_rows(views, job.dataset, template, solved, job.settings.frames)
-        else:
-            view = views[max(views)]
-            rejections.append(make_rejection(view, job.dataset, template, decision.ask, decision.refusal))
+    for views in make_question_views(read_clip(job.path), job.settings):
+        view = views[max(views)]
+        for decision in decisions[view.name]:
+            template = templates[decision.template]
+            if decision.refusal is None:
+                solved, _ = solve_at_all_counts(views, template, decision.ask)
+                rows += make_rows(views, job.dataset, template, solved, job.settings)
+            else:
+                rejections.append(make_rejection(view, job.dataset, template, decision.ask, decision.refusal))
     return pack_rows(rows), pack_rejections(rejections)

@@ -13,6 +13,7 @@ from simgen.parallel.ordered import parallel_map
 from simgen.qa.fairness.blind_audit import TemplateAudit, audit_template, group_by_template
 from simgen.qa.fairness.blind_questions import BlindQuestion, make_blind_questions, question_key
 from simgen.qa.fairness.pruning import select_guessable
+from simgen.qa.view.view import own_view_name
 from simgen.store.folder import DataFolder, Dataset, ensure_writable
 from simgen.store.rows import (
     Rejection,
@@ -161,6 +162,7 @@ def _make_rejection(row: Row, bias: float) -> Rejection:
         args=row.args,
         reason=GUESSABLE,
         detail=f"the text predicts the answer {bias:.2f} better than a random guess",
+        view=own_view_name(row.clip, row.frames[0]) if row.views == "each" else row.clip,
     )
 
 

@@ -3,13 +3,14 @@
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simgen.errors import MissingDataError
-from simgen.qa.question.compose import render_phrasings
+from simgen.qa.question.compose import render_phrasings, render_short
 from simgen.qa.question.generate import make_pool, make_question_views, make_rows
-from simgen.qa.question.settings import clip_seed, load_question_settings
+from simgen.qa.question.settings import QuestionSettings, load_question_settings, view_seed
+from simgen.qa.question.solve import Solved
 from simgen.qa.skills import SKILLS
 from simgen.qa.templates.loading import (
     Template,
@@ -18,10 +19,10 @@ from simgen.qa.templates.loading import (
     list_text_variables,
     load_templates,
 )
+from simgen.qa.view.view import View
 from simgen.scoring import letter_of
 from simgen.store.clips import read_clip
 from simgen.store.folder import DataFolder, Dataset
-from simgen.store.rows import Row
 
 TRIED = 20
 """The largest number of clips of each data set that are tried until one gives a question."""
@@ -40,6 +41,8 @@ class Example:
     options: tuple[str, ...]
     think: str
     answer: str
+    short: tuple[str, str] | None
+    """The question and the thought in the short wording; None if the template has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ def _describe_example(example: Example) -> list[str]:
         *(f"  {phrasing}" for phrasing in example.phrasings),
         *options,
         f"think: {example.think}",
+        *(f"short: {text}" for text in example.short or ()),
         f"answer: {example.answer}",
     ]
 
@@ -140,18 +144,32 @@ def _clips(folder: DataFolder) -> Iterable[tuple[Dataset, Path]]:
 
 
 def _example(template: Template, dataset: Dataset, path: Path, dropped: Counter[str]) -> Example | None:
-    clip, settings = read_clip(path), load_question_settings(dataset)
-    views = make_question_views(clip, settings)
-    pool = make_pool(views, dataset.name, template, settings, clip_seed(clip))
-    dropped.update(rejection.reason for rejection in pool.rejections)
-    if not pool.questions:
-        return None
-    solved = pool.questions[0]
+    settings = replace(load_question_settings(dataset), wording="full")
+    for views in make_question_views(read_clip(path), settings):
+        seed = view_seed(views[max(views)])
+        pool = make_pool(views, dataset.name, template, settings, seed)
+        dropped.update(rejection.reason for rejection in pool.rejections)
+        if pool.questions:
+            return _example_of(views, dataset, template, pool.questions[0], settings)
+    return None
+
+
+def _example_of(
+    views: dict[int, View],
+    dataset: Dataset,
+    template: Template,
+    solved: dict[int, Solved],
+    settings: QuestionSettings,
+) -> Example:
+    """The question with the most frames that are wanted."""
+    row = max(make_rows(views, dataset.name, template, solved, settings), key=lambda row: len(row.frames))
     count = max(number for number in settings.frames if number in solved)
-    (row,) = make_rows(views, dataset.name, template, solved, (count,))
-    return _example_of(row, render_phrasings(views[count], template, solved[count]))
-
-
-def _example_of(row: Row, phrasings: tuple[str, ...]) -> Example:
-    unit = f" {row.unit}" if row.unit else ""
-    return Example(row.clip, len(row.frames), phrasings, row.options, row.think, f"{row.answer}{unit}")
+    return Example(
+        clip=row.clip,
+        frames=len(row.frames),
+        phrasings=render_phrasings(views[count], template, solved[count]),
+        options=row.options,
+        think=row.think,
+        answer=f"{row.answer}{f' {row.unit}' if row.unit else ''}",
+        short=render_short(views[count], template, solved[count]),
+    )

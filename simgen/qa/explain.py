@@ -15,7 +15,7 @@ from simgen.qa.templates.loading import load_templates
 from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.names import spoken_name
 from simgen.qa.view.needs import Needs, naming_problems
-from simgen.qa.view.view import View, make_view
+from simgen.qa.view.view import View, make_own_view, make_view
 from simgen.scoring import index_of
 from simgen.store.clips import Clip, read_clip
 from simgen.store.folder import Dataset
@@ -61,7 +61,7 @@ class Explanation:
 
     clip: Clip
     frames: tuple[int, ...]
-    """The frames of the question that shows most."""
+    """The frames of the question that shows most; all frames if each was asked as a clip of its own."""
     templates: tuple[TemplateAccount, ...]
     objects: tuple[ObjectAccount, ...]
     """In the order of the clip's objects."""
@@ -83,14 +83,15 @@ def explain(path: Path, template_names: Sequence[str] = ()) -> Explanation:
     dropped = [item for item in read_ledger(dataset.ledger_path, clip.id) if _is_wanted(item, wanted)]
     if not rows and not dropped:
         raise MissingDataError(f"{dataset.questions_path}: nothing about {clip.id} here; run: simgen qa")
-    view = _widest_view(clip, rows, dropped)
+    views = _views(clip, rows, dropped)
+    view = views[0]
     questions = list({row.question_id: row for row in sorted(rows, key=lambda row: len(row.frames))}.values())
     asks = [(row, parse_args(row.args)[0]) for row in questions]
     return Explanation(
         clip=clip,
         frames=view.frames,
         templates=tuple(_accounts(view, rows, dropped)),
-        objects=tuple(_objects(view, asks)),
+        objects=tuple(_objects(views, asks)),
         examples=tuple(_examples(asks)),
     )
 
@@ -99,10 +100,15 @@ def _is_wanted(item: Row | Rejection, wanted: set[str]) -> bool:
     return not wanted or item.template in wanted
 
 
-def _widest_view(clip: Clip, rows: Sequence[Row], dropped: Sequence[Rejection]) -> View:
+def _views(clip: Clip, rows: Sequence[Row], dropped: Sequence[Rejection]) -> list[View]:
+    """The view that shows most, then those of single frames if each was asked as a clip of its own."""
+    rule, geometry = parse_args((rows or dropped)[0].args)[1], ClipGeometry(clip)
+    if any(row.views == "each" for row in rows) or any(item.view != item.clip for item in dropped):
+        frames = tuple(range(clip.frame_count))
+        own = [make_own_view(geometry, frame, rule) for frame in frames]
+        return [make_view(geometry, frames, rule), *own]
     frames = max((row.frames for row in rows), key=len, default=(0,))
-    rule = parse_args((rows or dropped)[0].args)[1]
-    return make_view(ClipGeometry(clip), frames, rule)
+    return [make_view(geometry, frames, rule)]
 
 
 def _accounts(view: View, rows: Iterable[Row], dropped: Iterable[Rejection]) -> Iterable[TemplateAccount]:
@@ -138,6 +144,8 @@ def _told(view: View, item: Rejection) -> str:
     ask = parse_args(item.args)[0]
     about = [name_in(view, key) for key in (*ask.objects, *ask.options)] + [*ask.types, *ask.rooms]
     about += [f"frame {frame}" for frame in ask.frames]
+    if item.view != item.clip:
+        about.insert(0, item.view.removeprefix(f"{item.clip}-"))
     return f"{', '.join(about)}: {item.detail}" if about else item.detail
 
 
@@ -150,16 +158,26 @@ def name_in(view: View, key: str) -> str:
     return key if index is None else spoken_name(view.clip.objects[index].type)
 
 
-def _objects(view: View, asks: Sequence[tuple[Row, Ask]]) -> Iterable[ObjectAccount]:
+def _objects(views: Sequence[View], asks: Sequence[tuple[Row, Ask]]) -> Iterable[ObjectAccount]:
     counts = Counter(
         key for row, ask in asks if row.skill in SKILLS for key in list_asked_objects(SKILLS[row.skill], ask)
     )
-    problems = naming_problems(view, Needs())
+    problems = _problems(views[1:] or views)
+    view = views[0]
     for item in view.clip.objects:
         problem = problems.get(item.id, UNSEEN)
         # A template with looser needs may have named it nevertheless.
         told = None if counts[item.id] else problem
         yield ObjectAccount(item.id, name_in(view, item.id), counts[item.id], told)
+
+
+def _problems(views: Sequence[View]) -> dict[str, Refusal | None]:
+    """Why no question may name a visible object, by id: None where it may in one of the views."""
+    found: dict[str, Refusal | None] = {}
+    for view in views:
+        for object_id, problem in naming_problems(view, Needs()).items():
+            found[object_id] = problem and found.get(object_id, problem)
+    return found
 
 
 def _examples(asks: Sequence[tuple[Row, Ask]]) -> list[tuple[Row, Ask]]:

@@ -5,7 +5,15 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ModelWrapValidatorHandler, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from simgen.errors import RecipeError
 from simgen.recipe.camera import CameraSpec
@@ -14,7 +22,7 @@ from simgen.recipe.houses import Houses
 from simgen.recipe.names import RESERVED_NAMES
 from simgen.recipe.section import Section
 from simgen.recipe.trajectory import LOOKING_KINDS, Trajectory, Walkthrough
-from simgen.types import Quality
+from simgen.types import Quality, Views, Wording
 
 
 class VisibilitySpec(Section):
@@ -35,7 +43,29 @@ class QuestionSpec(Section):
     frames: FrameCount | Annotated[tuple[FrameCount, ...], Field(min_length=1)] = 8
     """A number of frames, or several such as [1, 4, 8, 12, 16]; each question is asked with each of them."""
     per_template: Annotated[int, Field(ge=1)] = 8
-    """Largest number of questions of one template for one clip."""
+    """Largest number of questions of one template for one clip, or for one frame with `views: each`."""
+    views: Views = "clip"
+    """`clip` asks about the clip; `each` about each of its frames as a clip of its own, with one frame."""
+    wording: Wording = "full"
+    """`full` asks in sentences, with instructions. `short` asks in a few words, for a small model."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ask_one_frame(cls, page: Any) -> Any:
+        """With `views: each` there is one frame, which needs not be said."""
+        if not isinstance(page, Mapping) or page.get("views") != "each":
+            return page
+        frames = page.get("frames", 1)
+        if frames not in (1, [1], (1,)):
+            raise ValueError(f"views: each asks about one frame at a time, not {frames}; write frames: 1")
+        return {**page, "frames": 1}
+
+    @model_serializer(mode="wrap")
+    def _leave_out_defaults(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leaves `views` and `wording` out if they have their defaults, as in recipes older than they are."""
+        values = write(self)
+        newer = {"views": "clip", "wording": "full"}
+        return {key: value for key, value in values.items() if newer.get(key) != value}
 
     @property
     def counts(self) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from simgen.geometry.frames import MapFrame, map_frame
 from simgen.report.colors import ACCENT, HAIRLINE, INK, MUTED, PAPER, mix
 from simgen.report.lettering import Labels, font
 from simgen.report.map_panel import (
@@ -54,7 +55,8 @@ def question_sheet(path: Path, row: Row) -> Image.Image:
     """
     clip = read_clip(path)
     frames = _frame_grid(clip, row)
-    map_size = (round(MAP_HEIGHT_PX * min(map_aspect(clip), 1.4)) + AXIS_PX[0], MAP_HEIGHT_PX)
+    aspect = map_aspect(clip, _map_frame(clip, row))
+    map_size = (round(MAP_HEIGHT_PX * min(aspect, 1.4)) + AXIS_PX[0], MAP_HEIGHT_PX)
     width = 2 * MARGIN_PX + frames.width + 2 * GAP_PX + map_size[0]
     lines = _lines(row, width - 2 * MARGIN_PX - 150)
     top = MARGIN_PX + HEADING_PX
@@ -99,7 +101,7 @@ def _cells(count: int, aspect: float) -> tuple[int, int, int]:
 
 
 def _map(clip: Clip, row: Row, size_px: tuple[int, int]) -> Image.Image:
-    view, entries = map_view(clip, size_px), parse_map(row.map) or []
+    view, entries = map_view(clip, size_px, _map_frame(clip, row)), parse_map(row.map) or []
     large = Image.new("RGB", (size_px[0] * OVERSAMPLING, size_px[1] * OVERSAMPLING), PAPER)
     draw = ImageDraw.Draw(large, "RGBA")
     draw_rooms(draw, clip, view)
@@ -115,6 +117,12 @@ def _map(clip: Clip, row: Row, size_px: tuple[int, int]) -> Image.Image:
     draw_axes(panel, view)
     _badges_and_names(panel, clip, row, view, entries, asked)
     return panel
+
+
+def _map_frame(clip: Clip, row: Row) -> MapFrame:
+    """The frame of the row's map: its origin is below the clip's first camera, or below that of its one
+    frame."""
+    return map_frame(clip.world_from_camera[row.frames[0] if row.views == "each" else 0])
 
 
 def _badges_and_names(

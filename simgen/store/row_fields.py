@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from simgen.store.fields import About, SameAs
-from simgen.types import AnswerKind, Split
+from simgen.types import AnswerKind, Split, Views, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Row:
     ]
     template: Annotated[str, About("id of the template")]
     template_version: Annotated[int, About("version of the template")]
-    phrasing: Annotated[int, About("index of the template's phrasing")]
+    phrasing: Annotated[int, About("index of the template's phrasing; 0 with the short wording")]
     group: Annotated[str, About("group of the template, such as `distance`")]
     skill: Annotated[str, About("skill that computes the answer from the clip")]
     args: Annotated[
@@ -76,6 +76,32 @@ class Row:
     ]
     difficulty: Annotated[float, About("difficulty, 0 (easy) to 1 (hard)")]
     features: Annotated[str, About("features that the difficulty is computed from; a JSON object")]
+    views: Annotated[
+        Views,
+        About(
+            "`clip`, or `each`: the row's one frame is asked as a clip of its own, so the map's origin is "
+            "below its camera",
+            since=(2, 1),
+            default="clip",
+        ),
+    ]
+    wording: Annotated[
+        Wording,
+        About(
+            "`full`, or `short`: question and reasoning in a few words, and a prompt without instructions",
+            since=(2, 1),
+            default="full",
+        ),
+    ]
+    asked: Annotated[
+        tuple[str, ...],
+        About(
+            "names of the map's entries from which alone the answer can be read, in the question's order; "
+            "empty if unknown",
+            since=(2, 1),
+            default=(),
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +115,12 @@ class Rejection:
     args: Annotated[str, About("arguments of the skill; a JSON object")]
     reason: Annotated[str, About("one of a few short names, for counting")]
     detail: Annotated[str, About("the numbers or names that the reason rests on", since=(1, 1), default="")]
+    view: Annotated[
+        str,
+        About(
+            "what would have been asked about: the clip's id, or the id of one of its frames, such as "
+            "`demo-00002-00-f007`",
+            since=(1, 2),
+            default=SameAs("clip"),
+        ),
+    ]

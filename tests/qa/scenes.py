@@ -31,12 +31,13 @@ def asked_of(
     """All questions that templates can ask of a clip, before the choice over the data set; and the
     rejections."""
     settings = settings or QuestionSettings()
-    views, rows, rejections = make_question_views(clip, settings), list[Row](), list[Rejection]()
-    for template in templates:
-        pool = make_pool(views, "kitchens", template, settings, seed)
-        rejections += pool.rejections
-        for solved in pool.questions:
-            rows += make_rows(views, "kitchens", template, solved, settings.frames)
+    rows, rejections = list[Row](), list[Rejection]()
+    for views in make_question_views(clip, settings):
+        for template in templates:
+            pool = make_pool(views, "kitchens", template, settings, seed)
+            rejections += pool.rejections
+            for solved in pool.questions:
+                rows += make_rows(views, "kitchens", template, solved, settings)
     return rows, rejections
 
 

@@ -48,6 +48,9 @@ BLANK = Row(
     margin=1.0,
     difficulty=0.5,
     features="{}",
+    views="clip",
+    wording="full",
+    asked=(),
 )
 
 
@@ -100,7 +103,7 @@ def test_two_workers_find_the_same(guessable: DataFolder) -> None:
 def test_pruning_drops_whole_questions_into_the_ledger(guessable: DataFolder) -> None:
     dataset = guessable.dataset("set")
     before = read_rows(dataset.questions_path)
-    older = Rejection("set", "c", "nearest", "nearest_by_gap", "{}", "too close", "0.1 m")
+    older = Rejection("set", "c", "nearest", "nearest_by_gap", "{}", "too close", "0.1 m", "c")
     write_ledger(dataset.ledger_path, [older])
     _, out, _ = run(guessable, "--json", "--prune", "--target", "12")
     report, after = json.loads(out), read_rows(dataset.questions_path)
@@ -180,9 +183,9 @@ def test_only_questions_about_turned_things_change(tmp_path: Path) -> None:
     clip = read_clip(write_synthetic_clip(tmp_path / "k-0-0.h5"))
     templates = load_templates(["absolute_distance"])
     settings = QuestionSettings(frames=(4,), rows_per_template=30)
-    views = make_question_views(clip, settings)
+    (views,) = make_question_views(clip, settings)
     pool = make_pool(views, "k", templates[0], settings, seed=0)
-    rows = [row for solved in pool.questions for row in make_rows(views, "k", templates[0], solved, (4,))]
+    rows = [row for solved in pool.questions for row in make_rows(views, "k", templates[0], solved, settings)]
     found = list(answer_with_aligned_boxes(clip, rows, templates))
     turned = ['"1|4"' in row.args for row in rows]
     assert any(turned)

@@ -52,6 +52,9 @@ def row(dataset: str, clip: str, split: str, number: int, frames: tuple[int, ...
         margin=0.04,
         difficulty=0.3,
         features="{}",
+        views="clip",
+        wording="full",
+        asked=(),
     )
 
 

@@ -53,9 +53,16 @@ def test_the_columns_are_the_fields_in_order() -> None:
 def test_the_ledger_comes_back_as_written(tmp_path: Path) -> None:
     rejections = [
         Rejection(
-            "demo", "demo-0", "min_distance", "gap", '{"a": "1|0"}', "too ambiguous", "ahead by 0.02 m"
+            "demo",
+            "demo-0",
+            "min_distance",
+            "gap",
+            '{"a": "1|0"}',
+            "too ambiguous",
+            "ahead by 0.02 m",
+            "demo-0",
         ),
-        Rejection("demo", "demo-1", "count", "count", "{}", "", ""),
+        Rejection("demo", "demo-1", "count", "count", "{}", "", "", "demo-1-f003"),
     ]
     write_ledger(tmp_path / "ledger.parquet", rejections)
 
@@ -87,7 +94,7 @@ def test_a_newer_major_version_names_the_cure(tmp_path: Path) -> None:
     pq.write_table(row_schema().with_metadata({"simgen_rows_schema": "3.0"}).empty_table(), path)
 
     with pytest.raises(
-        ClipError, match=r"schema 3\.0 is newer than 2\.0; upgrade with: pip install -U simgen"
+        ClipError, match=r"schema 3\.0 is newer than 2\.1; upgrade with: pip install -U simgen"
     ):
         read_rows(path)
 

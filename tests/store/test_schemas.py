@@ -114,10 +114,18 @@ class TestFrozenRows:
         assert pq.read_schema(NEW.questions_path).metadata[b"simgen_rows_schema"] == b"2"
         assert len(found) == 88
         assert all(row.question_id != row.id and row.answerable for row in found)
+        assert {(row.views, row.wording, row.asked) for row in found} == {("clip", "full", ())}
 
     def test_a_ledger_without_details_is_read(self) -> None:
         first = Rejection(
-            "kitchens", "kitchens-0", "min_distance", "gap", '{"a": "1|0"}', "too ambiguous", detail=""
+            "kitchens",
+            "kitchens-0",
+            "min_distance",
+            "gap",
+            '{"a": "1|0"}',
+            "too ambiguous",
+            detail="",
+            view="kitchens-0",
         )
         assert rows.read_ledger(FIXTURES.path / "ledger_1_0.parquet")[0] == first
 
@@ -254,7 +262,7 @@ class TestANewColumn:
 class TestTables:
     def test_the_versions_are_those_of_the_newest_fields(self) -> None:
         assert clip_fields.clip_version() == (1, 1)
-        assert (rows.ROWS.version, rows.LEDGER.version) == ((2, 0), (1, 1))
+        assert (rows.ROWS.version, rows.LEDGER.version) == ((2, 1), (1, 2))
 
     @pytest.mark.parametrize(
         "table", [clip_fields.ATTRIBUTES, clip_fields.DATASETS, rows.ROWS.fields, rows.LEDGER.fields]

@@ -72,6 +72,9 @@ def _row(
         margin=0.1,
         difficulty=index / 100,
         features="{}",
+        views="clip",
+        wording="full",
+        asked=(),
         **values,
     )
 

@@ -17,6 +17,7 @@ class Candidate:
     """A question that could be asked."""
 
     clip: str
+    """The id of the clip, or of the frame that is asked as a clip of its own."""
     house: str
     ask: Ask
     answer: float | int | tuple[int, ...]

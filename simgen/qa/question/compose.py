@@ -8,12 +8,13 @@ from typing import cast
 
 import pydantic
 
+from simgen.errors import TemplateError
+from simgen.qa.question.asked import list_asked_entries
 from simgen.qa.question.difficulty import as_dict, compute_features, rate_difficulty
 from simgen.qa.question.instruction import write_instruction
 from simgen.qa.question.solve import UNITS, Solved
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask, NumberFacts
-from simgen.qa.skills.skill import Skill
 from simgen.qa.templates.jinja import render_text
 from simgen.qa.templates.loading import FRAME_NAMES, ROOM_NAMES, TYPE_ENDS, Template
 from simgen.qa.view.map_text import render_map
@@ -21,13 +22,16 @@ from simgen.qa.view.names import plural_name, spoken_name
 from simgen.qa.view.view import View, VisibilityRule
 from simgen.scoring import letter_of
 from simgen.store.rows import Row
-from simgen.types import Split
+from simgen.types import Split, Wording
 
 
-def question_id(clip_id: str, template_id: str, args: str) -> str:
-    """The permanent id of a question. It depends neither on the number of frames nor on other questions."""
+def question_id(view_name: str, template_id: str, args: str) -> str:
+    """The permanent id of a question. It depends neither on the number of frames nor on other questions.
+
+    `view_name` is the id of the clip, or of the frame that is asked as a clip of its own.
+    """
     digest = hashlib.sha256(args.encode()).hexdigest()[:8]
-    return f"{clip_id}-{template_id}-{digest}"
+    return f"{view_name}-{template_id}-{digest}"
 
 
 def choose_phrasing(template: Template, question: str) -> int:
@@ -35,17 +39,20 @@ def choose_phrasing(template: Template, question: str) -> int:
     return int(hashlib.sha256(question.encode()).hexdigest()[:8], 16) % len(template.phrasings)
 
 
-def compose(view: View, template: Template, solved: Solved, dataset: str, answerable: tuple[int, ...]) -> Row:
+def compose(
+    view: View,
+    template: Template,
+    solved: Solved,
+    dataset: str,
+    answerable: tuple[int, ...],
+    wording: Wording = "full",
+) -> Row:
     """The row of a question solved in a view. `answerable` are the numbers of frames at which it has an
-    answer."""
-    skill, ask = SKILLS[template.skill], solved.ask
-    variables = _variables(view, template, solved)
-    where = f"template '{template.id}'"
-    args = render_args(ask, view.rule)
-    asked = question_id(view.clip.id, template.id, args)
-    phrasing = choose_phrasing(template, asked)
-    question = render_text(template.phrasings[phrasing], variables, f"{where}: phrasing {phrasing}")
-    think = render_text(template.think, variables, f"{where}: think")
+    answer. Raises TemplateError for the wording `short` if the template has none."""
+    ask, args = solved.ask, render_args(solved.ask, view.rule)
+    asked = question_id(view.name, template.id, args)
+    phrasing = choose_phrasing(template, asked) if wording == "full" else 0
+    question, think = _texts(view, template, solved, wording, phrasing)
     options = tuple(list_option_texts(view, template, ask))
     map_text, features = render_question_map(view, solved), compute_features(view, template, solved, question)
     return Row(
@@ -69,19 +76,27 @@ def compose(view: View, template: Template, solved: Solved, dataset: str, answer
         unit=UNITS.get(template.answer.kind, ""),
         map=map_text,
         think=think,
-        prompt=_prompt(view, template, skill, ask, question, options),
+        prompt=_prompt(view, template, ask, question, options, wording),
         target=f"<map>{map_text}</map><think>{think}</think><answer>{solved.answer}</answer>",
         margin=features.margin,
         difficulty=rate_difficulty(features),
         features=json.dumps(as_dict(features)),
+        views="each" if view.is_own_clip else "clip",
+        wording=wording,
+        asked=list_asked_entries(view, template, ask, solved.map),
     )
 
 
 def render_phrasings(view: View, template: Template, solved: Solved) -> tuple[str, ...]:
     """A solved question in all phrasings of its template."""
     variables, where = _variables(view, template, solved), f"template '{template.id}'"
-    wordings = enumerate(template.phrasings)
-    return tuple(render_text(text, variables, f"{where}: phrasing {index}") for index, text in wordings)
+    texts = enumerate(template.phrasings)
+    return tuple(render_text(text, variables, f"{where}: phrasing {index}") for index, text in texts)
+
+
+def render_short(view: View, template: Template, solved: Solved) -> tuple[str, str] | None:
+    """A solved question and its thought in the template's short wording; None if it has none."""
+    return None if template.short is None else _texts(view, template, solved, "short", 0)
 
 
 def render_question_map(view: View, solved: Solved) -> str:
@@ -140,6 +155,20 @@ def _field_names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
+def _texts(
+    view: View, template: Template, solved: Solved, wording: Wording, phrasing: int
+) -> tuple[str, str]:
+    """The question and the thought."""
+    variables, where = _variables(view, template, solved), f"template '{template.id}'"
+    if wording == "full":
+        text, name, think = template.phrasings[phrasing], f"phrasing {phrasing}", template.think
+    elif template.short is not None:
+        text, name, think = template.short.question, "short question", template.short.think
+    else:
+        raise TemplateError(f"{where}: no short wording; add short: {{question: ..., think: ...}}")
+    return render_text(text, variables, f"{where}: {name}"), render_text(think, variables, f"{where}: think")
+
+
 def _variables(view: View, template: Template, solved: Solved) -> dict[str, object]:
     """All variables of the template's texts; see templates.list_text_variables."""
     skill, ask = SKILLS[template.skill], solved.ask
@@ -181,14 +210,17 @@ def _room_label(view: View, room_id: str) -> str:
 
 
 def _prompt(
-    view: View, template: Template, skill: Skill, ask: Ask, question: str, options: tuple[str, ...]
+    view: View, template: Template, ask: Ask, question: str, options: tuple[str, ...], wording: Wording
 ) -> str:
+    listed = [f"{letter_of(index)}. {option}" for index, option in enumerate(options)]
+    if wording == "short":
+        return "\n".join([question, *listed])
     count = len(view.frames)
     shown = (
         f"These are {count} frames of a walk through a house, in order."
         if count > 1
         else "This is 1 frame of a walk through a house."
     )
-    listed = [f"{letter_of(index)}. {option}" for index, option in enumerate(options)]
+    skill = SKILLS[template.skill]
     instruction = write_instruction(view.frames, template.answer.kind, skill, ask)
     return "\n".join([shown, question, *listed, instruction])

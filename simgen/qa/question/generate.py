@@ -1,7 +1,7 @@
 """Candidate questions for a clip: skills propose them; each is solved or refused with a reason."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -16,7 +16,7 @@ from simgen.qa.skills.facts import Ask
 from simgen.qa.templates.loading import Template
 from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.needs import naming_problems
-from simgen.qa.view.view import STANDARD_COUNTS, View, make_views
+from simgen.qa.view.view import STANDARD_COUNTS, View, make_own_view, make_views
 from simgen.store.clips import Clip
 from simgen.store.rows import Rejection, Row
 
@@ -28,7 +28,7 @@ POOL_PER_ROW = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """The questions that one template could ask of one clip, and the candidates that were refused."""
+    """The questions that one template could ask of a clip or frame, and the candidates that were refused."""
 
     template: Template
     questions: list[dict[int, Solved]] = field(default_factory=list)
@@ -36,9 +36,18 @@ class Pool:
     rejections: list[Rejection] = field(default_factory=list)
 
 
-def make_question_views(clip: Clip, settings: QuestionSettings) -> dict[int, View]:
-    """The views of a clip at the standard numbers of frames and at those of the settings."""
-    return make_views(ClipGeometry(clip), settings.rule, (*STANDARD_COUNTS, *settings.frames))
+def make_question_views(clip: Clip, settings: QuestionSettings) -> Iterator[dict[int, View]]:
+    """The views by number of frames of everything that is asked about: of the clip, or of each frame.
+
+    The clip has views at the standard numbers of frames and at those of the settings. A frame that is asked
+    as a clip of its own has one.
+    """
+    geometry = ClipGeometry(clip)
+    if settings.views == "clip":
+        yield make_views(geometry, settings.rule, (*STANDARD_COUNTS, *settings.frames))
+        return
+    for frame in range(clip.frame_count):
+        yield {1: make_own_view(geometry, frame, settings.rule)}
 
 
 def make_pool(
@@ -69,14 +78,18 @@ def make_pool(
 
 
 def make_rows(
-    views: dict[int, View], dataset: str, template: Template, solved: dict[int, Solved], frames: Sequence[int]
+    views: dict[int, View],
+    dataset: str,
+    template: Template,
+    solved: dict[int, Solved],
+    settings: QuestionSettings,
 ) -> list[Row]:
-    """The rows of one question, one for each number in `frames` at which it can be answered."""
+    """The rows of one question, one for each wanted number of frames at which it can be answered."""
     answerable, rows = answerable_counts(solved), {}
-    for count in frames:
+    for count in settings.frames:
         if count in solved:
             view = views[count]
-            rows[view.frames] = compose(view, template, solved[count], dataset, answerable)
+            rows[view.frames] = compose(view, template, solved[count], dataset, answerable, settings.wording)
     return list(rows.values())
 
 
@@ -84,7 +97,7 @@ def make_rejection(view: View, dataset: str, template: Template, ask: Ask, refus
     """The ledger's entry for a candidate that is refused."""
     args = render_args(ask, view.rule)
     clip_id, skill = view.clip.id, template.skill
-    return Rejection(dataset, clip_id, template.id, skill, args, refusal.kind, refusal.detail)
+    return Rejection(dataset, clip_id, template.id, skill, args, refusal.kind, refusal.detail, view.name)
 
 
 def _note_unnameable(view: View, dataset: str, pool: Pool) -> None:

@@ -1,8 +1,9 @@
 """Checks every field of a question row against its clip.
 
 Two checks concern the answer. Check 1: the answer recomputed from the clip equals the stored one. Check 2:
-the answer recomputed from the row's own rounded map agrees with the stored one. All other fields must equal
-those that `compose` builds from the clip, the template and the row's `args`.
+the answer recomputed from the row's own rounded map agrees with the stored one, and so does that from those
+entries of the map alone that `asked` names. All other fields must equal those that `compose` builds from the
+clip, the template and the row's `args`.
 """
 
 import json
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from simgen.errors import TemplateError
+from simgen.qa.question.asked import select_entries
 from simgen.qa.question.compose import compose, parse_args, render_question_map
 from simgen.qa.question.map import list_asked_objects
 from simgen.qa.question.solve import Solved, answer_on_map, answerable_counts, map_agrees, solve_at_all_counts
@@ -21,7 +23,14 @@ from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask
 from simgen.qa.templates.loading import Template, list_template_ids, load_templates
 from simgen.qa.view.geometry import ClipGeometry
-from simgen.qa.view.view import STANDARD_COUNTS, View, VisibilityRule, make_views, question_frames
+from simgen.qa.view.view import (
+    STANDARD_COUNTS,
+    View,
+    VisibilityRule,
+    make_own_view,
+    make_views,
+    question_frames,
+)
 from simgen.scoring import parse_map
 from simgen.store.clips import Clip
 from simgen.store.rows import Row
@@ -30,7 +39,8 @@ FLOAT_TOLERANCE = 2e-4
 """Stored floats have four decimals. The last one may be rounded differently on another machine."""
 
 _COMPARED = tuple(field.name for field in fields(Row) if field.name != "answer")
-_CHECK_OF_FIELD = {"map": "map", "answer": "answer", "frames": "frames", "id": "id", "question_id": "id"}
+_CHECK_OF_FIELD = {"map": "map", "asked": "map", "answer": "answer", "frames": "frames", "id": "id"}
+_CHECK_OF_FIELD |= {"question_id": "id"}
 """The check that fails when a field differs; "text" for all other fields."""
 _CHECK_OF_REFUSAL: dict[RefusalKind, str] = {"map disagrees": "map", "not visible": "visibility"}
 """The check that fails when a question is refused, by kind of refusal; "margin" for all other kinds."""
@@ -69,6 +79,10 @@ def verify_rows(
     return failures
 
 
+_ViewsKey = tuple[int | tuple[int, ...], VisibilityRule]
+"""The row's own frame, or its number of frames (0 for all standard ones), and the rule."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Clip:
     """A clip with the views and solved questions that its rows share."""
@@ -76,29 +90,37 @@ class _Clip:
     geometry: ClipGeometry
     compared: tuple[str, ...]
     """Names of the fields in which a row must equal the row that is composed anew."""
-    views: dict[tuple[int, VisibilityRule], dict[int, View]] = field(default_factory=dict)
-    solved: dict[tuple[str, Ask, int, VisibilityRule], tuple[dict[int, Solved], Refusal | None]] = field(
+    views: dict[_ViewsKey, dict[int, View]] = field(default_factory=dict)
+    solved: dict[tuple[str, Ask, _ViewsKey], tuple[dict[int, Solved], Refusal | None]] = field(
         default_factory=dict
     )
 
-    def views_with(self, count: int, rule: VisibilityRule) -> dict[int, View]:
-        """The views with all standard numbers of frames and with this number."""
-        standard = count in STANDARD_COUNTS
-        key = (0 if standard else count, rule)
+    def views_of(self, row: Row, rule: VisibilityRule) -> dict[int, View]:
+        """By number of frames: the view of the row's own frame, or those of the clip with all standard
+        numbers of frames and with that of the row."""
+        key = _views_key(row, rule)
         if key not in self.views:
-            self.views[key] = make_views(
-                self.geometry, rule, (*STANDARD_COUNTS, *([] if standard else [count]))
+            self.views[key] = (
+                {1: make_own_view(self.geometry, row.frames[0], rule)}
+                if row.views == "each"
+                else make_views(self.geometry, rule, (*STANDARD_COUNTS, len(row.frames)))
             )
         return self.views[key]
 
     def solve(
-        self, template: Template, ask: Ask, count: int, rule: VisibilityRule
+        self, template: Template, ask: Ask, row: Row, rule: VisibilityRule
     ) -> tuple[dict[int, Solved], Refusal | None]:
         """The question at all numbers of frames at which it can be answered: see `solve_at_all_counts`."""
-        key = (template.id, ask, 0 if count in STANDARD_COUNTS else count, rule)
+        key = (template.id, ask, _views_key(row, rule))
         if key not in self.solved:
-            self.solved[key] = solve_at_all_counts(self.views_with(count, rule), template, ask)
+            self.solved[key] = solve_at_all_counts(self.views_of(row, rule), template, ask)
         return self.solved[key]
+
+
+def _views_key(row: Row, rule: VisibilityRule) -> _ViewsKey:
+    """Equal for rows that share their views."""
+    count = len(row.frames)
+    return row.frames if row.views == "each" else 0 if count in STANDARD_COUNTS else count, rule
 
 
 def _row_problems(clip: Clip, row: Row, template: Template | None, known: _Clip) -> Iterator[tuple[str, str]]:
@@ -123,12 +145,12 @@ def _answer_problems(
     known: _Clip, row: Row, template: Template, ask: Ask, rule: VisibilityRule
 ) -> Iterator[tuple[str, str]]:
     count = len(row.frames)
-    at_all, refusal = known.solve(template, ask, count, rule)
+    at_all, refusal = known.solve(template, ask, row, rule)
     if count not in at_all:
         assert refusal is not None, "some view refuses the question"
         yield _CHECK_OF_REFUSAL.get(refusal.kind, "margin"), str(refusal)
         return
-    view, solved = known.views_with(count, rule)[count], at_all[count]
+    view, solved = known.views_of(row, rule)[count], at_all[count]
     if solved.answer != row.answer:
         yield "answer", f"{solved.answer} from the clip, but {_short(row.answer)} is stored"
     # `solve` has already checked the answer against this map.
@@ -149,10 +171,16 @@ def _differences(
 ) -> Iterator[tuple[str, str]]:
     """The fields in which a row differs from the row that the clip and the template give."""
     try:
-        expected = compose(view, template, solved, row.dataset, answerable)
+        expected = compose(view, template, solved, row.dataset, answerable, row.wording)
     except TemplateError as error:
         yield "template", str(error)
         return
+    if "asked" in compared and (row.asked != expected.asked or row.map != expected.map):
+        few = select_entries(parse_map(row.map) or (), row.asked)
+        on_map = answer_on_map(view, template, solved.ask, few)
+        if not _agrees(template, row.answer, on_map):
+            told = f"{on_map or 'nothing'} from the entries of the map that are in asked"
+            yield "map", f"{told}, but {_short(row.answer)} is stored"
     for name in compared:
         ours, theirs = getattr(expected, name), getattr(row, name)
         if not _same(name, ours, theirs):
@@ -204,6 +232,10 @@ def _template_problem(row: Row, template: Template | None) -> tuple[str, str] | 
 def _frames_problem(clip: Clip, row: Row) -> tuple[str, str] | None:
     if row.clip != clip.id:
         return "frames", f"of clip '{row.clip}', not of '{clip.id}'"
+    if row.views == "each":
+        if len(row.frames) == 1 and 0 <= row.frames[0] < clip.frame_count:
+            return None
+        return "frames", f"frames are {_short(row.frames)}, with views: each they must be one of the clip's"
     expected = question_frames(clip, len(row.frames)) if row.frames else (0,)
     if row.frames != expected:
         return "frames", f"frames are {_short(row.frames)}, of this clip they must be {_short(expected)}"

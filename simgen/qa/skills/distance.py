@@ -102,7 +102,7 @@ def center_way(geometry: ClipGeometry, first: str, second: str) -> WayFacts:
 
 def camera_way(geometry: ClipGeometry, frame: int, object_id: str) -> WayFacts:
     """The displacement along the floor from the camera at a frame to the closest point of a footprint."""
-    return way_between(*geometry.camera_ways[frame][geometry.index[object_id]])
+    return way_between(*geometry.camera_ways(frame)[geometry.index[object_id]])
 
 
 def gap_on_map(asked: MapAsk) -> float:

@@ -96,6 +96,11 @@ def _two_decimals(value: float) -> str:
     return f"{round_value(value, 2):.2f}"
 
 
+def _one_decimal(value: float) -> str:
+    """Metres as short thoughts write them, for example 1.2."""
+    return f"{round_value(value, 1):.1f}"
+
+
 def _term(value: float) -> str:
     """Metres as a term of a sum or product: 1.20 or (-1.20)."""
     return f"({_two_decimals(value)})" if round_value(value, 2) < 0.0 else _two_decimals(value)
@@ -113,6 +118,7 @@ def _three_decimals(value: float) -> str:
 
 _NUMBERS: dict[str, Callable[[float], str]] = {
     "m": _two_decimals,
+    "m1": _one_decimal,
     "m3": _three_decimals,
     "term": _term,
     "deg": _whole,

@@ -58,6 +58,15 @@ class Margins(_Part):
     """Mean relative accuracy that the map's number must reach: 0.8 is all but the two tightest thresholds."""
 
 
+class Short(_Part):
+    """The short wording of a template: its question and its thought in a few words, for a small model."""
+
+    question: Text
+    """It may use what a phrasing may use."""
+    think: Text
+    """The few numbers that lead from the map to the answer. It may use what `think` may use."""
+
+
 class Template(_Part):
     """One kind of question: its skill, its wordings, and what makes it fair."""
 
@@ -68,6 +77,8 @@ class Template(_Part):
     answer: Answer
     phrasings: tuple[Text, ...] = Field(min_length=3)
     think: Text
+    short: Short | None = None
+    """The wording for recipes with `wording: short`; without it they do not ask the template."""
     needs: Needs = Needs()
     margins: Margins = Margins()
     option_labels: dict[str, Text] = {}
@@ -191,10 +202,15 @@ def _skill_mistakes(template: Template, page: Page) -> Iterator[str]:
 
 def _text_mistakes(template: Template, page: Page) -> Iterator[str]:
     skill = SKILLS[template.skill]
-    texts = [
-        (("phrasings", i), text, list_question_variables(skill)) for i, text in enumerate(template.phrasings)
+    for_question, for_think = list_question_variables(skill), list_text_variables(skill)
+    texts: list[tuple[tuple[str | int, ...], str, frozenset[str]]] = [
+        (("phrasings", i), text, for_question) for i, text in enumerate(template.phrasings)
     ]
-    for path, text, variables in (*texts, (("think",), template.think, list_text_variables(skill))):
+    texts.append((("think",), template.think, for_think))
+    if template.short is not None:
+        texts.append((("short", "question"), template.short.question, for_question))
+        texts.append((("short", "think"), template.short.think, for_think))
+    for path, text, variables in texts:
         try:
             check_text(text, variables)
         except jinja2.TemplateSyntaxError as error:

@@ -1,11 +1,14 @@
-"""A clip's geometry in the map frame: arrays over all objects and tables over all pairs of objects.
+"""A clip's geometry on a map: arrays over all objects and tables over all pairs of objects.
 
-All values are in metres in the map frame of the clip: x to the right of its first camera, y ahead of it, z
-upwards from the floor of the house. Each property is computed once, when it is first read.
+All values are in metres on the map whose origin is below the camera of one frame, by default the first: x
+to the right of that camera, y ahead of it, z upwards from the floor of the house. Each property is computed
+once, when it is first read. What does not depend on the origin is computed once for all maps of a clip.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property, wraps
+from typing import TypeVar
 
 import numpy as np
 import shapely
@@ -37,18 +40,45 @@ STRIP_SLACK_M = 0.01
 """Two sides that are parallel within this have a strip between them, instead of a single closest line."""
 
 
+Result = TypeVar("Result")
+
+
+def same_on_all_maps(
+    compute: "Callable[[ClipGeometry], Result]",
+) -> "Callable[[ClipGeometry], Result]":
+    """A decorator of properties that do not depend on the map's origin: a clip's maps share the value."""
+
+    @wraps(compute)
+    def shared(geometry: "ClipGeometry") -> Result:
+        return compute(geometry) if geometry.first is None else getattr(geometry.first, compute.__name__)
+
+    return shared
+
+
 @dataclass(frozen=True, eq=False)
 class ClipGeometry:
-    """The objects, rooms and cameras of a clip on its map. Indices are those of `clip.objects`."""
+    """The objects, rooms and cameras of a clip on a map. Indices are those of `clip.objects`."""
 
     clip: Clip
+    origin: int = 0
+    """The index of the frame whose camera is above the map's origin and looks along its y."""
+    first: "ClipGeometry | None" = None
+    """The geometry on the map of the first frame, from which this one takes what they share; None for
+    itself."""
+
+    def on_map_of(self, frame: int) -> "ClipGeometry":
+        """The same clip on the map whose origin is below the camera of another frame."""
+        first = self.first or self
+        return first if frame == first.origin else ClipGeometry(self.clip, frame, first)
 
     @cached_property
+    @same_on_all_maps
     def index(self) -> dict[str, int]:
         """The index of each object, by its id."""
         return {item.id: index for index, item in enumerate(self.clip.objects)}
 
     @cached_property
+    @same_on_all_maps
     def room_index(self) -> dict[str, int]:
         """The index of each room in `clip.rooms`, by its id."""
         return {room.id: index for index, room in enumerate(self.clip.rooms)}
@@ -56,7 +86,7 @@ class ClipGeometry:
     @cached_property
     def frame(self) -> MapFrame:
         """The transform between the world's floor plane and the map."""
-        return map_frame(self.clip.world_from_camera[0])
+        return map_frame(self.clip.world_from_camera[self.origin])
 
     def to_map(self, points: Array) -> Array:
         """(..., 3) map points of world points (..., 3)."""
@@ -66,8 +96,13 @@ class ClipGeometry:
     @cached_property
     def corners(self) -> Array:
         """(N, 8, 3) the corners of the oriented boxes."""
-        count = len(self.clip.objects)
-        return self.to_map(np.reshape([corners(item.box) for item in self.clip.objects], (count, 8, 3)))
+        return self.to_map(self.world_corners)
+
+    @cached_property
+    @same_on_all_maps
+    def world_corners(self) -> Array:
+        """(N, 8, 3) the corners of the oriented boxes in the world frame."""
+        return np.reshape([corners(item.box) for item in self.clip.objects], (len(self.clip.objects), 8, 3))
 
     @cached_property
     def centers(self) -> Array:
@@ -80,17 +115,20 @@ class ClipGeometry:
         return [(float(x), float(y)) for x, y in self.centers[:, :2]]
 
     @cached_property
+    @same_on_all_maps
     def heights(self) -> Array:
         """(N, 2) the lowest and the highest z of the oriented boxes."""
         z = self.corners[:, :, 2]
         return np.stack([z.min(axis=1), z.max(axis=1)], axis=1)
 
     @cached_property
+    @same_on_all_maps
     def sizes(self) -> Array:
         """(N, 3) the full lengths of the oriented boxes along their own axes."""
         return np.reshape([2.0 * item.box.half_extents for item in self.clip.objects], (-1, 3))
 
     @cached_property
+    @same_on_all_maps
     def sides(self) -> list[tuple[float, float, float]]:
         """For each of N oriented boxes: the longer and the shorter horizontal side, and the height.
 
@@ -108,11 +146,13 @@ class ClipGeometry:
         return float(np.sort(self.sizes[index])[1])
 
     @cached_property
+    @same_on_all_maps
     def upright(self) -> NDArray[np.bool_]:
         """(N,) whether one of the axes of each oriented box is vertical."""
         return np.array([is_upright(item.box) for item in self.clip.objects], dtype=bool)
 
     @cached_property
+    @same_on_all_maps
     def vertical_axes(self) -> NDArray[np.int64]:
         """(N,) the axis of each oriented box that is vertical, or closest to vertical."""
         return np.abs([item.box.rotation[1] for item in self.clip.objects]).reshape(-1, 3).argmax(axis=1)
@@ -147,7 +187,12 @@ class ClipGeometry:
     @cached_property
     def plan(self) -> Plan:
         """The rooms and the passages between them."""
-        return make_plan(self.clip, self.frame, list(self.rooms))
+        if self.first is None:
+            return make_plan(self.clip, self.frame, list(self.rooms))
+        first, own = self.first, self.frame
+        passages = first.plan.passages
+        moved = [replace(one, ends=own.from_world(first.frame.to_world(one.ends))) for one in passages]
+        return Plan(list(self.rooms), moved)
 
     @cached_property
     def obstacles(self) -> dict[int, shapely.Polygon]:
@@ -177,6 +222,7 @@ class ClipGeometry:
         return {index: grow_ring(plan, STOP_M) for index, plan in self.obstacles.items()}
 
     @cached_property
+    @same_on_all_maps
     def room_gaps(self) -> Array:
         """(N, R) the distances from each object's centre to each room's floor; 0.0 inside."""
         middles = np.asarray(shapely.points(self.centers[:, :2]), dtype=object)
@@ -193,19 +239,25 @@ class ClipGeometry:
         return self.to_map(self.clip.world_from_camera[:, :3, 3])
 
     @cached_property
+    @same_on_all_maps
     def camera_rooms(self) -> list[int]:
         """T indices of the rooms in which the cameras stand; -1 outside all rooms."""
         inside = [shapely.contains_xy(room, self.cameras[:, :2]) for room in self.rooms]
         table = np.reshape(inside, (len(inside), len(self.cameras)))
         return np.where(table.any(axis=0), table.argmax(axis=0), -1).tolist() if len(inside) else []
 
+    def camera_ways(self, frame: int) -> list[tuple[Point, Point]]:
+        """N shortest lines on the floor, from the camera of a frame to the closest point of a footprint."""
+        if frame not in self._camera_ways:
+            lines = shapely.shortest_line(shapely.Point(self.cameras[frame, :2]), self.footprints)
+            ends = shapely.get_coordinates(lines).reshape(-1, 2, 2).tolist()
+            self._camera_ways[frame] = [((a[0], a[1]), (b[0], b[1])) for a, b in ends]
+        return self._camera_ways[frame]
+
     @cached_property
-    def camera_ways(self) -> list[list[tuple[Point, Point]]]:
-        """T lists of N shortest lines on the floor, from the camera to the closest point of a footprint."""
-        points = np.asarray(shapely.points(self.cameras[:, :2]), dtype=object)
-        lines = shapely.shortest_line(points[:, None], self.footprints[None])
-        ends = shapely.get_coordinates(lines).reshape(*lines.shape, 2, 2).tolist()
-        return [[((a[0], a[1]), (b[0], b[1])) for a, b in row] for row in ends]
+    def _camera_ways(self) -> dict[int, list[tuple[Point, Point]]]:
+        """The lines that were computed, by frame."""
+        return {}
 
     @cached_property
     def camera_points(self) -> list[Point]:
@@ -213,6 +265,7 @@ class ClipGeometry:
         return [(float(x), float(y)) for x, y in self.cameras[:, :2]]
 
     @cached_property
+    @same_on_all_maps
     def free_ahead(self) -> list[float]:
         """T lengths of the free straight walk ahead of each camera within its room, up to AHEAD_M."""
         turns = np.radians(self.headings_deg)
@@ -228,7 +281,7 @@ class ClipGeometry:
     def headings_deg(self) -> Array:
         """(T,) the headings of the cameras, clockwise from the map's y, in [0, 360)."""
         yaws = np.array([yaw_deg_of(pose) for pose in self.clip.world_from_camera])
-        return np.mod(np.mod(yaws - yaws[0], 360.0), 360.0)
+        return np.mod(np.mod(yaws - yaws[self.origin], 360.0), 360.0)
 
     @cached_property
     def headings(self) -> list[float]:
@@ -236,35 +289,39 @@ class ClipGeometry:
         return self.headings_deg.tolist()
 
     @cached_property
-    def gap_offsets(self) -> Array:
-        """(N, N, 3) the offsets along x, y and z between the closest points of two oriented boxes, all >= 0.
+    @same_on_all_maps
+    def gaps(self) -> Array:
+        """(N, N, 3) the displacements on the map of the first frame between the closest points of two boxes.
 
-        The closest points need not be unique (parallel faces), but their difference is. NaN for pairs with a
-        tilted box; `gap_offset` computes these one by one.
+        The closest points need not be unique (parallel faces), but their difference is, except for its sign.
+        NaN for pairs with a tilted box; `gap_offset` computes these one by one.
         """
         count = len(self.clip.objects)
         upright = np.flatnonzero(self.upright)
         first, second = (upright[index] for index in np.triu_indices(len(upright), 1))
         lines = shapely.shortest_line(self.outlines[first], self.outlines[second])
-        across = np.abs(np.diff(shapely.get_coordinates(lines).reshape(-1, 2, 2), axis=1)[:, 0])
+        across = np.diff(shapely.get_coordinates(lines).reshape(-1, 2, 2), axis=1)[:, 0]
         low = np.maximum(self.heights[first, 0], self.heights[second, 0])
         high = np.minimum(self.heights[first, 1], self.heights[second, 1])
-        offsets = np.full((count, count, 3), np.nan)
+        gaps = np.full((count, count, 3), np.nan)
         # Where the heights overlap, both points lie in the overlap.
         found = np.column_stack([across, np.maximum(low - high, 0.0)])
-        offsets[first, second] = offsets[second, first] = found
-        offsets[upright, upright] = 0.0
-        return offsets
+        gaps[first, second] = gaps[second, first] = found
+        gaps[upright, upright] = 0.0
+        return gaps
 
     def gap_offset(self, first: int, second: int) -> tuple[float, float, float]:
         """The distances along x, y and z between the closest points of two oriented boxes, as plain
         floats."""
         found = self._gap_offsets.get((first, second))
         if found is None:
-            offset = self.gap_offsets[first, second]
-            if np.isnan(offset[0]):
-                offset = self._tilted_offset(first, second)
-            found = self._gap_offsets[first, second] = (float(offset[0]), float(offset[1]), float(offset[2]))
+            gap = self.gaps[first, second]
+            if np.isnan(gap[0]):
+                gap = self._tilted_gap(first, second)
+            elif self.first is not None:
+                gap = np.append(self.frame.turn_from(self.first.frame, gap[None, :2])[0], gap[2])
+            dx, dy, dz = np.abs(gap).tolist()
+            found = self._gap_offsets[first, second] = (dx, dy, dz)
         return found
 
     @cached_property
@@ -273,15 +330,17 @@ class ClipGeometry:
         return {}
 
     @cached_property
+    @same_on_all_maps
     def level_gaps(self) -> Array:
         """(N, N) the shortest horizontal distances between oriented boxes: the distances of their
         outlines."""
-        gaps = np.linalg.norm(self.gap_offsets[:, :, :2], axis=2)
+        gaps = np.linalg.norm(self.gaps[:, :, :2], axis=2)
         first, second = np.nonzero(np.isnan(gaps))
         gaps[first, second] = shapely.distance(self.outlines[first], self.outlines[second])
         return gaps
 
     @cached_property
+    @same_on_all_maps
     def passages(self) -> Array:
         """(N, N) the widths of the gaps between objects that stand on the floor of one room, seen from above.
 
@@ -306,6 +365,7 @@ class ClipGeometry:
         return widths
 
     @cached_property
+    @same_on_all_maps
     def shares(self) -> Array:
         """(T, N) the share of each object's outline that each frame shows, 0 to 1.
 
@@ -313,7 +373,7 @@ class ClipGeometry:
         projected box, which may extend beyond the picture. 0 if the box extends behind the camera.
         """
         clip = self.clip
-        world = np.reshape([corners(item.box) for item in clip.objects], (-1, 3))
+        world = self.world_corners.reshape(-1, 3)
         boxes = [project(world, pose, clip.intrinsics) for pose in clip.world_from_camera]
         box = np.reshape(boxes, (clip.frame_count, len(clip.objects), 8, 3))
         whole = np.prod(box[..., :2].max(axis=2) - box[..., :2].min(axis=2), axis=-1)
@@ -322,12 +382,12 @@ class ClipGeometry:
         inside = box[..., 2].min(axis=2) > NEAREST_M
         return np.where(inside, np.minimum(area / np.where(whole > 0.0, whole, np.inf), 1.0), 0.0)
 
-    def _tilted_offset(self, first: int, second: int) -> Array:
+    def _tilted_gap(self, first: int, second: int) -> Array:
         a, b = self.clip.objects[first].box, self.clip.objects[second].box
         if box_gap(a, b) == 0.0:
             return np.zeros(3)
         start, end = _closest_tilted(a, b)
-        return np.abs(np.diff(self.to_map(np.stack([start, end])), axis=0)[0])
+        return np.diff(self.to_map(np.stack([start, end])), axis=0)[0]
 
 
 def _closest_tilted(a: OrientedBox, b: OrientedBox) -> tuple[Array, Array]:

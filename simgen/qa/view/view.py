@@ -4,7 +4,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 
@@ -65,10 +65,17 @@ class View:
     """The visible objects by first appearance, which is the order of the map."""
     glimpsed: Counter[str]
     """By type: the number of objects that own at least one pixel in these frames, visible ones included."""
+    is_own_clip: bool = False
+    """Whether its one frame is asked as a clip of its own. The map's origin is then below its camera."""
 
     @property
     def clip(self) -> Clip:
         return self.geometry.clip
+
+    @property
+    def name(self) -> str:
+        """The permanent id of what is asked about: of the clip, or of its frame."""
+        return own_view_name(self.clip.id, self.frames[0]) if self.is_own_clip else self.clip.id
 
     def find(self, object_id: str) -> Seen | None:
         """The visible object with this id; None if it is not visible."""
@@ -226,6 +233,16 @@ def make_view(geometry: ClipGeometry, frames: tuple[int, ...], rule: VisibilityR
     shown = [tuple(frames[position] for position in np.flatnonzero(visible[:, index])) for index in order]
     parts = zip(objects, order, entries, shown, strict=True)
     return View(geometry, frames, rule, tuple(Seen(*part) for part in parts), _glimpsed(clip, frames))
+
+
+def own_view_name(clip_id: str, frame: int) -> str:
+    """The permanent id of a frame that is asked as a clip of its own, such as `demo-00002-00-f007`."""
+    return f"{clip_id}-f{frame:03d}"
+
+
+def make_own_view(geometry: ClipGeometry, frame: int, rule: VisibilityRule) -> View:
+    """The view of one frame that is asked as a clip of its own."""
+    return replace(make_view(geometry.on_map_of(frame), (frame,), rule), is_own_clip=True)
 
 
 def make_views(geometry: ClipGeometry, rule: VisibilityRule, counts: Sequence[int]) -> dict[int, View]:

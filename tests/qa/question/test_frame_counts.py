@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 CLIPS = {clip.id: clip for clip in real_clips()}
 SETTINGS = QuestionSettings(frames=STANDARD_COUNTS, rows_per_template=6, min_visible_px=48)
-VIEWS = {name: make_question_views(clip, SETTINGS) for name, clip in CLIPS.items()}
+VIEWS = {name: next(make_question_views(clip, SETTINGS)) for name, clip in CLIPS.items()}
 
 
 def rows_by_question(name: str) -> dict[str, list[Row]]:
