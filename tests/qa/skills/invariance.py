@@ -72,7 +72,7 @@ def assert_letters_follow(skill: Skill, clip: Clip, asks: list[Ask]) -> None:
 
 def _judged(facts: Facts) -> Iterator[float]:
     """The numbers of facts that must not depend on the pose of the clip in the world."""
-    if isinstance(facts, ChoiceFacts) and facts.margin < TIE:
+    if isinstance(facts, ChoiceFacts | OrderFacts) and facts.margin < TIE:
         yield facts.margin  # which of two equals is chosen is up to the last bit
         return
     kind = next(kind for kind in (NumberFacts, ChoiceFacts, OrderFacts) if isinstance(facts, kind))
