@@ -207,3 +207,9 @@ def test_a_wall_that_begins_at_a_doorpost_is_not_looked_through() -> None:
     assert picture.depth[120, 160] == pytest.approx(0.6 / np.cos(np.radians(55.0)), abs=0.02)
     assert found.judged > 100
     assert found.share > 0.99
+
+
+def test_a_few_probes_prove_nothing() -> None:
+    # Two disagreeing probes of 17 were chance; a wrong camera has at least 7 of 40.
+    assert not Agreement(judged=17, agreeing=15).is_proof_against
+    assert Agreement(judged=40, agreeing=33).is_proof_against
