@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simgen.errors import IncompleteError
+from simgen.errors import IncompleteError, MissingDataError
 from simgen.store.folder import data_folder
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def load_rows(dataset: str | Path | None = None, data: Folder = None) -> list[Ro
     from simgen.store.rows import read_rows
 
     # A file in the working folder that only has the name of a data set is not meant.
-    if dataset is not None and Path(dataset).suffix == ".parquet" and Path(dataset).is_file():
+    if dataset is not None and Path(dataset).suffix == ".parquet":
+        if not Path(dataset).is_file():
+            raise MissingDataError(f"{dataset}: there is no such file; give a Parquet file of question rows")
         return read_rows(Path(dataset))
     found = data_folder(data).datasets_with_questions(None if dataset is None else str(dataset))
     return [row for one in found for row in read_rows(one.questions_path)]

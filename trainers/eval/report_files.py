@@ -6,7 +6,7 @@ from pathlib import Path
 from simgen.store.files import write_text
 from simgen.trainers.eval.picture import draw_report
 from simgen.trainers.eval.scores import EvalReport
-from simgen.trainers.eval.tables import NOTES, describe_report, make_tables
+from simgen.trainers.eval.tables import describe_report, list_notes, make_tables
 from simgen.trainers.extra import require_train_extra
 
 PAGE, PICTURE, NUMBERS = "report.md", "scores.png", "report.json"
@@ -25,4 +25,4 @@ def render_page(report: EvalReport, title: str) -> str:
     parts = [f"# {title}", f"{describe_report(report)}.", f"![Scores by template]({PICTURE})"]
     for name, table in make_tables(report).items():
         parts += [f"## {name}", table.as_markdown()]
-    return "\n\n".join([*parts, "\n".join(f"- {note}" for note in NOTES)]) + "\n"
+    return "\n\n".join([*parts, "\n".join(f"- {note}" for note in list_notes(report))]) + "\n"

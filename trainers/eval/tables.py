@@ -20,6 +20,7 @@ NOTES = (
     "[ ]: 95 % interval, from a bootstrap over houses",
 )
 """What the columns mean."""
+ONE_HOUSE = "With one held-out house there is neither a blind twin nor an interval: render more houses."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,22 @@ class Table:
 def describe_report(report: EvalReport) -> str:
     """One line: the numbers of questions and houses, by split."""
     parts = [
-        f"{split} {found['rows']:,} questions of {found['houses']:,} houses"
+        f"{split}: {_count(found['rows'], 'question')}, {_count(found['houses'], 'house')}"
         for split, found in report.splits.items()
     ]
-    return f"{report.rows:,} questions about {report.houses:,} houses ({', '.join(parts)})"
+    whole = f"{_count(report.rows, 'question')} about {_count(report.houses, 'house')}"
+    return f"{whole} ({'; '.join(parts)})"
+
+
+def list_notes(report: EvalReport) -> tuple[str, ...]:
+    """What the columns mean, and why some may be empty."""
+    return (*NOTES, ONE_HOUSE) if report.houses == 1 else NOTES
 
 
 def format_report(report: EvalReport) -> str:
     """The report as aligned text, without a newline at its end."""
     tables = "\n\n".join(table.as_text() for table in make_tables(report).values())
-    return "\n".join([describe_report(report), "", tables, "", *NOTES])
+    return "\n".join([describe_report(report), "", tables, "", *list_notes(report)])
 
 
 def make_tables(report: EvalReport) -> dict[str, Table]:
@@ -165,6 +172,10 @@ def _frame_table(report: EvalReport) -> Table:
         for count, scores in sorted(found.items())
     ]
     return Table(head, tuple(rows))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _padded(line: Sequence[str], widths: Sequence[int]) -> list[str]:

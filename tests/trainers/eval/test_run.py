@@ -92,7 +92,7 @@ def test_the_command_prints_a_table_or_json_and_writes_a_report(folder: DataFold
 
     shown = run("--run", "first", "--rows", "12", "--report", str(tmp_path / "report"))
     assert shown.exit_code == 0, shown.output
-    assert shown.stdout.startswith("12 questions about 3 houses (val 12 questions of 3 houses)\n")
+    assert shown.stdout.startswith("12 questions about 3 houses (val: 12 questions, 3 houses)\n")
     assert (tmp_path / "report" / "scores.png").exists()
     plain = json.loads(run("--run", "first", "--rows", "12", "--json").stdout)
     assert plain["templates"]["gap"]["n"] == 6
@@ -101,3 +101,8 @@ def test_the_command_prints_a_table_or_json_and_writes_a_report(folder: DataFold
     refused = run("--run", "first", "--rows", "3", "--split", "test")
     assert refused.exit_code == 2
     assert "no questions on held-out houses (split test)" in refused.stderr
+    rows = folder.dataset("demo").questions_path
+    assert run("--run", "first", "--rows", "12", "--dataset", str(rows), "--json").exit_code == 0
+    missing = run("--run", "first", "--dataset", str(tmp_path / "none.parquet"))
+    assert missing.exit_code == 2
+    assert "none.parquet: there is no such file" in missing.stderr

@@ -13,6 +13,7 @@ from simgen.trainers.eval.report_files import write_report
 from simgen.trainers.eval.row_scores import score_each_row
 from simgen.trainers.eval.scores import EvalReport, summarize_scores
 from simgen.trainers.eval.tables import (
+    ONE_HOUSE,
     Table,
     describe_report,
     format_estimate,
@@ -45,8 +46,9 @@ def test_an_estimate_has_its_interval_if_there_is_one() -> None:
 
 def test_the_text_says_what_was_asked_and_what_it_scored(report: EvalReport) -> None:
     assert describe_report(report) == (
-        "4 questions about 2 houses (test 1 questions of 1 houses, val 3 questions of 2 houses)"
+        "4 questions about 2 houses (test: 1 question, 1 house; val: 3 questions, 2 houses)"
     )
+    assert ONE_HOUSE not in format_report(report)
     lines = format_report(report).splitlines()
     far = next(line.split() for line in lines if line.startswith("far"))
     # n, score and interval, blind, and three baselines that are not known here.
@@ -59,6 +61,8 @@ def test_totals_are_shown_where_they_add_something(report: EvalReport) -> None:
     assert list(make_tables(report)) == ["Answers", "Maps", "Frames"]
     one = summarize_scores(score_each_row(ROWS[:2], HOUSES[:2], read_written(ROWS[:2], TEXTS[:2])))
     assert [name for name, _ in list_groups(one)] == ["far"]
+    alone = summarize_scores(score_each_row(ROWS[:1], HOUSES[:1], read_written(ROWS[:1], TEXTS[:1])))
+    assert format_report(alone).endswith(ONE_HOUSE)
     assert list(make_tables(one)) == ["Answers", "Maps"]
 
 
