@@ -176,6 +176,7 @@ def evaluate(
     split: HeldOut = "heldout",
     blind: bool = True,
     fresh: bool = False,
+    before: bool = False,
     endpoint: Endpoint | None = None,
 ) -> EvalReport:
     """Scores a model on the held-out houses, as `simgen eval` does: a finished run's model, or any `model`.
@@ -184,14 +185,15 @@ def evaluate(
     such a model are stored in the folder `answers`, if one is given; those of endpoints always. At most
     `rows` questions are asked, by default those that the run itself asked. `split` is `val`, `test`, or
     `heldout` for both. With `blind` the model is also shown the frames of other houses. `fresh` asks again
-    what was answered before. Needs `simgen[train]` to ask a model.
+    what was answered before. `before` scores the answers that the run's model gave before training. Needs
+    `simgen[train]` to ask a model.
     """
     from simgen.trainers.config import load_config
     from simgen.trainers.eval.run import EvalOptions, evaluate_endpoint, evaluate_model, evaluate_run
     from simgen.trainers.names import LORA_CONFIG
 
     folder, asked = data_folder(data), load_rows(dataset, data)
-    options = EvalOptions(rows=rows, split=split, blind=blind, fresh=fresh)
+    options = EvalOptions(rows=rows, split=split, blind=blind, fresh=fresh, before=before)
     stored = None if answers is None else Path(answers)
     if endpoint is not None:
         return evaluate_endpoint(endpoint, load_config(LORA_CONFIG), folder, asked, options, stored)

@@ -120,6 +120,7 @@ def train(
     help="Also ask with the frames of other houses, to see what the words alone give.",
 )
 @click.option("--fresh", is_flag=True, help="Ask again what was answered before, and store nothing.")
+@click.option("--before", is_flag=True, help="Score the answers that the run's model gave before training.")
 @click.option("--endpoint", metavar="URL", help="Score --model behind this OpenAI-compatible endpoint.")
 @click.option(
     "--key-env",
@@ -211,6 +212,7 @@ def evaluate(
     the best guess from the words. The answers that a run stored are scored again without its model.
     """
     if compare is not None:
+        _refuse(ctx, "--compare", ("model", "answers", "rows", "blind", "fresh", "before", "report_folder"))
         _compare(ctx, compare, options["dataset"], options["split"], as_json)
         return
     behind = None
@@ -223,11 +225,17 @@ def evaluate(
     if benchmark is not None:
         if file is None:
             raise click.UsageError("--benchmark needs --file, its file of questions")
-        _refuse(ctx, "--benchmark", ("answers", "dataset", "split", "blind", "fresh", "report_folder"))
+        _refuse(
+            ctx, "--benchmark", ("answers", "dataset", "split", "blind", "fresh", "before", "report_folder")
+        )
         asked = {"media": media, "frames": frames, "rows": options["rows"], "max_tokens": max_tokens}
         asked |= {"run": run_name, "model": model, "endpoint": behind}
         _evaluate_benchmark(ctx, benchmark, file, as_json, **asked)
         return
+    if model is None and options["answers"] is not None:
+        raise click.UsageError("--answers needs --model; a run's answers are stored in its own folder")
+    if model is not None:
+        _refuse(ctx, "--model", ("before",))
     from simgen.api import evaluate as run
     from simgen.trainers.eval.tables import format_report
 

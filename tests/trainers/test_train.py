@@ -97,6 +97,11 @@ def test_a_complete_run_can_be_evaluated_again(finished: Finished) -> None:
     report, folder, out = finished
     assert evaluate_run(out, folder, ROWS) == report.after
     assert evaluate_run(out, folder, ROWS, EvalOptions(fresh=True)) == report.after
+    before = evaluate_run(out, folder, ROWS, EvalOptions(before=True)).overall
+    assert before.means["score"] == report.before.overall.means["score"]
+    assert before.means["map_iou"] == report.before.overall.means["map_iou"]
+    with pytest.raises(InputError, match="not kept"):
+        evaluate_run(out, folder, ROWS, EvalOptions(before=True, rows=2))
 
 
 def test_a_model_in_a_relative_folder_is_trained_with_lora(

@@ -13,7 +13,7 @@ from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
 from simgen.trainers.config import TrainConfig, resolve_paths
 from simgen.trainers.eval.endpoint import Endpoint, answer_prompts
-from simgen.trainers.eval.evaluate import evaluate_answers
+from simgen.trainers.eval.evaluate import evaluate_answers, score_rows
 from simgen.trainers.eval.held_out import HeldOut, choose_held_out
 from simgen.trainers.eval.scores import EvalReport
 from simgen.trainers.eval.stored_answers import SEEN, Ask, Asked, read_answers
@@ -42,6 +42,8 @@ class EvalOptions:
     """Whether the model is also asked with the frames of other houses."""
     fresh: bool = False
     """Whether everything is asked again, instead of using stored answers."""
+    before: bool = False
+    """Whether the answers that a run's model gave before training are scored instead."""
 
 
 DEFAULTS = EvalOptions()
@@ -60,6 +62,8 @@ def evaluate_run(
     config = TrainConfig.model_validate_json((path / "config.json").read_text(encoding="utf-8"))
     report = json.loads((path / "report.json").read_text(encoding="utf-8"))
     rows = thin_rows(rows, folder, config.data.frames_per_sample).rows
+    if options.before:
+        return _evaluate_before(path, config, folder, rows, options)
     if options.rows is None:
         stage, chosen = AFTER, find_own_rows(path / AFTER, rows, options.split)
     else:
@@ -194,6 +198,19 @@ def list_train_rows(rows: Sequence[Row], chosen: Sequence[Row]) -> list[Row]:
     """The training rows of the data sets that the chosen rows are of: the baselines learn from them."""
     datasets = {row.dataset for row in chosen}
     return [row for row in rows if row.split == "train" and row.dataset in datasets]
+
+
+def _evaluate_before(
+    path: Path, config: TrainConfig, folder: DataFolder, rows: Sequence[Row], options: EvalOptions
+) -> EvalReport:
+    """The scores of the answers before training. The untrained model is not kept, so nothing is asked."""
+    if options.rows is not None or options.fresh:
+        raise InputError(f"{path}: the model before training is not kept; leave out --rows and --fresh")
+    chosen = find_own_rows(path / BEFORE, rows, options.split)
+    stored = read_answers(path / BEFORE / SEEN)
+    texts = [stored.find(row) or "" for row in chosen]
+    train_rows = list_train_rows(rows, chosen)
+    return score_rows(chosen, texts, folder, data=config.data, train_rows=train_rows)
 
 
 def _evaluate(

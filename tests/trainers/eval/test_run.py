@@ -101,6 +101,8 @@ def test_the_command_prints_a_table_or_json_and_writes_a_report(folder: DataFold
     refused = run("--run", "first", "--rows", "3", "--split", "test")
     assert refused.exit_code == 2
     assert "no questions on held-out houses (split test)" in refused.stderr
+    assert "--rows has no meaning beside --compare" in run("--compare", "a", "b", "--rows", "3").stderr
+    assert "--answers needs --model" in run("--answers", str(tmp_path)).stderr
     rows = folder.dataset("demo").questions_path
     assert run("--run", "first", "--rows", "12", "--dataset", str(rows), "--json").exit_code == 0
     missing = run("--run", "first", "--dataset", str(tmp_path / "none.parquet"))
