@@ -52,7 +52,11 @@ class TrainReport:
 
     def as_table(self) -> str:
         """The run as an aligned text table, without a newline at its end."""
-        lines = [_headline(self), _line(f"training, {self.stages} stages", "first", "last")]
+        lines = [
+            _headline(self),
+            *_thinning_lines(self),
+            _line(f"training, {self.stages} stages", "first", "last"),
+        ]
         lines.append(_line(f"  SFT loss, {self.sft_steps} steps", self.sft_loss_first, self.sft_loss_last))
         if self.grpo_first is not None and self.grpo_last is not None:
             lines += _reward_lines(self.grpo_first, self.grpo_last, self.grpo_steps)
@@ -98,13 +102,17 @@ def _ends(log: Sequence[Mapping[str, Any]], key: str) -> tuple[float, float] | N
 
 
 def _headline(report: TrainReport) -> str:
-    thinned = f", {report.thinned_rows} rows thinned to fewer frames" if report.thinned_rows else ""
-    left_out = sum(report.left_out_rows.values())
-    thinned += f", {left_out} left out" if left_out else ""
     return (
         f"{report.model}: {report.trainable_parameters:,} of {report.parameters:,} parameters trained "
-        f"on {report.train_rows} rows{thinned} in {report.seconds:.0f} s"
+        f"on {report.train_rows} rows in {report.seconds:.0f} s"
     )
+
+
+def _thinning_lines(report: TrainReport) -> list[str]:
+    """What became of the rows with too many frames; nothing if there were none."""
+    fates = {"asked again with fewer": report.thinned_rows, **report.left_out_rows}
+    found = [f"{count} {fate}" for fate, count in fates.items() if count]
+    return [f"rows with too many frames: {', '.join(found)}"] if found else []
 
 
 def _reward_lines(first: MeanRewards, last: MeanRewards, steps: int) -> list[str]:

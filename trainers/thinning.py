@@ -17,10 +17,11 @@ from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
 from simgen.trainers.geometries import read_geometry
 
-UNANSWERABLE = "not answerable with so few frames"
-UNKNOWN = "not known with how many frames it is answerable"
-FOREIGN = "its template is not one of simgen's, or another version"
-ASKED = "asked with fewer frames by another row"
+UNANSWERABLE = "left out as not answerable with fewer"
+UNKNOWN = "left out as it is not known with how many they are answerable"
+FOREIGN = "left out as their template is another version or not one of simgen's"
+ASKED = "left out as another row asks with fewer"
+"""The reasons for which a row is left out, as they follow a number of rows with too many frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ def require_both_splits(thinned: Thinned, most: int) -> None:
     lack = "held-out" if count else "training"
     reasons = ", ".join(f"{number} {reason}" for reason, number in thinned.left_out.items())
     raise MissingDataError(
-        f"no {lack} question is left that can be shown with {most} frames ({reasons}); ask with fewer "
-        f"frames: simgen qa --frames {most}, or set data.frames_per_sample to more"
+        f"no {lack} question is left that can be shown with {most} frames; of those with more, {reasons}; "
+        f"ask with fewer frames: simgen qa --frames {most}, or set data.frames_per_sample to more"
     )
 
 

@@ -80,7 +80,10 @@ def test_rows_that_cannot_be_asked_again_are_counted_by_reason(rows: list[Row], 
 
 def test_when_nothing_is_left_the_error_names_the_reasons(rows: list[Row], folder: DataFolder) -> None:
     row = replace(next(row for row in rows if len(row.frames) == 16), answerable=(), split="train")
-    with pytest.raises(MissingDataError, match=f"no training question.*1 {UNKNOWN}.*simgen qa --frames 8"):
+    with pytest.raises(
+        MissingDataError,
+        match=f"no training question.*of those with more, 1 {UNKNOWN}; .*simgen qa --frames 8",
+    ):
         require_both_splits(thin_rows([row], folder, 8), 8)
 
 

@@ -55,6 +55,13 @@ def test_the_loss_falls_and_every_score_is_a_share(finished: Finished) -> None:
     assert 0.0 <= report.grpo_last["total"] <= 1.0
 
 
+def test_the_table_says_what_became_of_rows_with_too_many_frames(finished: Finished) -> None:
+    report, _, _ = finished
+    assert "too many frames" not in report.as_table()
+    thinned = replace(report, thinned_rows=3, left_out_rows={"left out": 2})
+    assert "rows with too many frames: 3 asked again with fewer, 2 left out\n" in thinned.as_table()
+
+
 def test_a_run_leaves_its_config_log_model_and_report(finished: Finished) -> None:
     report, _, out = finished
     assert TrainReport.from_dict(json.loads((out / "report.json").read_text())) == report
