@@ -2,7 +2,7 @@
 
 Each clip is read twice. The first pass lists every question that could be asked (the candidates). Then the
 questions are chosen over all clips, and the second pass makes their rows. So only the candidates are held in
-memory, and workers share nothing.
+memory, and workers share nothing. Rows and ledger are written clip by clip.
 """
 
 import time
@@ -33,10 +33,11 @@ from simgen.store.folder import DataFolder, Dataset, ensure_writable
 from simgen.store.rows import (
     Rejection,
     Row,
+    WriteTable,
+    open_ledger_tables,
+    open_row_tables,
     pack_rejections,
     pack_rows,
-    write_ledger_tables,
-    write_row_tables,
 )
 
 
@@ -95,12 +96,11 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _ClipCandidates:
-    """The candidates of one clip, by template, and the ledger entries of what cannot be asked."""
+    """The candidates of one clip, by template."""
 
     views: tuple[str, ...]
     """The names of what is asked about: of the clip, or of its frames."""
     pools: dict[str, list[Candidate]]
-    ledger: pa.Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,23 +143,37 @@ def ask_dataset(dataset: Dataset, templates: Sequence[Template], options: AskOpt
     settings = load_question_settings(dataset, options.frames, options.per_template)
     used, without_short = _split_by_wording(dataset, templates, settings)
     jobs = [_Job(path, dataset.name, used, settings) for path in dataset.clip_paths()]
-    found = list(parallel_map(_list_candidates, jobs, options.workers, "candidates"))
-    decisions = _choose(found, used, settings.rows_per_template, options.balance)
-    work = [
-        (job, {name: decisions[name] for name in clip.views}) for job, clip in zip(jobs, found, strict=True)
-    ]
-    written = list(parallel_map(_make_rows, work, options.workers, "questions"))
-    rows, ledger = [table for table, _ in written], [clip.ledger for clip in found]
-    ledger += [table for _, table in written]
-    write_row_tables(dataset.questions_path, rows)
-    write_ledger_tables(dataset.ledger_path, ledger)
+    rejected, rows = Counter[str](), 0
+    with (
+        open_row_tables(dataset.questions_path) as write_rows,
+        open_ledger_tables(dataset.ledger_path) as write_ledger,
+    ):
+        found = list[_ClipCandidates]()
+        for clip, ledger in parallel_map(_list_candidates, jobs, options.workers, "candidates"):
+            found.append(clip)
+            rejected += _write_counted(write_ledger, ledger)
+        decisions = _choose(found, used, settings.rows_per_template, options.balance)
+        work = [
+            (job, {view: decisions[view] for view in clip.views})
+            for job, clip in zip(jobs, found, strict=True)
+        ]
+        for table, ledger in parallel_map(_make_rows, work, options.workers, "questions"):
+            write_rows(table)
+            rows += len(table)
+            rejected += _write_counted(write_ledger, ledger)
     return DatasetSummary(
         clips=len(jobs),
-        rows=sum(map(len, rows)),
-        questions=Counter(d.template for clip in decisions.values() for d in clip if d.refusal is None),
-        rejected=Counter(reason for table in ledger for reason in table["reason"].to_pylist()),
+        rows=rows,
+        questions=Counter(d.template for view in decisions.values() for d in view if d.refusal is None),
+        rejected=rejected,
         without_short=without_short,
     )
+
+
+def _write_counted(write: WriteTable, ledger: pa.Table) -> Counter[str]:
+    """Writes entries of the ledger, and counts their reasons."""
+    write(ledger)
+    return Counter(ledger["reason"].to_pylist())
 
 
 def _split_by_wording(
@@ -178,7 +192,8 @@ def _split_by_wording(
     return used, tuple(template.id for template in templates if template not in used)
 
 
-def _list_candidates(job: _Job) -> _ClipCandidates:
+def _list_candidates(job: _Job) -> tuple[_ClipCandidates, pa.Table]:
+    """The candidates of a clip, and the ledger entries of what cannot be asked."""
     names, rejections = list[str](), list[Rejection]()
     candidates: dict[str, list[Candidate]] = {template.id: [] for template in job.templates}
     for views in make_question_views(read_clip(job.path), job.settings):
@@ -188,7 +203,7 @@ def _list_candidates(job: _Job) -> _ClipCandidates:
             pool = make_pool(views, job.dataset, template, job.settings, view_seed(view))
             candidates[template.id] += [_candidate(views, template, solved) for solved in pool.questions]
             rejections += pool.rejections
-    return _ClipCandidates(tuple(names), candidates, pack_rejections(rejections))
+    return _ClipCandidates(tuple(names), candidates), pack_rejections(rejections)
 
 
 def _candidate(views: dict[int, View], template: Template, solved: dict[int, Solved]) -> Candidate:

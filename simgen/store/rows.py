@@ -1,6 +1,7 @@
 """Reads and writes question rows and the ledger of rejected candidates: Parquet files (see row_fields.py)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -25,6 +26,8 @@ from simgen.store.files import write_atomically
 from simgen.store.row_fields import Rejection, Row
 
 R = TypeVar("R")
+WriteTable = Callable[[pa.Table], None]
+"""Writes a table at the end of an open file."""
 _ARROW_TYPES = {"text": pa.string(), "int32": pa.int32(), "float64": pa.float64()}
 
 
@@ -64,9 +67,14 @@ def write_rows(path: Path, rows: Iterable[Row]) -> None:
     _write(path, (pack_rows(clip) for _, clip in groupby(rows, key=lambda row: row.clip)), ROWS.schema)
 
 
-def write_row_tables(path: Path, tables: Iterable[pa.Table]) -> None:
-    """Writes question rows that `pack_rows` packed: one table a clip, so that a clip is quick to read."""
-    _write(path, tables, ROWS.schema)
+@contextmanager
+def open_row_tables(path: Path) -> Iterator[WriteTable]:
+    """Yields a function that writes question rows that `pack_rows` packed.
+
+    One table a clip makes a clip quick to read. The file gets its name when all are written.
+    """
+    with _open(path, ROWS.schema) as write:
+        yield write
 
 
 def row_fields() -> tuple[Field, ...]:
@@ -114,9 +122,11 @@ def write_ledger(path: Path, rejections: Iterable[Rejection]) -> None:
     _write(path, [pack_rejections(rejections)], LEDGER.schema)
 
 
-def write_ledger_tables(path: Path, tables: Iterable[pa.Table]) -> None:
-    """Writes rejections that `pack_rejections` packed, one table after the other."""
-    _write(path, tables, LEDGER.schema)
+@contextmanager
+def open_ledger_tables(path: Path) -> Iterator[WriteTable]:
+    """Yields a function that writes rejections that `pack_rejections` packed; see `open_row_tables`."""
+    with _open(path, LEDGER.schema) as write:
+        yield write
 
 
 def pack_rejections(rejections: Iterable[Rejection]) -> pa.Table:
@@ -139,9 +149,15 @@ def _packed(records: Iterable[object], schema: pa.Schema) -> pa.Table:
 
 
 def _write(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
-    with write_atomically(path) as part, pq.ParquetWriter(part, schema, compression="zstd") as writer:
+    with _open(path, schema) as write:
         for table in tables:
-            writer.write_table(table)
+            write(table)
+
+
+@contextmanager
+def _open(path: Path, schema: pa.Schema) -> Iterator[WriteTable]:
+    with write_atomically(path) as part, pq.ParquetWriter(part, schema, compression="zstd") as writer:
+        yield writer.write_table
 
 
 def _read(path: Path, table: RecordTable[R], clip: str | None) -> list[R]:

@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,46 @@ def test_a_data_set_without_its_recipe_says_so(homes: Dataset, tmp_path: Path) -
     homes.recipe_path.unlink()
     with pytest.raises(MissingDataError, match="mend it with: simgen render -r homes"):
         ask(DataFolder(tmp_path), None, TEMPLATES)
+
+
+class TestEachFrameInShortWords:
+    @pytest.fixture
+    def views(self, homes: Dataset) -> Dataset:
+        """One of the clips, each of whose frames is asked as a clip of its own."""
+        for path in homes.clip_paths()[:-1]:
+            path.unlink()
+        questions = {"views": "each", "wording": "short", "per_template": 2}
+        homes.recipe_path.write_text(json.dumps(RECIPE | {"questions": questions}))
+        return homes
+
+    def test_every_command_reads_its_rows(self, views: Dataset, tmp_path: Path) -> None:
+        done = run(tmp_path, "qa", "-t", "camera_distance,turn_to_face,room_size", "-j", "1")
+        assert "simgen: left out, because they have no short wording: room_size\n" in done
+
+        rows, ledger = read_rows(views.questions_path), read_ledger(views.ledger_path)
+        assert len({row.id for row in rows}) == len(rows) > 10
+        assert {(row.views, row.wording, len(row.frames)) for row in rows} == {("each", "short", 1)}
+        asked = Counter((row.clip, row.frames, row.template) for row in rows)
+        assert max(asked.values()) == 2
+        assert {item.view.rpartition("-f")[0] for item in ledger} == {item.clip for item in ledger}
+
+        assert "failed: 0" in run(tmp_path, "verify", "-j", "1")
+        out = str(tmp_path / "drawn.png")
+        assert "camera_distance" in run(tmp_path, "qa", "--explain", rows[0].clip, "--out", out)
+        run(tmp_path, "view", "--question", rows[-1].id, "--out", out)
+
+    def test_templates_without_a_short_wording_are_refused(self, views: Dataset, tmp_path: Path) -> None:
+        told = run(tmp_path, "qa", "-t", "room", "-j", "1", code=2)
+        assert "homes: its recipe wants the short wording, which none of these templates has" in told
+        assert not views.questions_path.exists()
+
+    def test_several_frames_are_refused(self, views: Dataset, tmp_path: Path) -> None:
+        told = run(tmp_path, "qa", "-t", "distance", "--frames", "4", code=2)
+        assert "views: each asks about one frame at a time; leave out --frames" in told
+
+
+def run(data: Path, *arguments: str, code: int = 0) -> str:
+    """The output of a simgen command that exits with this code."""
+    result = CliRunner().invoke(main, ["--data", str(data), *arguments])
+    assert result.exit_code == code, result.output
+    return result.output

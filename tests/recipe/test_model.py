@@ -10,7 +10,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from simgen.errors import RecipeError
-from simgen.recipe import list_recipes, load_recipe, read_recipe_text
+from simgen.recipe import QuestionSpec, list_recipes, load_recipe, read_recipe_text
 from simgen.recipe.names import RESERVED_NAMES
 from simgen.store.folder import DataFolder
 from simgen.types import Quality
@@ -140,3 +140,20 @@ def test_a_changed_copy_is_validated() -> None:
         recipe.replace(seed=-1)
     with pytest.raises(ValidationError):
         recipe.houses.replace(train=0, val=0)
+
+
+class TestQuestionsOfSingleViews:
+    def test_one_frame_needs_not_be_said(self) -> None:
+        spec = QuestionSpec.model_validate({"views": "each"})
+        assert (spec.frames, spec.counts) == (1, (1,))
+        assert QuestionSpec.model_validate(spec.model_dump(mode="json")) == spec
+
+    @pytest.mark.parametrize("frames", [8, [1, 4], [8]])
+    def test_several_frames_are_refused(self, frames: object) -> None:
+        with pytest.raises(ValidationError, match="views: each asks about one frame at a time, not"):
+            QuestionSpec.model_validate({"views": "each", "frames": frames})
+
+    def test_defaults_are_not_written(self) -> None:
+        assert set(QuestionSpec().model_dump(mode="json")) == {"frames", "per_template"}
+        short = QuestionSpec.model_validate({"wording": "short"})
+        assert short.model_dump(mode="json") == {"frames": 8, "per_template": 8, "wording": "short"}
