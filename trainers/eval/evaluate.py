@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from simgen.scoring import MapObject, split_response
+from simgen.qa.view.names import CAMERA
+from simgen.scoring import MapObject, base_name, split_response
 from simgen.store.clips import read_info
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
@@ -91,13 +92,17 @@ def score_each(
 
 
 def read_written(rows: Sequence[Row], texts: Sequence[str | None], data: DataSpec = DEFAULT_DATA) -> Written:
-    """The texts with their maps, beside the right ones of the target."""
+    """The texts with their maps, beside the right ones of the target.
+
+    The true maps have no cameras: the first one is at the origin by definition, so that its place would be
+    scored as seen by every model.
+    """
     targets = [build_target(row, data.target, data.map) for row in rows]
     return Written(
         texts=texts,
         targets=targets,
         maps=[_read_map(row, text, data.target) for row, text in zip(rows, texts, strict=True)],
-        true_maps=[_read_map(row, text, data.target) or () for row, text in zip(rows, targets, strict=True)],
+        true_maps=[_list_objects(row, text, data.target) for row, text in zip(rows, targets, strict=True)],
     )
 
 
@@ -108,6 +113,10 @@ def find_houses(rows: Sequence[Row], folder: DataFolder) -> list[str]:
 
 def _read_map(row: Row, text: str | None, target: str) -> Sequence[MapObject] | None:
     return find_target(target).read_map(split_response(text or "").map, row_grid(row.map))
+
+
+def _list_objects(row: Row, text: str, target: str) -> Sequence[MapObject]:
+    return [entry for entry in _read_map(row, text, target) or () if base_name(entry.name) != CAMERA]
 
 
 @cache

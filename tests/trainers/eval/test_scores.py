@@ -127,6 +127,14 @@ def test_cells_and_answers_alone_are_scored_as_their_target_wants() -> None:
     assert np.isnan(none["map_recall"][0])
 
 
+def test_the_place_of_a_camera_is_not_scored() -> None:
+    with_camera = {**SOFA, "camera": (0.0, 0.0, 0.0, 0.0)}
+    row = make_row("q", **{**METRES, "map": map_json(with_camera)})
+    texts = [reply({"sofa": (0.0, 1.0, 2.0, 3.0), "camera": (0.0, 0.0, 0.0, 0.0)}, "2.0")]
+    found = score_each_row([row], ["a"], read_written([row], texts)).values
+    assert (found["center_error_m"][0], found["map_iou"][0]) == (1.0, pytest.approx(1 / 3))
+
+
 def test_the_page_explains_every_name() -> None:
     page = (Path(__file__).parents[3] / "docs" / "training.md").read_text(encoding="utf-8")
     assert [name for name in (*MEASURED, *COMPARED) if f"`{name}`" not in page] == []
