@@ -12,6 +12,7 @@
     ├── EngineError             the simulator could not carry out an action
     │   └── EngineFault         its process crashed, hung or gave a wrong answer; a new process may succeed
     ├── HouseError              a house that could not be sampled, read or used
+    ├── OtherProcessError       another process of this run failed and prints why; this one prints nothing
     └── IncompleteError         part of the work failed (exit code 1)
 
 A message is one line: where the fault is, what it is, and how to cure it.
@@ -68,6 +69,10 @@ class EngineFault(EngineError):
 
 class HouseError(SimgenError):
     """A house could not be sampled, read or used."""
+
+
+class OtherProcessError(SimgenError):
+    """Another process of the same run failed. It prints the reason, so the command line prints nothing."""
 
 
 class IncompleteError(SimgenError):

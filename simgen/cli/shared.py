@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
-from simgen.errors import SimgenError
+from simgen.errors import OtherProcessError, SimgenError
 
 DEFAULT_WORKERS = os.cpu_count() or 1
 QUALITIES = ("fast", "standard", "high", "photo")
@@ -32,6 +32,8 @@ class Group(click.Group):
             return super().invoke(ctx)
         except click.UsageError as error:
             fail(ctx, f"{error.format_message()} (see {(error.ctx or ctx).command_path} --help)", 2)
+        except OtherProcessError as error:
+            ctx.exit(error.exit_code)
         except SimgenError as error:
             if ctx.params["debug"]:
                 raise
