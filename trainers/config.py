@@ -23,6 +23,8 @@ Count = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 TrlOptions = dict[str, Any]
+CurriculumKind = Literal["easy_to_hard", "competence", "shuffled", "hard_to_easy", "adaptive"]
+"""The names in `simgen.trainers.train.curriculum.CURRICULA`."""
 
 
 class LoraSpec(Section):
@@ -78,12 +80,20 @@ class DataSpec(Section):
 class CurriculumSpec(Section):
     """The order in which training sees its rows."""
 
-    kind: Literal["easy_to_hard", "shuffled"] = "easy_to_hard"
-    """`easy_to_hard`: stages by difficulty. `shuffled`: one stage in random order."""
+    kind: CurriculumKind = "easy_to_hard"
+    """The curriculum: see the table of curricula."""
     stages: Count = 3
-    """Stages of the curriculum: quantiles of difficulty."""
+    """`easy_to_hard`, `hard_to_easy`: stages, which are quantiles of difficulty."""
     replay: Share = 0.25
-    """Share of a stage's samples that comes from the easier stages before it."""
+    """`easy_to_hard`, `hard_to_easy`: share of a stage's samples that comes from the stages before it."""
+    first_share: Annotated[float, Field(gt=0, le=1)] = 0.01
+    """`competence`: the easiest share of the rows, from which the first step draws."""
+    all_rows_at: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """`competence`: share of the steps after which all rows are drawn from."""
+    block_steps: Count = 10
+    """`adaptive`: steps that are planned at once."""
+    put_off_blocks: Annotated[int, Field(ge=0)] = 2
+    """`adaptive`: blocks that leave out a prompt whose answers all earned the same."""
 
 
 class WarmUpSpec(Section):
@@ -104,7 +114,7 @@ class SftSpec(Section):
     steps: Annotated[int, Field(ge=1)] = 1000
     """Steps of the phase."""
     batch_size: Count = 4
-    """Samples in a step."""
+    """Samples in a step of one process, TRL's per_device_train_batch_size."""
     learning_rate: Rate = 1e-4
     """Highest learning rate. It rises over the first steps and falls along a cosine."""
     pack: Count = 1
@@ -124,7 +134,7 @@ class GrpoSpec(Section):
     steps: Annotated[int, Field(ge=0)] = 500
     """0 leaves GRPO out."""
     prompts_per_step: Count = 2
-    """Prompts in a step; each is answered `num_generations` times."""
+    """Prompts in a step of one process; each is answered `num_generations` times."""
     num_generations: Annotated[int, Field(ge=2)] = 4
     """Answers to each prompt. The advantage is relative to their mean."""
     learning_rate: Rate = 1e-5

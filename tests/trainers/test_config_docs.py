@@ -20,6 +20,7 @@ from simgen.trainers.config import (
     list_configs,
     load_config,
 )
+from simgen.trainers.train.curriculum import CURRICULA
 from tests.test_recipe_docs import docstrings, rows
 
 PAGE = Path(__file__).parents[2] / "docs" / "training.md"
@@ -47,7 +48,12 @@ def tables() -> str:
         title = f"**`{section}`**" if section else "**Top level**"
         head = [title, "", "| key | type | default | meaning |", "|---|---|---|---|"]
         parts.append("\n".join([*head, *rows(section, model, tuple(SECTIONS))]))
+    parts.append("\n".join(["**`curriculum.kind`**", "", "| curriculum | |", "|---|---|", *curricula()]))
     return "\n\n".join(parts)
+
+
+def curricula() -> list[str]:
+    return [f"| `{kind}` | {curriculum.meaning} |" for kind, curriculum in CURRICULA.items()]
 
 
 def config_row(name: str) -> str:
