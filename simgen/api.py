@@ -158,11 +158,14 @@ def train(
     `runs/<run>` in the data folder. Needs `simgen[train]`.
     """
     from simgen.trainers.config import load_config
+    from simgen.trainers.processes import run_together
     from simgen.trainers.train.run import train as fit
 
-    loaded = load_config(str(config), settings) if isinstance(config, str | Path) else config
+    is_name = isinstance(config, str | Path)
+    loaded = run_together(lambda: load_config(str(config), settings)) if is_name else config
     folder = data_folder(data)
-    return fit(loaded, folder, load_rows(dataset, data), folder.run_path(run), resume)
+    rows = run_together(lambda: load_rows(dataset, data))
+    return fit(loaded, folder, rows, folder.run_path(run), resume)
 
 
 def evaluate(

@@ -25,6 +25,8 @@ from simgen.trainers.targets import (
 ROWS_AT_ONCE = 10_000
 """Rows whose texts are packed into one chunk of the table."""
 
+ROW_COLUMN = "row"
+"""The column that holds the index of the sample's row."""
 MAP_QUESTION = "map_question"
 """The column that is read from the clip when a sample is used, and only where a reward needs it."""
 
@@ -43,7 +45,7 @@ def build_dataset(
     """
     used, positions = np.unique(order, return_inverse=True)
     chunks = [
-        _pack([rows[index] for index in used[start : start + ROWS_AT_ONCE]], folder, config.data)
+        _pack(rows, used[start : start + ROWS_AT_ONCE], folder, config.data)
         for start in range(0, len(used), ROWS_AT_ONCE)
     ]
     complete = _add_messages_and_question if MAP_QUESTION in columns else _add_messages
@@ -87,14 +89,13 @@ def _add_messages_and_question(batch: dict[str, list[Any]]) -> dict[str, list[An
     return _add_messages(batch) | {MAP_QUESTION: questions}
 
 
-def _pack(rows: Sequence[Row], folder: DataFolder, data: DataSpec) -> pa.Table:
+def _pack(rows: Sequence[Row], indices: NDArray[np.int64], folder: DataFolder, data: DataSpec) -> pa.Table:
     # Column by column, so that at no time there is a dictionary for each row.
-    return pa.table(
-        {
-            name: pa.array((make(row, folder, data) for row in rows), type=kind)
-            for name, (kind, make) in COLUMNS.items()
-        }
-    )
+    columns = {
+        name: pa.array((make(rows[index], folder, data) for index in indices), type=kind)
+        for name, (kind, make) in COLUMNS.items()
+    }
+    return pa.table({ROW_COLUMN: pa.array(indices), **columns})
 
 
 def _prompt(row: Row, _: DataFolder, data: DataSpec) -> str:

@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from simgen.cli.shared import data_option, data_path, json_option, print_summary
 from simgen.trainers.names import BENCHMARKS, DEFAULT_CONFIG, LORA_CONFIG
+from simgen.trainers.processes import is_main_process
 
 
 @click.command()
@@ -82,7 +83,8 @@ def train(
     report = run(
         data_path(ctx), dataset=dataset, config=chosen, settings=changes, run=run_name, resume=resume
     )
-    print_summary(report.as_dict(), True) if as_json else click.echo(report.as_table())
+    if is_main_process():
+        print_summary(report.as_dict(), True) if as_json else click.echo(report.as_table())
 
 
 @click.command("eval")

@@ -14,6 +14,7 @@ from simgen.trainers.dense_labels import DenseFrames, read_dense_frames
 from simgen.trainers.models.loading import VisionModel
 from simgen.trainers.models.small import build_small
 from simgen.trainers.quiet import silence_transformers
+from simgen.trainers.train.options import build_warm_up_options
 from simgen.trainers.train.phase import LogEntries
 from simgen.trainers.train.warm_up import run_warm_up
 from tests.trainers.questions import make_folder, make_rows
@@ -53,7 +54,7 @@ def run(
     loaded: VisionModel, frames: DenseFrames, out: Path, callbacks: Sequence[TrainerCallback] = ()
 ) -> LogEntries:
     with silence_transformers():
-        return run_warm_up(loaded, frames, CONFIG, out, callbacks)
+        return run_warm_up(loaded, frames, build_warm_up_options(CONFIG, out), callbacks)
 
 
 def test_interrupt_and_resume_equals_a_straight_run(frames: DenseFrames, tmp_path: Path) -> None:

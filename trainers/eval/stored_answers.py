@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from simgen.errors import InputError
 from simgen.store.rows import Row
+from simgen.trainers.processes import count_processes, is_main_process
 
 SEEN, BLIND = "answers.jsonl", "blind.jsonl"
 """The files of a model's answers, and of those of its blind twin, in a folder of answers."""
@@ -72,17 +73,18 @@ def read_answers(path: Path) -> StoredAnswers:
 def answer_all(path: Path | None, asked: Sequence[Asked], ask: Ask, at_once: int = 64) -> list[str]:
     """The text for each of `asked`: from the file where it is stored, else asked now and stored there.
 
-    `at_once` are asked, then stored. Without a path nothing is stored.
+    `at_once` for each process are asked, then stored by the main process. Without a path nothing is stored.
     """
     texts = dict(read_answers(path).texts) if path is not None else {}
     new = {key: item for item in asked if (key := hash_asked(item)) not in texts}
     missing = list(new.items())
-    with tqdm(total=len(missing), desc="eval", unit="row", leave=False, disable=not missing) as bar:
-        for start in range(0, len(missing), at_once):
-            part = missing[start : start + at_once]
+    hidden, size = not (missing and is_main_process()), at_once * count_processes()
+    with tqdm(total=len(missing), desc="eval", unit="row", leave=False, disable=hidden) as bar:
+        for start in range(0, len(missing), size):
+            part = missing[start : start + size]
             found = ask([item for _, item in part])
             answered = [(key, item, text) for (key, item), text in zip(part, found, strict=True)]
-            if path is not None:
+            if path is not None and is_main_process():
                 _append(path, answered)
             texts |= {key: text for key, _, text in answered}
             bar.update(len(part))

@@ -15,6 +15,7 @@ from simgen.errors import InputError
 from simgen.trainers.config import LoraSpec, TrainConfig
 from simgen.trainers.models.built import BUILDERS
 from simgen.trainers.models.processors import load_processor
+from simgen.trainers.processes import find_local_rank
 
 VISION_TOWER = r".*\b(visual|vision_tower|vision_model)\b.*"
 """Matches the modules of a vision tower, as Qwen and LLaVA name it. LoRA leaves them alone."""
@@ -75,11 +76,14 @@ def load_model(name: str) -> VisionModel:
         ) from None
 
 
-def save_model(loaded: VisionModel, folder: Path) -> None:
-    """Writes the model (LoRA: its adapter) and its processor. The folder gets its name last."""
+def save_model(loaded: VisionModel, folder: Path, weights: dict[str, Any] | None = None) -> None:
+    """Writes the model (LoRA: its adapter) and its processor. The folder gets its name last.
+
+    `weights` are those of a model that is spread over several processes.
+    """
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
-    loaded.model.save_pretrained(part)
+    loaded.model.save_pretrained(part, state_dict=weights)
     loaded.processor.save_pretrained(part)
     shutil.rmtree(folder, ignore_errors=True)
     part.replace(folder)
@@ -117,4 +121,4 @@ def _load_weights(name: str) -> Any:
 
 
 def _device() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    return f"cuda:{find_local_rank()}" if torch.cuda.is_available() else "cpu"

@@ -18,14 +18,18 @@ class CheckpointMixin:
         super()._save_checkpoint(model, trial)  # pyright: ignore[reportAttributeAccessIssue]  # the trainer's
         trainer: Any = self
         folder = Path(trainer.args.output_dir) / f"{CHECKPOINT_PREFIX}{trainer.state.global_step}"
-        (folder / COMPLETE_MARKER).touch()
+        # Each process writes its own random state, and its part of a model that is spread over them.
+        trainer.accelerator.wait_for_everyone()
+        if trainer.is_world_process_zero():
+            (folder / COMPLETE_MARKER).touch()
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         trainer: Any = self
-        if not isinstance(trainer.model, PreTrainedModel):
+        spread = trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled
+        if spread or not isinstance(trainer.model, PreTrainedModel):
             super()._load_from_checkpoint(  # pyright: ignore[reportAttributeAccessIssue]  # the trainer's
                 resume_from_checkpoint, model
-            )  # upstream is right for LoRA
+            )  # upstream is right for these
             return
         # Upstream loads with strict=False, and checkpoints of Qwen2.5-VL have legacy key names: no weight
         # would load, and no error would be raised. from_pretrained knows the names; strict=True proves that

@@ -21,7 +21,7 @@ from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
 from simgen.trainers.config import TrainConfig
 from simgen.trainers.models.loading import VisionModel
-from simgen.trainers.samples import add_images, make_record
+from simgen.trainers.samples import ROW_COLUMN, add_images, make_record
 from simgen.trainers.targets import render_prompt
 from simgen.trainers.train.number_loss import IGNORED
 
@@ -50,7 +50,7 @@ def build_packed_dataset(
         turns += draw_places(groups[index][0], config.sft.locate, rng)
         prompts, targets = zip(*turns, strict=True)
         shown = {key: parts[index][0][key] for key in ("clip_path", "frames", "image_px")}
-        records.append(shown | {"prompts": prompts, "targets": targets})
+        records.append({ROW_COLUMN: int(index), **shown, "prompts": prompts, "targets": targets})
     return Dataset.from_list(records).with_transform(add_images)
 
 

@@ -1,55 +1,66 @@
-"""What the two phases of a run, SFT and GRPO, share: TRL's common options, the progress bar, the resume."""
+"""What all phases share: the resume, the files of a phase, and the progress bar."""
 
+import json
 from pathlib import Path
 from typing import Any
 
-import torch
 from tqdm import tqdm
 from transformers import PrinterCallback, ProgressCallback, TrainerCallback
 
-from simgen.trainers.config import TrainConfig
+from simgen.store.files import write_text
+from simgen.trainers.models.loading import VisionModel, save_model
+from simgen.trainers.processes import end_with_the_others, is_main_process, run_on_main
 from simgen.trainers.train.checkpoints import find_last_checkpoint
+from simgen.trainers.train.order import ORDER_FILE, OrderLog
 
 LogEntries = list[dict[str, Any]]
 """One entry for each step, with TRL's names."""
-CHECKPOINTS_PER_PHASE = 5
+LOG_FILE = "log.jsonl"
 
 
-def build_common_options(config: TrainConfig, out: Path, steps: int) -> dict[str, Any]:
-    """The options that SFTConfig and GRPOConfig have in common, by TRL's names."""
-    cuda = torch.cuda.is_available()
-    return {
-        "output_dir": str(out),
-        "max_steps": steps,
-        "lr_scheduler_type": "cosine",
-        "warmup_steps": min(10, steps // 10),
-        "logging_steps": 1,
-        "save_strategy": "steps",
-        "save_steps": config.save_steps or max(1, steps // CHECKPOINTS_PER_PHASE),
-        "save_total_limit": 2,
-        "seed": config.seed,
-        # TRL's defaults are bf16 and checkpointing, which only cost time on a CPU.
-        "bf16": cuda,
-        "use_cpu": not cuda,
-        "gradient_checkpointing": False,
-        "dataloader_pin_memory": cuda,
-        "remove_unused_columns": False,
-        "report_to": "none",
-        "disable_tqdm": True,
-    }
+def run_trainer(trainer: Any, loaded: VisionModel, order: OrderLog | None = None) -> LogEntries:
+    """Trains from the last complete checkpoint, or from the start; returns one log entry for each step.
 
-
-def run_trainer(trainer: Any, out: Path) -> LogEntries:
-    """Trains from the last complete checkpoint in `out`, or from the start; returns the log of all steps."""
+    Writes the log, the order and the model to the trainer's output_dir. A phase whose folder has model/ is
+    complete.
+    """
+    out = Path(trainer.args.output_dir)
     for callback in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(callback)
-    checkpoint = find_last_checkpoint(out)
-    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-    return [entry for entry in trainer.state.log_history if "train_runtime" not in entry]
+    checkpoint = run_on_main(lambda: find_last_checkpoint(out))
+    if checkpoint is not None and order is not None:
+        order.load(checkpoint / ORDER_FILE)
+    with end_with_the_others():
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+        weights = _gather_weights(trainer)
+    log = [entry for entry in trainer.state.log_history if "train_runtime" not in entry]
+    run_on_main(lambda: _write(out, loaded, order, log, weights))
+    return log
+
+
+def read_log(out: Path) -> LogEntries:
+    """The log of a complete phase."""
+    return [json.loads(line) for line in (out / LOG_FILE).read_text(encoding="utf-8").splitlines()]
+
+
+def _gather_weights(trainer: Any) -> dict[str, Any] | None:
+    """The whole weights of a model that FSDP or DeepSpeed spread over the processes; else None."""
+    if not (trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled):
+        return None
+    return trainer.accelerator.get_state_dict(trainer.model_wrapped)
+
+
+def _write(
+    out: Path, loaded: VisionModel, order: OrderLog | None, log: LogEntries, weights: dict[str, Any] | None
+) -> None:
+    if order is not None:
+        order.save(out / ORDER_FILE)
+    write_text(out / LOG_FILE, "".join(json.dumps(entry) + "\n" for entry in log))
+    save_model(loaded, out / "model", weights)
 
 
 class ProgressBar(TrainerCallback):
-    """One tqdm bar on stderr. The one of transformers would print every log entry to stdout."""
+    """One tqdm bar on stderr, of the main process. transformers' own would print each log entry to stdout."""
 
     def __init__(self, name: str, shown: str) -> None:
         """`shown` is the log's key whose value stands beside the bar."""
@@ -57,8 +68,10 @@ class ProgressBar(TrainerCallback):
         self.bar: tqdm[Any] | None = None
 
     def on_train_begin(self, *event: Any, **_: Any) -> None:
-        state = event[1]
-        self.bar = tqdm(total=state.max_steps, initial=state.global_step, desc=self.name, unit="step")
+        state, hidden = event[1], not is_main_process()
+        self.bar = tqdm(
+            total=state.max_steps, initial=state.global_step, desc=self.name, unit="step", disable=hidden
+        )
 
     def on_log(self, *_: Any, logs: dict[str, float], **__: Any) -> None:
         if self.bar is not None and self.shown in logs:

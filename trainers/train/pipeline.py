@@ -4,12 +4,12 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from statistics import fmean
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from simgen.store.files import write_text
 from simgen.store.folder import DataFolder
@@ -23,16 +23,28 @@ from simgen.trainers.eval.held_out import choose_held_out
 from simgen.trainers.eval.run import AFTER, BEFORE, list_train_rows
 from simgen.trainers.eval.scores import EvalReport
 from simgen.trainers.models.loading import VisionModel, load_for_training, load_model, save_model
+from simgen.trainers.processes import map_evenly, run_on_main, run_together
 from simgen.trainers.report import TrainReport, summarize_log
 from simgen.trainers.rewards import choose_rewards
 from simgen.trainers.samples import build_dataset
 from simgen.trainers.targets import build_prompt, build_target
 from simgen.trainers.thinning import require_both_splits, thin_rows
 from simgen.trainers.train.checkpoints import remove_checkpoints
-from simgen.trainers.train.curriculum import join_samples, plan_stages
+from simgen.trainers.train.curriculum import make_plan
 from simgen.trainers.train.grpo import run_grpo
+from simgen.trainers.train.options import (
+    RewardShares,
+    build_grpo_options,
+    build_sft_options,
+    build_warm_up_options,
+    count_steps_per_batch,
+    measure_grpo,
+    measure_sft,
+)
+from simgen.trainers.train.order import OrderLog
 from simgen.trainers.train.packing import build_packed_dataset, group_rows, place_question
-from simgen.trainers.train.phase import LogEntries
+from simgen.trainers.train.phase import LogEntries, read_log
+from simgen.trainers.train.plan import PlanSize
 from simgen.trainers.train.sft import run_sft
 from simgen.trainers.train.warm_up import run_warm_up
 
@@ -51,19 +63,32 @@ class Run:
         """The rows of split train."""
         return [row for row in self.rows if row.split == "train"]
 
+    @property
+    def rewards(self) -> RewardShares:
+        """The rewards of GRPO with their shares."""
+        return choose_rewards(self.config.grpo.rewards, self.config.data.target)
+
+
+def check_options(run: Run) -> None:
+    """Raises InputError for a wrong reward or a wrong option of TRL. Writes nothing."""
+    build_sft_options(run.config, run.out / "sft")
+    build_grpo_options(run.config, run.out / "grpo", run.rewards)
+
 
 def run_pipeline(run: Run, started: float) -> TrainReport:
     """Runs all steps and writes their files; `started` is the run's start by `time.monotonic`."""
     if run.config.model.is_built and not torch.cuda.is_available():
         # More threads gain little for models this small; on a busy machine they are ten times slower.
         torch.set_num_threads(1)
-    thinned = thin_rows(run.rows, run.folder, run.config.data.frames_per_sample)
+    most = run.config.data.frames_per_sample
+    thinned = run_together(lambda: thin_rows(run.rows, run.folder, most))
     run = replace(run, rows=thinned.rows)
-    require_both_splits(thinned, run.config.data.frames_per_sample)
-    loaded = load_for_training(run.config, _texts(run.train_rows, run.config))
+    run_together(lambda: require_both_splits(thinned, most))
+    loaded = run_together(lambda: load_for_training(run.config, _texts(run.train_rows, run.config)))
     counts = loaded.count_parameters()
     test_rows = choose_held_out(run.rows, run.config.eval.rows)
-    longest = check_budget([*run.train_rows, *test_rows], run.folder, loaded, run.config)
+    used = [*run.train_rows, *test_rows]
+    longest = run_together(lambda: check_budget(used, run.folder, loaded, run.config))
     limit = choose_answer_limit(run.config, longest)
     data = run.config.data.replace(max_completion_tokens=limit)
     run = replace(run, config=run.config.replace(data=data))
@@ -86,10 +111,14 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
         after=after,
         seconds=time.monotonic() - started,
     )
-    _write_log(run.out / "log.jsonl", sft=sft_log, grpo=grpo_log)
-    save_model(loaded, run.out / "model")
-    write_text(run.out / "report.json", json.dumps(report.as_dict(), indent=2) + "\n")
+    run_on_main(lambda: _write_results(run.out, loaded, report, sft=sft_log, grpo=grpo_log))
     return report
+
+
+def _write_results(out: Path, loaded: VisionModel, report: TrainReport, **logs: LogEntries) -> None:
+    _write_log(out / "log.jsonl", **logs)
+    save_model(loaded, out / "model")
+    write_text(out / "report.json", json.dumps(report.as_dict(), indent=2) + "\n")
 
 
 def _texts(rows: Sequence[Row], config: TrainConfig) -> Iterator[str]:
@@ -107,7 +136,7 @@ def _evaluate(run: Run, name: str, loaded: VisionModel, rows: Sequence[Row], bli
     """
     return evaluate_answers(
         rows,
-        lambda asked: answer_asked(loaded, asked, run.folder, run.config),
+        lambda asked: map_evenly(lambda part: answer_asked(loaded, part, run.folder, run.config), asked),
         run.folder,
         data=run.config.data,
         train_rows=list_train_rows(run.rows, rows) if blind else (),
@@ -124,69 +153,72 @@ def _warm_up(run: Run, loaded: VisionModel) -> VisionModel:
     paths = sorted({run.folder.dataset(row.dataset).clip_path(row.clip) for row in run.train_rows})
     height, width = loaded.model.config.vision_config.image_size
 
-    def train_phase(out: Path) -> LogEntries:
-        return run_warm_up(loaded, read_dense_frames(paths, (width, height)), config, out)
+    def train_phase() -> LogEntries:
+        options = build_warm_up_options(config, run.out / "warm_up")
+        return run_warm_up(loaded, read_dense_frames(paths, (width, height)), options)
 
-    return _run_phase(run, "warm_up", train_phase, loaded)[0]
+    return _run_phase(run.out / "warm_up", train_phase)[0]
 
 
 def _sft(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
     """The fine-tuned model, the log of the phase and the number of stages."""
-    config = run.config
-    rows = run.train_rows
-    groups = group_rows(rows, config.sft.pack) if config.sft.pack > 1 else [(row,) for row in rows]
-    difficulty = [fmean(row.difficulty for row in group) for group in groups]
-    order, stages = _plan(config, difficulty, config.sft.steps, config.sft.batch_size, phase=0)
-    if config.sft.pack > 1:
-        data = build_packed_dataset(groups, order, run.folder, config)
-    else:
-        data = build_dataset(rows, order, run.folder, config)
-    return *_run_phase(run, "sft", lambda out: run_sft(loaded, data, config, out), loaded), stages
+    config, rows = run.config, run.train_rows
+    packed = config.sft.pack > 1
+    options = build_sft_options(config, run.out / "sft")
+    groups = group_rows(rows, config.sft.pack) if packed else [(row,) for row in rows]
+    order = _make_order(run, groups, measure_sft(options), phase=0, rewards=False)
+
+    def train_phase() -> LogEntries:
+        if packed:
+            data = build_packed_dataset(groups, order.list_rows(), run.folder, config)
+        else:
+            data = build_dataset(rows, order.list_rows(), run.folder, config)
+        return run_sft(loaded, data, order, options, config.sft)
+
+    tuned, log = _run_phase(run.out / "sft", train_phase)
+    return tuned, log, 1 + order.plan.stage(order.plan.size.batches - 1)
 
 
 def _grpo(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries]:
     """The reinforced model and the log of the phase; without steps the model as it is."""
-    config = run.config
-    if not config.grpo.steps:
+    if not run.config.grpo.steps:
         return loaded, []
-    rows = run.train_rows
-    difficulty = [row.difficulty for row in rows]
-    order, _ = _plan(config, difficulty, config.grpo.steps, config.grpo.prompts_per_step, phase=1)
-    needed = {name for reward, _ in choose_rewards(config.grpo.rewards) for name in reward.columns}
-    data = build_dataset(rows, order, run.folder, config, needed)
-    return _run_phase(run, "grpo", lambda out: run_grpo(loaded, data, config, out), loaded)
+    options = build_grpo_options(run.config, run.out / "grpo", run.rewards)
+    steps = count_steps_per_batch(options)
+    groups = [(row,) for row in run.train_rows]
+    order = _make_order(run, groups, measure_grpo(options), phase=1, rewards=True, steps_per_batch=steps)
+    needed = {name for reward, _ in run.rewards for name in reward.columns}
+    each = np.arange(len(run.train_rows))
+    data = build_dataset(run.train_rows, each, run.folder, run.config, needed)
+    return _run_phase(run.out / "grpo", lambda: run_grpo(loaded, data, order, options, run.rewards))
 
 
-def _plan(
-    config: TrainConfig, difficulty: Sequence[float], steps: int, per_step: int, phase: int
-) -> tuple[NDArray[np.int64], int]:
-    """The order of a phase's samples in the curriculum, as indices, and the number of stages."""
-    stages = plan_stages(
-        difficulty,
-        stages=1 if config.curriculum.kind == "shuffled" else config.curriculum.stages,
-        steps=steps,
-        per_step=per_step,
-        replay=config.curriculum.replay,
-        rng=np.random.default_rng(np.random.SeedSequence(config.seed, spawn_key=(phase,))),
-    )
-    return join_samples(stages), len(stages)
+def _make_order(
+    run: Run,
+    groups: Sequence[tuple[Row, ...]],
+    size: PlanSize,
+    phase: int,
+    rewards: bool,
+    steps_per_batch: Fraction = Fraction(1),
+) -> OrderLog:
+    """The planned order of a phase, and the log of what it will really see. Each group is one sample."""
+    difficulty = np.array([fmean(row.difficulty for row in group) for group in groups])
+    names = ["+".join(row.id for row in group) for group in groups]
+    seed = np.random.SeedSequence(run.config.seed, spawn_key=(phase,))
+    curriculum = run.config.curriculum
+    plan = make_plan(curriculum.kind, difficulty, size, curriculum, seed, rewards)
+    return OrderLog(plan, names, steps_per_batch)
 
 
-def _run_phase(
-    run: Run, name: str, train_phase: Callable[[Path], LogEntries], loaded: VisionModel
-) -> tuple[VisionModel, LogEntries]:
+def _run_phase(folder: Path, train_phase: Callable[[], LogEntries]) -> tuple[VisionModel, LogEntries]:
     """The model and the log of a phase: trained now, or read back when the phase was done before.
 
     The model is read from its folder in both cases, so that a resumed run continues from the same state.
     """
-    folder = run.out / name
-    if not (folder / "model").exists():
-        log = train_phase(folder)
-        write_text(folder / "log.jsonl", "".join(json.dumps(entry) + "\n" for entry in log))
-        save_model(loaded, folder / "model")
-    remove_checkpoints(folder)
-    lines = (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
-    return load_model(str(folder / "model")), [json.loads(line) for line in lines]
+    if not run_on_main((folder / "model").exists):
+        train_phase()
+    run_on_main(lambda: remove_checkpoints(folder))
+    return run_together(lambda: load_model(str(folder / "model"))), read_log(folder)
 
 
 def _write_log(path: Path, **logs: LogEntries) -> None:

@@ -2,14 +2,13 @@
 
 <out>/config.json      the resolved config, written first
 <out>/before/          the answers of the untrained model to held-out rows; after/ those of the trained one
-<out>/sft/, grpo/      checkpoints while the phase runs; afterwards its log.jsonl and model/
+<out>/sft/, grpo/      checkpoints while the phase runs; afterwards its log.jsonl, order.jsonl and model/
 <out>/log.jsonl        one line for each step of both phases
 <out>/model/           the trained model (LoRA: its adapter) and its processor
 <out>/report.json      written last: a run that has it is complete
 """
 
 import json
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,8 +20,8 @@ from simgen.store.rows import Row
 from simgen.trainers.config import TrainConfig, list_changes, resolve_paths
 from simgen.trainers.eval.run import nothing_held_out
 from simgen.trainers.extra import require_train_extra
+from simgen.trainers.processes import end_with_the_others, run_on_main, run_together
 from simgen.trainers.report import TrainReport
-from simgen.trainers.rewards import choose_rewards
 
 
 def train(
@@ -32,30 +31,23 @@ def train(
 
     With `resume` an interrupted run continues where it stopped and ends with the same result; a complete
     one returns its report. Raises InputError (MissingDataError, MissingSystemError) when something is
-    missing or does not fit.
+    missing or does not fit. Under torchrun or accelerate launch every process calls it; the main one writes.
     """
     started = time.monotonic()
     require_train_extra()
-    _refuse_many_processes()
     config = resolve_paths(config)
-    choose_rewards(config.grpo.rewards, config.data.target)
-    _check_splits(rows, folder)
-    _open_folder(out, config, resume)
-    report_path = out / "report.json"
-    if report_path.exists():
-        return TrainReport.from_dict(json.loads(report_path.read_text(encoding="utf-8")))
+    run_together(lambda: _check_splits(rows, folder))
     from simgen.trainers.quiet import silence_transformers
-    from simgen.trainers.train.pipeline import Run, run_pipeline
+    from simgen.trainers.train.pipeline import Run, check_options, run_pipeline
 
-    with silence_transformers():
-        return run_pipeline(Run(config, folder, tuple(rows), out), started)
-
-
-def _refuse_many_processes() -> None:
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise InputError(
-            "simgen train: it runs as one process on one GPU; start it without torchrun or accelerate"
-        )
+    run = Run(config, folder, tuple(rows), out)
+    with end_with_the_others(), silence_transformers():
+        run_together(lambda: check_options(run))
+        run_on_main(lambda: _open_folder(out, config, resume))
+        report_path = out / "report.json"
+        if run_on_main(report_path.exists):
+            return TrainReport.from_dict(json.loads(report_path.read_text(encoding="utf-8")))
+        return run_pipeline(run, started)
 
 
 def _check_splits(rows: Sequence[Row], folder: DataFolder) -> None:

@@ -8,7 +8,6 @@ looking up a word or copying a number is a short step for the decoder.
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,13 +19,13 @@ from torch.utils.data import Dataset
 from transformers import Trainer, TrainerCallback, TrainingArguments
 
 from simgen.qa.view.names import map_name
-from simgen.trainers.config import TrainConfig
 from simgen.trainers.dense_labels import PLACE, SPOT_PX, DenseFrames
 from simgen.trainers.models.loading import VisionModel
 from simgen.trainers.models.word_tokenizer import list_numbers
 from simgen.trainers.train.checkpoints import CheckpointMixin
 from simgen.trainers.train.number_loss import bell_curves
-from simgen.trainers.train.phase import LogEntries, ProgressBar, build_common_options, run_trainer
+from simgen.trainers.train.options import count_samples_per_step
+from simgen.trainers.train.phase import LogEntries, ProgressBar, run_trainer
 
 PLACE_SCALE_M = 5.0
 """The head's outputs are multiplied by this: places are a few metres away."""
@@ -47,34 +46,25 @@ WORD_SCALE, NUMBER_SCALE = 3.0, 5.0
 def run_warm_up(
     loaded: VisionModel,
     frames: DenseFrames,
-    config: TrainConfig,
-    out: Path,
+    options: TrainingArguments,
     callbacks: Sequence[TrainerCallback] = (),
 ) -> LogEntries:
     """Trains tower, projector and embeddings on the frames' labels; returns one log entry for each step.
 
-    Continues from the last complete checkpoint in `out` if there is one.
+    Continues from the last complete checkpoint in `options.output_dir` if there is one.
     """
-    own: dict[str, Any] = {
-        "per_device_train_batch_size": config.warm_up.batch_size,
-        "learning_rate": config.warm_up.learning_rate,
-        "train_sampling_strategy": "sequential",
-        "weight_decay": 0.05,
-        "warmup_steps": min(50, config.warm_up.steps // 10),
-    }
-    options = TrainingArguments(**build_common_options(config, out, config.warm_up.steps) | own)
-    count = config.warm_up.steps * config.warm_up.batch_size
+    count = options.max_steps * count_samples_per_step(options)
     with torch.random.fork_rng():
-        torch.manual_seed(config.seed)
+        torch.manual_seed(options.seed)
         model = DenseModel(loaded, frames)
     trainer = _Trainer(
         model=model,
         args=options,
-        train_dataset=_Samples(frames, count, config.seed),
+        train_dataset=_Samples(frames, count, options.seed),
         data_collator=_collate,
         callbacks=[ProgressBar("warm-up", "loss"), *callbacks],
     )
-    return run_trainer(trainer, out)
+    return run_trainer(trainer, loaded)
 
 
 class DenseModel(nn.Module):
