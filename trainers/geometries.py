@@ -12,5 +12,5 @@ CACHED_CLIPS = 8
 
 @lru_cache(maxsize=CACHED_CLIPS)
 def read_geometry(clip_path: str) -> ClipGeometry:
-    """The geometry of a clip: about 60 ms for one that is not kept."""
+    """The geometry of a clip: about 11 ms of one core for one that is not kept."""
     return ClipGeometry(read_clip(Path(clip_path)))

@@ -96,7 +96,8 @@ class Row:
     asked: Annotated[
         tuple[str, ...],
         About(
-            "names of the map's entries from which alone the answer can be read, in the question's order; "
+            "names of the map's entries from which alone the answer can be read, in the question's order, or "
+            "in the map's where the answer depends on it; "
             "empty if unknown",
             since=(2, 1),
             default=(),

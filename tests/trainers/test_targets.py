@@ -7,11 +7,13 @@ import pytest
 
 from simgen.errors import InputError
 from simgen.qa.question.settings import QuestionSettings
-from simgen.qa.templates.loading import load_templates
+from simgen.qa.templates.loading import list_template_ids, load_templates
 from simgen.scoring import parse_map, split_response
 from simgen.store.clips import read_clip
 from simgen.store.rows import Row
 from simgen.trainers.grid import Grid, make_grid, parse_cells, render_cells
+from simgen.trainers.rewards.consistency import answer_from_map
+from simgen.trainers.rewards.questions import read_map_question
 from simgen.trainers.targets import build_prompt, build_target, find_target
 from tests.qa.real_clips import FOLDER
 from tests.qa.scenes import asked_of
@@ -124,3 +126,57 @@ def test_a_row_that_does_not_name_its_entries_is_refused_for_short_maps() -> Non
     for choice in ("asked", "near"):
         with pytest.raises(InputError, match=r"does not name the entries.*simgen qa"):
             build_target(row(), "metric", choice)
+
+
+BEDS = {"bed": (0.0, 0.0, 2.0, 2.0), "apple": (0.0, 2.5, 2.0, 3.5), "sofa": (0.0, 3.1, 2.0, 3.1)}
+"""The centres (1, 1), (1, 3) and (1, 3.1): the apple is 2 m from the bed, the sofa 2.1 m."""
+
+
+def short_map(entries: str, asked: tuple[str, ...]) -> list[str]:
+    text = json.dumps([{"object_name": name, "bbox": list(box)} for name, box in BEDS.items()])
+    short = replace(row(), map=text, target=f"<map>{text}</map>", asked=asked)
+    found = parse_map(split_response(build_target(short, "metric", entries)).map) or []
+    assert all(BEDS[entry.name] == entry.bbox for entry in found)
+    return [entry.name for entry in found]
+
+
+def test_a_map_of_what_is_asked_lists_it_in_the_order_of_the_column() -> None:
+    assert short_map("asked", ("sofa", "bed")) == ["sofa", "bed"]
+    assert short_map("all", ("sofa", "bed")) == ["bed", "apple", "sofa"]
+
+
+def test_a_map_of_what_is_near_adds_what_is_within_two_metres() -> None:
+    assert short_map("near", ("bed",)) == ["bed", "apple"]
+    assert short_map("near", ("sofa",)) == ["sofa", "apple"]
+    assert short_map("near", ("apple",)) == ["apple", "bed", "sofa"]
+
+
+def test_a_column_that_names_no_entry_of_the_map_is_refused() -> None:
+    with pytest.raises(InputError, match="no entry 'chair' that its question is about"):
+        short_map("asked", ("bed", "chair"))
+
+
+def test_the_prompt_says_which_objects_the_map_should_have(asked_row: Row) -> None:
+    for entries, words in (
+        ("asked", "draw a map of the objects that the question is about, as a JSON list"),
+        ("near", "the question is about and of all objects within 2 meters of them (from center to center)"),
+    ):
+        assert words in build_prompt(asked_row, "metric", entries)
+        assert "that you see" not in build_prompt(asked_row, "metric", entries)
+        short = replace(asked_row, wording="short", prompt="distance from camera to fridge")
+        assert build_prompt(short, "metric", entries) == short.prompt
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entries", ["asked", "near"])
+def test_the_answer_of_every_template_can_be_read_from_a_short_map(entries: str) -> None:
+    path = sorted(FOLDER.glob("*.h5"))[0]
+    rows, _ = asked_of(read_clip(path), load_templates(list_template_ids()), QuestionSettings((8,), 1))
+    assert len(rows) > 50
+    for asked in rows:
+        found = parse_map(split_response(build_target(asked, "metric", entries)).map) or []
+        question = read_map_question(str(path), asked.frames, asked.skill, asked.args)
+        assert question is not None
+        decimals = len(asked.answer.partition(".")[2])
+        whole = answer_from_map(question, parse_map(asked.map) or [], asked.kind, decimals)
+        assert answer_from_map(question, found, asked.kind, decimals) == whole, asked.template

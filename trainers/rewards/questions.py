@@ -14,7 +14,7 @@ from simgen.trainers.rewards.consistency import MapQuestion
 def read_map_question(clip_path: str, frames: tuple[int, ...], skill: str, args: str) -> MapQuestion | None:
     """The question of a row, ready to be read off any map; None for a skill that this simgen does not know.
 
-    It reads the clip, without its frames: about 80 ms, once for each question and process.
+    It reads the clip, without its frames: about 15 ms of one core, once for each question and process.
     """
     if skill not in SKILLS:
         return None
