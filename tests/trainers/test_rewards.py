@@ -128,6 +128,15 @@ def test_map_gives_flat_objects_and_cameras_an_area() -> None:
     assert score("map", near, target=target) == pytest.approx(expected)
 
 
+def test_map_pays_nothing_for_the_camera_at_the_origin() -> None:
+    origin = ("camera", (0.0, 0.0, 0.0, 0.0))
+    target = response([FRIDGE, origin])
+    assert score("map", response([origin]), target=target) == 0.0
+    assert score("map", response([FRIDGE]), target=target) == 1.0
+    # A camera elsewhere is an invented entry.
+    assert score("map", response([FRIDGE, ("camera", (1.0, 0.0, 1.0, 0.0))]), target=target) == 1 / 2
+
+
 def test_map_is_zero_without_a_map_and_one_for_two_empty_maps() -> None:
     assert score("map", "<answer>2.0</answer>") == 0.0
     assert score("map", response([]), target=response([])) == 1.0

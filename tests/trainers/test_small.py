@@ -29,7 +29,7 @@ TARGET = (
     "<think>0.4, 2.9</think><answer>2.9</answer>"
 )
 ROWS = make_rows(12, clips=2, frames=1)
-CONFIG = load_config("small", {"data.max_tokens": 1024, "data.map": "all"})
+CONFIG = load_config("small", {"data.max_tokens": 1024, "data.map": "all", "sft.locate": 0})
 
 
 @pytest.fixture(scope="module")
