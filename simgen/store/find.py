@@ -5,7 +5,7 @@ from pathlib import Path
 
 from simgen.errors import MissingDataError
 from simgen.store.folder import DataFolder
-from simgen.store.rows import Row, read_rows
+from simgen.store.rows import Row, read_row_ids, read_rows
 
 
 def find_clip(folder: DataFolder, name: str | None) -> Path:
@@ -31,10 +31,11 @@ def find_row(folder: DataFolder, row_id: str) -> tuple[Path, Row]:
     """
     ids: list[str] = []
     for dataset in folder.datasets_with_questions():
-        for row in read_rows(dataset.questions_path):
-            if row.id == row_id:
-                return dataset.clip_path(row.clip), row
-            ids.append(row.id)
+        found = read_row_ids(dataset.questions_path)
+        if row_id in found:
+            rows = read_rows(dataset.questions_path, found[row_id])
+            return dataset.clip_path(found[row_id]), next(row for row in rows if row.id == row_id)
+        ids += found
     near = difflib.get_close_matches(row_id, ids, n=1, cutoff=0.0)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     raise MissingDataError(f"{folder.path}: no question has the id '{row_id}'{hint}")

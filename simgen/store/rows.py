@@ -106,6 +106,13 @@ def list_columns(path: Path) -> list[str]:
     return _known_columns(path, ROWS)
 
 
+def read_row_ids(path: Path) -> dict[str, str]:
+    """The clip of each row, by the row's id, in the order of the rows."""
+    _known_columns(path, ROWS)
+    found = pq.read_table(path, columns=["id", "clip"])
+    return dict(zip(found["id"].to_pylist(), found["clip"].to_pylist(), strict=True))
+
+
 def read_clip_ids(path: Path) -> list[str]:
     """The clips that question rows are about, each once, in the order of the rows."""
     _known_columns(path, ROWS)
