@@ -12,6 +12,7 @@ from trl.trainer.grpo_trainer import GRPOTrainer
 from simgen.trainers.models.loading import VisionModel
 from simgen.trainers.samples import ROW_COLUMN
 from simgen.trainers.train.checkpoints import CheckpointMixin
+from simgen.trainers.train.image_counts import ImageCountsMixin
 from simgen.trainers.train.options import RewardShares
 from simgen.trainers.train.order import OrderLog, OrderMixin, OrderSampler
 from simgen.trainers.train.phase import LogEntries, ProgressBar, run_trainer
@@ -43,7 +44,7 @@ def run_grpo(
     return run_trainer(trainer, loaded, order)
 
 
-class _Trainer(CheckpointMixin, OrderMixin, GRPOTrainer):
+class _Trainer(CheckpointMixin, OrderMixin, ImageCountsMixin, GRPOTrainer):
     def __init__(self, order: OrderLog, **options: Any) -> None:
         self.order = order
         super().__init__(**options)
