@@ -38,6 +38,8 @@ class TrainReport:
     before: EvalReport
     after: EvalReport
     seconds: float
+    image_processor: str = ""
+    """The class of transformers that turned frames into pixels. Empty in reports of earlier versions."""
 
     def as_dict(self) -> dict[str, Any]:
         """Nested plain values, ready for JSON."""
@@ -102,9 +104,10 @@ def _ends(log: Sequence[Mapping[str, Any]], key: str) -> tuple[float, float] | N
 
 
 def _headline(report: TrainReport) -> str:
+    processed = f"; frames by {report.image_processor}" if report.image_processor else ""
     return (
         f"{report.model}: {report.trainable_parameters:,} of {report.parameters:,} parameters trained "
-        f"on {report.train_rows} rows in {report.seconds:.0f} s"
+        f"on {report.train_rows} rows in {report.seconds:.0f} s{processed}"
     )
 
 

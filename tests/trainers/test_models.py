@@ -1,18 +1,18 @@
 """Tokenizer of the tiny model, processors without video, frames, token budgets, and scores."""
 
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from transformers import ProcessorMixin
 
-from simgen.errors import InputError, MissingSystemError
+from simgen.errors import InputError
 from simgen.store.folder import DataFolder
-from simgen.trainers.budget import check_budget, count_tokens
-from simgen.trainers.config import LoraSpec, load_config
-from simgen.trainers.models.loading import VisionModel, add_lora, load_model, save_model
+from simgen.trainers.budget import TokenCounter, check_budget, count_tokens
+from simgen.trainers.config import ModelSpec, load_config
+from simgen.trainers.models.loading import VisionModel, load_for_training, load_model, save_model
 from simgen.trainers.models.tiny import TAGS, build_tiny
 from simgen.trainers.samples import load_sample_frames
 from tests.trainers.questions import make_folder, make_rows
@@ -52,27 +52,15 @@ def test_a_saved_model_has_the_same_tokens_and_weights(tiny: VisionModel, tmp_pa
         assert again.model.state_dict()[name].equal(value), name
 
 
-@pytest.mark.skipif(find_spec("torchvision") is not None, reason="torchvision is installed")
-def test_a_processor_that_needs_torchvision_says_so_in_one_line(tiny: VisionModel, tmp_path: Path) -> None:
-    tiny.tokenizer.save_pretrained(tmp_path)
-    (tmp_path / "config.json").write_text('{"model_type": "smolvlm"}')
-    (tmp_path / "processor_config.json").write_text('{"processor_class": "SmolVLMProcessor"}')
-    (tmp_path / "preprocessor_config.json").write_text('{"image_processor_type": "SmolVLMImageProcessor"}')
-    with pytest.raises(MissingSystemError, match="pip install torchvision") as caught:
-        load_model(str(tmp_path))
-    assert str(caught.value).startswith(f"{tmp_path}: ")
-    assert "\n" not in str(caught.value)
-
-
-# peft 0.21 reads a property that transformers 5.23 deprecates.
-@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
-def test_lora_trains_the_decoder_alone(tmp_path: Path, tiny: VisionModel) -> None:
+def test_attention_and_dtype_are_those_of_the_config(tiny: VisionModel, tmp_path: Path) -> None:
     save_model(tiny, tmp_path / "model")
-    model = add_lora(load_model(str(tmp_path / "model")).model, LoraSpec(), seed=0)
-    trained = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
-    # Three layers of seven linear maps, each with an A and a B.
-    assert len(trained) == 3 * 7 * 2
-    assert all("lora_" in name and "visual" not in name for name in trained)
+    loaded = load_model(str(tmp_path / "model"), ModelSpec(attention="eager", dtype="bfloat16"))
+    assert loaded.model.config._attn_implementation == "eager"
+    assert loaded.model.dtype == torch.bfloat16
+    config = load_config("tiny", {"model.attention": "eager", "model.dtype": "bfloat16"})
+    built = load_for_training(config, [ROWS[0].prompt])
+    assert built.model.config._attn_implementation == "eager"
+    assert built.model.dtype == torch.bfloat16
 
 
 def test_frames_keep_their_shape_and_order(folder: DataFolder) -> None:
@@ -98,16 +86,18 @@ def test_the_budget_names_the_longest_row_its_parts_and_the_cure(
     tiny: VisionModel, folder: DataFolder
 ) -> None:
     rows = [ROWS[0], replace(ROWS[1], target=ROWS[1].target + " and on" * 50), ROWS[2]]
-    counts = list(count_tokens(rows, folder, tiny, CONFIG.data))
+    counts = list(count_tokens(rows, folder, TokenCounter(tiny.processor), CONFIG.data))
     assert [sample.row for sample in counts] == rows
     longest = counts[1]
-    assert longest.total == longest.prompt + 2 * longest.frame + longest.target
+    # A frame of 112 x 84 pixels: 4 x 3 tokens, a start and an end.
+    assert longest.frames == 2 * 14
+    assert longest.total == longest.prompt + longest.frames + longest.target
     most = max(counts[0].total, counts[2].total)
     with pytest.raises(InputError) as caught:
         check_budget(rows, folder, tiny, load_config("tiny", {"data.max_tokens": most}))
     message = str(caught.value)
     assert message.startswith(f"demo/q1: this sample takes {longest.total} tokens (prompt {longest.prompt}, ")
-    assert f"frames 2 x {longest.frame} = {2 * longest.frame}, target {longest.target})" in message
+    assert f"2 frames {longest.frames}, target {longest.target})" in message
     assert f"1 row is too long, and would fit with --set data.max_tokens={longest.total}" in message
     assert "frames_per_sample" not in message
     # With one frame less it would fit too.

@@ -10,7 +10,8 @@ from transformers import TrainerCallback
 
 from simgen.store.folder import DataFolder
 from simgen.trainers.config import LoraSpec
-from simgen.trainers.models.loading import VisionModel, add_lora, load_model
+from simgen.trainers.models.loading import VisionModel, load_model
+from simgen.trainers.models.lora import add_lora
 from simgen.trainers.train.checkpoints import COMPLETE_MARKER, find_last_checkpoint
 from simgen.trainers.train.phase import LogEntries
 from tests.trainers.phases import ROWS, StopAfter, make_config, read_order, run_phase, save_tiny

@@ -41,12 +41,18 @@ def _answer_batch(loaded: VisionModel, prompts: Sequence[Prompt], most_tokens: i
         for prompt, frames in zip(prompts, images, strict=True)
     ]
     inputs = loaded.processor(
-        text=texts, images=images, padding=True, padding_side="left", return_tensors="pt"
+        text=texts,
+        images=images,
+        padding=True,
+        padding_side="left",
+        add_special_tokens=False,  # the chat template wrote them
+        return_tensors="pt",
     ).to(loaded.model.device)
     with torch.inference_mode():
         generated = loaded.model.generate(
             **inputs,
             do_sample=False,
+            repetition_penalty=1.0,  # some models bring another one, and a map repeats its words and digits
             max_new_tokens=most_tokens,
             pad_token_id=loaded.tokenizer.pad_token_id,
         )

@@ -139,7 +139,7 @@ def ask_model(
         from simgen.trainers.quiet import silence_transformers
 
         with silence_transformers():
-            loaded = load_model(name)
+            loaded = load_model(name, config.model)
             longest = check_budget(rows, folder, loaded, config)
         limit = max(least_tokens, choose_answer_limit(config, longest))
         return loaded, config.replace(data=config.data.replace(max_completion_tokens=limit))

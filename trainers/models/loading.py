@@ -1,6 +1,5 @@
-"""Loads and saves models with their processors: the tiny model, and any from the Hub or a folder."""
+"""Loads and saves vision-language models with their processors: built ones, from the Hub, from a folder."""
 
-import json
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,18 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import PeftConfig, PeftModel
 from transformers import AutoModelForImageTextToText
 
-from simgen.errors import InputError
-from simgen.trainers.config import LoraSpec, TrainConfig
+from simgen.errors import InputError, MissingSystemError
+from simgen.trainers.config import ModelSpec, TrainConfig
 from simgen.trainers.models.built import BUILDERS
-from simgen.trainers.models.processors import load_processor
+from simgen.trainers.models.lora import add_lora
+from simgen.trainers.models.processors import find_missing_package, first_line, load_processor
 from simgen.trainers.processes import find_local_rank
 
-VISION_TOWER = r".*\b(visual|vision_tower|vision_model)\b.*"
-"""Matches the modules of a vision tower, as Qwen and LLaVA name it. LoRA leaves them alone."""
 ADAPTER_CONFIG = "adapter_config.json"
+PROCESSOR_CONFIG = "processor_config.json"
+DEFAULT_SPEC = ModelSpec()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +35,8 @@ class VisionModel:
         # GRPOTrainer pads prompts on the left but their vision token types on the tokenizer's own side. With
         # the right side the frames of shorter prompts are misplaced, or the step fails.
         self.tokenizer.padding_side = "left"
+        if self.tokenizer.pad_token is None:
+            self.tokenizer.pad_token = self.tokenizer.eos_token
 
     @property
     def tokenizer(self) -> Any:
@@ -48,32 +50,42 @@ class VisionModel:
 
 
 def load_for_training(config: TrainConfig, texts: Iterable[str]) -> VisionModel:
-    """The model that the config names: one of BUILDERS is built for `texts`, any other gets a new LoRA.
+    """The model that the config names: one of BUILDERS is built for `texts`, any other is loaded.
 
-    Raises InputError when it cannot be loaded.
+    A loaded model gets a new LoRA where the config asks for one; an adapter is trained further. Raises
+    InputError when it cannot be loaded.
     """
-    if config.model.is_built:
-        model, processor = BUILDERS[config.model.name](texts, config)
-        return VisionModel(model.to(_device()), processor)
-    loaded = load_model(config.model.name)
-    if isinstance(loaded.model, PeftModel) or config.model.lora is None:
+    spec = config.model
+    if spec.is_built:
+        model, processor = BUILDERS[spec.name](texts, config)
+        if spec.attention is not None:
+            model.set_attn_implementation(spec.attention)
+        return VisionModel(model.to(_device(), _dtype_of_built(spec)), processor)
+    loaded = load_model(spec.name, spec)
+    if isinstance(loaded.model, PeftModel) or spec.lora is None:
         return loaded
-    return VisionModel(add_lora(loaded.model, config.model.lora, config.seed), loaded.processor)
+    return VisionModel(add_lora(loaded.model, spec.lora, config.seed), loaded.processor)
 
 
-def load_model(name: str) -> VisionModel:
+def load_model(name: str, spec: ModelSpec = DEFAULT_SPEC) -> VisionModel:
     """A model by Hub id or folder, also from a folder that `save_model` wrote; an adapter stays trainable.
 
-    Raises InputError when it cannot be loaded, MissingSystemError when a package is missing.
+    Attention and dtype are those of `spec`. Raises InputError when it cannot be loaded, MissingSystemError
+    when a package is missing.
     """
     try:
-        return _load(name)
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
+        if (Path(name) / ADAPTER_CONFIG).is_file():
+            return _load_adapter(name, spec)
+        # The processor first: it fails in a second where the weights take minutes.
+        processor = load_processor(name)
+        return VisionModel(_load_weights(name, spec), processor)
+    except (ImportError, OSError, ValueError) as error:
+        package = find_missing_package(error)
+        if package is not None:
+            raise MissingSystemError(f"{name}: it needs {package}; pip install {package}") from error
         raise InputError(
-            f"{name}: cannot load this model ({reason}); check the name, fetch it once with network access, "
-            "or use --model tiny"
-        ) from None
+            f"{name}: cannot load this model ({first_line(error)}); {_cure(name, error)}"
+        ) from error
 
 
 def save_model(loaded: VisionModel, folder: Path, weights: dict[str, Any] | None = None) -> None:
@@ -89,35 +101,57 @@ def save_model(loaded: VisionModel, folder: Path, weights: dict[str, Any] | None
     part.replace(folder)
 
 
-def add_lora(model: Any, spec: LoraSpec, seed: int) -> PeftModel:
-    """The model with LoRA on every linear layer of its decoder. All its own weights are frozen."""
-    lora = LoraConfig(
-        r=spec.rank,
-        lora_alpha=spec.alpha,
-        target_modules="all-linear",
-        exclude_modules=VISION_TOWER,
-        task_type="CAUSAL_LM",
+def _load_adapter(name: str, spec: ModelSpec) -> VisionModel:
+    """A LoRA adapter in a folder, with its base model. The processor is the adapter's own if it has one."""
+    config = PeftConfig.from_pretrained(name)
+    base = _absolute(str(config.base_model_name_or_path))
+    config.base_model_name_or_path = base
+    processor = load_processor(name if (Path(name) / PROCESSOR_CONFIG).is_file() else base)
+    model = PeftModel.from_pretrained(_load_weights(base, spec), name, is_trainable=True, config=config)
+    return VisionModel(model, processor)
+
+
+def _load_weights(name: str, spec: ModelSpec) -> Any:
+    loaded: Any = AutoModelForImageTextToText.from_pretrained(
+        _absolute(name),
+        dtype=_choose_dtype(spec),
+        device_map=_device(),
+        attn_implementation=spec.attention,
+        output_loading_info=True,
     )
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return get_peft_model(model, lora)
+    model, found = loaded
+    # transformers fills in random numbers for them and only warns.
+    if found["missing_keys"]:
+        missing = sorted(found["missing_keys"])
+        raise InputError(
+            f"{name}: {len(missing)} weights are not in its files, such as {missing[0]}; "
+            "the files are not complete, or are those of another architecture"
+        )
+    return model
 
 
-def _load(name: str) -> VisionModel:
-    adapter = Path(name) / ADAPTER_CONFIG
-    if not adapter.is_file():
-        # The processor first: it fails in a second where the weights take minutes.
-        processor = load_processor(name)
-        return VisionModel(_load_weights(name), processor)
-    base = json.loads(adapter.read_text(encoding="utf-8"))["base_model_name_or_path"]
-    model = PeftModel.from_pretrained(_load_weights(base), name, is_trainable=True)
-    return VisionModel(model, load_processor(base))
+def _absolute(name: str) -> str:
+    # An adapter stores this name of its base model, and is loaded from other working folders later.
+    return str(Path(name).resolve()) if Path(name).is_dir() else name
 
 
-def _load_weights(name: str) -> Any:
+def _choose_dtype(spec: ModelSpec) -> Any:
     # "auto" is the dtype of the saved weights: bfloat16 for the Hub's models, which is slow on a CPU.
-    dtype = "auto" if torch.cuda.is_available() else torch.float32
-    return AutoModelForImageTextToText.from_pretrained(name, dtype=dtype, device_map=_device())
+    if spec.dtype == "auto":
+        return "auto" if torch.cuda.is_available() else torch.float32
+    return getattr(torch, spec.dtype)
+
+
+def _dtype_of_built(spec: ModelSpec) -> torch.dtype:
+    return torch.float32 if spec.dtype == "auto" else getattr(torch, spec.dtype)
+
+
+def _cure(name: str, error: Exception) -> str:
+    if "FlashAttention" in str(error):
+        return "install flash-attn on a machine with a GPU, or set model.attention to sdpa"
+    if Path(name).exists():
+        return "the folder must hold config.json, the weights and the files of the processor"
+    return f"check the name, or fetch it once with network access: hf download {name}"
 
 
 def _device() -> str:

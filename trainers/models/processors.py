@@ -1,71 +1,110 @@
-"""Loads processors. Qwen's have no video processor here: it needs torchvision, and simgen feeds frames."""
+"""Loads the processors of vision-language models: images and text alone, without torchvision."""
 
 import re
 from typing import Any
 
-from transformers import AutoConfig, AutoProcessor, ProcessorMixin
-from transformers.models.qwen2_5_vl.processing_qwen2_5_vl import Qwen2_5_VLProcessor
-from transformers.models.qwen2_vl.processing_qwen2_vl import Qwen2VLProcessor
-from transformers.models.qwen3_vl.processing_qwen3_vl import Qwen3VLProcessor
+from jinja2 import TemplateError
+from transformers import AutoConfig, ProcessorMixin
+from transformers.models.auto.auto_mappings import PROCESSOR_MAPPING_NAMES
+from transformers.models.auto.processing_auto import processor_class_from_name
 
 from simgen.errors import InputError, MissingSystemError
+from simgen.trainers.models.image_only import make_image_only
+from simgen.trainers.targets import render_prompt
 
-
-class _DropVideo(ProcessorMixin):
-    """A base class behind a Qwen processor, which takes the video processor (None) that it passes up."""
-
-    def __init__(
-        self,
-        image_processor: Any,
-        tokenizer: Any,
-        video_processor: None = None,
-        chat_template: str | None = None,
-    ) -> None:
-        assert video_processor is None
-        ProcessorMixin.__init__(self, image_processor, tokenizer, chat_template=chat_template)
-
-
-def make_image_only(base: type[ProcessorMixin]) -> type[ProcessorMixin]:
-    """A subclass of a Qwen processor that takes images and text, and no videos."""
-
-    class ImageOnly(base, _DropVideo):  # pyright: ignore[reportGeneralTypeIssues]  # base is one step below
-        # transformers reads the names of the sub-processors from this signature.
-        def __init__(self, image_processor: Any, tokenizer: Any, chat_template: str | None = None) -> None:
-            super().__init__(image_processor, tokenizer, None, chat_template=chat_template)
-
-    # The name is saved with the processor, and a trained folder must load without simgen too.
-    ImageOnly.__name__ = base.__name__
-    return ImageOnly
-
-
-QWEN_PROCESSORS = {
-    "qwen2_vl": make_image_only(Qwen2VLProcessor),
-    "qwen2_5_vl": make_image_only(Qwen2_5_VLProcessor),
-    "qwen3_vl": make_image_only(Qwen3VLProcessor),
-}
-"""Processor classes by the `model_type` in a model's config."""
+PACKAGE_NAMED = (
+    re.compile(r"requires the (\S+) library"),
+    re.compile(r"pip install `?([\w-]+)"),
+    re.compile(r"requires `(\w+)` to be installed"),
+    re.compile(r"Missing optional dependencies: ([\w-]+)"),
+    re.compile(r"No module named '(\w+)"),
+)
+"""How transformers and Python name a package that is not installed."""
 
 
 def load_processor(name: str) -> ProcessorMixin:
-    """The processor of a model, by Hub id or local folder.
+    """The processor of a model, by Hub id or local folder, for images and text.
 
-    Raises InputError when there is none: AutoProcessor returns a bare tokenizer for a class that it does
-    not know, and training would go on without the frames. Raises MissingSystemError when it needs a
-    package that is not installed.
+    Raises InputError when there is none or its chat template takes no images, MissingSystemError when it
+    needs a package that is not installed.
     """
-    model_type = AutoConfig.from_pretrained(name).model_type
     try:
-        processor = QWEN_PROCESSORS.get(model_type, AutoProcessor).from_pretrained(name)
-    except ImportError as error:
-        raise MissingSystemError(_missing_package(name, error)) from None
-    if not isinstance(processor, ProcessorMixin):
-        raise InputError(f"{name}: no image processor in it; give a vision-language model or --model tiny")
+        processor = make_image_only(_find_class(name)).from_pretrained(name)
+    except (ImportError, ValueError) as error:
+        package = find_missing_package(error)
+        if package is None:
+            raise
+        raise MissingSystemError(
+            f"{name}: its processor needs {package}; install it with: pip install {package}"
+        ) from error
+    except (AttributeError, KeyError, TypeError) as error:  # transformers reads a file that lacks something
+        raise InputError(
+            f"{name}: its processor files are not complete ({first_line(error)}); fetch the model again"
+        ) from error
+    _complete_template(name, processor)
+    _check_template(name, processor)
     return processor
 
 
-def _missing_package(name: str, error: ImportError) -> str:
-    found = re.search(r"requires the (\S+) library", str(error))  # transformers' words, several lines long
-    if found is None:
-        return f"{name}: its processor cannot be imported ({str(error).strip().splitlines()[0]})"
-    package = found[1].lower()
-    return f"{name}: its processor needs {package}; install it with: pip install {package}"
+def describe_image_processor(processor: Any) -> str:
+    """The class that turns a frame into pixels for the model, such as `SmolVLMImageProcessorPil`."""
+    return type(processor.image_processor).__name__
+
+
+def find_missing_package(error: Exception) -> str | None:
+    """The package that an error of transformers asks for."""
+    found = [match[1].lower() for pattern in PACKAGE_NAMED if (match := pattern.search(str(error)))]
+    return found[0] if found else None
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's text that says something."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+def _find_class(name: str) -> type[ProcessorMixin]:
+    """The processor class that the files of a model name, else the one of its architecture."""
+    settings, _ = ProcessorMixin.get_processor_dict(name)
+    class_name = settings.get("processor_class")
+    if class_name is None:
+        architecture = AutoConfig.from_pretrained(name).model_type
+        class_name = PROCESSOR_MAPPING_NAMES.get(architecture)
+    found = None if class_name is None else processor_class_from_name(class_name)
+    # AutoProcessor would return a bare tokenizer here, and training would go on without the frames.
+    if found is None or "image_processor" not in found.get_attributes():
+        raise InputError(f"{name}: no image processor in it; give a vision-language model")
+    return found
+
+
+def _check_template(name: str, processor: Any) -> None:
+    """Raises InputError when the chat template leaves images out."""
+    try:
+        texts = [render_prompt(processor, "text", images) for images in (0, 1)]
+        # A template for text alone drops the image, or writes the list of parts as it stands.
+        takes_images = texts[0] != texts[1] and "'type'" not in texts[1]
+    except (TypeError, TemplateError):
+        takes_images = False
+    if not takes_images:
+        raise InputError(
+            f"{name}: its chat template takes no images; give a vision-language model that is tuned for "
+            "instructions, or put one's chat_template.jinja into the folder"
+        )
+
+
+def _complete_template(name: str, processor: Any) -> None:
+    """Gives the processor a chat template that writes all special tokens, such as the start of the text.
+
+    TRL tokenizes the template's text for SFT without special tokens, and for GRPO with them.
+    """
+    template = processor.chat_template or processor.tokenizer.chat_template
+    if not template:
+        raise InputError(
+            f"{name}: it has no chat template; give a model that is tuned for instructions, or put a "
+            "chat_template.jinja into the folder"
+        )
+    processor.chat_template = template["default"] if isinstance(template, dict) else template
+    start, start_id = processor.tokenizer.bos_token, processor.tokenizer.bos_token_id
+    if start is None or processor.tokenizer("a")["input_ids"][0] != start_id:
+        return
+    if not render_prompt(processor, "", 0).startswith(start):
+        processor.chat_template = "{{ bos_token }}" + processor.chat_template

@@ -11,10 +11,11 @@ from transformers import (
     ProcessorMixin,
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
+    Qwen2_5_VLProcessor,
 )
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
-from simgen.trainers.models.processors import QWEN_PROCESSORS
+from simgen.trainers.models.image_only import VideoSettings, make_image_only
 
 VOCABULARY = 1024
 TOKENIZER_TEXTS = 6000
@@ -53,8 +54,11 @@ def build_tiny(
 ) -> tuple[Qwen2_5_VLForConditionalGeneration, ProcessorMixin]:
     """A model with random weights and its processor, whose tokenizer was trained on `texts`."""
     tokenizer = train_tokenizer(islice(texts, TOKENIZER_TEXTS))
-    processor = QWEN_PROCESSORS["qwen2_5_vl"](
-        image_processor=Qwen2VLImageProcessorPil(), tokenizer=tokenizer, chat_template=CHAT_TEMPLATE
+    processor = make_image_only(Qwen2_5_VLProcessor)(
+        image_processor=Qwen2VLImageProcessorPil(),
+        tokenizer=tokenizer,
+        video_processor=VideoSettings({"video_processor_type": "Qwen2VLVideoProcessor"}),
+        chat_template=CHAT_TEMPLATE,
     )
     with torch.random.fork_rng():
         torch.manual_seed(seed)

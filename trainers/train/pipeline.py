@@ -15,7 +15,7 @@ from simgen.store.files import write_text
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
 from simgen.trainers.budget import check_budget, choose_answer_limit
-from simgen.trainers.config import TrainConfig
+from simgen.trainers.config import ModelSpec, TrainConfig
 from simgen.trainers.dense_labels import read_dense_frames
 from simgen.trainers.eval.answers import answer_asked
 from simgen.trainers.eval.evaluate import evaluate_answers
@@ -23,6 +23,7 @@ from simgen.trainers.eval.held_out import choose_held_out
 from simgen.trainers.eval.run import AFTER, BEFORE, list_train_rows
 from simgen.trainers.eval.scores import EvalReport
 from simgen.trainers.models.loading import VisionModel, load_for_training, load_model, save_model
+from simgen.trainers.models.processors import describe_image_processor
 from simgen.trainers.processes import map_evenly, run_on_main, run_together
 from simgen.trainers.report import TrainReport, summarize_log
 from simgen.trainers.rewards import choose_rewards
@@ -110,6 +111,7 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
         before=before,
         after=after,
         seconds=time.monotonic() - started,
+        image_processor=describe_image_processor(loaded.processor),
     )
     run_on_main(lambda: _write_results(run.out, loaded, report, sft=sft_log, grpo=grpo_log))
     return report
@@ -157,7 +159,7 @@ def _warm_up(run: Run, loaded: VisionModel) -> VisionModel:
         options = build_warm_up_options(config, run.out / "warm_up")
         return run_warm_up(loaded, read_dense_frames(paths, (width, height)), options)
 
-    return _run_phase(run.out / "warm_up", train_phase)[0]
+    return _run_phase(run.out / "warm_up", run.config.model, train_phase)[0]
 
 
 def _sft(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
@@ -175,7 +177,7 @@ def _sft(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
             data = build_dataset(rows, order.list_rows(), run.folder, config)
         return run_sft(loaded, data, order, options, config.sft)
 
-    tuned, log = _run_phase(run.out / "sft", train_phase)
+    tuned, log = _run_phase(run.out / "sft", config.model, train_phase)
     return tuned, log, 1 + order.plan.stage(order.plan.size.batches - 1)
 
 
@@ -190,7 +192,11 @@ def _grpo(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries]:
     needed = {name for reward, _ in run.rewards for name in reward.columns}
     each = np.arange(len(run.train_rows))
     data = build_dataset(run.train_rows, each, run.folder, run.config, needed)
-    return _run_phase(run.out / "grpo", lambda: run_grpo(loaded, data, order, options, run.rewards))
+    return _run_phase(
+        run.out / "grpo",
+        run.config.model,
+        lambda: run_grpo(loaded, data, order, options, run.rewards),
+    )
 
 
 def _make_order(
@@ -210,7 +216,9 @@ def _make_order(
     return OrderLog(plan, names, steps_per_batch)
 
 
-def _run_phase(folder: Path, train_phase: Callable[[], LogEntries]) -> tuple[VisionModel, LogEntries]:
+def _run_phase(
+    folder: Path, spec: ModelSpec, train_phase: Callable[[], LogEntries]
+) -> tuple[VisionModel, LogEntries]:
     """The model and the log of a phase: trained now, or read back when the phase was done before.
 
     The model is read from its folder in both cases, so that a resumed run continues from the same state.
@@ -218,7 +226,7 @@ def _run_phase(folder: Path, train_phase: Callable[[], LogEntries]) -> tuple[Vis
     if not run_on_main((folder / "model").exists):
         train_phase()
     run_on_main(lambda: remove_checkpoints(folder))
-    return run_together(lambda: load_model(str(folder / "model"))), read_log(folder)
+    return run_together(lambda: load_model(str(folder / "model"), spec)), read_log(folder)
 
 
 def _write_log(path: Path, **logs: LogEntries) -> None:
