@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from jinja2 import TemplateError
+from PIL import Image
 from transformers import AutoConfig, ProcessorMixin
 from transformers.models.auto.auto_mappings import PROCESSOR_MAPPING_NAMES
 from transformers.models.auto.processing_auto import processor_class_from_name
@@ -25,7 +26,7 @@ PACKAGE_NAMED = (
 def load_processor(name: str) -> ProcessorMixin:
     """The processor of a model, by Hub id or local folder, for images and text.
 
-    Raises InputError when there is none or its chat template takes no images, MissingSystemError when it
+    Raises InputError when there is none or its chat template shows no images, MissingSystemError when it
     needs a package that is not installed.
     """
     try:
@@ -77,17 +78,18 @@ def _find_class(name: str) -> type[ProcessorMixin]:
 
 
 def _check_template(name: str, processor: Any) -> None:
-    """Raises InputError when the chat template leaves images out."""
+    """Raises InputError when the chat template leaves images out, or marks them as another processor does."""
     try:
-        texts = [render_prompt(processor, "text", images) for images in (0, 1)]
-        # A template for text alone drops the image, or writes the list of parts as it stands.
-        takes_images = texts[0] != texts[1] and "'type'" not in texts[1]
-    except (TypeError, TemplateError):
-        takes_images = False
-    if not takes_images:
+        text = render_prompt(processor, "text", 1)
+        bare = processor.tokenizer(text)["input_ids"]
+        shown = processor(text=[text], images=[[Image.new("RGB", (112, 84))]])["input_ids"][0]
+    except (TypeError, ValueError, TemplateError):
+        shown = bare = []
+    # A mark becomes several tokens. A template for text alone drops the image, or writes it as text.
+    if len(shown) <= len(bare):
         raise InputError(
-            f"{name}: its chat template takes no images; give a vision-language model that is tuned for "
-            "instructions, or put one's chat_template.jinja into the folder"
+            f"{name}: its chat template does not show images to its processor; give a vision-language model "
+            "that is tuned for instructions, or put one's chat_template.jinja into the folder"
         )
 
 
