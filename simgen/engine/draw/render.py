@@ -17,7 +17,7 @@ from simgen.engine.draw.batch import Batch
 from simgen.engine.draw.buffers import SceneBuffers
 from simgen.engine.draw.cameras import FAR, NEAR, Camera, clip_from_world
 from simgen.engine.draw.lighting import ROUGH, TEXTURES, Lighting, LightingMode, compile_program
-from simgen.engine.look.textures import TEXTURE_SIZE, Pattern, texture
+from simgen.engine.look.textures import TEXTURE_SIZE
 from simgen.engine.world.scene import Scene
 from simgen.errors import MissingSystemError
 from simgen.types import Array, Quality
@@ -207,15 +207,17 @@ class Renderer:
         self._finish = self._gl.vertex_array(finish, [])
 
     def _pattern_textures(self) -> moderngl.TextureArray:
-        layers = [texture(pattern) for pattern in Pattern]
-        data = np.stack([layer.grey_mask for layer in layers]).tobytes()
-        array = self._gl.texture_array((TEXTURE_SIZE, TEXTURE_SIZE, len(layers)), 2, data)
+        # Imported when the first renderer is made: drawing the textures takes most of a second.
+        from simgen.engine.look.all_textures import ALL_TEXTURES
+
+        data = np.stack([texture.grey_mask for texture in ALL_TEXTURES]).tobytes()
+        array = self._gl.texture_array((TEXTURE_SIZE, TEXTURE_SIZE, len(ALL_TEXTURES)), 2, data)
         array.build_mipmaps()
         array.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
         array.use(TEXTURES)
         for program in self._programs:
             program["textures"].value = TEXTURES  # type: ignore[union-attr]
-            _write(program, "period", np.array([layer.period_m for layer in layers]))
+            _write(program, "period", np.array([texture.period_m for texture in ALL_TEXTURES]))
         return array
 
 
