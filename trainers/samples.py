@@ -13,7 +13,7 @@ from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
 from simgen.trainers.config import DataSpec, TrainConfig
 from simgen.trainers.frames import Pictures, load_frames, read_frames
-from simgen.trainers.rewards.questions import read_map_question
+from simgen.trainers.map_answers import read_map_question
 from simgen.trainers.targets import (
     build_prompt,
     build_prompt_messages,

@@ -18,11 +18,10 @@ from simgen.scoring import TAGS, parse_map
 from simgen.store.clips import read_clip
 from simgen.trainers import report
 from simgen.trainers.grid import make_grid
+from simgen.trainers.map_answers import MapQuestion, read_map_question
 from simgen.trainers.rewards import REWARDS, Reward, choose_rewards
 from simgen.trainers.rewards.answer import accuracy_reward
 from simgen.trainers.rewards.completions import Completion
-from simgen.trainers.rewards.consistency import MapQuestion
-from simgen.trainers.rewards.questions import read_map_question
 from simgen.trainers.targets import build_target
 from tests.qa.real_clips import FOLDER
 from tests.qa.scenes import asked_of

@@ -12,8 +12,7 @@ from simgen.scoring import parse_map, split_response
 from simgen.store.clips import read_clip
 from simgen.store.rows import Row
 from simgen.trainers.grid import Grid, make_grid, parse_cells, render_cells
-from simgen.trainers.rewards.consistency import answer_from_map
-from simgen.trainers.rewards.questions import read_map_question
+from simgen.trainers.map_answers import answer_from_map, read_map_question
 from simgen.trainers.targets import build_prompt, build_target, find_target
 from tests.qa.real_clips import FOLDER
 from tests.qa.scenes import asked_of
@@ -177,6 +176,5 @@ def test_the_answer_of_every_template_can_be_read_from_a_short_map(entries: str)
         found = parse_map(split_response(build_target(asked, "metric", entries)).map) or []
         question = read_map_question(str(path), asked.frames, asked.skill, asked.args)
         assert question is not None
-        decimals = len(asked.answer.partition(".")[2])
-        whole = answer_from_map(question, parse_map(asked.map) or [], asked.kind, decimals)
-        assert answer_from_map(question, found, asked.kind, decimals) == whole, asked.template
+        whole = answer_from_map(question, parse_map(asked.map), asked.kind, asked.answer)
+        assert answer_from_map(question, found, asked.kind, asked.answer) == whole, asked.template

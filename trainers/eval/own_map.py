@@ -7,8 +7,7 @@ import numpy as np
 from simgen.scoring import MapObject, score_answer
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
-from simgen.trainers.rewards.consistency import answer_from_map
-from simgen.trainers.rewards.questions import read_map_question
+from simgen.trainers.map_answers import answer_from_map, read_map_question
 from simgen.types import Array
 
 
@@ -28,6 +27,5 @@ def _score(row: Row, entries: Sequence[MapObject] | None, folder: DataFolder) ->
     question = read_map_question(str(clip), row.frames, row.skill, row.args)
     if question is None:
         return np.nan
-    decimals = len(row.answer.partition(".")[2])
-    answer = None if entries is None else answer_from_map(question, list(entries), row.kind, decimals)
-    return score_answer(answer, row.answer, row.kind, row.options)
+    own = answer_from_map(question, entries, row.kind, row.answer)
+    return score_answer(own, row.answer, row.kind, row.options)

@@ -4,7 +4,6 @@ table         `REWARDS`, the table of all rewards; reads a recipe's weights
 answer        accuracy, format, length
 layout        map and map_gated: the response's map against the true one
 consistency   consistency: map, thought and answer of a response against each other
-questions     what consistency needs of a row's clip
 
 TRL calls a reward with the completions and, by keyword, with one list for each column of the data set (see
 `samples.build_dataset`). The column `target` holds the text that the model should have written; most rewards

@@ -9,14 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import shapely
-
-from simgen.qa.question.map import pick_entries
-from simgen.qa.question.solve import read_answer
-from simgen.qa.skills import SKILLS
-from simgen.qa.skills.facts import Ask
 from simgen.scoring import MapObject, Response, box_center, score_answer, split_response
 from simgen.trainers.grid import Grid
+from simgen.trainers.map_answers import MapQuestion, answer_from_map, fold_name
 from simgen.trainers.rewards.completions import Completion, list_texts
 from simgen.trainers.rewards.maps import parse_sample_map
 from simgen.types import AnswerKind
@@ -24,11 +19,6 @@ from simgen.types import AnswerKind
 AGREES = 0.8
 """The MRA from which two numbers agree: the tolerance of `simgen verify`, which allows for the rounding of
 maps to 0.1 m. Below it a reward falls in proportion."""
-FARTHEST_M = 100.0
-"""The largest coordinate of a map that an answer is computed from. No house is larger, and the way through a
-map of kilometres would take minutes to plan."""
-MOST_ENTRIES = 200
-"""The most entries of a map that an answer is computed from: more than any clip of a house shows."""
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _QUOTE = re.compile(rf"\b([^\W\d]\w*)(?: is)? ?\[({_NUMBER}(?:, ?{_NUMBER}){{1,3}})\]")
@@ -36,16 +26,6 @@ _PLAIN_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
 _WORD = re.compile(r"[^\W\d_]{2}")
 _LETTER = re.compile(r"\boption ([A-Z])\b")
 _LETTERS = re.compile(r"\b[A-Z](?:, ?[A-Z])+\b")
-
-
-@dataclass(frozen=True, slots=True)
-class MapQuestion:
-    """What is needed to read a question's answer off a map, without its clip."""
-
-    skill: str
-    ask: Ask
-    names: tuple[str, ...]
-    """The names of the map entries that the question is about: see `simgen.qa.question.map`."""
 
 
 def consistency_reward(
@@ -78,21 +58,6 @@ def consistency_reward(
     ]
 
 
-def answer_from_map(
-    question: MapQuestion, entries: list[MapObject], kind: AnswerKind, decimals: int
-) -> str | None:
-    """The answer that follows from a map, as text; None if the map lacks an entry or leaves it open."""
-    if len(entries) > MOST_ENTRIES or any(max(map(abs, entry.bbox)) > FARTHEST_M for entry in entries):
-        return None
-    skill, named = SKILLS[question.skill], tuple(_normalize(entry) for entry in entries)
-    known = pick_entries(skill, question.ask, question.names, named, {entry.name: entry for entry in named})
-    try:
-        return None if known is None else read_answer(skill, kind, decimals, known)
-    except (ArithmeticError, ValueError, shapely.errors.ShapelyError):
-        # Shapes that no house has, such as outlines that cross themselves: no answer follows from them.
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class _Sample:
     """The columns of one sample."""
@@ -102,11 +67,6 @@ class _Sample:
     kind: AnswerKind
     options: tuple[str, ...]
     question: MapQuestion | None
-
-    @property
-    def decimals(self) -> int:
-        """The decimals of the true answer."""
-        return len(self.answer.partition(".")[2])
 
     def agree(self, said: str | None, other: str | None) -> float:
         """How well two answers agree, 0 to 1. Errors are relative to `said`, as in `simgen verify`."""
@@ -149,7 +109,7 @@ def _check(
 def _own_answer(entries: list[MapObject], sample: _Sample) -> str | None:
     if sample.question is None:
         return None
-    return answer_from_map(sample.question, entries, sample.kind, sample.decimals)
+    return answer_from_map(sample.question, entries, sample.kind, sample.answer)
 
 
 def _score_quotes(
@@ -157,7 +117,7 @@ def _score_quotes(
 ) -> float:
     """The share of the quoted boxes that are those of the map, of at least the expected number of quotes."""
     quoted = set(_quotes(think))
-    known = {(_plain(entry.name), _written(entry, grid)) for entry in entries}
+    known = {(fold_name(entry.name), _written(entry, grid)) for entry in entries}
     count = max(len(quoted), expected)
     return len(quoted & known) / count if count else 0.0
 
@@ -165,7 +125,7 @@ def _score_quotes(
 def _quotes(think: str | None) -> Iterator[tuple[str, tuple[float, ...]]]:
     """The names and the boxes, or cells, that a thought quotes."""
     for name, numbers in _QUOTE.findall(think or ""):
-        yield _plain(name), tuple(float(number) for number in numbers.split(","))
+        yield fold_name(name), tuple(float(number) for number in numbers.split(","))
 
 
 def _written(entry: MapObject, grid: tuple[float, ...]) -> tuple[float, ...]:
@@ -180,14 +140,3 @@ def _conclusion(think: str | None, kind: AnswerKind) -> str | None:
     pattern = {"choice": _LETTER, "order": _LETTERS}.get(kind, _PLAIN_NUMBER)
     found = pattern.findall(think or "")
     return found[-1] if found else None
-
-
-def _normalize(entry: MapObject) -> MapObject:
-    # To the millimetre: of boxes that are a nanometre wide, GEOS makes empty shapes.
-    x_min, y_min, x_max, y_max = (round(value, 3) for value in entry.bbox)
-    box = x_min, y_min, x_max, y_max
-    return MapObject(_plain(entry.name), box, entry.height, entry.outline, entry.heading_deg)
-
-
-def _plain(name: str) -> str:
-    return "".join(name.casefold().split())
