@@ -120,7 +120,8 @@ class SftSpec(Section):
     pack: Count = 1
     """For `small` only: most questions about the same frames that share them in one sample."""
     locate: Annotated[int, Field(ge=0)] = 0
-    """For `small` only: further questions in each packed sample, each about the place of one object."""
+    """For `small` only: further questions in each packed sample, each about the places of one to
+    three objects."""
     number_spread_m: Annotated[float, Field(ge=0)] = 0.0
     """For `small` only: numbers within about this distance of the right one, metres, count as nearly right.
     0 is plain cross-entropy."""

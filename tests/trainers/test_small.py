@@ -1,6 +1,7 @@
 """The small model: its tokenizer, its tower, packed samples, dense labels, and that a saved folder loads."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 from transformers import AutoModelForImageTextToText, AutoProcessor, LlavaProcessor
 
 from simgen.geometry.frames import map_frame, project
+from simgen.scoring import parse_map
 from simgen.store.clips import read_clip, read_images
 from simgen.store.folder import DataFolder
 from simgen.trainers.config import load_config
@@ -20,7 +22,14 @@ from simgen.trainers.models.small import build_small
 from simgen.trainers.models.word_tokenizer import list_numbers, make_word_tokenizer
 from simgen.trainers.samples import load_sample_frames
 from simgen.trainers.train.number_loss import make_number_loss
-from simgen.trainers.train.packing import PackingCollator, build_packed_dataset, draw_places, group_rows
+from simgen.trainers.train.packing import (
+    PackingCollator,
+    build_packed_dataset,
+    draw_places,
+    group_rows,
+    place_question,
+)
+from simgen.trainers.train.pipeline import tokenizer_texts
 from simgen.trainers.train.warm_up import DenseModel, mirror_places
 from tests.trainers.questions import make_folder, make_rows
 
@@ -208,9 +217,34 @@ def test_the_number_loss_of_two_known_answers(small: VisionModel) -> None:
     assert loss(sure_of_near, labels).item() == pytest.approx(30.0, rel=1e-5)
 
 
-def test_questions_about_one_place_name_one_object() -> None:
-    entries = [("fridge", [0.0, 1.0, 0.5, 1.5]), ("chair1", [1.0, 1.0, 1.5, 1.5]), ("camera", [0, 0, 0, 0])]
-    text = json.dumps([{"object_name": name, "bbox": box} for name, box in entries])
-    [(prompt, target)] = draw_places(replace(ROWS[0], map=text), 3, np.random.default_rng(0))
-    assert prompt == "where is fridge"
+def draw(names: list[str], count: int, seed: int) -> list[tuple[str, str]]:
+    entries = [{"object_name": name, "bbox": [0.0, 1.0, 0.5, 1.5]} for name in names]
+    return draw_places(replace(ROWS[0], map=json.dumps(entries)), count, np.random.default_rng(seed))
+
+
+def test_questions_about_places_name_objects_whose_names_are_unique() -> None:
+    [(prompt, target)] = draw(["fridge", "chair1", "camera"], 3, seed=0)
+    assert prompt == "where is:fridge"
     assert target == '<map>[{"object_name": "fridge", "bbox": [0.0, 1.0, 0.5, 1.5]}]</map>'
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_place_is_asked_twice(seed: int) -> None:
+    names = ["fridge", "sofa", "bed", "desk", "sink"]
+    turns = draw(names, 3, seed)
+    asked = [prompt.removeprefix("where is:").split(",") for prompt, _ in turns]
+    told = [re.findall(r'"object_name": "(\w+)"', target) for _, target in turns]
+    assert told == asked
+    flat = [name for part in asked for name in part]
+    assert len(set(flat)) == len(flat) <= len(names)
+    assert 1 <= min(map(len, asked)) <= max(map(len, asked)) <= 3
+
+
+def test_the_tokenizer_knows_every_question_about_places() -> None:
+    tokenizer = make_word_tokenizer(list(tokenizer_texts(ROWS, CONFIG)))
+    names = [entry.name for row in ROWS for entry in parse_map(row.map) or () if entry.name.isalpha()]
+    assert names
+    for name in names:
+        ids = tokenizer(place_question([name, name]))["input_ids"]
+        assert tokenizer.unk_token_id not in ids
+        assert ids.count(tokenizer.convert_tokens_to_ids(name)) == 2

@@ -25,6 +25,10 @@ from simgen.trainers.samples import ROW_COLUMN, add_images, make_record
 from simgen.trainers.targets import render_prompt
 from simgen.trainers.train.number_loss import IGNORED
 
+PLACES_AT_ONCE = 3
+"""Most objects whose places are asked in one question. Most questions of the short wording need the map of
+one to four objects."""
+
 
 def group_rows(rows: Sequence[Row], most: int) -> list[tuple[Row, ...]]:
     """The rows in groups of at most `most` rows of equal frames, in the order of their first rows."""
@@ -40,7 +44,7 @@ def build_packed_dataset(
 ) -> Dataset:
     """One sample for each index of `order`, in that order.
 
-    Each has also up to `sft.locate` questions about the place of one object, drawn anew for each sample.
+    Each has also up to `sft.locate` questions about the places of some objects, drawn anew for each sample.
     """
     parts = [[make_record(row, folder, config.data) for row in group] for group in groups]
     records = []
@@ -55,18 +59,27 @@ def build_packed_dataset(
 
 
 def draw_places(row: Row, count: int, rng: np.random.Generator) -> list[tuple[str, str]]:
-    """Up to `count` prompts and targets about the place of one object of a row's map.
+    """Up to `count` prompts and targets about the places of one to PLACES_AT_ONCE objects of a row's map.
 
-    Objects of which the map has several, and cameras, are left out: their names do not say which is meant.
+    No object is asked twice. Objects of which the map has several, and cameras, are left out: their names do
+    not say which is meant.
     """
     known = [entry for entry in parse_map(row.map) or () if entry.name.isalpha() and entry.name != CAMERA]
-    chosen = [known[index] for index in rng.permutation(len(known))[:count]]
-    return [(place_question(entry.name), f"<map>{render_map([entry])}</map>") for entry in chosen]
+    ends = np.cumsum(rng.integers(1, PLACES_AT_ONCE, size=count, endpoint=True))
+    parts = np.split(rng.permutation(len(known)), ends)[:count]
+    chosen = [[known[index] for index in part] for part in parts if len(part)]
+    return [
+        (place_question([entry.name for entry in part]), f"<map>{render_map(part)}</map>") for part in chosen
+    ]
 
 
-def place_question(name: str) -> str:
-    """The question about the place of one object, by its name in maps."""
-    return f"where is {name}"
+def place_question(names: Sequence[str]) -> str:
+    """The question about the places of some objects, by their names in maps.
+
+    There is no space before a name: to the word-level tokenizer it is then the token that maps have. The
+    tokenizer may not know the words of other questions, such as "dining table".
+    """
+    return f"where is:{','.join(names)}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -85,7 +85,7 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
     thinned = run_together(lambda: thin_rows(run.rows, run.folder, most))
     run = replace(run, rows=thinned.rows)
     run_together(lambda: require_both_splits(thinned, most))
-    loaded = run_together(lambda: load_for_training(run.config, _texts(run.train_rows, run.config)))
+    loaded = run_together(lambda: load_for_training(run.config, tokenizer_texts(run.train_rows, run.config)))
     counts = loaded.count_parameters()
     test_rows = choose_held_out(run.rows, run.config.eval.rows)
     used = [*run.train_rows, *test_rows]
@@ -123,10 +123,10 @@ def _write_results(out: Path, loaded: VisionModel, report: TrainReport, **logs: 
     write_text(out / "report.json", json.dumps(report.as_dict(), indent=2) + "\n")
 
 
-def _texts(rows: Sequence[Row], config: TrainConfig) -> Iterator[str]:
+def tokenizer_texts(rows: Sequence[Row], config: TrainConfig) -> Iterator[str]:
     """What a new tokenizer is made for: prompts, targets, and maps with the names of all objects."""
     wanted = config.data.target, config.data.map
-    yield place_question("")
+    yield place_question(["", ""])
     for row in rows:
         yield from (build_prompt(row, *wanted), build_target(row, *wanted), row.map)
 
