@@ -1,22 +1,4 @@
-"""The one reader of YAML pages: recipes, question templates, room specs and manifests of asset packs.
-
-A page is bundled under a name, or is a file of the user's. The same rules hold for all of them:
-
-- A page is a mapping of keys to values. A key is the text in front of the colon (`1:` is the key "1") and
-  stands only once in its mapping, at any depth.
-- Anchors, aliases, merge keys (`<<`) and tags (`!!x`) are refused. A few lines of aliases can stand for
-  billions of values, and a text that begins with `&`, `*` or `!` would silently lose its first word.
-- `extends: NAME` or `extends: FILE.yaml` takes everything from another page, and the page gives only what
-  differs. Mappings are merged key by key, at any depth; any other value, also a list, replaces the base's.
-  Where both mappings have a `kind` and the kinds differ, nothing is taken from the base's. File names are
-  relative to the current folder. A page that extends itself, directly or by way of others, is refused.
-- A message begins with FILE:LINE. FILE is the page in which the key stands: the base, if it is inherited.
-
-PyYAML composes the text into nodes, which know their lines, and these rules are checked on the nodes.
-`ruamel.yaml` gives lines too and refuses duplicate keys itself. But the limits on depth, aliases and tags and
-the merging of pages with their lines would need the same code, and its own types would have to be turned into
-plain ones. It also reads YAML 1.2, in which `yes` and `010` have other values than in the pages people have.
-"""
+"""Finds, reads and extends pages, as the docstring of `simgen.pages` says."""
 
 import difflib
 import json
@@ -26,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
 from simgen.errors import InputError
+from simgen.pages.shown import LONGEST_SHOWN, escape, show
 
 LARGEST_BYTES = 64_000
 """Of a page. The longest bundled one has four thousand; this many are read in about a second."""
@@ -39,15 +21,8 @@ DEEPEST = 20
 """Mappings and lists within one another. Room specs need the most: 5, and 2 for each group in a group."""
 LONGEST_NUMBER = 100
 """Characters. Python refuses to print numbers of some thousand digits, and no key takes one."""
-LONGEST_SHOWN = 60
-"""Characters of a key or value that a message shows."""
-
 CHANGE = "--set "
 """How the label of a value begins that was changed after the page was read."""
-
-KeyPath = tuple[str | int, ...]
-"""Keys, and indexes of list items, that lead to a value."""
-Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +39,13 @@ class Page:
     values: dict[str, Any]
     """Plain dicts, lists, texts, numbers, booleans and None."""
 
+    def mark(self, path: Sequence[str | int] = ()) -> Any:
+        """PyYAML's mark of the deepest part of `path` that is given, with its file and line."""
+        return _mark(self.tree, path)
+
     def where(self, path: Sequence[str | int] = ()) -> str:
         """FILE:LINE of the deepest part of `path` that is given; an empty path is the page's first key."""
-        return _place(_mark(self.tree, path))
+        return _place(self.mark(path))
 
 
 def list_pages(folder: Traversable) -> list[str]:
@@ -86,7 +65,7 @@ def find_page(name_or_path: str, folder: Traversable, what: str, error: type[Inp
     if name_or_path not in pages:
         near = difflib.get_close_matches(name_or_path[:LONGEST_SHOWN], pages, n=1, cutoff=0.0)[0]
         raise error(
-            f"no {what} is called '{_shown(name_or_path)}'; did you mean '{near}'? "
+            f"no {what} is called '{show(name_or_path)}'; did you mean '{near}'? "
             f"Bundled: {', '.join(sorted(pages))}; a file of yours ends in .yaml"
         )
     return f"{name_or_path}.yaml", pages[name_or_path].read_text(encoding="utf-8")
@@ -102,7 +81,7 @@ def load_page(
     """A page with all that it extends: a file if the name ends in .yaml, else a bundled one of `folder`.
 
     `default_kinds` has the `kind` of top-level sections that give none. Raises `error`, with the line where
-    there is one, when a page cannot be found or read or breaks a rule of this module.
+    there is one, when a page cannot be found or read or breaks a rule of `simgen.pages`.
     """
     label, text = find_page(name_or_path, folder, what, error)
     trees = [_compose(text, label, what, error)]
@@ -116,7 +95,7 @@ def load_page(
             raise error(f"{where}: extends: {problem}") from None
         if _identity(base) in labels:
             way = " and ".join(labels.values())
-            raise error(f"{where}: {_shown(base)} extends itself, by way of {way}; leave out one extends")
+            raise error(f"{where}: {show(base)} extends itself, by way of {way}; leave out one extends")
         labels[_identity(base)] = base_label
     tree = trees.pop()
     while trees:
@@ -137,32 +116,13 @@ def change_page(page: Page, key: str, value: object) -> Page:
     Raises the page's error when key or value is not valid.
     """
     text = value if isinstance(value, str) else json.dumps(value)
-    label = f"{CHANGE}{key}={_shown(text)}"
+    label = f"{CHANGE}{key}={show(text)}"
     parts = key.split(".")
     if not all(part.isidentifier() for part in parts) or "\n" in text:
         raise page.error(f"{label}: not a key and a value; give KEY=VALUE, such as sft.steps=200")
     lines = [f"{' ' * depth}{part}:" for depth, part in enumerate(parts)]
     change = _compose("\n".join(lines) + f" {text}", label, page.what, page.error)
     return _page(_merge(page.tree, change, {}), page.label, page.what, page.error)
-
-
-def validate(page: Page, model: type[Model]) -> Model:
-    """The page's values as a model. Raises the page's error with all mistakes, each with its line."""
-    try:
-        return model.model_validate(page.values)
-    except ValidationError as error:
-        raise page.error("; ".join(list_mistakes(page, model, error))) from None
-
-
-def list_mistakes(page: Page, model: type[BaseModel], error: ValidationError) -> list[str]:
-    """Pydantic's findings as `FILE:LINE: key: message (given: value)`, from the first line to the last."""
-    found: list[tuple[bool, int, str]] = []
-    for detail in error.errors():
-        path = _given_path(page.values, detail)
-        mark = _mark(page.tree, path)
-        text = f"{_place(mark)}: {_mistake(page, model, path, detail)}"
-        found.append((mark.name != page.label, mark.line, _one_line(text)))
-    return [text for *_, text in sorted(found, key=lambda item: item[:2])]
 
 
 # ---- finding and reading
@@ -187,7 +147,7 @@ def _bundled(folder: Traversable) -> dict[str, Traversable]:
 
 
 def _read(path: Path, what: str, error: type[InputError], largest_bytes: int) -> str:
-    label = _shown(str(path), 1000)
+    label = show(str(path), 1000)
     try:
         # Not opened before it is known to be a file: a pipe would wait for ever, a device never end.
         status = path.stat()
@@ -247,7 +207,7 @@ def _problem(event: Any, depth: int) -> str | None:
     if event.anchor is not None:
         return f"anchors (&{event.anchor}) are not supported; leave it out, or put the text in quotes"
     if event.tag is not None:
-        tag = _shown(event.tag.replace("tag:yaml.org,2002:", "!!"))
+        tag = show(event.tag.replace("tag:yaml.org,2002:", "!!"))
         return f"tags ({tag}) are not supported; leave it out, or put the text in quotes"
     if isinstance(event, yaml.CollectionStartEvent) and depth >= DEEPEST:
         return f"nested more than {DEEPEST} deep; write the page flatter"
@@ -260,7 +220,7 @@ def _check_keys(node: yaml.Node | None, path: str = "") -> None:
         _check_keys(item, path)
     seen: set[str] = set()
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
-        name = f"{path}{_shown(str(key.value))}"
+        name = f"{path}{show(str(key.value))}"
         problem = None
         if not isinstance(key, yaml.ScalarNode):
             problem = "a key must be a word; put quotes around a text that begins with '{' or '['"
@@ -282,7 +242,7 @@ def _compose(text: str, label: str, what: str, error: type[InputError]) -> yaml.
         node = _Loader(text, label).get_single_node()
         _check_keys(node)
     except _RefusedError as problem:
-        raise error(_one_line(f"{_place(problem.problem_mark)}: {problem.problem}")) from None
+        raise error(escape(f"{_place(problem.problem_mark)}: {problem.problem}")) from None
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, int(problem.position)) + 1
         raise error(
@@ -290,7 +250,7 @@ def _compose(text: str, label: str, what: str, error: type[InputError]) -> yaml.
         ) from None
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
-        reason = _one_line(f"{_line_of(label, line)}: not valid YAML ({problem.problem}); correct this line")
+        reason = escape(f"{_line_of(label, line)}: not valid YAML ({problem.problem}); correct this line")
         raise error(reason) from None
     if not isinstance(node, yaml.MappingNode):
         raise error(f"{label}:1: a {what} is a page of `key: value` lines; {_is_instead(node)}")
@@ -320,7 +280,7 @@ def _base(tree: yaml.MappingNode, what: str, error: type[InputError]) -> str | N
 def _merge(
     base: yaml.MappingNode, changes: yaml.MappingNode, default_kinds: Mapping[str, str]
 ) -> yaml.MappingNode:
-    """A mapping over that of its base, as the module's docstring says."""
+    """A mapping over that of its base, as the docstring of `simgen.pages` says."""
     merged = {key.value: (key, value) for key, value in base.value}
     for key, value in changes.value:
         _, old = merged.get(key.value, (None, None))
@@ -390,87 +350,3 @@ def _place(mark: Any) -> str:
 def _line_of(label: str, line: int) -> str:
     # A change on the command line has no lines.
     return label if label.startswith(CHANGE) else f"{label}:{line}"
-
-
-# ---- pydantic's findings in words
-
-
-def _given_path(values: Any, detail: Any) -> KeyPath:
-    """The keys that lead to a finding, without those that pydantic adds for the members of a union."""
-    path: list[str | int] = []
-    for index, part in enumerate(detail["loc"]):
-        inside = part in values if isinstance(values, dict) else _is_index(values, part)
-        if inside:
-            values = values[part]
-        elif detail["type"] != "missing" or index < len(detail["loc"]) - 1:
-            continue
-        path.append(part)
-    if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        path.append(str(detail["ctx"]["discriminator"]).strip("'"))
-    return tuple(path)
-
-
-def _is_index(values: object, part: str | int) -> bool:
-    return isinstance(values, list) and isinstance(part, int) and part < len(values)
-
-
-def _mistake(page: Page, model: type[BaseModel], path: KeyPath, detail: Any) -> str:
-    name = ".".join(_shown(str(part)) for part in path)
-    if detail["type"] == "extra_forbidden":
-        return f"unknown key {name}{_nearest_key(model, detail['loc'])}"
-    value = detail["input"]
-    is_shown = value is None or isinstance(value, str | int | float)
-    given = f" (given: {_shown(repr(value))})" if is_shown else ""
-    return f"{name or page.what}: {_message(detail)}{given}"
-
-
-def _message(detail: Any) -> str:
-    """What is wrong: simgen's own words as they are, pydantic's in small letters."""
-    if detail["type"] == "value_error":
-        return str(detail["msg"]).removeprefix("Value error, ")
-    if detail["type"] == "union_tag_invalid":
-        kind, known = str(detail["ctx"]["tag"]), str(detail["ctx"]["expected_tags"]).replace("'", "")
-        near = difflib.get_close_matches(kind[:LONGEST_SHOWN], known.split(", "), n=1, cutoff=0.0)[0]
-        return f"there is no '{_shown(kind)}'; did you mean {near}? Known: {known}"
-    return str(detail["msg"][0].lower() + detail["msg"][1:])
-
-
-def _nearest_key(model: type[BaseModel], loc: Sequence[str | int]) -> str:
-    """What an unknown key may have been meant to be."""
-    models: list[type[BaseModel]] = [model]
-    for part in loc[:-1]:
-        of_kind = [section for section in models if part in _kinds(section)]
-        inner = [m for section in models for m in _field_models(section, part)]
-        models = of_kind or inner or models  # an index, or a name that the user gave, leads no deeper
-    known = list(dict.fromkeys(field for section in models for field in section.model_fields))
-    bases = ["extends"] if len(loc) == 1 else []
-    near = difflib.get_close_matches(str(loc[-1])[:LONGEST_SHOWN], [*known, *bases], n=1)
-    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
-
-
-def _kinds(model: type[BaseModel]) -> tuple[Any, ...]:
-    field = model.model_fields.get("kind")
-    return get_args(field.annotation) if field else ()
-
-
-def _field_models(model: type[BaseModel], part: str | int) -> list[type[BaseModel]]:
-    """The models as which a field, its items or its values are read."""
-    field = model.model_fields.get(str(part))
-    return _models_in(field.annotation) if field else []
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in get_args(annotation) for model in _models_in(part)]
-
-
-def _shown(text: str, longest: int = LONGEST_SHOWN) -> str:
-    """A text as a message may show it: not too long, nothing unprintable."""
-    return _one_line(text if len(text) <= longest else f"{text[:longest]}...")
-
-
-def _one_line(text: str) -> str:
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
-    )
