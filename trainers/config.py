@@ -111,8 +111,8 @@ class WarmUpSpec(Section):
 class SftSpec(Section):
     """Supervised fine-tuning (SFT)."""
 
-    steps: Annotated[int, Field(ge=1)] = 1000
-    """Steps of the phase."""
+    steps: Annotated[int, Field(ge=0)] = 1000
+    """0 leaves SFT out, such as for GRPO of a model that is fine-tuned already."""
     batch_size: Count = 4
     """Samples in a step of one process, TRL's per_device_train_batch_size."""
     learning_rate: Rate = 1e-4
@@ -182,6 +182,12 @@ class TrainConfig(Section):
     """Steps between checkpoints. `null`: five checkpoints in each phase."""
     seed: int = 0
     """Seed of the order, the weights and the sampling."""
+
+    @model_validator(mode="after")
+    def _trains(self) -> Self:
+        if not self.sft.steps and not self.grpo.steps:
+            raise ValueError("there is nothing to train: sft.steps and grpo.steps are both 0")
+        return self
 
 
 def list_configs() -> list[str]:

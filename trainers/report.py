@@ -31,8 +31,9 @@ class TrainReport:
     max_completion_tokens: int
     sft_steps: int
     grpo_steps: int
-    sft_loss_first: float
-    sft_loss_last: float
+    sft_loss_first: float | None
+    """None without SFT, as the next."""
+    sft_loss_last: float | None
     grpo_first: MeanRewards | None
     grpo_last: MeanRewards | None
     before: EvalReport
@@ -59,7 +60,8 @@ class TrainReport:
             *_thinning_lines(self),
             _line(f"training, {self.stages} stages", "first", "last"),
         ]
-        lines.append(_line(f"  SFT loss, {self.sft_steps} steps", self.sft_loss_first, self.sft_loss_last))
+        if self.sft_steps:
+            lines.append(_line(f"  SFT loss, {self.sft_steps} steps", self.sft_loss_first, self.sft_loss_last))
         if self.grpo_first is not None and self.grpo_last is not None:
             lines += _reward_lines(self.grpo_first, self.grpo_last, self.grpo_steps)
         lines += _eval_lines(self.before, self.after)
@@ -70,8 +72,7 @@ class TrainReport:
 
 def summarize_log(sft: Sequence[Mapping[str, Any]], grpo: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The fields of a report that follow from the logs of the phases, by name."""
-    losses = _ends(sft, "loss")
-    assert losses is not None, "every step of SFT has a loss"
+    losses = _ends(sft, "loss") or (None, None)
     rewards_first, rewards_last = _mean_rewards(grpo)
     return {
         "sft_steps": len(sft),

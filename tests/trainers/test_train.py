@@ -45,6 +45,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
 
 def test_the_loss_falls_and_every_score_is_a_share(finished: Finished) -> None:
     report, _, _ = finished
+    assert report.sft_loss_first is not None and report.sft_loss_last is not None
     assert report.sft_loss_last < 0.9 * report.sft_loss_first
     for scores in (report.before, report.after):
         assert scores.rows == 4
@@ -60,6 +61,18 @@ def test_the_table_says_what_became_of_rows_with_too_many_frames(finished: Finis
     assert "too many frames" not in report.as_table()
     thinned = replace(report, thinned_rows=3, left_out_rows={"left out": 2})
     assert "rows with too many frames: 3 asked again with fewer, 2 left out\n" in thinned.as_table()
+
+
+def test_grpo_continues_from_a_folder_without_sft(finished: Finished, tmp_path: Path) -> None:
+    before, folder, out = finished
+    config = make_config(model__name=str(out / "model"), sft__steps=0, curriculum__stages=1)
+    report = train(config, folder, ROWS, tmp_path / "run")
+
+    assert report.before.as_dict()["templates"].keys() == before.after.as_dict()["templates"].keys()
+    assert report.before.overall.value("format") == before.after.overall.value("format")
+    assert (report.sft_steps, report.sft_loss_first, report.grpo_steps, report.stages) == (0, None, 2, 1)
+    assert "SFT" not in report.as_table()
+    assert not (tmp_path / "run" / "sft").exists()
 
 
 def test_a_run_leaves_its_config_log_model_and_report(finished: Finished) -> None:

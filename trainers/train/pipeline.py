@@ -95,14 +95,14 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
     run = replace(run, config=run.config.replace(data=data))
     before = _evaluate(run, BEFORE, loaded, test_rows, blind=False)
     loaded = _warm_up(run, loaded)
-    loaded, sft_log, stages = _sft(run, loaded)
-    loaded, grpo_log = _grpo(run, loaded)
+    loaded, sft_log, sft_stages = _sft(run, loaded)
+    loaded, grpo_log, grpo_stages = _grpo(run, loaded)
     after = _evaluate(run, AFTER, loaded, test_rows, blind=True)
     report = TrainReport(
         model=run.config.model.name,
         parameters=counts[0],
         trainable_parameters=counts[1],
-        stages=stages,
+        stages=max(sft_stages, grpo_stages),
         train_rows=len(run.train_rows),
         thinned_rows=thinned.thinned,
         left_out_rows=dict(thinned.left_out),
@@ -163,8 +163,10 @@ def _warm_up(run: Run, loaded: VisionModel) -> VisionModel:
 
 
 def _sft(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
-    """The fine-tuned model, the log of the phase and the number of stages."""
+    """The fine-tuned model, the log of the phase and the number of stages; without steps the model as it is."""
     config, rows = run.config, run.train_rows
+    if not config.sft.steps:
+        return loaded, [], 0
     packed = config.sft.pack > 1
     options = build_sft_options(config, run.out / "sft")
     groups = group_rows(rows, config.sft.pack) if packed else [(row,) for row in rows]
@@ -178,13 +180,13 @@ def _sft(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
         return run_sft(loaded, data, order, options, config.sft)
 
     tuned, log = _run_phase(run.out / "sft", config.model, train_phase)
-    return tuned, log, 1 + order.plan.stage(order.plan.size.batches - 1)
+    return tuned, log, _count_stages(order)
 
 
-def _grpo(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries]:
-    """The reinforced model and the log of the phase; without steps the model as it is."""
+def _grpo(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
+    """The reinforced model, the log of the phase and the number of stages; without steps the model as it is."""
     if not run.config.grpo.steps:
-        return loaded, []
+        return loaded, [], 0
     options = build_grpo_options(run.config, run.out / "grpo", run.rewards)
     steps = count_steps_per_batch(options)
     groups = [(row,) for row in run.train_rows]
@@ -192,11 +194,16 @@ def _grpo(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries]:
     needed = {name for reward, _ in run.rewards for name in reward.columns}
     each = np.arange(len(run.train_rows))
     data = build_dataset(run.train_rows, each, run.folder, run.config, needed)
-    return _run_phase(
+    tuned, log = _run_phase(
         run.out / "grpo",
         run.config.model,
         lambda: run_grpo(loaded, data, order, options, run.rewards),
     )
+    return tuned, log, _count_stages(order)
+
+
+def _count_stages(order: OrderLog) -> int:
+    return 1 + order.plan.stage(order.plan.size.batches - 1)
 
 
 def _make_order(
