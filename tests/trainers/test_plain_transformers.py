@@ -8,11 +8,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
+from PIL import Image
 
 from simgen.trainers.config import LoraSpec
 from simgen.trainers.models.loading import VisionModel, load_model, save_model
 from simgen.trainers.models.lora import add_lora
+from simgen.trainers.models.small import build_small
 from tests.trainers.architectures import build_architecture
 from tests.trainers.questions import make_rows
 
@@ -63,6 +67,21 @@ results = {root: load_all(root) for root in sys.argv[1:]}
 assert "simgen" not in sys.modules
 print(json.dumps(results))
 """
+SMALL_SCRIPT = """
+import sys
+sys.modules["simgen"] = None  # an import of simgen fails
+import torch
+from PIL import Image
+from transformers import AutoModelForImageTextToText, AutoProcessor
+
+for folder, again in ("small", "again"), ("again", "last"):
+    model = AutoModelForImageTextToText.from_pretrained(folder, trust_remote_code=True)
+    model.save_pretrained(again)
+processor = AutoProcessor.from_pretrained("small", trust_remote_code=True)
+inputs = processor(text=["<image>" + sys.argv[1]], images=[[Image.open("frame.png")]], return_tensors="pt")
+with torch.no_grad():
+    torch.save(model(**inputs).logits, "logits.pt")
+"""
 Found = dict[str, dict[str, Any]]
 """What the script finds, by architecture."""
 
@@ -72,12 +91,16 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     root = tmp_path_factory.mktemp("plain")
     for architecture in ("llava", "qwen2_5_vl"):
         save_folders(architecture, root / architecture)
-    env = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_MODULES_CACHE": str(root / "modules")}
-    # The working folder holds no simgen, and so the script cannot find it by accident.
-    command = [sys.executable, "-c", SCRIPT, "llava", "qwen2_5_vl"]
-    done = subprocess.run(command, env=env, cwd=root, capture_output=True, text=True, check=False)
+    return json.loads(run_script(SCRIPT, root, "llava", "qwen2_5_vl").splitlines()[-1])
+
+
+def run_script(script: str, folder: Path, *arguments: str) -> str:
+    """What a script prints that runs in a folder without simgen, so that it cannot find it by accident."""
+    env = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_MODULES_CACHE": str(folder / "modules")}
+    command = [sys.executable, "-c", script, *arguments]
+    done = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return done.stdout
 
 
 def save_folders(architecture: str, root: Path) -> None:
@@ -112,3 +135,18 @@ def test_a_model_with_a_video_processor_loads_with_its_own_code(found: Found) ->
 def test_an_adapter_loads_and_can_be_merged(found: Found, architecture: str) -> None:
     assert found[architecture]["adapter_equals_peft"]
     assert found[architecture]["merged_equals_peft"]
+
+
+def test_the_small_model_loads_with_the_code_in_its_folder(tmp_path: Path) -> None:
+    small = VisionModel(*build_small(TEXTS, 256, seed=0))
+    save_model(small, tmp_path / "small")
+    noise = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "frame.png")
+    question = TEXTS[0].splitlines()[0]
+    run_script(SMALL_SCRIPT, tmp_path, question)
+    inputs = small.processor(
+        text=["<image>" + question], images=[[Image.fromarray(noise)]], return_tensors="pt"
+    )
+    with torch.no_grad():
+        expected = small.model(**inputs).logits
+    torch.testing.assert_close(torch.load(tmp_path / "logits.pt"), expected)

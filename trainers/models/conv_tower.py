@@ -1,8 +1,11 @@
-"""The convolutional vision tower of the small model, registered with transformers.
+"""LLaVA with a convolutional vision tower, registered with transformers: the architecture of the small model.
 
 transformers has no convolutional tower that LLaVA's model class takes: its ResNet, ConvNeXt and MobileNet
-return maps (B, C, H, W), and LLaVA needs tokens (B, N, C). So this one is registered under a model type of
-its own, and a saved model loads once this module is imported.
+return maps (B, C, H, W), and LLaVA needs tokens (B, N, C). So tower and model have model types of their own.
+
+`save_pretrained` copies this file beside the weights, as transformers does with custom code. So this file
+imports nothing of simgen, and without simgen the saved folder loads by
+`AutoModelForImageTextToText.from_pretrained(folder, trust_remote_code=True)`.
 """
 
 import math
@@ -11,7 +14,15 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForImageTextToText,
+    LlavaConfig,
+    LlavaForConditionalGeneration,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 STEM_STRIDE = 4
@@ -88,6 +99,22 @@ class ConvTower(PreTrainedModel):
         return BaseModelOutputWithPooling(last_hidden_state=tokens, hidden_states=(tokens,))
 
 
+class ConvLlavaConfig(LlavaConfig):
+    """The config of a `ConvLlava`: LLaVA's own, whose `vision_config` is a `ConvTowerConfig`."""
+
+    model_type = "simgen_conv_llava"
+
+
+class ConvLlava(LlavaForConditionalGeneration):
+    """LLaVA as transformers has it, with a `ConvTower`.
+
+    It is a class of its own because transformers runs the code that the top level of config.json names, and
+    looks for none in `vision_config`.
+    """
+
+    config_class = ConvLlavaConfig
+
+
 class _LastNorm(nn.GroupNorm):
     """The last normalisation of a block."""
 
@@ -125,3 +152,8 @@ def _wave_positions(grid: tuple[int, int], channels: int) -> torch.Tensor:
 
 AutoConfig.register(ConvTowerConfig.model_type, ConvTowerConfig, exist_ok=True)
 AutoModel.register(ConvTowerConfig, ConvTower, exist_ok=True)
+AutoConfig.register(ConvLlavaConfig.model_type, ConvLlavaConfig, exist_ok=True)
+AutoModelForImageTextToText.register(ConvLlavaConfig, ConvLlava, exist_ok=True)
+# save_pretrained then copies this file and names it in config.json.
+ConvLlavaConfig.register_for_auto_class()
+ConvLlava.register_for_auto_class("AutoModelForImageTextToText")

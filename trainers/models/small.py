@@ -10,15 +10,13 @@ from typing import Any
 import torch
 from transformers import (
     LlamaConfig,
-    LlavaConfig,
-    LlavaForConditionalGeneration,
     LlavaProcessor,
     PreTrainedTokenizerFast,
     ProcessorMixin,
 )
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
-from simgen.trainers.models.conv_tower import ConvTowerConfig
+from simgen.trainers.models.conv_tower import ConvLlava, ConvLlavaConfig, ConvTowerConfig
 from simgen.trainers.models.word_tokenizer import embed_numbers, make_word_tokenizer
 
 HIDDEN = 128
@@ -40,9 +38,7 @@ CHAT_TEMPLATE = (
 """The frames, the question and a line break; then the answer and the end."""
 
 
-def build_small(
-    texts: Iterable[str], max_tokens: int, seed: int
-) -> tuple[LlavaForConditionalGeneration, ProcessorMixin]:
+def build_small(texts: Iterable[str], max_tokens: int, seed: int) -> tuple[ConvLlava, ProcessorMixin]:
     """A model with random weights and its processor, whose tokenizer knows the words of `texts`."""
     tokenizer, tower = make_word_tokenizer(texts), ConvTowerConfig()
     height, width = tower.image_size
@@ -56,12 +52,12 @@ def build_small(
     )
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = LlavaForConditionalGeneration(_config(tokenizer, tower, max_tokens))
+        model = ConvLlava(_config(tokenizer, tower, max_tokens))
     _start_numbers(model, tokenizer, seed)
     return model, processor
 
 
-def _config(tokenizer: PreTrainedTokenizerFast, tower: ConvTowerConfig, max_tokens: int) -> LlavaConfig:
+def _config(tokenizer: PreTrainedTokenizerFast, tower: ConvTowerConfig, max_tokens: int) -> ConvLlavaConfig:
     token: Any = tokenizer.convert_tokens_to_ids  # returns an int for one token; its types do not say so
     ids: dict[str, Any] = {"pad_token_id": tokenizer.pad_token_id, "eos_token_id": tokenizer.eos_token_id}
     text = LlamaConfig(
@@ -77,7 +73,7 @@ def _config(tokenizer: PreTrainedTokenizerFast, tower: ConvTowerConfig, max_toke
         bos_token_id=None,
         **ids,
     )
-    return LlavaConfig(
+    return ConvLlavaConfig(
         vision_config=tower,
         text_config=text,
         image_token_index=token("<image>"),
@@ -89,9 +85,7 @@ def _config(tokenizer: PreTrainedTokenizerFast, tower: ConvTowerConfig, max_toke
 
 
 @torch.no_grad()
-def _start_numbers(
-    model: LlavaForConditionalGeneration, tokenizer: PreTrainedTokenizerFast, seed: int
-) -> None:
+def _start_numbers(model: ConvLlava, tokenizer: PreTrainedTokenizerFast, seed: int) -> None:
     weights: Any = model.get_input_embeddings().weight
     ids, waves = embed_numbers(tokenizer, weights.shape[1], WEIGHT_STD, seed)
     weights[torch.tensor(ids)] = waves
