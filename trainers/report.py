@@ -61,7 +61,8 @@ class TrainReport:
             _line(f"training, {self.stages} stages", "first", "last"),
         ]
         if self.sft_steps:
-            lines.append(_line(f"  SFT loss, {self.sft_steps} steps", self.sft_loss_first, self.sft_loss_last))
+            label = f"  SFT loss, {self.sft_steps} steps"
+            lines.append(_line(label, self.sft_loss_first, self.sft_loss_last))
         if self.grpo_first is not None and self.grpo_last is not None:
             lines += _reward_lines(self.grpo_first, self.grpo_last, self.grpo_steps)
         lines += _eval_lines(self.before, self.after)

@@ -49,7 +49,7 @@ def test_settings_are_read_as_yaml() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("sft.steps=0", "--set sft.steps=0: sft.steps: .*greater than or equal to 1"),
+        ("sft.batch_size=0", "--set sft.batch_size=0: sft.batch_size: .*greater than or equal to 1"),
         ("sft.stepz=3", "--set sft.stepz=3: unknown key sft.stepz; did you mean steps"),
         ("grpo.num_generations=1", "grpo.num_generations"),
         ("curriculum.replay=1.0", "curriculum.replay"),
@@ -63,6 +63,12 @@ def test_a_wrong_setting_is_one_line_that_names_it(text: str, message: str) -> N
     with pytest.raises(TrainingConfigError, match=message) as caught:
         load_config("tiny", parse_settings([text]))
     assert "\n" not in str(caught.value)
+
+
+def test_a_config_without_any_steps_is_refused() -> None:
+    assert load_config("tiny", {"sft.steps": 0}).grpo.steps > 0
+    with pytest.raises(TrainingConfigError, match="nothing to train"):
+        load_config("tiny", {"sft.steps": 0, "grpo.steps": 0})
 
 
 def test_an_unknown_config_names_the_nearest() -> None:

@@ -37,7 +37,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
 
 def test_every_phase_is_there_and_the_loss_falls(finished: Finished) -> None:
     report, _, out = finished
-    assert report.sft_loss_first is not None and report.sft_loss_last is not None
+    assert report.sft_loss_first is not None
+    assert report.sft_loss_last is not None
     assert report.sft_loss_last < report.sft_loss_first
     counts = {
         name: len((out / name / "log.jsonl").read_text().splitlines()) for name in ("warm_up", "sft", "grpo")

@@ -45,7 +45,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
 
 def test_the_loss_falls_and_every_score_is_a_share(finished: Finished) -> None:
     report, _, _ = finished
-    assert report.sft_loss_first is not None and report.sft_loss_last is not None
+    assert report.sft_loss_first is not None
+    assert report.sft_loss_last is not None
     assert report.sft_loss_last < 0.9 * report.sft_loss_first
     for scores in (report.before, report.after):
         assert scores.rows == 4

@@ -163,7 +163,7 @@ def _warm_up(run: Run, loaded: VisionModel) -> VisionModel:
 
 
 def _sft(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
-    """The fine-tuned model, the log of the phase and the number of stages; without steps the model as it is."""
+    """The fine-tuned model, the log and the number of stages; without steps the model as it is."""
     config, rows = run.config, run.train_rows
     if not config.sft.steps:
         return loaded, [], 0
@@ -184,7 +184,7 @@ def _sft(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
 
 
 def _grpo(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
-    """The reinforced model, the log of the phase and the number of stages; without steps the model as it is."""
+    """The reinforced model, the log and the number of stages; without steps the model as it is."""
     if not run.config.grpo.steps:
         return loaded, [], 0
     options = build_grpo_options(run.config, run.out / "grpo", run.rewards)
