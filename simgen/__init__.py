@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simgen.api import (
         ask,
         audit,
+        average_runs,
         compare_runs,
         evaluate,
         evaluate_benchmark,
@@ -37,6 +38,7 @@ __all__ = [
     "__version__",
     "ask",
     "audit",
+    "average_runs",
     "compare_runs",
     "evaluate",
     "evaluate_benchmark",

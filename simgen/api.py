@@ -242,6 +242,25 @@ def evaluate_benchmark(
     return score(benchmark, Path(file), answer, options)
 
 
+def average_runs(
+    runs: Sequence[str],
+    data: Folder = None,
+    *,
+    dataset: str | Path | None = None,
+    split: HeldOut = "heldout",
+    before: bool = False,
+) -> EvalReport:
+    """The mean over several runs, such as three seeds, as `simgen eval --seeds` prints it.
+
+    The two ends of each value are those of the lowest and the highest run. Raises InputError when the runs
+    answered other questions.
+    """
+    from simgen.trainers.eval.seeds import average_reports
+
+    kept = {"dataset": dataset, "split": split, "before": before}
+    return average_reports({name: evaluate(data, run=name, **kept) for name in runs})
+
+
 def compare_runs(
     first: str,
     second: str,

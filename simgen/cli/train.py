@@ -181,6 +181,13 @@ def train(
     help="Compare two runs, or folders of answers, on the questions that both have answered.",
 )
 @click.option(
+    "--seeds",
+    multiple=True,
+    metavar="RUN",
+    help="The mean over several runs, such as three seeds, with the lowest and the highest of them. Give it "
+    "once for each run.",
+)
+@click.option(
     "--report",
     "report_folder",
     metavar="DIR",
@@ -195,6 +202,7 @@ def evaluate(
     run_name: str,
     model: str | None,
     compare: tuple[str, str] | None,
+    seeds: tuple[str, ...],
     report_folder: Path | None,
     as_json: bool,
     endpoint: str | None,
@@ -216,6 +224,12 @@ def evaluate(
     if compare is not None:
         _refuse(ctx, "--compare", ("model", "answers", "rows", "blind", "fresh", "before", "report_folder"))
         _compare(ctx, compare, options["dataset"], options["split"], as_json)
+        return
+    if seeds:
+        _refuse(ctx, "--seeds", ("run_name", "model", "answers", "rows", "blind", "fresh", "report_folder"))
+        _average(
+            ctx, seeds, as_json, dataset=options["dataset"], split=options["split"], before=options["before"]
+        )
         return
     behind = None
     if endpoint is not None:
@@ -264,6 +278,14 @@ def _evaluate_benchmark(
 
     report = evaluate_benchmark(benchmark, file, data_path(ctx), **options)
     print_summary(report.as_dict(), True) if as_json else click.echo(format_benchmark(report))
+
+
+def _average(ctx: click.Context, names: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    from simgen.api import average_runs
+    from simgen.trainers.eval.tables import format_average
+
+    report = average_runs(names, data_path(ctx), **options)
+    print_summary(report.as_dict(), True) if as_json else click.echo(format_average(names, report))
 
 
 def _compare(

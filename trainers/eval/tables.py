@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from simgen.trainers.eval.bootstrap import Estimate
 from simgen.trainers.eval.scores import EvalReport, GroupScores
+from simgen.trainers.eval.seeds import RANGE
 
 UNKNOWN = "-"
 TOTALS: dict[str, str] = {"mra": "all numbers", "accuracy": "all choices", "mixed": "all"}
@@ -63,14 +64,24 @@ def format_report(report: EvalReport) -> str:
     return "\n".join([describe_report(report), "", tables, "", *list_notes(report)])
 
 
-def make_tables(report: EvalReport) -> dict[str, Table]:
-    """The tables of a report by title; those by number of frames only if there are several numbers."""
+def format_average(names: Sequence[str], report: EvalReport) -> str:
+    """The mean over runs of these names as aligned text, without a newline at its end."""
+    tables = "\n\n".join(table.as_text() for table in make_tables(report, RANGE).values())
+    head = f"mean over {len(names)} runs ({', '.join(names)}): {describe_report(report)}"
+    return "\n".join([head, "", tables, "", *NOTES[:-1], "[ ]: the lowest and the highest run"])
+
+
+def make_tables(report: EvalReport, ends: str = "95 %") -> dict[str, Table]:
+    """The tables of a report by title; those by number of frames only if there are several numbers.
+
+    `ends` says in the heads of columns what the two ends of a value are.
+    """
     groups = list_groups(report)
     counts = {count for found in report.frames.values() for count in found}
-    tables = {"Answers": _answer_table(groups), "Maps": _map_table(groups)}
+    tables = {"Answers": _answer_table(groups, ends), "Maps": _map_table(groups, ends)}
     if not any(scores.means["map_recall"] for _, scores in groups):
         del tables["Maps"]
-    return {**tables, "Frames": _frame_table(report)} if len(counts) > 1 else tables
+    return {**tables, "Frames": _frame_table(report, ends)} if len(counts) > 1 else tables
 
 
 def list_groups(report: EvalReport) -> list[tuple[str, GroupScores]]:
@@ -101,11 +112,11 @@ def format_estimate(found: Estimate | None, decimals: int = 3, signed: bool = Fa
     return f"{value} [{low}, {high}]"
 
 
-def _answer_table(groups: Sequence[tuple[str, GroupScores]]) -> Table:
+def _answer_table(groups: Sequence[tuple[str, GroupScores]], ends: str) -> Table:
     head = (
         "answers",
         "n",
-        "score [95 %]",
+        f"score [{ends}]",
         "blind",
         "words",
         "constant",
@@ -129,13 +140,13 @@ def _answer_table(groups: Sequence[tuple[str, GroupScores]]) -> Table:
     return Table(head, tuple(rows))
 
 
-def _map_table(groups: Sequence[tuple[str, GroupScores]]) -> Table:
+def _map_table(groups: Sequence[tuple[str, GroupScores]], ends: str) -> Table:
     head = (
         "maps",
         "format",
         "recall",
         "IoU",
-        "error m [95 %]",
+        f"error m [{ends}]",
         "blind",
         "words",
         "error - blind",
@@ -157,8 +168,8 @@ def _map_table(groups: Sequence[tuple[str, GroupScores]]) -> Table:
     return Table(head, tuple(rows))
 
 
-def _frame_table(report: EvalReport) -> Table:
-    head = ("by number of frames", "frames", "n", "score [95 %]", "blind", "words", "error m [95 %]")
+def _frame_table(report: EvalReport, ends: str) -> Table:
+    head = ("by number of frames", "frames", "n", f"score [{ends}]", "blind", "words", f"error m [{ends}]")
     rows = [
         (
             name,
