@@ -149,12 +149,16 @@ class GrpoSpec(Section):
 
 
 class EvalSpec(Section):
-    """The evaluation on held-out houses, before and after training."""
+    """The evaluation on held-out houses: before and after training, and meanwhile."""
 
     rows: Count = 200
     """Most held-out rows to score."""
     batch_size: Count = 8
     """Rows that are answered at once."""
+    every_steps: Annotated[int, Field(ge=0)] = 0
+    """Steps of SFT and GRPO between scores of held-out rows, for the learning curves. 0: none meanwhile."""
+    every_rows: Count = 300
+    """Most rows for these scores, a part of those for `rows`."""
 
 
 class TrainConfig(Section):

@@ -1,4 +1,5 @@
-"""What test_processes.py starts with torchrun: phases on two processes, straight and interrupted.
+"""What test_processes.py starts with torchrun: phases on two processes, straight and interrupted. Held-out
+rows are scored meanwhile.
 
 `torchrun --nproc_per_node 2 -m tests.trainers.launched FOLDER`; FOLDER holds the model and the clips.
 """
@@ -14,6 +15,7 @@ from simgen.errors import ClipError, SimgenError
 from simgen.store.folder import DataFolder
 from simgen.trainers.models.loading import load_model
 from simgen.trainers.processes import find_rank, map_evenly, run_on_main, run_together
+from simgen.trainers.train.held_out_scores import score_meanwhile
 from tests.trainers.phases import ROWS, StopAfter, make_config, run_phase
 
 SGD: dict[str, object] = {"sft.learning_rate": 0.1, "sft.trl": {"optim": "sgd"}}
@@ -23,7 +25,9 @@ SGD: dict[str, object] = {"sft.learning_rate": 0.1, "sft.trl": {"optim": "sgd"}}
 def run(phase: str, root: Path, name: str, *callbacks: TrainerCallback) -> None:
     """Runs a phase on the model in `root`; its files go to `root/name`."""
     loaded, folder = load_model(str(root / "model")), DataFolder(root / "data")
-    run_phase(phase, loaded, ROWS, folder, make_config(SGD), root / name, callbacks)
+    config = make_config(SGD | {"eval.every_steps": 2})
+    scores = score_meanwhile(loaded, ROWS, folder, config)
+    run_phase(phase, loaded, ROWS, folder, config, root / name, [*callbacks, *scores])
 
 
 def share(root: Path) -> None:

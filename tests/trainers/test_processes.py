@@ -78,6 +78,8 @@ def test_two_processes_see_the_plan_and_resume_it(launched: Path, phase: str) ->
     assert [line.seen for line in order] == [line.planned for line in order]
     assert [len(line.seen) for line in order] == [4 if phase == "sft" else 2] * 4
     assert read_order(cut) == order
+    scored = [entry["step"] for entry in read_log(straight) if "eval_score" in entry]
+    assert scored == [2, 4]
     losses = [entry["loss"] for entry in read_log(straight)]
     assert [entry["loss"] for entry in read_log(cut)] == pytest.approx(losses)
     for name, value in read_weights(straight).items():

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ CONFIG = load_config(
     {
         "warm_up.steps": 4, "warm_up.batch_size": 2, "sft.steps": 10, "sft.batch_size": 2, "grpo.steps": 1,
         "grpo.prompts_per_step": 1, "grpo.num_generations": 2, "eval.rows": 4, "data.map": "all",
-        "data.max_tokens": 1024, "data.max_completion_tokens": 40,
+        "data.max_tokens": 1024, "data.max_completion_tokens": 40, "eval.every_steps": 10,
     },
 )  # fmt: skip
 ROWS = make_rows(24, frames=1)
@@ -44,6 +45,10 @@ def test_every_phase_is_there_and_the_loss_falls(finished: Finished) -> None:
         name: len((out / name / "log.jsonl").read_text().splitlines()) for name in ("warm_up", "sft", "grpo")
     }
     assert counts == {"warm_up": 4, "sft": 10, "grpo": 1}
+    log = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    assert Counter(entry["phase"] for entry in log) == counts
+    # Four rows are scored in all, so that the last scores of training are those of the report.
+    assert log[-1]["eval_score"] == report.after.overall.value("score")
     assert report.after.rows == 4
     assert json.loads((out / "model" / "config.json").read_text())["vision_config"]["model_type"] == (
         "simgen_conv_tower"

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow
 SMALL = {
     "sft.steps": 12, "grpo.steps": 2, "grpo.prompts_per_step": 1, "grpo.num_generations": 2,
     "curriculum.stages": 2, "eval.rows": 4, "data.image_px": 56, "data.max_completion_tokens": 40,
+    "eval.every_steps": 6, "eval.every_rows": 2,
 }  # fmt: skip
 
 
@@ -82,7 +83,16 @@ def test_a_run_leaves_its_config_log_model_and_report(finished: Finished) -> Non
     assert json.loads((out / "config.json").read_text())["sft"]["steps"] == 12
     phases = [json.loads(line)["phase"] for line in (out / "log.jsonl").read_text().splitlines()]
     assert phases == ["sft"] * 12 + ["grpo"] * 2
+    assert [place for place, _ in read_scores(out)] == [("sft", 6), ("sft", 12), ("grpo", 2)]
+    assert (out / "curves.png").exists()
     assert not list(out.glob("*/checkpoint-*"))
+
+
+def read_scores(out: Path) -> list[tuple[tuple[str, int], dict[str, float]]]:
+    """The held-out scores in a run's log, each with its phase and step."""
+    log = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    scores = [{name: value for name, value in entry.items() if name.startswith("eval_")} for entry in log]
+    return [((e["phase"], e["step"]), found) for e, found in zip(log, scores, strict=True) if found]
 
 
 def test_the_saved_model_answers_as_it_did(finished: Finished) -> None:
@@ -112,6 +122,7 @@ def test_a_run_cut_between_its_phases_ends_the_same(finished: Finished, tmp_path
         (tmp_path / "run" / name).unlink()
     again = train(CONFIG, folder, ROWS, tmp_path / "run", resume=True)
     assert replace(again, seconds=report.seconds) == report
+    assert read_scores(tmp_path / "run") == read_scores(out)
 
 
 def test_a_complete_run_can_be_evaluated_again(finished: Finished) -> None:

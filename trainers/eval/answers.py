@@ -8,9 +8,15 @@ from simgen.store.folder import DataFolder
 from simgen.trainers.config import TrainConfig
 from simgen.trainers.eval.prompts import Prompt
 from simgen.trainers.eval.row_prompts import make_row_prompts
-from simgen.trainers.eval.stored_answers import Asked
+from simgen.trainers.eval.stored_answers import Ask, Asked
 from simgen.trainers.models.loading import VisionModel
+from simgen.trainers.processes import map_evenly
 from simgen.trainers.targets import render_prompt
+
+
+def ask_on_all_processes(loaded: VisionModel, folder: DataFolder, config: TrainConfig) -> Ask:
+    """The model's answers. Each process of the run answers a part of what is asked, and gets all answers."""
+    return lambda asked: map_evenly(lambda part: answer_asked(loaded, part, folder, config), asked)
 
 
 def answer_asked(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate.utils import parse_flag_from_env
 from transformers import TrainingArguments
 from transformers.integrations.integration_utils import get_available_reporting_integrations
 from trl.trainer.grpo_config import GRPOConfig
@@ -50,7 +51,7 @@ OWN_GRPO_SETTINGS = {
 
 _ORDER = "the curriculum is the order of the samples"
 _CHECKPOINTS = "a resume needs whole checkpoints at known steps"
-_NO_EVALUATION = "a run scores held-out houses before and after training"
+_NO_EVALUATION = "simgen itself scores held-out houses, also while a phase runs (eval.every_steps)"
 FIXED = {
     "train_sampling_strategy": _ORDER,
     "shuffle_dataset": _ORDER,
@@ -94,7 +95,9 @@ def build_sft_options(config: TrainConfig, out: Path) -> SFTConfig:
         "max_length": None,
         "completion_only_loss": True,
     }
-    return _build("sft", SFTConfig, _common(config, out, config.sft.steps) | own | config.sft.trl)
+    options = _build("sft", SFTConfig, _common(config, out, config.sft.steps) | own | config.sft.trl)
+    _check_scores(config, options)
+    return options
 
 
 def build_grpo_options(config: TrainConfig, out: Path, rewards: RewardShares) -> GRPOConfig:
@@ -110,6 +113,7 @@ def build_grpo_options(config: TrainConfig, out: Path, rewards: RewardShares) ->
         "reward_weights": [share for _, share in rewards],
     }
     options = _build("grpo", GRPOConfig, _common(config, out, config.grpo.steps) | own | config.grpo.trl)
+    _check_scores(config, options)
     # A checkpoint in the middle of a generation could not be resumed exactly: its answers are not stored.
     whole = (
         math.lcm(_uses(options), options.gradient_accumulation_steps) // options.gradient_accumulation_steps
@@ -197,6 +201,19 @@ def _build(section: str, kind: Any, values: Mapping[str, Any]) -> Any:
         raise TrainingConfigError(f"{section}.trl: TRL refuses these options: {reason}") from None
     _check_packages(section, options)
     return options
+
+
+def _check_scores(config: TrainConfig, options: Any) -> None:
+    """Raises TrainingConfigError for scores while a phase runs, if the model is spread over processes.
+
+    Such a model answers only where all processes answer the same prompts.
+    """
+    spread = options.deepspeed_plugin is not None or options.fsdp_plugin_args is not None
+    if config.eval.every_steps and (spread or parse_flag_from_env("ACCELERATE_USE_FSDP")):
+        raise TrainingConfigError(
+            f"eval.every_steps is {config.eval.every_steps}: a model that FSDP or DeepSpeed spreads over "
+            "processes cannot be scored while it is trained; set it to 0"
+        )
 
 
 def _check_packages(section: str, options: Any) -> None:

@@ -11,6 +11,7 @@ from simgen.store.files import write_text
 from simgen.trainers.models.loading import VisionModel, save_model
 from simgen.trainers.processes import end_with_the_others, is_main_process, run_on_main
 from simgen.trainers.train.checkpoints import find_last_checkpoint
+from simgen.trainers.train.held_out_scores import HeldOutScores
 from simgen.trainers.train.order import ORDER_FILE, OrderLog
 
 LogEntries = list[dict[str, Any]]
@@ -27,6 +28,8 @@ def run_trainer(trainer: Any, loaded: VisionModel, order: OrderLog | None = None
     out = Path(trainer.args.output_dir)
     for callback in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(callback)
+    # The scores become a part of the step's log entry, which the callbacks after it report.
+    trainer.callback_handler.callbacks.sort(key=lambda callback: not isinstance(callback, HeldOutScores))
     checkpoint = run_on_main(lambda: find_last_checkpoint(out))
     if checkpoint is not None and order is not None:
         order.load(checkpoint / ORDER_FILE)

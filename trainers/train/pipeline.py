@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,14 +17,14 @@ from simgen.store.rows import Row
 from simgen.trainers.budget import check_budget, choose_answer_limit
 from simgen.trainers.config import ModelSpec, TrainConfig
 from simgen.trainers.dense_labels import read_dense_frames
-from simgen.trainers.eval.answers import answer_asked
+from simgen.trainers.eval.answers import ask_on_all_processes
 from simgen.trainers.eval.evaluate import evaluate_answers
 from simgen.trainers.eval.held_out import choose_held_out
 from simgen.trainers.eval.run import AFTER, BEFORE, list_train_rows
 from simgen.trainers.eval.scores import EvalReport
 from simgen.trainers.models.loading import VisionModel, load_for_training, load_model, save_model
 from simgen.trainers.models.processors import describe_image_processor
-from simgen.trainers.processes import map_evenly, run_on_main, run_together
+from simgen.trainers.processes import run_on_main, run_together
 from simgen.trainers.report import TrainReport, summarize_log
 from simgen.trainers.rewards import choose_rewards
 from simgen.trainers.samples import build_dataset
@@ -32,7 +32,9 @@ from simgen.trainers.targets import build_prompt, build_target
 from simgen.trainers.thinning import require_both_splits, thin_rows
 from simgen.trainers.train.checkpoints import remove_checkpoints
 from simgen.trainers.train.curriculum import make_plan
+from simgen.trainers.train.curves import CURVES_FILE, draw_curves
 from simgen.trainers.train.grpo import run_grpo
+from simgen.trainers.train.held_out_scores import score_meanwhile
 from simgen.trainers.train.options import (
     RewardShares,
     build_grpo_options,
@@ -44,7 +46,7 @@ from simgen.trainers.train.options import (
 )
 from simgen.trainers.train.order import OrderLog
 from simgen.trainers.train.packing import build_packed_dataset, group_rows, place_question
-from simgen.trainers.train.phase import LogEntries, read_log
+from simgen.trainers.train.phase import LOG_FILE, LogEntries, read_log
 from simgen.trainers.train.plan import PlanSize
 from simgen.trainers.train.sft import run_sft
 from simgen.trainers.train.warm_up import run_warm_up
@@ -94,7 +96,7 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
     data = run.config.data.replace(max_completion_tokens=limit)
     run = replace(run, config=run.config.replace(data=data))
     before = _evaluate(run, BEFORE, loaded, test_rows, blind=False)
-    loaded = _warm_up(run, loaded)
+    loaded, warm_up_log = _warm_up(run, loaded)
     loaded, sft_log, sft_stages = _sft(run, loaded)
     loaded, grpo_log, grpo_stages = _grpo(run, loaded)
     after = _evaluate(run, AFTER, loaded, test_rows, blind=True)
@@ -113,12 +115,16 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
         seconds=time.monotonic() - started,
         image_processor=describe_image_processor(loaded.processor),
     )
-    run_on_main(lambda: _write_results(run.out, loaded, report, sft=sft_log, grpo=grpo_log))
+    logs = {"warm_up": warm_up_log, "sft": sft_log, "grpo": grpo_log}
+    run_on_main(lambda: _write_results(run.out, loaded, report, logs))
     return report
 
 
-def _write_results(out: Path, loaded: VisionModel, report: TrainReport, **logs: LogEntries) -> None:
-    _write_log(out / "log.jsonl", **logs)
+def _write_results(
+    out: Path, loaded: VisionModel, report: TrainReport, logs: Mapping[str, LogEntries]
+) -> None:
+    _write_log(out / LOG_FILE, logs)
+    draw_curves(logs, out / CURVES_FILE, f"Training run {out.name}")
     save_model(loaded, out / "model")
     write_text(out / "report.json", json.dumps(report.as_dict(), indent=2) + "\n")
 
@@ -138,7 +144,7 @@ def _evaluate(run: Run, name: str, loaded: VisionModel, rows: Sequence[Row], bli
     """
     return evaluate_answers(
         rows,
-        lambda asked: map_evenly(lambda part: answer_asked(loaded, part, run.folder, run.config), asked),
+        ask_on_all_processes(loaded, run.folder, run.config),
         run.folder,
         data=run.config.data,
         train_rows=list_train_rows(run.rows, rows) if blind else (),
@@ -147,11 +153,11 @@ def _evaluate(run: Run, name: str, loaded: VisionModel, rows: Sequence[Row], bli
     )
 
 
-def _warm_up(run: Run, loaded: VisionModel) -> VisionModel:
-    """The model with its vision tower warmed up; without steps the model as it is."""
+def _warm_up(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries]:
+    """The model with its tower warmed up and the log of the phase; without steps the model as it is."""
     config = run.config
     if not config.warm_up.steps:
-        return loaded
+        return loaded, []
     paths = sorted({run.folder.dataset(row.dataset).clip_path(row.clip) for row in run.train_rows})
     height, width = loaded.model.config.vision_config.image_size
 
@@ -159,7 +165,7 @@ def _warm_up(run: Run, loaded: VisionModel) -> VisionModel:
         options = build_warm_up_options(config, run.out / "warm_up")
         return run_warm_up(loaded, read_dense_frames(paths, (width, height)), options)
 
-    return _run_phase(run.out / "warm_up", run.config.model, train_phase)[0]
+    return _run_phase(run.out / "warm_up", run.config.model, train_phase)
 
 
 def _sft(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
@@ -177,7 +183,8 @@ def _sft(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
             data = build_packed_dataset(groups, order.list_rows(), run.folder, config)
         else:
             data = build_dataset(rows, order.list_rows(), run.folder, config)
-        return run_sft(loaded, data, order, options, config.sft)
+        scores = score_meanwhile(loaded, run.rows, run.folder, config)
+        return run_sft(loaded, data, order, options, config.sft, scores)
 
     tuned, log = _run_phase(run.out / "sft", config.model, train_phase)
     return tuned, log, _count_stages(order)
@@ -193,11 +200,12 @@ def _grpo(run: Run, loaded: VisionModel) -> tuple[VisionModel, LogEntries, int]:
     order = _make_order(run, groups, measure_grpo(options), phase=1, rewards=True, steps_per_batch=steps)
     needed = {name for reward, _ in run.rewards for name in reward.columns}
     each = np.arange(len(run.train_rows))
+    scores = score_meanwhile(loaded, run.rows, run.folder, run.config)
     data = build_dataset(run.train_rows, each, run.folder, run.config, needed)
     tuned, log = _run_phase(
         run.out / "grpo",
         run.config.model,
-        lambda: run_grpo(loaded, data, order, options, run.rewards),
+        lambda: run_grpo(loaded, data, order, options, run.rewards, scores),
     )
     return tuned, log, _count_stages(order)
 
@@ -236,6 +244,6 @@ def _run_phase(
     return run_together(lambda: load_model(str(folder / "model"), spec)), read_log(folder)
 
 
-def _write_log(path: Path, **logs: LogEntries) -> None:
+def _write_log(path: Path, logs: Mapping[str, LogEntries]) -> None:
     entries = [{"phase": phase, **entry} for phase, log in logs.items() for entry in log]
     write_text(path, "".join(json.dumps(entry) + "\n" for entry in entries))

@@ -3,7 +3,8 @@
 <out>/config.json      the resolved config, written first
 <out>/before/          the answers of the untrained model to held-out rows; after/ those of the trained one
 <out>/sft/, grpo/      checkpoints while the phase runs; afterwards its log.jsonl, order.jsonl and model/
-<out>/log.jsonl        one line for each step of both phases
+<out>/log.jsonl        one line for each step of all phases
+<out>/curves.png       the learning curves
 <out>/model/           the trained model (LoRA: its adapter) and its processor
 <out>/report.json      written last: a run that has it is complete
 """
