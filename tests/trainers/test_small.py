@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from transformers import AutoModelForImageTextToText, AutoProcessor, LlavaProcessor
+from transformers import (
+    AutoModelForImageTextToText,
+    AutoProcessor,
+    LlavaConfig,
+    LlavaForConditionalGeneration,
+    LlavaProcessor,
+)
 
 from simgen.geometry.frames import map_frame, project
 from simgen.scoring import parse_map
@@ -93,6 +99,23 @@ def test_a_saved_folder_loads_by_the_auto_classes(small: VisionModel, tmp_path: 
     for name, value in small.model.state_dict().items():
         assert again.state_dict()[name].equal(value), name
     assert processor.tokenizer(ROWS[0].target)["input_ids"] == small.tokenizer(ROWS[0].target)["input_ids"]
+
+
+def test_learned_positions_are_kept_when_a_folder_is_loaded(small: VisionModel, tmp_path: Path) -> None:
+    # A LLaVA of transformers' own class around the tower, as folders of earlier versions hold it.
+    parts = small.model.config
+    config = LlavaConfig(
+        vision_config=parts.vision_config,
+        text_config=parts.text_config,
+        tie_word_embeddings=parts.tie_word_embeddings,
+    )
+    model = LlavaForConditionalGeneration(config)
+    tower: Any = model.model.vision_tower
+    with torch.no_grad():
+        tower.position += 1.0
+    model.save_pretrained(tmp_path / "model")
+    again: Any = LlavaForConditionalGeneration.from_pretrained(tmp_path / "model")
+    assert again.model.vision_tower.position.equal(tower.position)
 
 
 def test_a_packed_sample_gives_each_target_the_logits_that_it_has_alone(

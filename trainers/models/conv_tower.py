@@ -23,6 +23,7 @@ from transformers import (
     PreTrainedConfig,
     PreTrainedModel,
 )
+from transformers import initialization as init
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 STEM_STRIDE = 4
@@ -90,7 +91,7 @@ class ConvTower(PreTrainedModel):
             nn.init.constant_(module.weight, 0.0 if isinstance(module, _LastNorm) else 1.0)
             nn.init.zeros_(module.bias)
         elif module is self:
-            self.position.copy_(_wave_positions(self.config.grid, self.config.hidden_size))
+            init.copy_(self.position, _wave_positions(self.config.grid, self.config.hidden_size))
 
     def forward(self, pixel_values: torch.Tensor, **_: Any) -> BaseModelOutputWithPooling:
         """Tokens in rows from top to bottom, each from left to right."""
