@@ -257,8 +257,9 @@ def average_runs(
     """
     from simgen.trainers.eval.seeds import average_reports
 
-    kept = {"dataset": dataset, "split": split, "before": before}
-    return average_reports({name: evaluate(data, run=name, **kept) for name in runs})
+    return average_reports(
+        {name: evaluate(data, run=name, dataset=dataset, split=split, before=before) for name in runs}
+    )
 
 
 def compare_runs(

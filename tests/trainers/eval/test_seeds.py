@@ -25,19 +25,21 @@ WORSE = [reply(SOFA, "3.0"), *TEXTS[1:]]
 """As `TEXTS`, but the first answer is off by half: it scores 0.1 and not 1.0."""
 
 
+def ends_of(found: Estimate | None) -> tuple[float, float | None, float | None] | None:
+    return None if found is None else (found.value, found.low, found.high)
+
+
 def test_each_value_is_the_mean_with_the_lowest_and_the_highest_run() -> None:
     mean = average_reports({"a": make_report(TEXTS), "b": make_report(WORSE)})
     far = mean.templates["far"]
     # The three rows of `far` score 1.0, 0.9 and 0.0, or 0.1, 0.9 and 0.0.
-    assert far.means["score"] == Estimate(pytest.approx((1.9 / 3 + 1.0 / 3) / 2), 1.0 / 3, 1.9 / 3)
+    assert ends_of(far.means["score"]) == pytest.approx(((1.9 / 3 + 1.0 / 3) / 2, 1.0 / 3, 1.9 / 3))
     assert far.means["center_error_m"] == Estimate(0.5, 0.5, 0.5)
     assert far.means["words"] is None
     # Minus blind, over the two rows for which both are known: 0.9 - 0.1 and 0.0 - 0.1, halved.
-    assert far.differences["score_minus_blind"] == Estimate(
-        pytest.approx(0.175), pytest.approx(-0.05), pytest.approx(0.4)
-    )
+    assert ends_of(far.differences["score_minus_blind"]) == pytest.approx((0.175, -0.05, 0.4))
     assert (far.n, far.houses, mean.rows, mean.houses) == (3, 2, 4, 2)
-    assert mean.frames["far"][1].means["score"] == Estimate(pytest.approx(0.725), 0.5, 0.95)
+    assert ends_of(mean.frames["far"][1].means["score"]) == pytest.approx((0.725, 0.5, 0.95))
 
 
 def test_the_text_names_the_runs_and_what_the_ends_are() -> None:
