@@ -252,8 +252,8 @@ def average_runs(
 ) -> EvalReport:
     """The mean over several runs, such as three seeds, as `simgen eval --seeds` prints it.
 
-    The two ends of each value are those of the lowest and the highest run. Raises InputError when the runs
-    answered other questions.
+    The two ends of each value are those of the lowest and the highest run. Raises InputError for a single
+    run, and when the runs answered other numbers of questions.
     """
     from simgen.trainers.eval.seeds import average_reports
 

@@ -35,7 +35,7 @@ from simgen.trainers.train.packing import (
     group_rows,
     place_question,
 )
-from simgen.trainers.train.pipeline import tokenizer_texts
+from simgen.trainers.train.pipeline import list_tokenizer_texts
 from simgen.trainers.train.warm_up import DenseModel, mirror_places
 from tests.trainers.questions import make_folder, make_rows
 
@@ -264,7 +264,7 @@ def test_no_place_is_asked_twice(seed: int) -> None:
 
 
 def test_the_tokenizer_knows_every_question_about_places() -> None:
-    tokenizer = make_word_tokenizer(list(tokenizer_texts(ROWS, CONFIG)))
+    tokenizer = make_word_tokenizer(list(list_tokenizer_texts(ROWS, CONFIG)))
     names = [entry.name for row in ROWS for entry in parse_map(row.map) or () if entry.name.isalpha()]
     assert names
     for name in names:

@@ -13,7 +13,8 @@ RANGE = "lowest, highest"
 def average_reports(reports: Mapping[str, EvalReport]) -> EvalReport:
     """The means over runs, by their names; the ends of each value are those of the lowest and highest run.
 
-    Raises InputError for a single run, and for runs that answered other questions.
+    Raises InputError for a single run, and for runs whose numbers of rows or houses differ for a template and
+    a number of frames. Whether the rows are the same ones is not known from reports.
     """
     first, *others = reports.values()
     if not others:
@@ -22,8 +23,8 @@ def average_reports(reports: Mapping[str, EvalReport]) -> EvalReport:
         if _list_sizes(report) != _list_sizes(first):
             raise InputError(
                 f"{name} answered other questions than {next(iter(reports))}: {report.rows:,} about "
-                f"{report.houses:,} houses, not {first.rows:,} about {first.houses:,}; ask both with "
-                "the same --rows"
+                f"{report.houses:,} houses, and {first.rows:,} about {first.houses:,}, or with other frames; "
+                "ask both with the same --rows"
             )
     whole = list(reports.values())
     return EvalReport(
@@ -39,8 +40,13 @@ def average_reports(reports: Mapping[str, EvalReport]) -> EvalReport:
     )
 
 
-def _list_sizes(report: EvalReport) -> list[tuple[str, int, int]]:
-    return [(name, found.n, found.houses) for name, found in sorted(report.templates.items())]
+def _list_sizes(report: EvalReport) -> list[tuple[str, int, int, int]]:
+    """Template, frames, rows and houses of each cell of a report."""
+    return [
+        (name, count, found.n, found.houses)
+        for name, cells in sorted(report.frames.items())
+        for count, found in sorted(cells.items())
+    ]
 
 
 def _average(groups: Sequence[GroupScores]) -> GroupScores:

@@ -87,7 +87,9 @@ def run_pipeline(run: Run, started: float) -> TrainReport:
     thinned = run_together(lambda: thin_rows(run.rows, run.folder, most))
     run = replace(run, rows=thinned.rows)
     run_together(lambda: require_both_splits(thinned, most))
-    loaded = run_together(lambda: load_for_training(run.config, tokenizer_texts(run.train_rows, run.config)))
+    loaded = run_together(
+        lambda: load_for_training(run.config, list_tokenizer_texts(run.train_rows, run.config))
+    )
     counts = loaded.count_parameters()
     test_rows = choose_held_out(run.rows, run.config.eval.rows)
     used = [*run.train_rows, *test_rows]
@@ -129,7 +131,7 @@ def _write_results(
     write_text(out / "report.json", json.dumps(report.as_dict(), indent=2) + "\n")
 
 
-def tokenizer_texts(rows: Sequence[Row], config: TrainConfig) -> Iterator[str]:
+def list_tokenizer_texts(rows: Sequence[Row], config: TrainConfig) -> Iterator[str]:
     """What a new tokenizer is made for: prompts, targets, and maps with the names of all objects."""
     wanted = config.data.target, config.data.map
     yield place_question(["", ""])

@@ -1,6 +1,7 @@
 """The mean over runs, worked out by hand."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -56,9 +57,16 @@ def test_one_run_and_runs_about_other_questions_are_refused() -> None:
     with pytest.raises(InputError, match="at least two"):
         average_reports({"a": make_report(TEXTS)})
     with pytest.raises(
-        InputError, match="b answered other questions than a: 3 about 2 houses, not 4 about 2"
+        InputError, match="b answered other questions than a: 3 about 2 houses, and 4 about 2"
     ):
         average_reports({"a": make_report(TEXTS), "b": make_report(TEXTS, rows=3)})
+
+
+def test_runs_that_were_shown_other_numbers_of_frames_are_refused() -> None:
+    report = make_report(TEXTS)
+    other = replace(report, frames={**report.frames, "side": {8: report.frames["side"][1]}})
+    with pytest.raises(InputError, match="or with other frames; ask both with the same --rows"):
+        average_reports({"a": report, "b": other})
 
 
 def test_the_command_refuses_options_without_a_meaning() -> None:
