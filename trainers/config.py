@@ -47,6 +47,8 @@ class ModelSpec(Section):
     """How attention is computed, by transformers' names. `null` leaves the choice to transformers."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """The type of the weights. `auto`: that of the saved weights on a GPU, float32 on a CPU."""
+    threads: Count | None = None
+    """CPU threads of PyTorch in each process. `null` leaves the number to PyTorch."""
 
     @property
     def is_built(self) -> bool:

@@ -1,6 +1,12 @@
-"""The device that training runs on."""
+"""The device that a model runs on."""
 
 import torch
+
+
+def use_threads(count: int | None) -> None:
+    """Sets PyTorch's CPU threads in this process. None leaves the number to PyTorch."""
+    if count is not None:
+        torch.set_num_threads(count)
 
 
 def describe_device() -> str:

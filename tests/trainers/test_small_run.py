@@ -3,10 +3,12 @@
 import json
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from simgen.store.folder import DataFolder
 from simgen.trainers.config import load_config
@@ -22,7 +24,7 @@ CONFIG = load_config(
     {
         "warm_up.steps": 4, "warm_up.batch_size": 2, "sft.steps": 10, "sft.batch_size": 2, "grpo.steps": 1,
         "grpo.prompts_per_step": 1, "grpo.num_generations": 2, "eval.rows": 4, "data.map": "all",
-        "data.max_tokens": 1024, "data.max_completion_tokens": 40, "eval.every_steps": 10,
+        "data.max_tokens": 1024, "data.max_completion_tokens": 40, "eval.every_steps": 10, "model.threads": 2,
     },
 )  # fmt: skip
 ROWS = make_rows(24, frames=1)
@@ -30,10 +32,16 @@ Finished = tuple[TrainReport, DataFolder, Path]
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
     root = tmp_path_factory.mktemp("small")
     folder = make_folder(root / "data", frames=2)
-    return train(CONFIG, folder, ROWS, root / "run"), folder, root / "run"
+    yield train(CONFIG, folder, ROWS, root / "run"), folder, root / "run"
+    torch.set_num_threads(1)
+
+
+@pytest.mark.usefixtures("finished")
+def test_the_config_sets_the_threads() -> None:
+    assert torch.get_num_threads() == 2
 
 
 def test_every_phase_is_there_and_the_loss_falls(finished: Finished) -> None:

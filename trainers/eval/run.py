@@ -135,9 +135,11 @@ def ask_model(
     def load() -> "tuple[VisionModel, TrainConfig]":
         require_train_extra()
         from simgen.trainers.budget import check_budget, choose_answer_limit
+        from simgen.trainers.device import use_threads
         from simgen.trainers.models.loading import load_model
         from simgen.trainers.quiet import silence_transformers
 
+        use_threads(config.model.threads)
         with silence_transformers():
             loaded = load_model(name, config.model)
             longest = check_budget(rows, folder, loaded, config)

@@ -9,7 +9,6 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
-import torch
 
 from simgen.store.files import write_text
 from simgen.store.folder import DataFolder
@@ -17,6 +16,7 @@ from simgen.store.rows import Row
 from simgen.trainers.budget import check_budget, choose_answer_limit
 from simgen.trainers.config import ModelSpec, TrainConfig
 from simgen.trainers.dense_labels import read_dense_frames
+from simgen.trainers.device import use_threads
 from simgen.trainers.eval.answers import ask_on_all_processes
 from simgen.trainers.eval.evaluate import evaluate_answers
 from simgen.trainers.eval.held_out import choose_held_out
@@ -80,9 +80,7 @@ def check_options(run: Run) -> None:
 
 def run_pipeline(run: Run, started: float) -> TrainReport:
     """Runs all steps and writes their files; `started` is the run's start by `time.monotonic`."""
-    if run.config.model.is_built and not torch.cuda.is_available():
-        # More threads gain little for models this small; on a busy machine they are ten times slower.
-        torch.set_num_threads(1)
+    use_threads(run.config.model.threads)
     most = run.config.data.frames_per_sample
     thinned = run_together(lambda: thin_rows(run.rows, run.folder, most))
     run = replace(run, rows=thinned.rows)
