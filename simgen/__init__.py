@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         publish,
         render,
         train,
+        upload,
         verify,
     )
     from simgen.engine.protocol.client import EmbeddedController as Controller
@@ -48,6 +49,7 @@ __all__ = [
     "publish",
     "render",
     "train",
+    "upload",
     "verify",
 ]
 

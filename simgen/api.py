@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from simgen.qa.audit import AuditSummary
     from simgen.qa.verify import VerifySummary
     from simgen.recipe import Recipe
+    from simgen.release.destination import Destination
+    from simgen.release.hub import UploadReport
     from simgen.release.publish import PublishReport
     from simgen.scenes.render import RenderSummary
     from simgen.store.clips import Clip
@@ -299,3 +301,16 @@ def publish(
     if checked.failed:
         raise IncompleteError(f"{checked.failed} of {checked.checked} rows are wrong: see simgen verify")
     return pack(data_folder(data).datasets_with_questions(dataset), Path(to), audit, workers)
+
+
+def upload(release: str | Path, destination: str | Destination) -> UploadReport:
+    """Uploads a release to a data set repository of the Hub in one commit, as `simgen upload` does.
+
+    `destination` is `owner/name`, or a `simgen.release.destination.Destination` with a branch or a tag.
+    Raises InputError when the repository holds anything but a release, and IncompleteError when the Hub
+    cannot be reached. Needs `simgen[release]`.
+    """
+    from simgen.release.destination import Destination
+    from simgen.release.hub import upload as send
+
+    return send(Path(release), Destination(destination) if isinstance(destination, str) else destination)

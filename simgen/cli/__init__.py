@@ -11,7 +11,7 @@ from simgen.cli.bench import bench
 from simgen.cli.data import qa, render, verify, view
 from simgen.cli.houses import houses
 from simgen.cli.machine import doctor, gallery
-from simgen.cli.publish import publish
+from simgen.cli.publish import publish, upload
 from simgen.cli.recipes import recipe
 from simgen.cli.shared import Group
 from simgen.cli.thor import thor
@@ -48,6 +48,7 @@ for command in (
     train,
     evaluate,
     publish,
+    upload,
     houses,
     assets,
     thor,

@@ -1,20 +1,44 @@
-"""The command `publish`."""
+"""The commands `publish` and `upload`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from simgen.cli.shared import data_option, data_path, json_option, print_summary, split_names, workers_option
-from simgen.errors import InputError
+from simgen.errors import InputError, SimgenError
+
+if TYPE_CHECKING:
+    from simgen.release.destination import Destination
+
+_REPO = "Data set repository on the Hub to upload to; it is made if need be."
+_HUB_OPTIONS = (
+    click.option("--private", is_flag=True, help="Make the repository private; a public one is refused."),
+    click.option("--revision", metavar="BRANCH", help="Upload to this branch.  [default: main]"),
+    click.option("--tag", help="Tag the upload, such as v2; the tag must be new."),
+    click.option("--pr", is_flag=True, help="Open a pull request instead of writing to the main branch."),
+    click.option(
+        "--replace-foreign",
+        metavar="OWNER/NAME",
+        help="Delete all files of this repository though simgen did not publish them.",
+    ),
+)
+
+
+def hub_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that say how a release is uploaded."""
+    for option in reversed(_HUB_OPTIONS):
+        command = option(command)
+    return command
 
 
 @click.command()
 @click.option(
     "--to", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write."
 )
-@click.option("--repo", metavar="OWNER/NAME", help="Also upload it to this data set repository on the Hub.")
-@click.option("--private", is_flag=True, help="Make the repository private.")
+@click.option("--repo", metavar="OWNER/NAME", help=_REPO)
+@hub_options
 @click.option(
     "--templates",
     "-t",
@@ -36,19 +60,27 @@ def publish(
     ctx: click.Context,
     to: Path,
     repo: str | None,
-    private: bool,
     templates: Sequence[str],
     dataset: str | None,
     audit: Path | None,
     workers: int,
     as_json: bool,
+    **hub: Any,
 ) -> None:
     """Verify all questions and pack them with their frames for release.
 
-    The result is a folder that `datasets.load_dataset` reads. Nothing is written when an answer is wrong.
+    The result is a folder that `datasets.load_dataset` reads. Nothing is written when an answer is wrong. The
+    repository and the token of --repo are checked first.
     """
     from simgen.api import publish as run
 
+    destination = None if repo is None else _destination(repo, hub)
+    if destination is None:
+        _refuse_hub_options(hub)
+    else:
+        from simgen.release.destination import check_destination
+
+        check_destination(destination)
     report = run(
         to,
         data_path(ctx),
@@ -57,11 +89,48 @@ def publish(
         audit=_read_section(audit),
         workers=workers,
     ).as_dict()
-    if repo is not None:
-        from simgen.release.hub import upload
-
-        report["url"] = upload(to, repo, private=private)
+    if destination is not None:
+        report["upload"] = _send(to, destination)
     print_summary(report, as_json)
+
+
+@click.command()
+@click.argument("release", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--repo", metavar="OWNER/NAME", required=True, help=_REPO)
+@hub_options
+@json_option
+def upload(release: Path, repo: str, as_json: bool, **hub: Any) -> None:
+    """Upload a release that exists, in one commit.
+
+    Files of an earlier release that the new one does not have are deleted. A repository that holds anything
+    but a release is refused.
+    """
+    from simgen.release.hub import upload as send
+
+    print_summary(send(release, _destination(repo, hub)).as_dict(), as_json)
+
+
+def _send(release: Path, destination: "Destination") -> dict[str, Any]:
+    from simgen.release.hub import upload as send
+
+    try:
+        return send(release, destination).as_dict()
+    except SimgenError as error:
+        again = f"simgen upload {release} --repo {destination.repo}"
+        raise type(error)(f"{error}; the release is complete in {release}, for: {again}") from None
+
+
+def _destination(repo: str, hub: dict[str, Any]) -> "Destination":
+    from simgen.release.destination import Destination
+
+    names = {name: hub[name] for name in ("private", "revision", "tag", "replace_foreign")}
+    return Destination(repo, pull_request=hub["pr"], **names)
+
+
+def _refuse_hub_options(hub: dict[str, Any]) -> None:
+    given = [f"--{name.replace('_', '-')}" for name, value in hub.items() if value]
+    if given:
+        raise click.UsageError(f"{given[0]} is only used with --repo; give it, or leave out {given[0]}")
 
 
 def _read_section(audit: Path | None) -> str:

@@ -89,7 +89,7 @@ def check_hub() -> Finding:
     """Checks whether a release can be uploaded. Reports where the Hub's token is stored, never the token."""
     if find_spec("huggingface_hub") is None:
         cure = "pip install 'simgen[release]'"
-        return Finding("Hugging Face Hub", "off", "needed only for simgen publish --repo", cure)
+        return Finding("Hugging Face Hub", "off", "needed only for simgen upload", cure)
     from huggingface_hub import constants
 
     version = f"huggingface_hub {importlib.metadata.version('huggingface_hub')}"
@@ -97,7 +97,7 @@ def check_hub() -> Finding:
         return Finding("Hugging Face Hub", "ok", f"{version}; a token is in the environment")
     if Path(constants.HF_TOKEN_PATH).is_file():
         return Finding("Hugging Face Hub", "ok", f"{version}; a token is in {constants.HF_TOKEN_PATH}")
-    cure = "hf auth login, or set HF_TOKEN; only simgen publish --repo needs it"
+    cure = "hf auth login, or set HF_TOKEN; only simgen upload needs it"
     return Finding("Hugging Face Hub", "off", f"{version}; no token", cure)
 
 

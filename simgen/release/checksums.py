@@ -1,11 +1,14 @@
 """SHA-256 checksums of the files in a folder, in the format that `sha256sum -c` reads."""
 
 import hashlib
-from pathlib import Path
+import re
+from pathlib import Path, PurePosixPath
 
+from simgen.errors import InputError
 from simgen.store.files import write_text
 
 CHECKSUMS = "checksums.sha256"
+_LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 
 
 def write_checksums(folder: Path) -> None:
@@ -15,11 +18,47 @@ def write_checksums(folder: Path) -> None:
     write_text(folder / CHECKSUMS, "".join(lines))
 
 
+def read_checksums(folder: Path) -> dict[str, str]:
+    """The checksum of each listed file, by its path relative to the folder.
+
+    Raises InputError when the list is missing or malformed, or names a file outside the folder.
+    """
+    path = folder / CHECKSUMS
+    try:
+        return parse_checksums(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError) as error:
+        raise InputError(f"{path}: not a list of checksums ({error}); publish the release again") from None
+
+
+def parse_checksums(text: str) -> dict[str, str]:
+    """The checksum of each listed file, by its path.
+
+    Raises ValueError for a malformed line, and for a path that is absolute or has a part `..`: the list of a
+    release that somebody else made is not trusted.
+    """
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        match = _LINE.fullmatch(line)
+        if match is None or not _is_inside(match[2]):
+            raise ValueError(f"line {number} is not a checksum and the path of a file in the release")
+        found[match[2]] = match[1]
+    return found
+
+
 def find_changed_files(folder: Path) -> list[str]:
-    """Paths of the files in a release that are missing or do not match their checksum."""
-    lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
-    listed = [line.split("  ", 1) for line in lines]
-    return [name for sum_, name in listed if not (folder / name).is_file() or _sha256(folder / name) != sum_]
+    """Paths of the listed files that are missing, have another checksum, or are links out of the folder."""
+    return [name for name, sum_ in read_checksums(folder).items() if not _matches(folder, name, sum_)]
+
+
+def _is_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\\" not in name
+
+
+def _matches(folder: Path, name: str, sum_: str) -> bool:
+    path = folder / name
+    inside = path.resolve().is_relative_to(folder.resolve())
+    return inside and path.is_file() and _sha256(path) == sum_
 
 
 def _files(folder: Path) -> list[Path]:

@@ -1,85 +1,131 @@
-"""Uploads a release to the Hugging Face Hub, or to another server that speaks its protocol."""
+"""Uploads a release to the Hugging Face Hub, or to another server that speaks its protocol.
 
-import importlib
+All files arrive in one commit, so that no reader ever sees a part of a release. Large files are sent before
+it; those that have arrived are not sent again by a second upload.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from simgen.errors import IncompleteError, InputError, MissingSystemError
+from simgen.errors import IncompleteError, InputError, SimgenError
+from simgen.release.checksums import CHECKSUMS, find_changed_files, read_checksums
+from simgen.release.destination import Destination, Found, inspect_destination
+from simgen.release.hub_client import Hub, connect, explain_errors
 from simgen.release.publish import require_release
 
-_DENIED = (401, 403)
-_REPLACED = ("data/*", "clips/*", "recipe/*")
-"""Files of an earlier release that are deleted unless the new one has them.
-
-`datasets` would load stale shards too.
-"""
+MOST_FILES = 25_000
+"""Limit of the Hub for the large files of one commit."""
 
 
-def upload(folder: Path, repo: str, *, private: bool, endpoint: str | None = None) -> str:
-    """Uploads a release folder to the data set repository `owner/name`; returns the repository's address.
+@dataclass(frozen=True, slots=True)
+class UploadReport:
+    """Where a release has been uploaded to."""
 
-    The repository is created if need be. `endpoint` is the server, by default the Hub ($HF_ENDPOINT). Raises
-    InputError when the folder is not a release, the name is not valid, or the token is missing or must not
-    write there. Raises IncompleteError when the server cannot be reached or fails; a second upload does not
-    send again the files that have arrived.
+    url: str
+    """Address of the repository."""
+    commit: str
+    """Address of the commit."""
+    pull_request: str | None
+    """Address of the pull request, if one was opened."""
+    tag: str | None
+    files: int
+    """Number of files of the release."""
+    deleted: int
+    """Number of files of an earlier release that the new one does not have."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON-ready values."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def upload(folder: Path, destination: Destination, *, endpoint: str | None = None) -> UploadReport:
+    """Uploads a release folder to a data set repository, which is created if need be.
+
+    Only the files that the release's checksums list are sent. Files of an earlier release are deleted, other
+    files of the repository are kept. `endpoint` is the server, by default the Hub ($HF_ENDPOINT). Raises
+    InputError when the folder is not a whole release or must not be uploaded there (see `check_destination`).
+    Raises IncompleteError when the server cannot be reached or fails; nothing is published then.
     """
+    names = _list_files(folder)
+    hub = connect(endpoint)
+    found = inspect_destination(hub, destination)
+    with explain_errors(hub, destination.repo):
+        url, found = _prepare(hub, destination, found)
+        commit = _commit(hub, destination, found, {name: folder / name for name in names})
+    if destination.tag is not None:
+        _tag(hub, destination, folder, commit)
+    return UploadReport(
+        url=url,
+        commit=str(commit.commit_url),
+        pull_request=commit.pr_url,
+        tag=destination.tag,
+        files=len(names),
+        deleted=len(_find_deleted(found, names)),
+    )
+
+
+def _list_files(folder: Path) -> list[str]:
     require_release(folder)
-    hub = _hub()
-    _check_repo(hub, repo)
-    if hub.is_offline_mode():
-        raise InputError("$HF_HUB_OFFLINE is set, so nothing can be uploaded; unset it")
-    if hub.get_token() is None:
-        raise InputError("no Hugging Face token; log in with `hf auth login`, or set $HF_TOKEN")
-    return _send(hub, hub.HfApi(endpoint=endpoint), folder, repo, private)
+    names = [*read_checksums(folder), CHECKSUMS]
+    if changed := find_changed_files(folder):
+        raise InputError(
+            f"{folder / changed[0]}: missing, or not as it was published ({len(changed)} such files); "
+            f"publish the release again with: simgen publish --to {folder}"
+        )
+    if len(names) > MOST_FILES:
+        raise InputError(
+            f"{folder}: it has {len(names):,} files, and the Hub takes {MOST_FILES:,} in one commit; publish "
+            "each recipe by itself, with --dataset"
+        )
+    return names
 
 
-def _hub() -> Any:
+def _prepare(hub: Hub, destination: Destination, found: Found) -> tuple[str, Found]:
+    """Makes the missing repository or branch. Returns the repository's address and its state."""
+    repo = destination.repo
+    url = f"{hub.endpoint}/datasets/{repo}"
+    if found.commit is None:
+        private = True if destination.private else None  # None: as the owner's settings say
+        url = str(hub.api.create_repo(repo, repo_type="dataset", private=private))
+        commit = hub.api.dataset_info(repo).sha
+        found = Found(commit, destination.revision is None, frozenset(), frozenset())
+    if not found.branch_exists:
+        hub.api.create_branch(repo, repo_type="dataset", branch=destination.revision, revision=found.commit)
+    return url, found
+
+
+def _commit(hub: Hub, destination: Destination, found: Found, paths: Mapping[str, Path]) -> Any:
+    deleted = _find_deleted(found, paths)
+    # `upload_folder` may split a large release into several commits; `create_commit` never does.
+    return hub.api.create_commit(
+        destination.repo,
+        [
+            *(hub.package.CommitOperationAdd(name, path) for name, path in paths.items()),
+            *(hub.package.CommitOperationDelete(name, is_folder=False) for name in sorted(deleted)),
+        ],
+        commit_message="Release made by simgen",
+        repo_type="dataset",
+        revision=destination.revision,
+        create_pr=destination.pull_request,
+        # The server refuses the commit when the repository has changed since it was checked.
+        parent_commit=found.commit,
+    )
+
+
+def _find_deleted(found: Found, names: Collection[str]) -> frozenset[str]:
+    return found.replaced - set(names)
+
+
+def _tag(hub: Hub, destination: Destination, folder: Path, commit: Any) -> None:
+    repo, tag = destination.repo, destination.tag
+    branch = "" if destination.revision is None else f" --revision {destination.revision}"
     try:
-        # The package loads these two submodules only when they are imported by their full names.
-        for module in ("huggingface_hub.errors", "huggingface_hub.utils"):
-            importlib.import_module(module)
-        return importlib.import_module("huggingface_hub")
-    except ImportError:
-        raise MissingSystemError(
-            "uploading needs huggingface_hub; install it with: pip install 'simgen[release]'"
+        with explain_errors(hub, repo):
+            hub.api.create_tag(repo, repo_type="dataset", tag=tag, revision=commit.oid)
+    except SimgenError as error:
+        raise IncompleteError(
+            f"{repo}: the release is uploaded, but not tagged ({error}); "
+            f"tag it with: simgen upload {folder} --repo {repo}{branch} --tag {tag}"
         ) from None
-
-
-def _check_repo(hub: Any, repo: str) -> None:
-    try:
-        hub.utils.validate_repo_id(repo)
-    except hub.errors.HFValidationError:
-        valid = False
-    else:
-        valid = repo.count("/") == 1
-    if not valid:
-        raise InputError(f"{repo!r} is not a repository name; give owner/name, such as ada/kitchens")
-
-
-def _send(hub: Any, api: Any, folder: Path, repo: str, private: bool) -> str:
-    # HfHubHTTPError: the server answered with an error. HTTPError, its base class: there was no answer.
-    try:
-        url = api.create_repo(repo, repo_type="dataset", private=private, exist_ok=True)
-        api.upload_folder(
-            repo_id=repo,
-            repo_type="dataset",
-            folder_path=folder,
-            commit_message="Release made by simgen",
-            delete_patterns=list(_REPLACED),
-        )
-    except hub.errors.HfHubHTTPError as error:
-        raise _refusal(repo, api.endpoint, error) from None
-    except hub.errors.HTTPError as error:
-        raise IncompleteError(f"{api.endpoint}: cannot be reached ({error}); publish again later") from None
-    return str(url)
-
-
-def _refusal(repo: str, endpoint: str, error: Any) -> InputError | IncompleteError:
-    status = error.response.status_code
-    said = " ".join((error.server_message or "no reason given").split())
-    if status in _DENIED:
-        return InputError(
-            f"{repo}: {endpoint} refused the token ({status}); log in with `hf auth login` and a token "
-            "that may write there"
-        )
-    return IncompleteError(f"{repo}: {endpoint} answered {status} ({said}); publish again later")
