@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simgen.qa.verify import VerifySummary
     from simgen.recipe import Recipe
     from simgen.release.destination import Destination
+    from simgen.release.export import ExportReport
     from simgen.release.hub import UploadReport
     from simgen.release.publish import PublishReport
     from simgen.scenes.render import RenderSummary
@@ -279,6 +280,28 @@ def compare_runs(
     from simgen.trainers.eval.compare import compare_runs as compare
 
     return compare((first, second), data_folder(data), load_rows(dataset, data), split)
+
+
+def export(
+    to: str | Path,
+    name: str,
+    data: Folder = None,
+    *,
+    dataset: str | None = None,
+    target: str = "metric",
+    map_entries: str = "all",
+    workers: int = 1,
+) -> ExportReport:
+    """Writes questions and their frames in the format `name`, as `simgen export --format NAME` does.
+
+    `target` and `map_entries` are the form of the map and its objects, as `data.target` and `data.map` of a
+    training config. Needs `simgen[release]`.
+    """
+    from simgen.release.export import export as write
+    from simgen.release.formats.sample import Texts
+
+    datasets = data_folder(data).datasets_with_questions(dataset)
+    return write(datasets, Path(to), name, Texts(target, map_entries), workers)
 
 
 def publish(

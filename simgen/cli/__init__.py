@@ -9,6 +9,7 @@ from simgen.cli.assets import assets
 from simgen.cli.audit import audit
 from simgen.cli.bench import bench
 from simgen.cli.data import qa, render, verify, view
+from simgen.cli.export import export
 from simgen.cli.houses import houses
 from simgen.cli.machine import doctor, gallery
 from simgen.cli.publish import publish, upload
@@ -47,6 +48,7 @@ for command in (
     audit,
     train,
     evaluate,
+    export,
     publish,
     upload,
     houses,

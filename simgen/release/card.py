@@ -5,7 +5,8 @@ from pathlib import Path
 
 from simgen.release.checksums import CHECKSUMS
 from simgen.release.contents import Contents
-from simgen.release.formats.parquet import IMAGES, JPEG_QUALITY
+from simgen.release.formats.image_folder import RELEASE_COLUMNS, list_row_fields
+from simgen.release.formats.pictures import JPEG_QUALITY
 from simgen.store.fields import type_text
 from simgen.store.files import write_text
 from simgen.store.rows import row_fields
@@ -34,7 +35,7 @@ def write_card(folder: Path, contents: Contents, audit: str = "") -> None:
 
 
 def _header(contents: Contents) -> str:
-    files = "".join(f"  - split: {split}\n    path: data/{split}-*.parquet\n" for split in contents.splits)
+    files = "".join(f"  - split: {split}\n    path: qa/{split}/**\n" for split in contents.splits)
     return (
         f"pretty_name: {_title(contents)!r}\n"
         f"license: {LICENSE}\n"
@@ -71,21 +72,28 @@ from datasets import load_dataset
 
 questions = load_dataset("PATH_OR_REPO", split="{split}")
 row = questions[0]
-row["images"]    # the frames, in order, as PIL images
-row["prompt"]    # the text that the model reads with the frames
-row["target"]    # the text that the model should write: <map>...</map><think>...</think><answer>...</answer>
+row["images"]      # the frames, in order, as PIL images
+row["prompt"]      # what the model reads with the frames, as the user's message
+row["completion"]  # what the model should write: <map>...</map><think>...</think><answer>...</answer>
 ```
 
-The frames in `data/` are JPEG (quality {JPEG_QUALITY}, no chroma subsampling). The files in `clips/`
-hold the lossless frames, with depth, instance ids, camera poses and the boundaries of all objects. Any
-HDF5 library reads them, and so does `simgen.load_clip`."""
+TRL's trainers take these columns as they are. Each frame that questions show is one file in `qa/`: a JPEG
+of quality {JPEG_QUALITY} with chroma subsampling 4:2:0. The files in `clips/` hold the lossless frames, with
+depth, instance ids, camera poses and the boundaries of all objects. Any HDF5 library reads them, and so
+does `simgen.load_clip`."""
 
 
 def _columns() -> str:
-    """Every column of the shards; the rows' table of fields gives all but the frames."""
-    frames = (f"`{IMAGES}`", "list of image", "", "the frames that the question shows")
-    columns = [(f"`{field.name}`", type_text(field), field.unit, field.description) for field in row_fields()]
-    return "## Columns\n\n" + _table(("column", "type", "unit", "meaning"), [frames, *columns])
+    """Every column that `datasets` loads: the frames, the texts, and the other columns of a row."""
+    frames = ("`images`", "list of image", "", "the frames that the question shows")
+    texts = [(f"`{name}`", column.shown, "", column.meaning) for name, column in RELEASE_COLUMNS.items()]
+    kept = {field.name for field in list_row_fields()}
+    of_row = [
+        (f"`{field.name}`", type_text(field), field.unit, field.description)
+        for field in row_fields()
+        if field.name in kept
+    ]
+    return "## Columns\n\n" + _table(("column", "type", "unit", "meaning"), [frames, *texts, *of_row])
 
 
 def _counts(contents: Contents) -> str:

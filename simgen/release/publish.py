@@ -2,7 +2,8 @@
 
 <release>/
   README.md                            the card; its header tells the Hub how to show and load the release
-  data/<split>-00000-of-0000N.parquet  one row per question, with its frames
+  qa/<split>/metadata.parquet          one row per question, with the names of its frames
+  qa/<split>/frames/000/<clip>/        the frames that questions show, each once, as JPEG
   clips/<recipe>/<clip>.h5             the clips: depth, instances, poses, boundaries
   recipe/<recipe>.json                 the resolved recipe
   release.json                         the counts of the card, to be read by programs
@@ -11,7 +12,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,14 +24,19 @@ from simgen.parallel.ordered import parallel_map
 from simgen.release.card import write_card
 from simgen.release.checksums import write_checksums
 from simgen.release.contents import Contents, read_contents
-from simgen.release.formats import FORMATS
+from simgen.release.formats import FORMATS, Format
+from simgen.release.formats.pictures import write_pictures
+from simgen.release.formats.sample import DEFAULT_TEXTS, Texts, build_samples
 from simgen.store.clips import check_content
 from simgen.store.files import write_text
 from simgen.store.folder import Dataset
 
 MARKER = "release.json"
-"""A folder is a release, which `publish` may replace, if this file is in it and states FORMAT."""
-FORMAT = "simgen-release/1"
+"""A folder is a release, which `publish` may replace, if this file is in it and states a known format."""
+FORMAT = "simgen-release/2"
+KNOWN_FORMATS = ("simgen-release/1", FORMAT)
+"""Formats of releases that a new one may replace. The first kept the frames inside the rows, in `data/`."""
+_KIND = "simgen release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +65,39 @@ def publish(datasets: Sequence[Dataset], to: Path, audit: str = "", workers: int
     InputError when `to` holds anything else, MissingDataError when a data set lacks questions or clips, and
     ClipError for a damaged clip.
     """
-    _check_target(to)
+    check_target(to, is_release, _KIND)
     contents = read_contents(datasets)
-    with _replacing(to) as part:
+    with replacing(to, is_release, _KIND) as part:
         _write_marker(part, contents)
         _copy_clips(part, contents, workers)
         for name, recipe in contents.recipes.items():
             write_text(part / "recipe" / f"{name}.json", recipe)
-        for name, write in FORMATS.items():
-            (part / name).mkdir()
-            for split in contents.splits:
-                write(part / name, split, contents.rows_of(split))
+        write_questions(part, contents, FORMATS["trl"], workers=workers)
         write_card(part, contents, audit)
         write_checksums(part)
     return _report(to, contents)
 
 
+def write_questions(
+    folder: Path, contents: Contents, form: Format, texts: Texts = DEFAULT_TEXTS, workers: int = 1
+) -> None:
+    """Writes the questions in a format, and the frames that they show, each once."""
+    for split in contents.splits:
+        write_pictures(folder, split, contents.rows_of(split), workers)
+    form.write(folder, {s: build_samples(s, contents.rows_of(s), texts) for s in contents.splits})
+
+
 def is_release(folder: Path) -> bool:
     """Whether a folder was written by `publish`."""
+    return read_format(folder / MARKER) in KNOWN_FORMATS
+
+
+def read_format(marker: Path) -> str | None:
+    """The format that a marker file states; None if it is not there, or states none."""
     try:
-        return json.loads((folder / MARKER).read_bytes())["format"] == FORMAT
+        return json.loads(marker.read_bytes())["format"]
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return None
 
 
 def require_release(folder: Path) -> None:
@@ -89,19 +106,20 @@ def require_release(folder: Path) -> None:
         raise InputError(f"{folder}: not a simgen release; make one with: simgen publish --to {folder}")
 
 
-def _check_target(folder: Path) -> None:
+def check_target(folder: Path, is_ours: Callable[[Path], bool], kind: str) -> None:
+    """Raises InputError if a folder to write holds anything but an earlier result of its kind."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: this is a file; give a folder with --to")
-    if folder.is_dir() and any(folder.iterdir()) and not is_release(folder):
-        raise InputError(f"{folder}: not empty and not a simgen release; give a new folder with --to")
+    if folder.is_dir() and any(folder.iterdir()) and not is_ours(folder):
+        raise InputError(f"{folder}: not empty and not a {kind}; give a new folder with --to")
 
 
 @contextmanager
-def _replacing(folder: Path) -> Iterator[Path]:
+def replacing(folder: Path, is_ours: Callable[[Path], bool], kind: str) -> Iterator[Path]:
     """Yields a new folder that replaces `folder` at the end. On an error the new folder is removed."""
     part, old = (folder.with_name(f"{folder.name}.{suffix}") for suffix in ("part", "old"))
     for left_over in (part, old):
-        _check_target(left_over)
+        check_target(left_over, is_ours, kind)
         shutil.rmtree(left_over, ignore_errors=True)
     _make(part)
     try:

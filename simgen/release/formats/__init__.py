@@ -1,18 +1,38 @@
-"""The formats of the questions in a release: one small writer for each consumer.
+"""The formats of exported questions: one small writer for each consumer.
 
-A writer is called once for each split, with the folder to write into, the split, and its rows with their data
-sets, the rows of one clip after the other. It writes whole files that it names itself.
+A writer gets the folder of the export and the samples of each split. The frames are in the folder already
+(see pictures.py). It writes whole files that it names itself.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from simgen.release.formats.parquet import write_shards
-from simgen.store.folder import Dataset
-from simgen.store.rows import Row
+from simgen.release.formats.conversations import write_llama_factory, write_llava, write_ms_swift
+from simgen.release.formats.image_folder import write_nanovlm, write_trl
+from simgen.release.formats.sample import Sample
+from simgen.release.formats.verl import write_easyr1, write_verl
 from simgen.types import Split
 
-Writer = Callable[[Path, Split, Iterable[tuple[Dataset, Row]]], None]
+Writer = Callable[[Path, Mapping[Split, Iterable[Sample]]], None]
 
-FORMATS: dict[str, Writer] = {"data": write_shards}
-"""The writer of each format, by the folder in the release that it fills. Enter a new format here."""
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One export format."""
+
+    consumer: str
+    """The programs that read it."""
+    write: Writer
+
+
+FORMATS: dict[str, Format] = {
+    "trl": Format("datasets and TRL: SFT and GRPO", write_trl),
+    "llava": Format("LLaVA's and Qwen-VL's own training scripts", write_llava),
+    "llama-factory": Format("LLaMA-Factory", write_llama_factory),
+    "ms-swift": Format("ms-swift: SFT and GRPO", write_ms_swift),
+    "verl": Format("verl", write_verl),
+    "easyr1": Format("EasyR1", write_easyr1),
+    "nanovlm": Format("nanoVLM", write_nanovlm),
+}
+"""The formats by name. Enter a new one here."""

@@ -1,0 +1,68 @@
+"""Exports: the questions of data sets and their frames, in the form that one trainer reads."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from simgen import __version__
+from simgen.errors import InputError
+from simgen.release.contents import read_contents
+from simgen.release.formats import FORMATS
+from simgen.release.formats.sample import DEFAULT_TEXTS, Texts
+from simgen.release.publish import check_target, read_format, replacing, write_questions
+from simgen.store.files import write_text
+from simgen.store.folder import Dataset
+
+MARKER = "export.json"
+"""A folder is an export, which `export` may replace, if this file is in it and states FORMAT."""
+FORMAT = "simgen-export/1"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """Where an export is, and the counts of its contents."""
+
+    path: Path
+    format: str
+    splits: dict[str, int]
+    """Number of questions in each split."""
+    pictures: int
+    bytes: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON-ready values."""
+        return {**asdict(self), "path": str(self.path)}
+
+
+def export(
+    datasets: Sequence[Dataset], to: Path, name: str, texts: Texts = DEFAULT_TEXTS, workers: int = 1
+) -> ExportReport:
+    """Writes the questions in the format `name` into the folder `to`, which appears when it is complete.
+
+    An earlier export in `to` is replaced. Raises InputError when there is no such format, or `to` holds
+    anything else, and MissingDataError when a data set lacks questions or clips.
+    """
+    if name not in FORMATS:
+        raise InputError(f"{name}: no such format; the formats are {', '.join(FORMATS)}")
+    check_target(to, is_export, "simgen export")
+    contents = read_contents(datasets)
+    splits = {split: sum(1 for _ in contents.rows_of(split)) for split in contents.splits}
+    with replacing(to, is_export, "simgen export") as part:
+        write_questions(part, contents, FORMATS[name], texts, workers)
+        facts = {"format": FORMAT, "simgen_version": __version__, "name": name, **asdict(texts)}
+        write_text(part / MARKER, json.dumps({**facts, "splits": splits}, indent=2) + "\n")
+    files = [path for path in to.rglob("*") if path.is_file()]
+    return ExportReport(
+        path=to,
+        format=name,
+        splits=dict(splits),
+        pictures=sum(path.suffix == ".jpg" for path in files),
+        bytes=sum(path.stat().st_size for path in files),
+    )
+
+
+def is_export(folder: Path) -> bool:
+    """Whether a folder was written by `export`."""
+    return read_format(folder / MARKER) == FORMAT

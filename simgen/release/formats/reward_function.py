@@ -1,0 +1,35 @@
+"""The reward of an answer for verl and EasyR1: 0.9 of the answer's score and 0.1 of the format's.
+
+Numbers score by mean relative accuracy (MRA), choices and orders by an exact match: the scores of
+`simgen eval`. It needs simgen and no other package.
+
+verl:    custom_reward_function.path=reward.py custom_reward_function.name=compute_score
+EasyR1:  worker.reward.reward_function=reward.py:compute_scores
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from simgen.scoring import format_score, score_answer, split_response
+
+ACCURACY_SHARE, FORMAT_SHARE = 0.9, 0.1
+
+
+def compute_score(
+    data_source: str, solution_str: str, ground_truth: str, extra_info: Mapping[str, Any], **_: Any
+) -> float:
+    """verl's reward of one response, 0 to 1. The arguments have the names that verl gives."""
+    return _score(solution_str, {**extra_info, "answer": ground_truth})["overall"]
+
+
+def compute_scores(reward_inputs: Sequence[Mapping[str, Any]], **_: Any) -> list[dict[str, float]]:
+    """EasyR1's rewards of some responses: `overall`, `accuracy` and `format`, each 0 to 1."""
+    return [_score(item["response"], json.loads(item["ground_truth"])) for item in reward_inputs]
+
+
+def _score(response: str, truth: Mapping[str, Any]) -> dict[str, float]:
+    said = split_response(response).answer
+    accuracy = score_answer(said, truth["answer"], truth["kind"], list(truth["options"]))
+    form = format_score(response)
+    return {"overall": ACCURACY_SHARE * accuracy + FORMAT_SHARE * form, "accuracy": accuracy, "format": form}
