@@ -10,7 +10,11 @@ from simgen.release.export import export
 from tests.release.test_publish import make_dataset
 from tests.trainers.architectures import build_llava
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # TRL's own defaults.
+    pytest.mark.filterwarnings("ignore:.*gradient_checkpointing:FutureWarning"),
+]
 
 
 @pytest.fixture
@@ -46,7 +50,7 @@ def test_grpo_takes_a_step(rows: Any, tmp_path: Path) -> None:
 
     seen = list[tuple[str, int]]()
 
-    def reward(completions: list[Any], answer: list[str], images: list[Any], **_: Any) -> list[float]:
+    def reward(completions: list[Any], answer: list[str], images: list[Any], **_: Any) -> list[float | None]:
         seen.extend((said, len(frames)) for said, frames in zip(answer, images, strict=True))
         return [float(len(completion[0]["content"])) for completion in completions]
 
@@ -54,7 +58,8 @@ def test_grpo_takes_a_step(rows: Any, tmp_path: Path) -> None:
     model, processor = build_llava(rows["train"]["question"])
     options = GRPOConfig(
         str(tmp_path / "run"), max_steps=1, per_device_train_batch_size=2, num_generations=2,
-        max_completion_length=8, use_cpu=True, save_strategy="no", disable_tqdm=True, bf16=False, report_to="none",
+        max_completion_length=8, use_cpu=True, save_strategy="no", disable_tqdm=True, bf16=False,
+        report_to="none",
     )  # fmt: skip
     trainer = GRPOTrainer(
         model=model,
