@@ -10,7 +10,7 @@ from typing import Any
 from simgen.errors import InputError
 from simgen.release.checksums import CHECKSUMS, parse_checksums
 from simgen.release.hub_client import Hub, connect, explain_errors
-from simgen.release.publish import FORMAT, MARKER
+from simgen.release.publish import KNOWN_FORMATS, MARKER
 
 _KEPT = (".gitattributes",)
 """Files that the Hub makes itself: a repository that has no others is empty."""
@@ -185,7 +185,7 @@ def _read_earlier(hub: Hub, repo: str, commit: str, files: Collection[str]) -> f
         return None
     marker, checksums = (_read_file(hub, repo, commit, name) for name in (MARKER, CHECKSUMS))
     try:
-        ours = json.loads(marker)["format"] == FORMAT
+        ours = json.loads(marker)["format"] in KNOWN_FORMATS
         listed = parse_checksums(checksums.decode())
     except (KeyError, TypeError, ValueError):
         return None

@@ -96,7 +96,7 @@ class TestUpload:
 
         assert own_files(hub) == own_files(hub, "v2") == files_in(second)
         assert own_files(hub, "v1") == files_in(release)
-        assert report.deleted == 1  # the val shard
+        assert report.deleted == 3  # the questions of split val, and their two frames
 
     def test_files_of_others_are_kept(self, hub: LoopbackHub, release: Path, second: Path) -> None:
         upload(release, TO_REPO, endpoint=hub.address)
@@ -149,7 +149,7 @@ class TestUpload:
         upload(second, replace(TO_REPO, revision="refs/pr/1"), endpoint=hub.address)
 
         assert own_files(hub) == {}
-        assert "data/val-00000-of-00001.parquet" not in own_files(hub, "refs/pr/1")
+        assert "qa/val/metadata.parquet" not in own_files(hub, "refs/pr/1")
 
 
 class TestForeignRepositories:
