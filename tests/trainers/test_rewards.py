@@ -292,6 +292,15 @@ def test_weights_are_divided_by_their_sum() -> None:
 
 
 @pytest.mark.parametrize(
+    ("target", "names"), [("metric", ["accuracy", "format", "map"]), ("none", ["accuracy", "format"])]
+)
+def test_the_default_rewards_the_map_if_there_is_one(target: str, names: list[str]) -> None:
+    chosen = choose_rewards(None, target)
+    assert [reward.name for reward, _ in chosen] == names
+    assert sum(share for _, share in chosen) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
     ("weights", "target", "message"),
     [
         ({"acuracy": 1.0}, "metric", "'acuracy' is not known; did you mean 'accuracy'?"),

@@ -14,6 +14,11 @@ from simgen.trainers.rewards.layout import map_gated_reward, map_reward
 Weights = Mapping[str, float]
 """Weights of rewards by name."""
 
+DEFAULT_WEIGHTS: Weights = {"accuracy": 0.45, "map": 0.45, "format": 0.1}
+"""The mix of `docs/training.md` that improves answers and keeps the map. Rewards for the answer alone do not."""
+DEFAULT_WEIGHTS_WITHOUT_MAP: Weights = {"accuracy": 0.9, "format": 0.1}
+"""The default for the target `none`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reward:
@@ -52,13 +57,16 @@ REWARDS = (
 """All rewards, in the order of the printed table."""
 
 
-def choose_rewards(weights: Weights, target: str = "metric") -> list[tuple[Reward, float]]:
+def choose_rewards(weights: Weights | None, target: str = "metric") -> list[tuple[Reward, float]]:
     """The rewards with a weight above 0, with their shares of the total, in the table's order.
 
+    None chooses the default weights, which are others if the target has no map.
     The weights are divided by their sum. So the total is from 0 to 1, and runs with different mixes can be
     compared. Raises InputError for an unknown name, a weight that is no number of at least 0, weights that
     are all 0, and a reward that `target` leaves no map for.
     """
+    if weights is None:
+        weights = DEFAULT_WEIGHTS_WITHOUT_MAP if target == "none" else DEFAULT_WEIGHTS
     for name, weight in weights.items():
         _check(name, weight, target)
     total = sum(weights.values())
