@@ -87,7 +87,7 @@ def test_a_file_extends_a_bundled_config(tmp_path: Path) -> None:
 def test_changed_settings_are_named() -> None:
     old = load_config("tiny", {"seed": 1, "grpo.rewards": {"format": 1.0}}).model_dump(mode="json")
     new = load_config("tiny", {"grpo.rewards": {"accuracy": 1.0}})
-    assert list_changes(old, new) == ["grpo.rewards.accuracy", "grpo.rewards.format", "seed"]
+    assert list_changes(old, new) == ["grpo.rewards.accuracy", "seed", "grpo.rewards.format"]
     del old["eval"]
     assert "eval.rows" in list_changes(old, load_config("tiny"))
 
