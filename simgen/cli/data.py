@@ -1,6 +1,7 @@
 """Commands that make, check and show data: clips and questions."""
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ from simgen.cli.shared import (
 )
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from simgen.types import Quality
 
 
@@ -251,14 +254,23 @@ def verify(
     report_failures(ctx, summary.failures, as_json)
 
 
-@click.command(short_help="Draw a clip or a question as one picture.")
+@click.command(short_help="Draw a clip or a question, or write pages to browse all of them.")
 @click.argument("clip", required=False)
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="PNG to write. [default: CLIP.png]"
+    "--out",
+    type=click.Path(path_type=Path),
+    help="PNG to write, or the folder of --html. [default: CLIP.png; simgen-view]",
 )
 @click.option("--frames", type=click.IntRange(min=1), default=4, show_default=True, help="Frames to show.")
 @click.option("--trajectory", is_flag=True, help="Draw the camera's path on the plan of the house instead.")
 @click.option("--question", metavar="ID", help="Draw this question instead: its frames, map and answer.")
+@click.option("--html", is_flag=True, help="Write a folder of pages that a browser opens without a server.")
+@click.option("--dataset", metavar="NAME", help="With --html: only this recipe's clips.")
+@click.option(
+    "--run", "runs", multiple=True, metavar="NAME", help="With --html: also show this run's answers."
+)
+@workers_option
+@json_option
 @data_option
 @click.pass_context
 def view(
@@ -268,21 +280,53 @@ def view(
     frames: int,
     trajectory: bool,
     question: str | None,
+    html: bool,
+    dataset: str | None,
+    runs: Sequence[str],
+    workers: int,
+    as_json: bool,
 ) -> None:
-    """Draw a clip as one picture: frames, depth, ids, and the map with all boundaries."""
+    """Draw a clip as one picture: frames, depth, ids, and the map with all boundaries.
+
+    With --html write a viewer of all clips, questions and answers: open index.html of its folder.
+    """
     from simgen.report.contact_sheet import contact_sheet
-    from simgen.report.png import png_path, save_png
     from simgen.report.question import question_sheet
     from simgen.report.trajectory import trajectory_picture
     from simgen.store.find import find_clip, find_row
 
-    if question is not None:
+    if html:
+        _write_pages(ctx, clip, out, dataset, split_names(runs), workers, as_json)
+    elif question is not None:
         path, row = find_row(data_folder(ctx), question)
-        target = png_path(out or Path(f"{row.id}.png"))
-        save_png(question_sheet(path, row), target)
-        click.echo(str(target))
-        return
-    path = find_clip(data_folder(ctx), clip)
-    target = png_path(out or Path(f"{path.stem}{'-trajectory' * trajectory}.png"))
-    save_png(trajectory_picture(path) if trajectory else contact_sheet(path, frames), target)
-    click.echo(str(target))
+        _save(question_sheet(path, row), out or Path(f"{row.id}.png"), as_json)
+    else:
+        path = find_clip(data_folder(ctx), clip)
+        picture = trajectory_picture(path) if trajectory else contact_sheet(path, frames)
+        _save(picture, out or Path(f"{path.stem}{'-trajectory' * trajectory}.png"), as_json)
+
+
+def _save(picture: "Image.Image", path: Path, as_json: bool) -> None:
+    from simgen.report.png import png_path, save_png
+
+    target = png_path(path)
+    save_png(picture, target)
+    click.echo(json.dumps({"picture": str(target)}) if as_json else str(target))
+
+
+def _write_pages(
+    ctx: click.Context,
+    clip: str | None,
+    out: Path | None,
+    dataset: str | None,
+    runs: Sequence[str],
+    workers: int,
+    as_json: bool,
+) -> None:
+    from simgen.report.viewer.write import write_viewer
+    from simgen.store.find import find_clip
+
+    folder = data_folder(ctx)
+    only = None if clip is None else find_clip(folder, clip).stem
+    summary = write_viewer(folder, out or Path("simgen-view"), dataset, only, runs, workers)
+    print_summary(dataclasses.asdict(summary), as_json)

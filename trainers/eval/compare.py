@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from simgen.errors import InputError, MissingDataError
+from simgen.errors import InputError
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
 from simgen.trainers.config import DataSpec
@@ -16,9 +16,9 @@ from simgen.trainers.eval.bootstrap import Estimate, estimate_differences, estim
 from simgen.trainers.eval.evaluate import score_each
 from simgen.trainers.eval.held_out import HeldOut, choose_held_out
 from simgen.trainers.eval.row_scores import RowScores
-from simgen.trainers.eval.run import AFTER, OTHER_ROWS, OWNER
+from simgen.trainers.eval.run import OWNER, read_run_answers
 from simgen.trainers.eval.scores import Measure, find_measure, group_indices, measure_of, pair
-from simgen.trainers.eval.stored_answers import SEEN, StoredAnswers, read_answers
+from simgen.trainers.eval.stored_answers import StoredAnswers
 from simgen.trainers.eval.tables import NOTES, TOTALS, Table, format_estimate, format_value, list_shown_totals
 from simgen.trainers.thinning import thin_rows
 
@@ -147,11 +147,7 @@ class _Side:
 
 def _read_side(name: str, folder: DataFolder) -> _Side:
     """The answers of a run to its own and to other rows, or those in a folder of answers."""
-    path = folder.run_path(name)
-    places = [path / AFTER, path / OTHER_ROWS] if path.exists() else [Path(name)]
-    found = tuple(read_answers(place / SEEN) for place in places if (place / SEEN).exists())
-    if not found:
-        raise MissingDataError(f"{path}: no answers here; ask its model with: simgen eval --run {name}")
+    path, found = folder.run_path(name), read_run_answers(folder, name)
     settings = path / "config.json" if path.exists() else Path(name) / OWNER
     return _Side(found, DataSpec.model_validate(json.loads(settings.read_text(encoding="utf-8"))["data"]))
 

@@ -16,7 +16,7 @@ from simgen.trainers.eval.endpoint import Endpoint, answer_prompts
 from simgen.trainers.eval.evaluate import evaluate_answers, score_rows
 from simgen.trainers.eval.held_out import HeldOut, choose_held_out
 from simgen.trainers.eval.scores import EvalReport
-from simgen.trainers.eval.stored_answers import SEEN, Ask, Asked, read_answers
+from simgen.trainers.eval.stored_answers import SEEN, Ask, Asked, StoredAnswers, read_answers
 from simgen.trainers.extra import require_train_extra
 from simgen.trainers.thinning import thin_rows
 
@@ -29,6 +29,19 @@ OTHER_ROWS = "eval"
 """The folder of a run with the trained model's answers to rows that `simgen eval --rows` chose."""
 OWNER = "model.json"
 """The file that names the model in a folder of answers that is not a run's."""
+
+
+def read_run_answers(folder: DataFolder, name: str) -> tuple[StoredAnswers, ...]:
+    """The answers of a run's trained model to its own and to other rows, or those in a folder of answers.
+
+    Raises MissingDataError when there are none.
+    """
+    path = folder.run_path(name)
+    places = [path / AFTER, path / OTHER_ROWS] if path.exists() else [Path(name)]
+    found = tuple(read_answers(place / SEEN) for place in places if (place / SEEN).exists())
+    if not found:
+        raise MissingDataError(f"{path}: no answers here; ask its model with: simgen eval --run {name}")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

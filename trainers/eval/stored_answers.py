@@ -41,6 +41,8 @@ class StoredAnswers:
     """By `hash_asked`."""
     datasets: dict[str, str]
     """The data set of each row, by `hash_asked`."""
+    by_row: dict[str, str]
+    """The texts by the row's id."""
 
     def find(self, row: Row) -> str | None:
         """The text for a row and its own frames; None if it was not asked, or in other words."""
@@ -67,7 +69,8 @@ def read_answers(path: Path) -> StoredAnswers:
     """The answers in a file; none if there is no such file. Raises InputError for any other file."""
     records = list(_read_records(path)) if path.exists() else []
     texts = {record["asked"]: record["text"] for record in records}
-    return StoredAnswers(texts, {record["asked"]: record["dataset"] for record in records})
+    datasets = {record["asked"]: record["dataset"] for record in records}
+    return StoredAnswers(texts, datasets, {record["row"]: record["text"] for record in records})
 
 
 def answer_all(path: Path | None, asked: Sequence[Asked], ask: Ask, at_once: int = 64) -> list[str]:
@@ -125,7 +128,7 @@ def _read_records(path: Path) -> Iterable[dict[str, str]]:
             return  # cut off by an interruption; it is asked again
         try:
             record = json.loads(line)
-            yield {name: str(record[name]) for name in ("asked", "dataset", "text")}
+            yield {name: str(record[name]) for name in ("asked", "dataset", "row", "text")}
         except (ValueError, TypeError, KeyError):
             raise InputError(
                 f"{path}:{number}: no line of answers that simgen eval writes; delete the file to ask again"

@@ -382,6 +382,19 @@ class ClipGeometry:
         inside = box[..., 2].min(axis=2) > NEAREST_M
         return np.where(inside, np.minimum(area / np.where(whole > 0.0, whole, np.inf), 1.0), 0.0)
 
+    def gap_ends(self, first: int, second: int) -> tuple[Point, Point]:
+        """The map points below the closest points of two oriented boxes.
+
+        Where they are not unique, as between parallel faces, one pair of them.
+        """
+        if self.upright[[first, second]].all():
+            ends = shapely.get_coordinates(shapely.shortest_line(self.outlines[first], self.outlines[second]))
+        else:
+            boxes = (self.clip.objects[index].box for index in (first, second))
+            ends = self.to_map(np.stack(_closest_tilted(*boxes)))
+        (x, y), (to_x, to_y) = ends[:, :2].tolist()
+        return (x, y), (to_x, to_y)
+
     def _tilted_gap(self, first: int, second: int) -> Array:
         a, b = self.clip.objects[first].box, self.clip.objects[second].box
         if box_gap(a, b) == 0.0:

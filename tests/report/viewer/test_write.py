@@ -1,0 +1,91 @@
+"""The folder that `simgen view --html` writes: what is in it, and what it replaces."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simgen.errors import InputError
+from simgen.qa.question.settings import QuestionSettings
+from simgen.report.viewer.write import write_viewer
+from simgen.store.clips import read_clip
+from simgen.store.folder import DataFolder
+from simgen.store.rows import Row, read_rows, write_rows
+from simgen.trainers.eval.stored_answers import Asked, answer_all
+from tests.qa.scenes import asked_of, template
+from tests.synthetic import write_synthetic_clip
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataFolder:
+    """Two clips of one data set; the first has questions."""
+    folder = DataFolder(tmp_path / "data")
+    dataset = folder.dataset("kitchens")
+    for name in ("kitchens-00000-00", "kitchens-00001-00"):
+        dataset.clip_path(name).parent.mkdir(parents=True, exist_ok=True)
+        write_synthetic_clip(dataset.clip_path(name))
+    clip = read_clip(dataset.clip_path("kitchens-00000-00"))
+    names = ("absolute_distance", "center_distance")
+    rows, _ = asked_of(clip, [template(name) for name in names], QuestionSettings(frames=(4,)))
+    write_rows(dataset.questions_path, [*rows[:3], *rows[-3:]])
+    return folder
+
+
+def content(path: Path) -> Any:
+    """What a script hands to the page: the last argument of its call."""
+    text = path.read_text(encoding="utf-8")
+    return json.loads(f"[{text[text.index('(') + 1 : text.rindex(')')]}]")[-1]
+
+
+def test_the_index_has_every_clip_and_question(data: DataFolder, tmp_path: Path) -> None:
+    summary = write_viewer(data, tmp_path / "view")
+    assert (summary.clips, summary.questions) == (2, 6)
+    assert Path(summary.page).is_file()
+    index = content(tmp_path / "view/data/index.js")
+    assert [clip["id"] for clip in index["clips"]] == ["kitchens-00000-00", "kitchens-00001-00"]
+    assert index["rows"]["clip"] == [0] * 6
+    assert [index["templates"][number] for number in index["rows"]["template"]] == [
+        *["absolute_distance"] * 3,
+        *["center_distance"] * 3,
+    ]
+    assert index["rooms"] == ["kitchen"]
+    clip = content(tmp_path / "view/data/clips/kitchens-00000-00.js")
+    assert [row["id"] for row in clip["rows"]] == [f"kitchens-00000-00{name}" for name in index["rows"]["id"]]
+    assert len(clip["frames"]["pictures"]) == 6
+
+
+def test_answers_of_a_run_are_right_within_fifteen_percent(data: DataFolder, tmp_path: Path) -> None:
+    rows = rows_of(data)
+    close = f"<map>[]</map><think>close</think><answer>{float(rows[0].answer) * 1.14:.4f}</answer>"
+    far = f"<answer>{float(rows[1].answer) * 1.3:.4f}</answer>"
+    asked = [Asked(row, row.clip, row.frames) for row in rows[:2]]
+    answer_all(
+        data.run_path("small") / "after/answers.jsonl", asked, lambda items: [close, far][: len(items)]
+    )
+    write_viewer(data, tmp_path / "view", runs=["small"])
+    assert content(tmp_path / "view/data/index.js")["rows"]["right"][:3] == [[True], [False], [None]]
+    shown = content(tmp_path / "view/data/clips/kitchens-00000-00.js")["rows"][0]["answers"][0]
+    assert (shown["text"], shown["think"]) == (close, "close")
+
+
+def rows_of(data: DataFolder) -> list[Row]:
+    return read_rows(data.dataset("kitchens").questions_path)
+
+
+def test_an_earlier_viewer_is_replaced_and_nothing_else(data: DataFolder, tmp_path: Path) -> None:
+    to = tmp_path / "view"
+    write_viewer(data, to)
+    write_viewer(data, to, clip="kitchens-00001-00")
+    assert [path.name for path in (to / "data/clips").iterdir()] == ["kitchens-00001-00.js"]
+
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/notes.txt").write_text("keep me")
+    with pytest.raises(InputError, match="holds other files"):
+        write_viewer(data, tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
+
+
+def test_a_clip_without_questions_is_shown(data: DataFolder, tmp_path: Path) -> None:
+    data.dataset("kitchens").questions_path.unlink()
+    assert write_viewer(data, tmp_path / "view").questions == 0
