@@ -156,6 +156,12 @@ def render(
     metavar="FILE",
     help="List the mistakes in a template file, or show what it asks.",
 )
+@click.option(
+    "--drop",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Drop the questions that FILE names, which the viewer of simgen view --html downloads.",
+)
 @click.option("--explain", metavar="CLIP", help="Show which questions a clip was asked, which not, and why.")
 @click.option(
     "--out",
@@ -174,6 +180,7 @@ def qa(
     balance: bool,
     workers: int,
     check: Path | None,
+    drop: Path | None,
     explain: str | None,
     out: Path | None,
     as_json: bool,
@@ -183,6 +190,8 @@ def qa(
 
     if check is not None:
         _check(ctx, check, as_json)
+    elif drop is not None:
+        _drop(ctx, drop, dataset, as_json)
     elif explain is not None:
         _explain(ctx, explain, split_names(templates), out, as_json)
     else:
@@ -213,6 +222,15 @@ def _check(ctx: click.Context, file: Path, as_json: bool) -> None:
         ctx.exit(2)
     if not as_json:
         click.echo("\n".join(describe(found)))
+
+
+def _drop(ctx: click.Context, file: Path, dataset: str | None, as_json: bool) -> None:
+    from simgen.qa.drop import drop_flagged
+
+    summary = drop_flagged(data_folder(ctx), file, dataset)
+    for question in () if as_json else summary.not_found:
+        click.echo(f"simgen: no data set has the question {question}", err=True)
+    print_summary(dataclasses.asdict(summary), as_json)
 
 
 def _explain(

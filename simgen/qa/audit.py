@@ -1,7 +1,7 @@
 """`simgen audit`: measures how well answers can be guessed without the frames, and drops such questions."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -10,20 +10,12 @@ import numpy as np
 
 from simgen.errors import MissingDataError
 from simgen.parallel.ordered import parallel_map
+from simgen.qa.drop import drop_questions
 from simgen.qa.fairness.blind_audit import TemplateAudit, audit_template, group_by_template
-from simgen.qa.fairness.blind_questions import BlindQuestion, make_blind_questions, question_key
+from simgen.qa.fairness.blind_questions import BlindQuestion, make_blind_questions
 from simgen.qa.fairness.pruning import select_guessable
-from simgen.qa.view.view import own_view_name
 from simgen.store.folder import DataFolder, Dataset, ensure_writable
-from simgen.store.rows import (
-    Rejection,
-    Row,
-    read_ledger,
-    read_rows,
-    read_rows_by_clip,
-    write_ledger,
-    write_rows,
-)
+from simgen.store.rows import read_rows_by_clip
 
 GUESSABLE = "guessable"
 """The reason that the ledger gives for questions that pruning drops."""
@@ -139,31 +131,12 @@ def _prune(
     for found in parallel_map(select, jobs, workers, "pruning", "template"):
         dropped |= found
     for dataset in datasets if dropped else ():
-        _drop(dataset, dropped)
+        details = {
+            key: f"the text predicts the answer {bias:.2f} better than a random guess"
+            for key, bias in dropped.items()
+        }
+        drop_questions(dataset, GUESSABLE, details)
     return dropped
-
-
-def _drop(dataset: Dataset, dropped: Mapping[str, float]) -> None:
-    rows = read_rows(dataset.questions_path)
-    going = {question_key(row): row for row in rows if question_key(row) in dropped}
-    rejections = [_make_rejection(row, dropped[key]) for key, row in going.items()]
-    ledger = read_ledger(dataset.ledger_path) if dataset.ledger_path.exists() else []
-    # The ledger first: a dropped question without an entry would be worse than an entry too many.
-    write_ledger(dataset.ledger_path, dict.fromkeys([*ledger, *rejections]))
-    write_rows(dataset.questions_path, [row for row in rows if question_key(row) not in dropped])
-
-
-def _make_rejection(row: Row, bias: float) -> Rejection:
-    return Rejection(
-        dataset=row.dataset,
-        clip=row.clip,
-        template=row.template,
-        skill=row.skill,
-        args=row.args,
-        reason=GUESSABLE,
-        detail=f"the text predicts the answer {bias:.2f} better than a random guess",
-        view=own_view_name(row.clip, row.frames[0]) if row.views == "each" else row.clip,
-    )
 
 
 def _figures(audit: TemplateAudit) -> dict[str, Any]:

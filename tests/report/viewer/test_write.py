@@ -7,29 +7,15 @@ from typing import Any
 import pytest
 
 from simgen.errors import InputError
-from simgen.qa.question.settings import QuestionSettings
 from simgen.report.viewer.write import write_viewer
-from simgen.store.clips import read_clip
 from simgen.store.folder import DataFolder
-from simgen.store.rows import Row, read_rows, write_rows
 from simgen.trainers.eval.stored_answers import Asked, answer_all
-from tests.qa.scenes import asked_of, template
-from tests.synthetic import write_synthetic_clip
+from tests.report.viewer.scene import ASKED, UNASKED, rows_of, write_kitchens
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> DataFolder:
-    """Two clips of one data set; the first has questions."""
-    folder = DataFolder(tmp_path / "data")
-    dataset = folder.dataset("kitchens")
-    for name in ("kitchens-00000-00", "kitchens-00001-00"):
-        dataset.clip_path(name).parent.mkdir(parents=True, exist_ok=True)
-        write_synthetic_clip(dataset.clip_path(name))
-    clip = read_clip(dataset.clip_path("kitchens-00000-00"))
-    names = ("absolute_distance", "center_distance")
-    rows, _ = asked_of(clip, [template(name) for name in names], QuestionSettings(frames=(4,)))
-    write_rows(dataset.questions_path, [*rows[:3], *rows[-3:]])
-    return folder
+    return write_kitchens(tmp_path / "data")
 
 
 def content(path: Path) -> Any:
@@ -43,15 +29,15 @@ def test_the_index_has_every_clip_and_question(data: DataFolder, tmp_path: Path)
     assert (summary.clips, summary.questions) == (2, 6)
     assert Path(summary.page).is_file()
     index = content(tmp_path / "view/data/index.js")
-    assert [clip["id"] for clip in index["clips"]] == ["kitchens-00000-00", "kitchens-00001-00"]
+    assert [clip["id"] for clip in index["clips"]] == [ASKED, UNASKED]
     assert index["rows"]["clip"] == [0] * 6
     assert [index["templates"][number] for number in index["rows"]["template"]] == [
         *["absolute_distance"] * 3,
         *["center_distance"] * 3,
     ]
     assert index["rooms"] == ["kitchen"]
-    clip = content(tmp_path / "view/data/clips/kitchens-00000-00.js")
-    assert [row["id"] for row in clip["rows"]] == [f"kitchens-00000-00{name}" for name in index["rows"]["id"]]
+    clip = content(tmp_path / f"view/data/clips/{ASKED}.js")
+    assert [row["id"] for row in clip["rows"]] == [f"{ASKED}{name}" for name in index["rows"]["id"]]
     assert len(clip["frames"]["pictures"]) == 6
 
 
@@ -65,19 +51,15 @@ def test_answers_of_a_run_are_right_within_fifteen_percent(data: DataFolder, tmp
     )
     write_viewer(data, tmp_path / "view", runs=["small"])
     assert content(tmp_path / "view/data/index.js")["rows"]["right"][:3] == [[True], [False], [None]]
-    shown = content(tmp_path / "view/data/clips/kitchens-00000-00.js")["rows"][0]["answers"][0]
+    shown = content(tmp_path / f"view/data/clips/{ASKED}.js")["rows"][0]["answers"][0]
     assert (shown["text"], shown["think"]) == (close, "close")
-
-
-def rows_of(data: DataFolder) -> list[Row]:
-    return read_rows(data.dataset("kitchens").questions_path)
 
 
 def test_an_earlier_viewer_is_replaced_and_nothing_else(data: DataFolder, tmp_path: Path) -> None:
     to = tmp_path / "view"
     write_viewer(data, to)
-    write_viewer(data, to, clip="kitchens-00001-00")
-    assert [path.name for path in (to / "data/clips").iterdir()] == ["kitchens-00001-00.js"]
+    write_viewer(data, to, clip=UNASKED)
+    assert [path.name for path in (to / "data/clips").iterdir()] == [f"{UNASKED}.js"]
 
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/notes.txt").write_text("keep me")
