@@ -311,19 +311,22 @@ def publish(
     dataset: str | None = None,
     templates: Sequence[str] = (),
     audit: str = "",
+    license: str | None = None,
     workers: int = 1,
 ) -> PublishReport:
     """Verifies all questions and packs clips and questions into a release, as `simgen publish --to` does.
 
-    `templates` are YAML files of your own templates; `audit` is the card's section on guessing, in Markdown.
-    Raises IncompleteError when an answer is wrong. Needs `simgen[release]`.
+    `templates` are YAML files of your own templates; `audit` is the card's section on guessing, as `simgen
+    audit --card` wrote it; `license` is an identifier of the Hub. Raises InputError when two splits have a
+    house in common, and IncompleteError when an answer is wrong. Needs `simgen[release]`.
     """
-    from simgen.release.publish import publish as pack
+    from simgen.release.publish import prepare, write_release
 
+    plan = prepare(data_folder(data).datasets_with_questions(dataset), Path(to), audit, license)
     checked = verify(data, dataset=dataset, templates=templates, workers=workers)
     if checked.failed:
         raise IncompleteError(f"{checked.failed} of {checked.checked} rows are wrong: see simgen verify")
-    return pack(data_folder(data).datasets_with_questions(dataset), Path(to), audit, workers)
+    return write_release(plan, workers)
 
 
 def upload(release: str | Path, destination: str | Destination) -> UploadReport:

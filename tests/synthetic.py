@@ -1,6 +1,7 @@
 """A small clip with geometry set by hand, for tests that need no simulator."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,8 +31,13 @@ def scene_objects() -> tuple[SceneObject, ...]:
     return tuple(_scene_object(*fields) for fields in OBJECTS)
 
 
-def write_synthetic_clip(path: Path, frame_count: int = 6, split: str = "train", seed: int = 0) -> Path:
-    """Writes a clip of the kitchen: the camera moves along +z and turns right by 5 degrees a frame."""
+def write_synthetic_clip(
+    path: Path, frame_count: int = 6, split: str = "train", seed: int = 0, layout: int | None = None
+) -> Path:
+    """Writes a clip of the kitchen: the camera moves along +z and turns right by 5 degrees a frame.
+
+    The seed gives the pixels and the house's hash; `layout`, by default the seed, what stands in the house.
+    """
     rng = np.random.default_rng(seed)
     objects = scene_objects()
     count = len(objects)
@@ -63,8 +69,13 @@ def write_synthetic_clip(path: Path, frame_count: int = 6, split: str = "train",
         fov_deg=FOV_DEG,
         attributions="[]",
     )
-    write_clip(path, info, {"rooms": [], "objects": []}, frames, objects, rooms, visibility)
+    write_clip(path, info, _house(seed if layout is None else layout), frames, objects, rooms, visibility)
     return path
+
+
+def _house(layout: int) -> dict[str, Any]:
+    """A house's JSON with one object, whose place tells the layouts apart."""
+    return {"rooms": [], "objects": [{"position": {"x": 0.1 * layout, "y": 0.9, "z": 4.6}}]}
 
 
 def _scene_object(

@@ -52,6 +52,9 @@ def hub_options(command: Callable[..., Any]) -> Callable[..., Any]:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Section on guessing for the release card, from: simgen audit --card FILE.",
 )
+@click.option(
+    "--license", metavar="ID", help="Licence on the card, such as cc-by-4.0.  [default: apache-2.0]"
+)
 @workers_option
 @json_option
 @data_option
@@ -63,6 +66,7 @@ def publish(
     templates: Sequence[str],
     dataset: str | None,
     audit: Path | None,
+    license: str | None,
     workers: int,
     as_json: bool,
     **hub: Any,
@@ -87,10 +91,13 @@ def publish(
         dataset=dataset,
         templates=split_names(templates),
         audit=_read_section(audit),
+        license=license,
         workers=workers,
     ).as_dict()
     if destination is not None:
         report["upload"] = _send(to, destination)
+    for warning in () if as_json else report["warnings"]:  # the JSON object has them already
+        click.echo(f"simgen: {warning}", err=True)
     print_summary(report, as_json)
 
 

@@ -15,7 +15,8 @@ from simgen.qa.fairness.blind_audit import TemplateAudit, audit_template, group_
 from simgen.qa.fairness.blind_questions import BlindQuestion, make_blind_questions
 from simgen.qa.fairness.pruning import select_guessable
 from simgen.store.folder import DataFolder, Dataset, ensure_writable
-from simgen.store.rows import read_rows_by_clip
+from simgen.store.row_set import hash_row_ids
+from simgen.store.rows import read_row_ids, read_rows_by_clip
 
 GUESSABLE = "guessable"
 """The reason that the ledger gives for questions that pruning drops."""
@@ -33,6 +34,8 @@ class AuditSummary:
     """The number of dropped questions, by template."""
     target: float
     """By how many points guessing may exceed chance."""
+    rows_sha256: str
+    """Hash of the ids of the audited rows (see `hash_row_ids`); of those that pruning has left."""
     seconds: float
     learn_from: str | None = None
     """The data set that the guessers were trained on; None for cross-validation."""
@@ -55,6 +58,7 @@ class AuditSummary:
             "total": _total(self.templates),
             "pruned": self.pruned,
             "target": self.target,
+            "rows_sha256": self.rows_sha256,
             "learn_from": self.learn_from,
             "failures": list(self.failures),
             "seconds": self.seconds,
@@ -92,6 +96,7 @@ def audit(
         templates=tuple(parallel_map(run, _jobs(left, train_on), workers, "guessing", "template")),
         pruned={name: len(group) for name, group in group_by_template(gone).items()},
         target=target,
+        rows_sha256=hash_row_ids(row for d in datasets for row in read_row_ids(d.questions_path)),
         seconds=round(time.monotonic() - started, 2),
         learn_from=learn_from,
     )

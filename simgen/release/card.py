@@ -1,6 +1,6 @@
 """Writes the README.md of a release: the data set card that the Hub shows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from simgen.release.checksums import CHECKSUMS
@@ -12,21 +12,23 @@ from simgen.store.files import write_text
 from simgen.store.rows import row_fields
 from simgen.types import Split
 
-LICENSE = "apache-2.0"
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 """The Hub's size categories."""
 
 
-def write_card(folder: Path, contents: Contents, audit: str = "") -> None:
-    """Writes the card into a release folder. `audit` is the section on guessing, in Markdown, or empty."""
+def write_card(folder: Path, contents: Contents, licenses: Sequence[str], audit: str = "") -> None:
+    """Writes the card into a release folder.
+
+    `licenses` are identifiers of the Hub; `audit` is the section on guessing, in Markdown, or empty.
+    """
     sections = [
-        f"---\n{_header(contents)}---",
+        f"---\n{_header(contents, licenses)}---",
         f"# {_title(contents)}",
         _summary(contents),
         _loading(contents.splits[0]),
         _columns(),
         _counts(contents),
-        _origin(contents),
+        _origin(contents, licenses),
         *([audit] if audit else []),
         *describe_models(contents),
         _verifying(),
@@ -34,17 +36,22 @@ def write_card(folder: Path, contents: Contents, audit: str = "") -> None:
     write_text(folder / "README.md", "\n\n".join(sections) + "\n")
 
 
-def _header(contents: Contents) -> str:
+def _header(contents: Contents, licenses: Sequence[str]) -> str:
     files = "".join(f"  - split: {split}\n    path: qa/{split}/**\n" for split in contents.splits)
     return (
         f"pretty_name: {_title(contents)!r}\n"
-        f"license: {LICENSE}\n"
+        f"license:{_listed_or_one(licenses)}\n"
         "language:\n- en\n"
         "task_categories:\n- visual-question-answering\n"
         "tags:\n- simgen\n- spatial-reasoning\n- synthetic\n- ai2-thor\n- procthor\n- depth\n"
         f"size_categories:\n- {_size(len(contents.rows))}\n"
         f"configs:\n- config_name: default\n  data_files:\n{files}"
     )
+
+
+def _listed_or_one(names: Sequence[str]) -> str:
+    """The value of a YAML key: the name, or a list of several."""
+    return f" {names[0]}" if len(names) == 1 else "".join(f"\n- {name}" for name in names)
 
 
 def _size(rows: int) -> str:
@@ -103,10 +110,20 @@ def _counts(contents: Contents) -> str:
         [
             "## Counts",
             _table(("split", "questions", "clips", "frames"), _by_split(contents)),
+            _leakage(contents),
             _table(("group", "questions"), _descending(facts["by_group"])),
             _table(("template", "questions"), _descending(facts["by_template"])),
             _table(("house has this room", "clips", "questions"), rooms),
         ]
+    )
+
+
+def _leakage(contents: Contents) -> str:
+    houses = contents.houses
+    repeated = "".join(f" {warning[0].upper()}{warning[1:]}." for warning in houses.warnings)
+    return (
+        f"Split leakage: none ({houses.count:,} houses). No two splits have a house in common, compared by "
+        f"rooms, walls and objects, whatever the names.{repeated}"
     )
 
 
@@ -123,7 +140,7 @@ def _descending(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _origin(contents: Contents) -> str:
+def _origin(contents: Contents, licenses: Sequence[str]) -> str:
     facts = contents.as_dict()
     sizes = sorted({f"{clip.size_px[0]} x {clip.size_px[1]}" for clip in contents.clips})
     rows = [
@@ -132,6 +149,7 @@ def _origin(contents: Contents) -> str:
         ("engine", ", ".join(facts["engines"])),
         ("GL driver", ", ".join(facts["gl_drivers"])),
         ("simgen", ", ".join(facts["rendered_with"])),
+        ("licence", ", ".join(licenses)),
         ("frame size", ", ".join(sizes) + " px"),
     ]
     return "## Origin\n\n" + _table(("", ""), rows)

@@ -7,23 +7,11 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from simgen.errors import InputError, MissingDataError
-from simgen.store.clips import Clip, ClipInfo, read_clip
+from simgen.release.clip_facts import ClipFacts, read_clip_facts
+from simgen.release.leakage import Houses, compare_houses
 from simgen.store.folder import Dataset
 from simgen.store.rows import Row, read_rows
 from simgen.types import Split
-
-
-@dataclass(frozen=True, slots=True)
-class ClipFacts:
-    """What the card and the checks need to know about a clip, so that no whole clip stays in memory."""
-
-    dataset: str
-    id: str
-    info: ClipInfo
-    frame_count: int
-    object_count: int
-    room_types: tuple[str, ...]
-    size_px: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +22,7 @@ class Contents:
     rows: tuple[tuple[Dataset, Row], ...]
     """Each row with the data set of its clip, sorted so that the rows of one clip follow each other."""
     clips: tuple[ClipFacts, ...]
+    houses: Houses
 
     @property
     def splits(self) -> tuple[Split, ...]:
@@ -63,6 +52,7 @@ class Contents:
         return {
             "questions": len(rows),
             "clips": len(self.clips),
+            "houses": self.houses.count,
             "frames": sum(clip.frame_count for clip in self.clips),
             "by_split": _counted(row.split for row in rows),
             "by_group": _counted(row.group for row in rows),
@@ -87,41 +77,20 @@ class Contents:
 def read_contents(datasets: Sequence[Dataset]) -> Contents:
     """The rows and clips of the data sets.
 
-    Raises MissingDataError when there are no questions, or when the clip or a frame of a question is missing,
-    and InputError when the clips of one data set come from different recipes.
+    Raises MissingDataError when there are no questions, or when the clip or a frame of a question is missing.
+    Raises InputError when the clips of one data set come from different recipes, and when a house lies in two
+    splits.
     """
     _check_names(datasets)
-    clips = tuple(facts for dataset in datasets for facts in _clip_facts(dataset))
+    clips = tuple(facts for dataset in datasets for facts in read_clip_facts(dataset))
     rows = tuple(pair for dataset in datasets for pair in _rows(dataset))
     if not rows:
         raise MissingDataError(
             "there are no questions to publish; make some with: simgen qa --templates distance"
         )
-    contents = Contents(tuple(datasets), rows, clips)
-    _check_frames(contents)
+    contents = Contents(tuple(datasets), rows, clips, compare_houses(clips))
+    _check_clips(contents)
     return contents
-
-
-def _clip_facts(dataset: Dataset) -> list[ClipFacts]:
-    clips = [_facts(dataset, read_clip(path)) for path in dataset.clip_paths()]
-    if len({clip.info.recipe_sha256 for clip in clips}) > 1:
-        raise InputError(
-            f"{dataset.path}: its clips come from different versions of the recipe; "
-            f"bring them up to date with: simgen render --recipe {dataset.name}"
-        )
-    return clips
-
-
-def _facts(dataset: Dataset, clip: Clip) -> ClipFacts:
-    return ClipFacts(
-        dataset=dataset.name,
-        id=clip.id,
-        info=clip.info,
-        frame_count=clip.frame_count,
-        object_count=len(clip.objects),
-        room_types=tuple(sorted({room.type for room in clip.rooms})),
-        size_px=clip.size_px,
-    )
 
 
 def _check_names(datasets: Sequence[Dataset]) -> None:
@@ -139,17 +108,22 @@ def _rows(dataset: Dataset) -> list[tuple[Dataset, Row]]:
     return [(dataset, row) for row in sorted(rows, key=lambda row: row.clip)]
 
 
-def _check_frames(contents: Contents) -> None:
-    frame_counts = {(clip.dataset, clip.id): clip.frame_count for clip in contents.clips}
+def _check_clips(contents: Contents) -> None:
+    clips = {(clip.dataset, clip.id): clip for clip in contents.clips}
     for dataset, row in contents.rows:
         path = dataset.clip_path(row.clip)
-        count = frame_counts.get((dataset.name, row.clip))
-        if count is None:
+        clip = clips.get((dataset.name, row.clip))
+        if clip is None:
             raise MissingDataError(
                 f"{path}: missing, but question {row.id} needs it; "
                 f"make it with: simgen render --recipe {dataset.name}"
             )
-        if not all(0 <= frame < count for frame in row.frames):
+        if row.split != clip.info.split:
+            raise InputError(
+                f"{path}: it is in the split {clip.info.split}, but question {row.id} in {row.split}; "
+                "ask again with: simgen qa"
+            )
+        if not all(0 <= frame < clip.frame_count for frame in row.frames):
             raise MissingDataError(
                 f"{path}: question {row.id} needs frames that the clip lacks; ask again with: simgen qa"
             )

@@ -1,6 +1,5 @@
 """Where a release is uploaded to, and the checks of that repository before anything is written to it."""
 
-import json
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,8 +8,8 @@ from typing import Any
 
 from simgen.errors import InputError
 from simgen.release.checksums import CHECKSUMS, parse_checksums
+from simgen.release.folder import RELEASE
 from simgen.release.hub_client import Hub, connect, explain_errors
-from simgen.release.publish import KNOWN_FORMATS, MARKER
 
 _KEPT = (".gitattributes",)
 """Files that the Hub makes itself: a repository that has no others is empty."""
@@ -181,15 +180,14 @@ def _find_replaced(hub: Hub, destination: Destination, commit: str, files: Colle
 
 def _read_earlier(hub: Hub, repo: str, commit: str, files: Collection[str]) -> frozenset[str] | None:
     """The files that the release in the repository lists; None when there is no release."""
-    if not {MARKER, CHECKSUMS} <= set(files):
+    if not {RELEASE.marker, CHECKSUMS} <= set(files):
         return None
-    marker, checksums = (_read_file(hub, repo, commit, name) for name in (MARKER, CHECKSUMS))
+    marker, checksums = (_read_file(hub, repo, commit, name) for name in (RELEASE.marker, CHECKSUMS))
     try:
-        ours = json.loads(marker)["format"] in KNOWN_FORMATS
         listed = parse_checksums(checksums.decode())
-    except (KeyError, TypeError, ValueError):
+    except ValueError:
         return None
-    return frozenset({*listed, CHECKSUMS}) if ours else None
+    return frozenset({*listed, CHECKSUMS}) if RELEASE.states_format(marker) else None
 
 
 def _read_file(hub: Hub, repo: str, commit: str, name: str) -> bytes:

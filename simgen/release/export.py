@@ -9,15 +9,12 @@ from typing import Any
 from simgen import __version__
 from simgen.errors import InputError
 from simgen.release.contents import read_contents
+from simgen.release.folder import EXPORT, replace_folder, resolve_folder
 from simgen.release.formats import FORMATS
 from simgen.release.formats.sample import DEFAULT_TEXTS, Texts
-from simgen.release.publish import check_target, read_format, replacing, write_questions
+from simgen.release.publish import write_questions
 from simgen.store.files import write_text
 from simgen.store.folder import Dataset
-
-MARKER = "export.json"
-"""A folder is an export, which `export` may replace, if this file is in it and states FORMAT."""
-FORMAT = "simgen-export/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +38,19 @@ def export(
 ) -> ExportReport:
     """Writes the questions in the format `name` into the folder `to`, which appears when it is complete.
 
-    An earlier export in `to` is replaced. Raises InputError when there is no such format, or `to` holds
-    anything else, and MissingDataError when a data set lacks questions or clips.
+    An earlier export in `to` is replaced. Raises InputError when there is no such format, when `to` holds
+    anything else or lies inside a data set, and when a house is in two splits. Raises MissingDataError when a
+    data set lacks questions or clips.
     """
     if name not in FORMATS:
         raise InputError(f"{name}: no such format; the formats are {', '.join(FORMATS)}")
-    check_target(to, is_export, "simgen export")
+    folder = resolve_folder(to, EXPORT)
     contents = read_contents(datasets)
     splits = {split: sum(1 for _ in contents.rows_of(split)) for split in contents.splits}
-    with replacing(to, is_export, "simgen export") as part:
+    with replace_folder(folder, EXPORT) as part:
         write_questions(part, contents, FORMATS[name], texts, workers)
-        facts = {"format": FORMAT, "simgen_version": __version__, "name": name, **asdict(texts)}
-        write_text(part / MARKER, json.dumps({**facts, "splits": splits}, indent=2) + "\n")
+        facts = {"format": EXPORT.format, "simgen_version": __version__, "name": name, **asdict(texts)}
+        write_text(part / EXPORT.marker, json.dumps({**facts, "splits": splits}, indent=2) + "\n")
     files = [path for path in to.rglob("*") if path.is_file()]
     return ExportReport(
         path=to,
@@ -61,8 +59,3 @@ def export(
         pictures=sum(path.suffix == ".jpg" for path in files),
         bytes=sum(path.stat().st_size for path in files),
     )
-
-
-def is_export(folder: Path) -> bool:
-    """Whether a folder was written by `export`."""
-    return read_format(folder / MARKER) == FORMAT

@@ -12,8 +12,8 @@ from typing import Any
 from simgen.errors import IncompleteError, InputError, SimgenError
 from simgen.release.checksums import CHECKSUMS, find_changed_files, read_checksums
 from simgen.release.destination import Destination, Found, inspect_destination
+from simgen.release.folder import require_release
 from simgen.release.hub_client import Hub, connect, explain_errors
-from simgen.release.publish import require_release
 
 MOST_FILES = 25_000
 """Limit of the Hub for the large files of one commit."""

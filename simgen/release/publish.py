@@ -12,8 +12,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,19 +23,15 @@ from simgen.parallel.ordered import parallel_map
 from simgen.release.card import write_card
 from simgen.release.checksums import write_checksums
 from simgen.release.contents import Contents, read_contents
+from simgen.release.folder import RELEASE, replace_folder, resolve_folder
 from simgen.release.formats import FORMATS, Format
 from simgen.release.formats.pictures import write_pictures
 from simgen.release.formats.sample import DEFAULT_TEXTS, Texts, build_samples
+from simgen.release.licenses import list_licenses
 from simgen.store.clips import check_content
 from simgen.store.files import write_text
 from simgen.store.folder import Dataset
-
-MARKER = "release.json"
-"""A folder is a release, which `publish` may replace, if this file is in it and states a known format."""
-FORMAT = "simgen-release/2"
-KNOWN_FORMATS = ("simgen-release/1", FORMAT)
-"""Formats of releases that a new one may replace. The first kept the frames inside the rows, in `data/`."""
-_KIND = "simgen release"
+from simgen.store.row_set import hash_row_ids, read_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +47,63 @@ class PublishReport:
     """Number of frames in all clips."""
     files: int
     bytes: int
+    warnings: tuple[str, ...]
+    """What a user should know about the contents, one line each."""
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON-ready values."""
         return {**asdict(self), "path": str(self.path)}
 
 
-def publish(datasets: Sequence[Dataset], to: Path, audit: str = "", workers: int = 1) -> PublishReport:
-    """Writes a release of the data sets to the folder `to`, which appears when the release is complete.
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A release that has been checked, and of which nothing is written yet."""
 
-    `audit` is the card's section on guessing, in Markdown. An earlier release in `to` is replaced. Raises
-    InputError when `to` holds anything else, MissingDataError when a data set lacks questions or clips, and
-    ClipError for a damaged clip.
+    to: Path
+    """The folder as it was given."""
+    folder: Path
+    """The folder with all links followed."""
+    contents: Contents
+    licenses: tuple[str, ...]
+    audit: str
+    """The card's section on guessing, in Markdown."""
+
+
+def prepare(datasets: Sequence[Dataset], to: Path, audit: str = "", license: str | None = None) -> Plan:
+    """Checks the folder `to` and the contents of a release of the data sets. Nothing is written.
+
+    `audit` is the card's section on guessing, from `simgen audit --card`; `license` is an identifier of the
+    Hub. Raises InputError when `to` holds anything but a release or lies inside a data set, when two splits
+    have a house in common, and when `audit` is about other questions. Raises MissingDataError when a data set
+    lacks questions or clips.
     """
-    check_target(to, is_release, _KIND)
+    folder = resolve_folder(to, RELEASE)
     contents = read_contents(datasets)
-    with replacing(to, is_release, _KIND) as part:
+    licenses = list_licenses(license, (model["licence"] for model in contents.attributions))
+    _check_audit(audit, contents)
+    return Plan(to, folder, contents, tuple(licenses), audit)
+
+
+def write_release(plan: Plan, workers: int = 1) -> PublishReport:
+    """Writes a release to its folder, which appears when it is complete and replaces an earlier release.
+
+    Raises ClipError for a damaged clip.
+    """
+    contents = plan.contents
+    with replace_folder(plan.folder, RELEASE) as part:
         _write_marker(part, contents)
         _copy_clips(part, contents, workers)
         for name, recipe in contents.recipes.items():
             write_text(part / "recipe" / f"{name}.json", recipe)
         write_questions(part, contents, FORMATS["trl"], workers=workers)
-        write_card(part, contents, audit)
+        write_card(part, contents, plan.licenses, plan.audit)
         write_checksums(part)
-    return _report(to, contents)
+    return _report(plan.to, contents)
+
+
+def publish(datasets: Sequence[Dataset], to: Path, audit: str = "", workers: int = 1) -> PublishReport:
+    """Prepares and writes a release. The questions are not verified."""
+    return write_release(prepare(datasets, to, audit), workers)
 
 
 def write_questions(
@@ -87,64 +115,19 @@ def write_questions(
     form.write(folder, {s: build_samples(s, contents.rows_of(s), texts) for s in contents.splits})
 
 
-def is_release(folder: Path) -> bool:
-    """Whether a folder was written by `publish`."""
-    return read_format(folder / MARKER) in KNOWN_FORMATS
-
-
-def read_format(marker: Path) -> str | None:
-    """The format that a marker file states; None if it is not there, or states none."""
-    try:
-        return json.loads(marker.read_bytes())["format"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def require_release(folder: Path) -> None:
-    """Raises InputError unless the folder is a release."""
-    if not is_release(folder):
-        raise InputError(f"{folder}: not a simgen release; make one with: simgen publish --to {folder}")
-
-
-def check_target(folder: Path, is_ours: Callable[[Path], bool], kind: str) -> None:
-    """Raises InputError if a folder to write holds anything but an earlier result of its kind."""
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder}: this is a file; give a folder with --to")
-    if folder.is_dir() and any(folder.iterdir()) and not is_ours(folder):
-        raise InputError(f"{folder}: not empty and not a {kind}; give a new folder with --to")
-
-
-@contextmanager
-def replacing(folder: Path, is_ours: Callable[[Path], bool], kind: str) -> Iterator[Path]:
-    """Yields a new folder that replaces `folder` at the end. On an error the new folder is removed."""
-    part, old = (folder.with_name(f"{folder.name}.{suffix}") for suffix in ("part", "old"))
-    for left_over in (part, old):
-        check_target(left_over, is_ours, kind)
-        shutil.rmtree(left_over, ignore_errors=True)
-    _make(part)
-    try:
-        yield part
-        if folder.exists():
-            folder.rename(old)
-        part.rename(folder)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
+def _check_audit(audit: str, contents: Contents) -> None:
+    if audit and read_mark(audit) != hash_row_ids(row.id for _, row in contents.rows):
+        names = [dataset.name for dataset in contents.datasets]
+        option = f" --dataset {names[0]}" if len(names) == 1 else ""
         raise InputError(
-            f"{folder}: cannot make this folder ({error.strerror}); give another with --to"
-        ) from None
+            "the section on guessing is about other questions than those of the release; make it again with: "
+            f"simgen audit{option} --card FILE"
+        )
 
 
 def _write_marker(folder: Path, contents: Contents) -> None:
-    facts = {"format": FORMAT, "simgen_version": __version__, **contents.as_dict()}
-    write_text(folder / MARKER, json.dumps(facts, indent=2) + "\n")
+    facts = {"format": RELEASE.format, "simgen_version": __version__, **contents.as_dict()}
+    write_text(folder / RELEASE.marker, json.dumps(facts, indent=2) + "\n")
 
 
 def _copy_clips(folder: Path, contents: Contents, workers: int) -> None:
@@ -173,4 +156,5 @@ def _report(folder: Path, contents: Contents) -> PublishReport:
         frames=sum(clip.frame_count for clip in contents.clips),
         files=len(sizes),
         bytes=sum(sizes),
+        warnings=contents.houses.warnings,
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from simgen.qa.audit import AuditSummary
 from simgen.qa.audit_geometry import GeometrySummary
 from simgen.qa.fairness.blind_audit import TemplateAudit
+from simgen.store.row_set import mark_rows
 
 
 def audit_table(templates: Iterable[TemplateAudit]) -> str:
@@ -21,11 +22,11 @@ def audit_table(templates: Iterable[TemplateAudit]) -> str:
 
 
 def card_section(summary: AuditSummary, folds: int) -> str:
-    """The section of a release's card about blind guessing, in Markdown."""
+    """The section of a release's card about blind guessing, in Markdown, with a hash of the audited rows."""
     training = f"trained on some houses and scored on others ({folds} folds)"
     if summary.learn_from is not None:
         training = f"trained on the data set {summary.learn_from}, of other houses"
-    return (
+    section = (
         "## Guessing without the frames\n\n"
         f"Three guessers read the questions and options but see no frame, {training}: the most frequent "
         "answer, the nearest neighbours by words, and a random forest. Chance is one divided by the number "
@@ -34,6 +35,7 @@ def card_section(summary: AuditSummary, folds: int) -> str:
         "as clusters.\n\n"
         f"{audit_table(summary.templates)}\n"
     )
+    return mark_rows(section, summary.rows_sha256)
 
 
 def geometry_table(summary: GeometrySummary) -> str:

@@ -1,5 +1,6 @@
 """`simgen audit`: its output, its pruning, and its comparison with axis-aligned boxes."""
 
+import hashlib
 import json
 import math
 from dataclasses import replace
@@ -18,7 +19,7 @@ from simgen.qa.question.settings import QuestionSettings
 from simgen.qa.templates.loading import load_templates
 from simgen.store.clips import read_clip
 from simgen.store.folder import DataFolder
-from simgen.store.rows import Rejection, Row, read_ledger, read_rows, write_ledger, write_rows
+from simgen.store.rows import Rejection, Row, read_ledger, read_row_ids, read_rows, write_ledger, write_rows
 from tests.qa.fairness.blind_sets import biased, choices, unbiased
 from tests.synthetic import write_synthetic_clip
 
@@ -129,7 +130,13 @@ def test_the_card_has_a_table_of_every_template(guessable: DataFolder, tmp_path:
     code, out, _ = run(guessable, "--card", str(tmp_path / "card.md"), "--target", "90")
     card = (tmp_path / "card.md").read_text(encoding="utf-8")
     assert code == 0
-    assert card.startswith("## Guessing without the frames\n")
+    ids = read_row_ids(guessable.dataset("set").questions_path)
+    comment, heading, *_ = card.splitlines()
+    # `sort -u` of the ids, one a line without a last line break, into sha256sum.
+    assert (
+        comment == f"<!-- simgen rows: {hashlib.sha256(chr(10).join(sorted(ids)).encode()).hexdigest()} -->"
+    )
+    assert heading == "## Guessing without the frames"
     assert "| nearest | 120 | 25.0 |" in card
     assert card.strip().splitlines()[-1] in out
 

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from simgen.errors import InputError
-from simgen.release.export import ExportReport, export, is_export
+from simgen.release.export import ExportReport, export
+from simgen.release.folder import EXPORT
 from simgen.release.formats import FORMATS
 from simgen.release.formats.sample import CLIPS_PER_FOLDER, Texts, picture_path
 from simgen.store.folder import Dataset
@@ -62,7 +63,7 @@ def test_every_format_counts_its_rows_and_has_each_frame_once(
     # Frames 0, 1, 2, 5 of the training clip and 0, 1 of the other one.
     assert (report.splits, report.pictures) == ({"train": 3, "val": 2}, 6)
     assert len(list(report.path.glob("qa/*/frames/*/*/*.jpg"))) == 6
-    assert is_export(report.path)
+    assert EXPORT.is_kind_of(report.path)
 
 
 @pytest.mark.parametrize("name", ["llava", "llama-factory", "ms-swift"])

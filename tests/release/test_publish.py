@@ -13,9 +13,11 @@ from PIL import Image
 
 from simgen.errors import ClipError, InputError, MissingDataError
 from simgen.release.checksums import CHECKSUMS, find_changed_files
-from simgen.release.publish import PublishReport, is_release, publish
+from simgen.release.folder import is_release
+from simgen.release.publish import PublishReport, prepare, publish, write_release
 from simgen.store.clips import check_content, read_images
 from simgen.store.folder import DataFolder, Dataset
+from simgen.store.row_set import hash_row_ids, mark_rows
 from simgen.store.rows import Row, read_rows, write_rows
 from tests.synthetic import HEIGHT, RECIPE_JSON, WIDTH, write_synthetic_clip
 
@@ -234,6 +236,100 @@ class TestCard:
         assert "| Kitchen | 4 | 10 |" in card
         assert "sha256sum -c checksums.sha256" in card
 
+    def test_the_licences_of_models_are_in_the_header(
+        self, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        models = [
+            {
+                "licence": name,
+                "pack": "p",
+                "model": name,
+                "title": "",
+                "author": "",
+                "source": "",
+                "changes": "",
+            }
+            for name in ("CC-BY-3.0-US", "CC0-1.0", "Some-1.0", "CC-BY-3.0")
+        ]
+        monkeypatch.setattr("simgen.release.contents.Contents.attributions", models)
+        header = publish([dataset], tmp_path / "out").path.joinpath("README.md").read_text().split("---\n")[1]
+
+        assert yaml.safe_load(header)["license"] == ["apache-2.0", "cc-by-3.0", "cc0-1.0", "other"]
+
+    def test_the_publisher_gives_another_licence(self, dataset: Dataset, tmp_path: Path) -> None:
+        plan = prepare([dataset], tmp_path / "out", license="cc-by-4.0")
+        card = write_release(plan).path.joinpath("README.md").read_text()
+
+        assert yaml.safe_load(card.split("---\n")[1])["license"] == "cc-by-4.0"
+        assert "| licence | cc-by-4.0 |" in card
+
+    @pytest.mark.parametrize("license", ["CC BY 4.0", "", "x\ny: 1"])
+    def test_a_malformed_licence(self, dataset: Dataset, tmp_path: Path, license: str) -> None:
+        with pytest.raises(InputError, match="give an identifier of the Hub in lower case, such as cc-by-4"):
+            prepare([dataset], tmp_path / "out", license=license)
+
+
+class TestHouses:
+    """Clip k of `make_dataset` shows house k; clip 0 is in train, clip 1 in val."""
+
+    def test_the_card_counts_them(self, release: tuple[Path, PublishReport]) -> None:
+        card = (release[0] / "README.md").read_text()
+
+        # Both data sets show the same two houses, with the same metadata.
+        assert "Split leakage: none (2 houses)." in card
+        assert "more than once" not in card
+        assert release[1].warnings == ()
+        assert json.loads((release[0] / "release.json").read_text())["houses"] == 2
+
+    def test_a_house_in_two_splits_is_refused(self, dataset: Dataset, tmp_path: Path) -> None:
+        other = make_dataset(tmp_path / "data", "flats")
+        write_synthetic_clip(other.clip_path("flats-1"), split="val", seed=2, layout=0)
+
+        with pytest.raises(
+            InputError,
+            match=r"kitchens/kitchens-0 \(train\) and flats/flats-1 \(val\) show the same house: equal rooms",
+        ):
+            publish([dataset, other], tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+        assert publish([dataset], tmp_path / "out").warnings == ()
+
+    def test_a_house_under_other_metadata_is_named(self, dataset: Dataset, tmp_path: Path) -> None:
+        copy = make_dataset(tmp_path / "data", "flats")
+        write_synthetic_clip(copy.clip_path("flats-0"), seed=2, layout=0)
+        report = publish([dataset, copy], tmp_path / "out")
+
+        text = "1 of the houses in train occur more than once, under different metadata"
+        assert [warning.partition(";")[0] for warning in report.warnings] == [text]
+        card = (tmp_path / "out" / "README.md").read_text()
+        assert "Split leakage: none (2 houses). No two splits have a house in common" in card
+        assert text in card
+
+    def test_a_question_in_another_split_than_its_clip(self, dataset: Dataset, tmp_path: Path) -> None:
+        rows = read_rows(dataset.questions_path)
+        write_rows(dataset.questions_path, [dataclasses.replace(row, split="train") for row in rows])
+
+        with pytest.raises(InputError, match=r"split val, but question kitchens-1-0 in train; ask again"):
+            publish([dataset], tmp_path / "out")
+
+
+class TestAudit:
+    def test_a_section_about_these_questions(self, dataset: Dataset, tmp_path: Path) -> None:
+        ids = [f"kitchens-0-{number}" for number in (2, 0, 1)] + ["kitchens-1-0", "kitchens-1-1"]
+        section = mark_rows("## Guessing\n\nNobody can.", hash_row_ids(ids))
+        card = publish([dataset], tmp_path / "out", section).path / "README.md"
+
+        assert "## Guessing\n\nNobody can." in card.read_text()
+
+    @pytest.mark.parametrize("ids", [None, ["kitchens-0-0"], []])
+    def test_a_section_about_others(self, dataset: Dataset, tmp_path: Path, ids: list[str] | None) -> None:
+        section = "## Guessing" if ids is None else mark_rows("## Guessing", hash_row_ids(ids))
+
+        with pytest.raises(
+            InputError, match=r"other questions than those of the release; .*audit --dataset kitchens --card"
+        ):
+            publish([dataset], tmp_path / "out", section)
+        assert not (tmp_path / "out").exists()
+
 
 class TestReplacing:
     def test_an_earlier_release_is_replaced(self, dataset: Dataset, tmp_path: Path) -> None:
@@ -267,6 +363,59 @@ class TestReplacing:
         ):
             publish([dataset], tmp_path / "out")
         assert (tmp_path / name / "thesis.tex").read_text() == "x"
+
+    def test_a_link_stays_and_its_target_is_replaced(self, dataset: Dataset, tmp_path: Path) -> None:
+        (tmp_path / "big_disk" / "deep").mkdir(parents=True)
+        link = tmp_path / "release"
+        link.symlink_to("big_disk/deep")
+        for _ in range(3):
+            report = publish([dataset], link)
+
+            assert report.path == link
+            assert link.is_symlink()
+            assert is_release(tmp_path / "big_disk" / "deep")
+            assert [path.name for path in (tmp_path / "big_disk").iterdir()] == ["deep"]
+
+    def test_a_link_to_a_folder_that_is_not_there_yet(self, dataset: Dataset, tmp_path: Path) -> None:
+        link = tmp_path / "release"
+        link.symlink_to("big_disk")
+        publish([dataset], link)
+
+        assert is_release(tmp_path / "big_disk")
+
+    def test_links_that_lead_to_each_other(self, dataset: Dataset, tmp_path: Path) -> None:
+        (tmp_path / "a").symlink_to("b")
+        (tmp_path / "b").symlink_to("a")
+
+        with pytest.raises(InputError, match="cannot be followed"):
+            publish([dataset], tmp_path / "a")
+
+    @pytest.mark.parametrize("linked", [False, True])
+    def test_a_folder_inside_a_data_set(self, dataset: Dataset, tmp_path: Path, linked: bool) -> None:
+        to = dataset.path / "clips" / "release"
+        if linked:
+            (tmp_path / "link").symlink_to(to)
+
+        with pytest.raises(InputError, match=r"inside the data set .*/kitchens; give a folder outside it"):
+            publish([dataset], tmp_path / "link" if linked else to)
+        assert not to.exists()
+
+    def test_a_folder_inside_another_release(self, dataset: Dataset, tmp_path: Path) -> None:
+        publish([dataset], tmp_path / "out")
+
+        with pytest.raises(InputError, match=r"inside the release .*/out; give a folder outside it"):
+            publish([dataset], tmp_path / "out" / "second")
+
+    def test_a_run_that_was_killed_between_the_renames(
+        self, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = _published(dataset, tmp_path / "out")
+        (tmp_path / "out").rename(tmp_path / "out.old")
+        monkeypatch.setattr("simgen.release.publish.write_checksums", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            publish([dataset], tmp_path / "out")
+
+        assert (tmp_path / "out" / CHECKSUMS).read_text() == before
 
     def test_a_file_in_the_way(self, dataset: Dataset, tmp_path: Path) -> None:
         (tmp_path / "out").write_text("x")

@@ -24,7 +24,7 @@ class TestRoundTrip:
 
         assert (clip.id, clip.frame_count, clip.size_px) == ("kitchen", 6, (WIDTH, HEIGHT))
         assert (clip.info.split, clip.info.fps, clip.info.recipe) == ("train", 5.0, RECIPE_JSON)
-        assert clip.house == {"rooms": [], "objects": []}
+        assert clip.house == {"rooms": [], "objects": [{"position": {"x": 0.0, "y": 0.9, "z": 4.6}}]}
         assert clip.actions == ('{"action": "MoveAhead"}',) * 6
         assert [room.type for room in clip.rooms] == ["Kitchen"]
         np.testing.assert_array_equal(clip.rooms[0].polygon, [[0, 0], [5, 0], [5, 5], [0, 5]])

@@ -247,7 +247,7 @@ class TestANewColumn:
         assert rows.read_rows(dataset.questions_path) == new
         assert pq.read_schema(dataset.questions_path).metadata[b"simgen_rows_schema"] == b"2.1"
         folder = publish([dataset], tmp_path / "release").path
-        table = pq.read_table(folder / "data" / "train-00000-of-00001.parquet")
+        table = pq.read_table(folder / "qa" / "train" / "metadata.parquet")
         assert table["note"].to_pylist() == ["remark 0", "remark 1", "remark 2"]
         assert "| `note` | text |  | a remark |" in (folder / "README.md").read_text()
 
