@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,15 +28,19 @@ if TYPE_CHECKING:
     from simgen.types import Quality
 
 
-def _gpu_numbers(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...]:
-    """Numbers with commas between them."""
+def _numbers(ctx: click.Context, parameter: click.Parameter, value: str | None, kind: str) -> tuple[int, ...]:
+    """Numbers from 0 with commas between them."""
     try:
         numbers = tuple(int(part) for part in value.split(",")) if value else ()
     except ValueError:
         numbers = (-1,)
     if any(number < 0 for number in numbers):
-        raise click.BadParameter(f"{value!r} is no list of GPUs; give numbers such as 0,1", ctx, parameter)
+        raise click.BadParameter(f"{value!r} is no list of {kind}; give numbers such as 0,1", ctx, parameter)
     return numbers
+
+
+_gpu_numbers = partial(_numbers, kind="GPUs")
+_frame_indices = partial(_numbers, kind="frames")
 
 
 def _frame_counts(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...]:
@@ -280,6 +285,12 @@ def verify(
     help="PNG to write, or the folder of --html. [default: CLIP.png; simgen-view]",
 )
 @click.option("--frames", type=click.IntRange(min=1), default=4, show_default=True, help="Frames to show.")
+@click.option(
+    "--at",
+    metavar="N,N",
+    callback=_frame_indices,
+    help="Show these frames, counted from 0.",
+)
 @click.option("--trajectory", is_flag=True, help="Draw the camera's path on the plan of the house instead.")
 @click.option("--question", metavar="ID", help="Draw this question instead: its frames, map and answer.")
 @click.option("--html", is_flag=True, help="Write a folder of pages that a browser opens without a server.")
@@ -296,6 +307,7 @@ def view(
     clip: str | None,
     out: Path | None,
     frames: int,
+    at: tuple[int, ...],
     trajectory: bool,
     question: str | None,
     html: bool,
@@ -320,7 +332,7 @@ def view(
         _save(question_sheet(path, row), out or Path(f"{row.id}.png"), as_json)
     else:
         path = find_clip(data_folder(ctx), clip)
-        picture = trajectory_picture(path) if trajectory else contact_sheet(path, frames)
+        picture = trajectory_picture(path) if trajectory else contact_sheet(path, frames, at)
         _save(picture, out or Path(f"{path.stem}{'-trajectory' * trajectory}.png"), as_json)
 
 

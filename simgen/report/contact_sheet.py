@@ -1,6 +1,7 @@
 """A contact sheet of a clip: frames, depth, instance masks and the map, on one page."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from simgen.types import Array
 MARGIN_PX = 52
 GAP_PX = 14
 CELL_HEIGHT_PX = 252
+COLUMNS, ROWS = 6, 3
+"""The most frames side by side, and the number of pictures of each frame one below the other."""
 HEADING_PX = 58
 """Height of the heading above each row of pictures."""
 TITLE_PX = 150
@@ -39,13 +42,20 @@ MIN_LABEL_SHARE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class _SheetLayout:
-    """The positions of the rows and columns of pictures."""
+    """The positions of the pictures: frames side by side, in as many bands as COLUMNS demands."""
 
     cell: tuple[int, int]
-    columns: int
+    frames: int
 
-    def corner(self, row: int, column: int) -> tuple[int, int]:
-        top = TITLE_PX + HEADING_PX + row * (self.cell[1] + HEADING_PX)
+    @property
+    def columns(self) -> int:
+        bands = math.ceil(self.frames / COLUMNS)
+        return math.ceil(self.frames / bands)
+
+    def corner(self, row: int, frame: int) -> tuple[int, int]:
+        """The upper left corner of a picture: `row` is 0 for RGB, 1 for depth, 2 for instances."""
+        band, column = divmod(frame, self.columns)
+        top = TITLE_PX + HEADING_PX + (band * ROWS + row) * (self.cell[1] + HEADING_PX)
         return MARGIN_PX + column * (self.cell[0] + GAP_PX), top
 
     @property
@@ -53,24 +63,32 @@ class _SheetLayout:
         return self.corner(0, self.columns - 1)[0] + self.cell[0]
 
     @property
+    def first_bottom(self) -> int:
+        """The lower edge of the first band."""
+        return self.corner(ROWS - 1, 0)[1] + self.cell[1]
+
+    @property
     def bottom(self) -> int:
-        return self.corner(2, 0)[1] + self.cell[1]
+        return self.corner(ROWS - 1, self.frames - 1)[1] + self.cell[1]
 
 
-def contact_sheet(path: Path, frame_count: int = 4) -> Image.Image:
+def contact_sheet(path: Path, frame_count: int = 4, at: Sequence[int] = ()) -> Image.Image:
     """An RGB picture of a clip: `frame_count` evenly spread frames beside the map, with legends.
 
-    Raises InputError when no frame is asked for, and ClipError when the file is not a sound clip.
+    With `at`, these frames instead. Raises InputError when no frame is asked for or one is not in the clip,
+    and ClipError when the file is not a sound clip.
     """
     if frame_count < 1:
         raise InputError(f"a contact sheet of {frame_count} frames is empty; ask for 1 or more")
     clip = read_clip(path)
-    shown = spread_frames(clip.frame_count, frame_count)
+    shown = tuple(at) or spread_frames(clip.frame_count, frame_count)
+    if unknown := [index for index in shown if not 0 <= index < clip.frame_count]:
+        raise InputError(f"{path}: no frame {unknown[0]} here; its frames are 0 to {clip.frame_count - 1}")
     grid = _SheetLayout(
         (round(CELL_HEIGHT_PX * clip.size_px[0] / clip.size_px[1]), CELL_HEIGHT_PX), len(shown)
     )
     map_top = grid.corner(0, 0)[1]
-    map_height = grid.bottom - map_top - LEGEND_PX
+    map_height = grid.first_bottom - map_top - LEGEND_PX
     map_width = max(round(map_height * min(map_aspect(clip), 1.4)), MIN_MAP_WIDTH_PX)
     map_left = grid.right + MAP_GAP_PX
     size = (map_left + map_width + MARGIN_PX, grid.bottom + MARGIN_PX)
@@ -124,8 +142,9 @@ def _pictures(sheet: Image.Image, clip: Clip, shown: tuple[int, ...], grid: _She
         "Instances": [_instance_picture(clip, image, grid.cell) for image in instances],
     }
     for row, (name, pictures) in enumerate(rows.items()):
-        x, y = grid.corner(row, 0)
-        ImageDraw.Draw(sheet).text((x, y - 24), name, INK, font(TEXT_PX), "lm", stroke_width=0.4)
+        for first in range(0, len(shown), grid.columns):
+            x, y = grid.corner(row, first)
+            ImageDraw.Draw(sheet).text((x, y - 24), name, INK, font(TEXT_PX), "lm", stroke_width=0.4)
         for column, picture in enumerate(pictures):
             sheet.paste(picture, grid.corner(row, column), _rounded(grid.cell))
     _depth_scale(sheet, grid, near, far)

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from simgen.geometry.frames import MapFrame, map_frame
 from simgen.report.colors import ACCENT, HAIRLINE, INK, MUTED, PAPER, mix
-from simgen.report.lettering import Labels, font
+from simgen.report.lettering import Labels, font, to_words
 from simgen.report.map_panel import (
     AXIS_PX,
     BADGE_PX,
@@ -133,15 +133,17 @@ def _badges_and_names(
     entries: Sequence[MapObject],
     asked: frozenset[str],
 ) -> None:
-    labels = Labels(panel, view.plot)
+    labels, spoken = Labels(panel, view.plot), {o.type.lower(): to_words(o.type) for o in clip.objects}
     for number, index in enumerate(row.frames, start=1):
         (spot,) = view.pixels(clip.world_from_camera[index][None, [0, 2], 3])
         around = [spot + np.array(step) * 2 * BADGE_PX for step in ((0, 0), (0, 1), (1, 0), (-1, 0), (1, 1))]
         draw_badge(panel, labels.first_free([(x, y) for x, y in around], 2 * BADGE_PX), number)
     for entry in sorted(entries, key=lambda entry: not _is_asked(entry, asked)):
         size = LABEL_PX if _is_asked(entry, asked) else SMALL_LABEL_PX
-        outline = view.from_map(_corners(entry))
-        labels.place(entry.name, label_spots(outline, font(size).getlength(entry.name)), size)
+        kind = entry.name.rstrip("0123456789")
+        name = f"{spoken.get(kind, kind)} {entry.name.removeprefix(kind)}".rstrip()
+        spots = label_spots(view.from_map(_corners(entry)), font(size).getlength(name))
+        labels.place(name, spots, size)
 
 
 def _asked_types(clip: Clip, row: Row) -> frozenset[str]:

@@ -7,10 +7,17 @@ from PIL import Image
 from simgen.errors import ClipError, InputError
 from simgen.geometry.frames import map_frame
 from simgen.report.colors import NOTHING, depth_colors, object_color, object_palette
-from simgen.report.contact_sheet import contact_sheet, spread_frames
+from simgen.report.contact_sheet import (
+    CELL_HEIGHT_PX,
+    HEADING_PX,
+    MARGIN_PX,
+    TITLE_PX,
+    contact_sheet,
+    spread_frames,
+)
 from simgen.report.lettering import Labels, to_words
 from simgen.report.map_panel import map_panel, map_view
-from simgen.store.clips import Clip, read_clip
+from simgen.store.clips import Clip, read_clip, read_images
 from tests.synthetic import write_synthetic_clip
 
 
@@ -39,6 +46,29 @@ class TestSheet:
 
         assert widths == sorted(widths)
         assert len(set(widths)) == 3
+
+    def test_seven_frames_are_shown_in_bands_of_four_and_three(self, clip: Clip) -> None:
+        four, seven = (
+            contact_sheet(clip.path, at=range(4)),
+            contact_sheet(clip.path, at=(0, 1, 2, 3, 4, 5, 0)),
+        )
+
+        assert seven.width == four.width
+        # Three more rows of pictures, each with its heading.
+        assert seven.height - four.height == 3 * (CELL_HEIGHT_PX + HEADING_PX)
+
+    def test_chosen_frames_are_shown_in_their_order(self, clip: Clip) -> None:
+        pixels = np.asarray(contact_sheet(clip.path, at=(3, 1)))
+        (first,) = read_images(clip.path, "rgb", (3,))
+        size = (CELL_HEIGHT_PX * 4 // 3, CELL_HEIGHT_PX)
+        wanted = np.asarray(Image.fromarray(first).resize(size, Image.Resampling.BICUBIC))
+        left, top = MARGIN_PX + 20, TITLE_PX + HEADING_PX + 20
+
+        assert (pixels[top : top + 100, left : left + 100] == wanted[20:120, 20:120]).all()
+
+    def test_a_frame_that_the_clip_does_not_have_is_a_mistake(self, clip: Clip) -> None:
+        with pytest.raises(InputError, match="no frame 6 here; its frames are 0 to 5"):
+            contact_sheet(clip.path, at=(2, 6))
 
     def test_a_clip_of_one_frame_will_do(self, tmp_path: Path) -> None:
         assert contact_sheet(write_synthetic_clip(tmp_path / "one.h5", frame_count=1)).width > 600
