@@ -22,7 +22,7 @@ from simgen.errors import InputError
 from simgen.parallel.ordered import parallel_map
 from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.names import spoken_name
-from simgen.report.colors import NOTHING, depth_colors
+from simgen.report.colors import depth_colors
 from simgen.report.viewer.answers import RunAnswers, describe_answers, read_texts, select_texts
 from simgen.report.viewer.frames import DEPTH_STEPS, pack_frames
 from simgen.report.viewer.plan import describe_plan
@@ -176,7 +176,6 @@ def _index(title: str, written: Sequence[_Written], runs: Sequence[str]) -> dict
         "templates": names["template"],
         "rooms": rooms,
         "depth_colors": depth_colors(np.linspace(1.0, 2.0, DEPTH_STEPS + 1), 1.0, 2.0).tolist(),
-        "no_color": NOTHING,
         "rows": {
             **plain,
             "clip": [number for number, _ in rows],

@@ -60,8 +60,7 @@
     resize(canvas, size);
     const image = new ImageData(...size);
     for (let at = 0; at < values.length; at++) {
-      const [red, green, blue] = values[at] ? colors[values[at] - 1] : app.data.no_color;
-      image.data.set([red, green, blue, 255], 4 * at);
+      if (values[at]) image.data.set([...colors[values[at] - 1], 255], 4 * at); // else it stays transparent
     }
     canvas.getContext("2d").putImageData(image, 0, 0);
   }

@@ -122,8 +122,10 @@
     byId("show-model-label").hidden = !answer;
     if (!answer || !byId("show-model").checked) return [];
     return answer.map.flatMap((entry) => {
+      const [x0, , x1] = entry[1];
       const [x, y] = view.at(corners(entry[1])[3]);
-      return [drawEntry(entry, ""), element("text", { x, y: y - 3 }, entry[0])];
+      const name = x1 > x0 && element("text", { x, y: y - 6 }, entry[0]); // a camera's point needs none
+      return [drawEntry(entry, ""), name];
     });
   }
 
@@ -235,7 +237,11 @@
       const role = roles.get(object);
       if (role) made.push(drawName(item.footprint, `${role.letter} ${item.name}`.trim(), `name ${role.role}`, labels, true));
     }
-    for (const room of plan.rooms) made.push(drawName([room.label], room.name, "room", labels, true));
+    for (const room of plan.rooms) {
+      const [x, y] = view.at(room.label);
+      const isInside = x > 0 && y > 0 && x < view.width && y < view.height; // not when only a part is shown
+      if (isInside) made.push(drawName([room.label], room.name.toUpperCase(), "room", labels, true));
+    }
     for (const [item, object] of orderedObjects(plan).reverse()) {
       if (!roles.has(object)) made.push(drawName(item.footprint, item.name, "name", labels, false));
     }
@@ -246,7 +252,7 @@
     const at = points.map(view.at);
     const [left, right] = [Math.min(...at.map(([x]) => x)), Math.max(...at.map(([x]) => x))];
     const [top, bottom] = [Math.min(...at.map(([, y]) => y)), Math.max(...at.map(([, y]) => y))];
-    const width = text.length * LABEL_PX * 0.55;
+    const width = text.length * LABEL_PX * (kind === "room" ? 0.75 : 0.55);
     if (!always && (right - left < width || bottom - top < LABEL_PX)) return null;
     const [x, y] = [(left + right) / 2, (top + bottom) / 2];
     const places = always ? [[x, y], [x, top - 9], [x, bottom + 10], [right + width / 2 + 6, y], [left - width / 2 - 6, y], [x, y + 24], [x, y - 24]] : [[x, y]];
