@@ -146,7 +146,7 @@ class GrpoSpec(Section):
     """Sampling temperature. The evaluation is greedy."""
     rewards: dict[str, Annotated[float, Field(ge=0)]] | None = None
     """Weights of rewards by name. They are divided by their sum; a reward that is not named counts 0.
-    `null`: accuracy 0.45, map 0.45 and format 0.1, or accuracy 0.9 and format 0.1 if the target has no map."""
+    `null`: accuracy 0.45, map 0.45, format 0.1. If the target has no map: accuracy 0.9, format 0.1."""
     trl: TrlOptions = Field(default={})
     """Further options of TRL's GRPOConfig, by its names."""
 

@@ -15,7 +15,7 @@ Weights = Mapping[str, float]
 """Weights of rewards by name."""
 
 DEFAULT_WEIGHTS: Weights = {"accuracy": 0.45, "map": 0.45, "format": 0.1}
-"""The mix of `docs/training.md` that improves answers and keeps the map. Rewards for the answer alone do not."""
+"""The mix of `docs/training.md` that keeps the map. Rewards for the answer alone let it go."""
 DEFAULT_WEIGHTS_WITHOUT_MAP: Weights = {"accuracy": 0.9, "format": 0.1}
 """The default for the target `none`."""
 
