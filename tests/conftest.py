@@ -19,11 +19,18 @@ hypothesis.settings.register_profile("simgen", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("simgen")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks tests that need the rendered demo as slow. Other slow tests carry the marker themselves."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks tests that need the rendered demo as slow. Other slow tests carry the marker themselves.
+
+    Tests of foreign programs install gigabytes, so they run only when `-m` names their marker.
+    """
     for item in items:
         if "demo_render" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+    if "foreign" not in config.option.markexpr:
+        foreign = [item for item in items if item.get_closest_marker("foreign")]
+        items[:] = [item for item in items if item not in foreign]
+        config.hook.pytest_deselected(items=foreign)
 
 
 @pytest.fixture(autouse=True)
