@@ -44,7 +44,7 @@ def _header(contents: Contents, licenses: Sequence[str]) -> str:
         "language:\n- en\n"
         "task_categories:\n- visual-question-answering\n"
         "tags:\n- simgen\n- spatial-reasoning\n- synthetic\n- ai2-thor\n- procthor\n- depth\n"
-        f"size_categories:\n- {_size(len(contents.rows))}\n"
+        f"size_categories:\n- {_size(len(contents.keys))}\n"
         f"configs:\n- config_name: default\n  data_files:\n{files}"
     )
 
@@ -131,7 +131,7 @@ def _by_split(contents: Contents) -> list[tuple[str, int, int, int]]:
     rows = []
     for split in contents.splits:
         clips = [clip for clip in contents.clips if clip.info.split == split]
-        questions = sum(1 for _ in contents.rows_of(split))
+        questions = sum(1 for _ in contents.keys_of(split))
         rows.append((split, questions, len(clips), sum(clip.frame_count for clip in clips)))
     return rows
 

@@ -4,30 +4,31 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, get_args
 
 from simgen.errors import InputError, MissingDataError
 from simgen.release.clip_facts import ClipFacts, read_clip_facts
 from simgen.release.leakage import Houses, compare_houses
 from simgen.store.folder import Dataset
-from simgen.store.rows import Row, read_rows
+from simgen.store.rows import Row, RowKey, read_row_keys, read_rows_by_clip
 from simgen.types import Split
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contents:
-    """The rows and clips of a release."""
+    """The rows and clips of a release. The rows stay in their files: they can be too many for the memory."""
 
     datasets: tuple[Dataset, ...]
-    rows: tuple[tuple[Dataset, Row], ...]
-    """Each row with the data set of its clip, sorted so that the rows of one clip follow each other."""
+    keys: tuple[tuple[Dataset, RowKey], ...]
+    """The key of each row with the data set of its clip. The rows of one clip follow each other."""
     clips: tuple[ClipFacts, ...]
     houses: Houses
 
     @property
     def splits(self) -> tuple[Split, ...]:
         """The splits that have rows, train first."""
-        found = {row.split for _, row in self.rows}
+        found = {key.split for _, key in self.keys}
         return tuple(split for split in get_args(Split) if split in found)
 
     @property
@@ -42,21 +43,29 @@ class Contents:
         unique = {(model["pack"], model["model"]): model for model in listed}
         return [unique[key] for key in sorted(unique)]
 
+    def keys_of(self, split: Split) -> Iterator[tuple[Dataset, RowKey]]:
+        """The keys of a split's rows, in the order of the rows, each with the data set of its clip."""
+        return (pair for pair in self.keys if pair[1].split == split)
+
     def rows_of(self, split: Split) -> Iterator[tuple[Dataset, Row]]:
-        """The rows of a split, each with the data set of its clip."""
-        return (pair for pair in self.rows if pair[1].split == split)
+        """The rows of a split, each with the data set of its clip. They are read clip by clip."""
+        clips = dict.fromkeys((dataset, key.clip) for dataset, key in self.keys_of(split))
+        for dataset, of_dataset in groupby(clips, key=lambda pair: pair[0]):
+            names = [clip for _, clip in of_dataset]
+            for rows in read_rows_by_clip(dataset.questions_path, names):
+                yield from ((dataset, row) for row in rows)
 
     def as_dict(self) -> dict[str, Any]:
         """Counts and versions as JSON-ready values."""
-        rows = [row for _, row in self.rows]
+        keys = [key for _, key in self.keys]
         return {
-            "questions": len(rows),
+            "questions": len(keys),
             "clips": len(self.clips),
             "houses": self.houses.count,
             "frames": sum(clip.frame_count for clip in self.clips),
-            "by_split": _counted(row.split for row in rows),
-            "by_group": _counted(row.group for row in rows),
-            "by_template": _counted(f"{row.template} v{row.template_version}" for row in rows),
+            "by_split": _counted(key.split for key in keys),
+            "by_group": _counted(key.group for key in keys),
+            "by_template": _counted(f"{key.template} v{key.template_version}" for key in keys),
             "by_room_type": self._by_room_type(),
             "engines": sorted({f"{clip.info.engine} {clip.info.engine_version}" for clip in self.clips}),
             "gl_drivers": sorted({clip.info.gl_driver for clip in self.clips}),
@@ -65,7 +74,7 @@ class Contents:
 
     def _by_room_type(self) -> dict[str, dict[str, int]]:
         """For each room type: the clips whose house has such a room, and the questions about them."""
-        asked = Counter((dataset.name, row.clip) for dataset, row in self.rows)
+        asked = Counter((dataset.name, key.clip) for dataset, key in self.keys)
         kinds = sorted({kind for clip in self.clips for kind in clip.room_types})
         having = {kind: [clip for clip in self.clips if kind in clip.room_types] for kind in kinds}
         return {
@@ -83,12 +92,12 @@ def read_contents(datasets: Sequence[Dataset]) -> Contents:
     """
     _check_names(datasets)
     clips = tuple(facts for dataset in datasets for facts in read_clip_facts(dataset))
-    rows = tuple(pair for dataset in datasets for pair in _rows(dataset))
-    if not rows:
+    keys = tuple(pair for dataset in datasets for pair in _keys(dataset))
+    if not keys:
         raise MissingDataError(
             "there are no questions to publish; make some with: simgen qa --templates distance"
         )
-    contents = Contents(tuple(datasets), rows, clips, compare_houses(clips))
+    contents = Contents(tuple(datasets), keys, clips, compare_houses(clips))
     _check_clips(contents)
     return contents
 
@@ -99,33 +108,33 @@ def _check_names(datasets: Sequence[Dataset]) -> None:
             raise InputError(f"{name}: given {count} times; publish each recipe once")
 
 
-def _rows(dataset: Dataset) -> list[tuple[Dataset, Row]]:
+def _keys(dataset: Dataset) -> list[tuple[Dataset, RowKey]]:
     if not dataset.questions_path.exists():
         raise MissingDataError(
             f"{dataset.path}: no questions here yet; make some with: simgen qa --templates distance"
         )
-    rows = read_rows(dataset.questions_path)
-    return [(dataset, row) for row in sorted(rows, key=lambda row: row.clip)]
+    keys = read_row_keys(dataset.questions_path)
+    return [(dataset, key) for key in sorted(keys, key=lambda key: key.clip)]
 
 
 def _check_clips(contents: Contents) -> None:
     clips = {(clip.dataset, clip.id): clip for clip in contents.clips}
-    for dataset, row in contents.rows:
-        path = dataset.clip_path(row.clip)
-        clip = clips.get((dataset.name, row.clip))
+    for dataset, key in contents.keys:
+        path = dataset.clip_path(key.clip)
+        clip = clips.get((dataset.name, key.clip))
         if clip is None:
             raise MissingDataError(
-                f"{path}: missing, but question {row.id} needs it; "
+                f"{path}: missing, but question {key.id} needs it; "
                 f"make it with: simgen render --recipe {dataset.name}"
             )
-        if row.split != clip.info.split:
+        if key.split != clip.info.split:
             raise InputError(
-                f"{path}: it is in the split {clip.info.split}, but question {row.id} in {row.split}; "
+                f"{path}: it is in the split {clip.info.split}, but question {key.id} in {key.split}; "
                 "ask again with: simgen qa"
             )
-        if not all(0 <= frame < clip.frame_count for frame in row.frames):
+        if not all(0 <= frame < clip.frame_count for frame in key.frames):
             raise MissingDataError(
-                f"{path}: question {row.id} needs frames that the clip lacks; ask again with: simgen qa"
+                f"{path}: question {key.id} needs frames that the clip lacks; ask again with: simgen qa"
             )
 
 

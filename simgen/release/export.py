@@ -46,7 +46,7 @@ def export(
         raise InputError(f"{name}: no such format; the formats are {', '.join(FORMATS)}")
     folder = resolve_folder(to, EXPORT)
     contents = read_contents(datasets)
-    splits = {split: sum(1 for _ in contents.rows_of(split)) for split in contents.splits}
+    splits = {split: sum(1 for _ in contents.keys_of(split)) for split in contents.splits}
     with replace_folder(folder, EXPORT) as part:
         write_questions(part, contents, FORMATS[name], texts, workers)
         facts = {"format": EXPORT.format, "simgen_version": __version__, "name": name, **asdict(texts)}

@@ -111,12 +111,12 @@ def write_questions(
 ) -> None:
     """Writes the questions in a format, and the frames that they show, each once."""
     for split in contents.splits:
-        write_pictures(folder, split, contents.rows_of(split), workers)
+        write_pictures(folder, split, contents.keys_of(split), workers)
     form.write(folder, {s: build_samples(s, contents.rows_of(s), texts) for s in contents.splits})
 
 
 def _check_audit(audit: str, contents: Contents) -> None:
-    if audit and read_mark(audit) != hash_row_ids(row.id for _, row in contents.rows):
+    if audit and read_mark(audit) != hash_row_ids(key.id for _, key in contents.keys):
         names = [dataset.name for dataset in contents.datasets]
         option = f" --dataset {names[0]}" if len(names) == 1 else ""
         raise InputError(
@@ -150,8 +150,8 @@ def _report(folder: Path, contents: Contents) -> PublishReport:
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
     return PublishReport(
         path=folder,
-        splits={split: sum(1 for _ in contents.rows_of(split)) for split in contents.splits},
-        questions=len(contents.rows),
+        splits={split: sum(1 for _ in contents.keys_of(split)) for split in contents.splits},
+        questions=len(contents.keys),
         clips=len(contents.clips),
         frames=sum(clip.frame_count for clip in contents.clips),
         files=len(sizes),

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from simgen.errors import ClipError
@@ -24,6 +26,7 @@ from simgen.store.fields import (
 )
 from simgen.store.files import write_atomically
 from simgen.store.row_fields import Rejection, Row
+from simgen.types import Split
 
 R = TypeVar("R")
 WriteTable = Callable[[pa.Table], None]
@@ -56,6 +59,19 @@ def record_table(record: type[R], version_key: str) -> RecordTable[R]:
     """The schema that the annotations of a dataclass state."""
     types = {str: "text", int: "int32", float: "float64"}
     return RecordTable(record, version_key, fields_of(record, types))
+
+
+@dataclass(frozen=True, slots=True)
+class RowKey:
+    """What counts and checks need of a question row: all keys of a large data set fit into memory."""
+
+    id: str
+    clip: str
+    split: Split
+    frames: tuple[int, ...]
+    group: str
+    template: str
+    template_version: int
 
 
 ROWS = record_table(Row, "simgen_rows_schema")
@@ -119,9 +135,40 @@ def read_clip_ids(path: Path) -> list[str]:
     return list(dict.fromkeys(pq.read_table(path, columns=["clip"])["clip"].to_pylist()))
 
 
-def read_rows_by_clip(path: Path) -> Iterator[list[Row]]:
-    """The rows of one clip after the other: all rows of a large data set do not fit into memory."""
-    return (read_rows(path, clip) for clip in read_clip_ids(path))
+def read_row_keys(path: Path) -> list[RowKey]:
+    """The key of each question row, in the order of the rows. Raises ClipError as `read_rows` does."""
+    _known_columns(path, ROWS)
+    names = [field.name for field in dataclass_fields(RowKey)]
+    records: list[dict[str, Any]] = pq.read_table(path, columns=names).to_pylist()
+    return [_row_key(record) for record in records]
+
+
+def _row_key(record: dict[str, Any]) -> RowKey:
+    record["frames"] = tuple(record["frames"])
+    return RowKey(**record)
+
+
+def read_rows_by_clip(path: Path, clips: Iterable[str] | None = None) -> Iterator[list[Row]]:
+    """The rows of one clip after the other: all rows of a large data set do not fit into memory.
+
+    `clips` are ids of clips that have rows; None is all of them, in the order of the rows. Raises ClipError
+    as `read_rows` does.
+    """
+    columns = _known_columns(path, ROWS)
+    with pq.ParquetFile(path) as file:
+        groups = _find_row_groups(file)
+        for clip in groups if clips is None else clips:
+            table = file.read_row_groups(groups[clip], columns=columns)
+            yield _records(table.filter(pc.field("clip") == clip), ROWS)
+
+
+def _find_row_groups(file: pq.ParquetFile) -> dict[str, list[int]]:
+    """The row groups that hold rows of each clip."""
+    found: dict[str, list[int]] = {}
+    for index in range(file.num_row_groups):
+        for clip in file.read_row_group(index, columns=["clip"])["clip"].unique().to_pylist():
+            found.setdefault(clip, []).append(index)
+    return found
 
 
 def write_ledger(path: Path, rejections: Iterable[Rejection]) -> None:
@@ -171,9 +218,13 @@ def _read(path: Path, table: RecordTable[R], clip: str | None) -> list[R]:
     columns = _known_columns(path, table)
     # With a filter only the parts of the file are read that hold the clip.
     filters = None if clip is None else [("clip", "==", clip)]
-    records = pq.read_table(path, columns=columns, filters=filters).to_pylist()
+    return _records(pq.read_table(path, columns=columns, filters=filters), table)
+
+
+def _records(read: pa.Table, table: RecordTable[R]) -> list[R]:
     return [
-        table.record(**{field.name: _value(field, record) for field in table.fields}) for record in records
+        table.record(**{field.name: _value(field, record) for field in table.fields})
+        for record in read.to_pylist()
     ]
 
 

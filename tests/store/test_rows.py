@@ -1,4 +1,4 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from simgen.errors import ClipError
 from simgen.store.row_fields import Rejection, Row
 from simgen.store.rows import (
+    RowKey,
     read_ledger,
+    read_row_keys,
     read_rows,
+    read_rows_by_clip,
     row_schema,
     write_ledger,
     write_rows,
@@ -44,6 +47,32 @@ def test_rows_come_back_as_written(tmp_path_factory: pytest.TempPathFactory, row
     write_rows(path, rows)
 
     assert read_rows(path) == rows
+
+
+@settings(deadline=None, max_examples=30)
+@given(rows=st.lists(ROWS, max_size=6), clips=st.lists(st.sampled_from("abc"), min_size=6, max_size=6))
+def test_the_rows_of_each_clip_are_read_by_themselves(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[Row], clips: list[str]
+) -> None:
+    """The rows of a clip need not follow each other in the file."""
+    rows = [replace(row, clip=clip) for row, clip in zip(rows, clips, strict=False)]
+    path = tmp_path_factory.mktemp("rows") / "questions.parquet"
+    write_rows(path, rows)
+    names = list(dict.fromkeys(row.clip for row in rows))
+    of_clip = {name: [row for row in rows if row.clip == name] for name in names}
+
+    assert list(read_rows_by_clip(path)) == [of_clip[name] for name in names]
+    assert list(read_rows_by_clip(path, names[::-1])) == [of_clip[name] for name in names[::-1]]
+
+
+@settings(deadline=None, max_examples=30)
+@given(rows=st.lists(ROWS, max_size=4))
+def test_a_key_is_a_part_of_its_row(tmp_path_factory: pytest.TempPathFactory, rows: list[Row]) -> None:
+    path = tmp_path_factory.mktemp("rows") / "questions.parquet"
+    write_rows(path, rows)
+    names = [field.name for field in fields(RowKey)]
+
+    assert read_row_keys(path) == [RowKey(**{name: getattr(row, name) for name in names}) for row in rows]
 
 
 def test_the_columns_are_the_fields_in_order() -> None:

@@ -12,7 +12,7 @@ from simgen.parallel.ordered import parallel_map
 from simgen.release.formats.sample import picture_path, split_folder
 from simgen.store.clips import read_images
 from simgen.store.folder import Dataset
-from simgen.store.rows import Row
+from simgen.store.rows import RowKey
 from simgen.types import Split
 
 JPEG_QUALITY = 90
@@ -29,9 +29,9 @@ class _ClipFrames:
     names: tuple[str, ...]
 
 
-def write_pictures(to: Path, split: Split, rows: Iterable[tuple[Dataset, Row]], workers: int) -> None:
-    """Writes the frames of a split's rows into its folder. The rows of one clip must follow each other."""
-    jobs = _list_jobs(to / split_folder(split), rows)
+def write_pictures(to: Path, split: Split, keys: Iterable[tuple[Dataset, RowKey]], workers: int) -> None:
+    """Writes the frames of a split's rows into its folder. The keys of one clip must follow each other."""
+    jobs = _list_jobs(to / split_folder(split), keys)
     for _ in parallel_map(_write_clip, jobs, workers, f"frames, {split}"):
         pass
 
@@ -43,14 +43,14 @@ def encode_picture(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _list_jobs(folder: Path, rows: Iterable[tuple[Dataset, Row]]) -> list[_ClipFrames]:
-    by_clip = groupby(rows, key=lambda pair: pair[1].clip)
+def _list_jobs(folder: Path, keys: Iterable[tuple[Dataset, RowKey]]) -> list[_ClipFrames]:
+    by_clip = groupby(keys, key=lambda pair: pair[1].clip)
     return [_list_frames(folder, index, list(group)) for index, (_, group) in enumerate(by_clip)]
 
 
-def _list_frames(folder: Path, index: int, rows: Sequence[tuple[Dataset, Row]]) -> _ClipFrames:
-    dataset, first = rows[0]
-    frames = tuple(sorted({frame for _, row in rows for frame in row.frames}))
+def _list_frames(folder: Path, index: int, keys: Sequence[tuple[Dataset, RowKey]]) -> _ClipFrames:
+    dataset, first = keys[0]
+    frames = tuple(sorted({frame for _, key in keys for frame in key.frames}))
     names = tuple(picture_path(index, first.clip, frame) for frame in frames)
     return _ClipFrames(dataset.clip_path(first.clip), folder, frames, names)
 
