@@ -1,9 +1,9 @@
 """The results of `simgen bench engine` as text, one line per renderer."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from simgen.bench.engine import PEERS, QUALITIES, SIZES, Results
+from simgen.tables import Table
 
 HEADS = (
     "frames a second",
@@ -15,7 +15,7 @@ HEADS = (
 
 def engine_table(results: Results) -> str:
     """The results as text: a table of the renderers, then the rest. "all" is RGB, depth and ids."""
-    rows = [list(HEADS), *(_row(results, f"simgen, {name}", name) for name in QUALITIES)]
+    rows = [*(_row(results, f"simgen, {name}", name) for name in QUALITIES)]
     rows += [
         _row(results, _label(results, peer.name), peer.name)
         for peer in PEERS
@@ -26,13 +26,13 @@ def engine_table(results: Results) -> str:
         for key, reason in results.items()
         if key.startswith("missing.")
     ]
-    return "\n".join([*align(rows), *missing, "", *_rest(results)])
+    return "\n".join([Table(HEADS, tuple(rows)).as_text(), *missing, "", *_rest(results)])
 
 
-def _row(results: Results, label: str, name: str) -> list[str]:
+def _row(results: Results, label: str, name: str) -> tuple[str, ...]:
     rates = [_number(results[f"{key}.{name}.{w}x{h}"]) for w, h in SIZES for key in ("fps_rgb", "fps")]
     gap = results.get(f"depth_difference_m.{name}")
-    return [label, *rates, f"{results[f'rss_mb.{name}']:.0f}", "" if gap is None else f"{1000 * gap:.2f} mm"]
+    return label, *rates, f"{results[f'rss_mb.{name}']:.0f}", "" if gap is None else f"{1000 * gap:.2f} mm"
 
 
 def _label(results: Results, name: str) -> str:
@@ -46,20 +46,6 @@ def _is_there(results: Results, name: str) -> bool:
 
 def _number(value: Any) -> str:
     return "-" if value is None else f"{value:.1f}"
-
-
-def align(rows: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a table. The first column is aligned left, the others right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(
-            [
-                row[0].ljust(widths[0]),
-                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
-            ]
-        )
-        for row in rows
-    ]
 
 
 def _rest(results: Results) -> list[str]:

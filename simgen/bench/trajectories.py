@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from simgen.bench.rays import Rays
-from simgen.bench.table import align
 from simgen.errors import HouseError
 from simgen.recipe import (
     CameraSpec,
@@ -40,6 +39,7 @@ from simgen.scenes.trajectories.keyframes import measure_set_match
 from simgen.store.clips import Visibility
 from simgen.store.folder import DataFolder
 from simgen.store.houses import House, house_index
+from simgen.tables import Table
 from simgen.types import Room, SceneObject
 
 ROOM: RoomType = "Kitchen"
@@ -93,10 +93,10 @@ def bench_trajectories(folder: DataFolder, houses: int) -> dict[str, Any]:
 
 def trajectories_table(results: dict[str, Any]) -> str:
     """The results as text: one line per kind, then the reasons of failures."""
-    heads = ["kind", "houses", "frames", "steps", "through", "touching", "seen a frame", "covered", "plan"]
+    heads = ("kind", "houses", "frames", "steps", "through", "touching", "seen a frame", "covered", "plan")
     kinds: dict[str, dict[str, Any]] = results["kinds"]
     rows = [
-        [
+        (
             name,
             str(kind["houses"]),
             str(kind["frames"]),
@@ -106,7 +106,7 @@ def trajectories_table(results: dict[str, Any]) -> str:
             f"{kind['seen_a_frame']:.1f}",
             f"{100 * kind['covered']:.0f} %",
             f"{kind['plan_s']:.1f} s",
-        ]
+        )
         for name, kind in kinds.items()
         if kind["houses"]
     ]
@@ -116,7 +116,7 @@ def trajectories_table(results: dict[str, Any]) -> str:
         if kind["match"]
     ]
     failures = [f"{name}: {n} x {why}" for name, kind in kinds.items() for why, n in kind["failures"].items()]
-    return "\n".join([*align([heads, *rows]), *matched, *failures])
+    return "\n".join([Table(heads, tuple(rows)).as_text(), *matched, *failures])
 
 
 def _recipe(houses: int) -> Recipe:

@@ -72,7 +72,7 @@ def audit(
     if templates:
         raise click.UsageError("--templates is only used with --geometry; leave it out")
     from simgen.qa.audit import audit as run
-    from simgen.report.audit import audit_table, card_section
+    from simgen.report.audit import card_section, format_audit
     from simgen.store.files import write_text
 
     summary = run(data_folder(ctx), dataset, folds, target, prune, workers, learn_from)
@@ -81,7 +81,7 @@ def audit(
     if as_json:
         print_summary(summary.as_dict(), as_json)
     else:
-        click.echo(audit_table(summary.templates))
+        click.echo(format_audit(summary))
         print_summary({"pruned": summary.pruned or None, "seconds": summary.seconds}, as_json)
     report_failures(ctx, summary.failures, as_json)
 
@@ -96,4 +96,4 @@ def _geometry(ctx: click.Context, dataset: str | None, templates: Sequence[str],
     if as_json:
         print_summary(dataclasses.asdict(summary), as_json)
     else:
-        click.echo(geometry_table(summary))
+        click.echo(geometry_table(summary).as_text())

@@ -55,7 +55,7 @@ class AuditSummary:
         """The summary as plain values for JSON."""
         return {
             "templates": {audit.template: _figures(audit) for audit in self.templates},
-            "total": _total(self.templates),
+            "total": summarize(self.templates),
             "pruned": self.pruned,
             "target": self.target,
             "rows_sha256": self.rows_sha256,
@@ -149,7 +149,7 @@ def _figures(audit: TemplateAudit) -> dict[str, Any]:
     return {**figures, "over": round(audit.over, 2), "rough": audit.rough}
 
 
-def _total(audits: Sequence[TemplateAudit]) -> dict[str, Any]:
+def summarize(audits: Sequence[TemplateAudit]) -> dict[str, Any]:
     """Means over all questions: a template weighs as much as it has questions."""
     known = [audit for audit in audits if audit.blind is not None]
     rows = np.array([audit.rows for audit in known], dtype=np.float64)

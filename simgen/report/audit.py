@@ -1,24 +1,36 @@
-"""The results of `simgen audit` as Markdown, for a terminal and for a release's card."""
+"""The results of `simgen audit`: tables for a terminal, and the section of a release's card."""
 
 from collections.abc import Iterable
 
-from simgen.qa.audit import AuditSummary
+from simgen.qa.audit import AuditSummary, summarize
 from simgen.qa.audit_geometry import GeometrySummary
 from simgen.qa.fairness.blind_audit import TemplateAudit
+from simgen.qa.fairness.guessers import GUESSERS
 from simgen.store.row_set import mark_rows
+from simgen.tables import Table
+
+NOTES = (
+    "scores: mean relative accuracy of numbers, accuracy of choices and orders, in percent",
+    "above chance: the best guesser minus chance, in points",
+    "error: one standard error, with houses as clusters",
+    "rough: too few questions for a reliable estimate",
+)
+"""What the columns of the audit mean."""
 
 
-def audit_table(templates: Iterable[TemplateAudit]) -> str:
-    """A Markdown table of the guessers' scores, in percent, with a line for each template."""
-    head = "| template | questions | chance | majority | neighbours | forest | blind − chance (points) |"
-    lines = [head, "|---|--:|--:|--:|--:|--:|--:|"]
-    for audit in templates:
-        scores = [_percent(audit.guessers.get(name)) for name in ("majority", "neighbours", "forest")]
-        error = "" if audit.standard_error is None else f" ± {100.0 * audit.standard_error:.1f}"
-        over = "unknown: no other houses" if audit.blind is None else f"{audit.over:+.1f}{error}"
-        cells = [f"{audit.rows:,}", _percent(audit.chance), *scores, over + " (rough)" * audit.rough]
-        lines.append(f"| {audit.template} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+def audit_table(templates: Iterable[TemplateAudit]) -> Table:
+    """The guessers' scores in percent, with a line for each template."""
+    head = ("template", "questions", "chance", *GUESSERS, "above chance", "error", "estimate")
+    return Table(head, tuple(_audit_line(audit) for audit in templates))
+
+
+def format_audit(summary: AuditSummary) -> str:
+    """An audit as aligned text, without a newline at its end."""
+    table, total = audit_table(summary.templates), summarize(summary.templates)
+    over = None if total["blind"] is None else 100.0 * (total["blind"] - total["chance"])
+    unknown = ("",) * len(GUESSERS)
+    last = ("all", f"{total['rows']:,}", _percent(total["chance"]), *unknown, _points(over), "", "")
+    return "\n".join([Table(table.head, (*table.rows, last)).as_text(), "", *NOTES])
 
 
 def card_section(summary: AuditSummary, folds: int) -> str:
@@ -31,25 +43,36 @@ def card_section(summary: AuditSummary, folds: int) -> str:
         f"Three guessers read the questions and options but see no frame, {training}: the most frequent "
         "answer, the nearest neighbours by words, and a random forest. Chance is one divided by the number "
         "of options, for orders by the number of permutations. Numbers are scored by mean relative accuracy, "
-        "and chance is the best constant guess. Scores are in percent; ± is one standard error, with houses "
-        "as clusters.\n\n"
-        f"{audit_table(summary.templates)}\n"
+        "and chance is the best constant guess. Scores are in percent. Above chance is the best guesser "
+        "minus chance, in points, and its error is one standard error, with houses as clusters.\n\n"
+        f"{audit_table(summary.templates).as_markdown()}\n"
     )
     return mark_rows(section, summary.rows_sha256)
 
 
-def geometry_table(summary: GeometrySummary) -> str:
-    """A Markdown table of the answers that axis-aligned boxes change, with a line for each template."""
-    lines = [
-        "| template | questions | changed | share | mean MRA | thresholds lost |",
-        "|---|--:|--:|--:|--:|--:|",
-    ]
+def geometry_table(summary: GeometrySummary) -> Table:
+    """The answers that axis-aligned boxes change, with a line for each template."""
+    head = ("template", "questions", "changed", "share", "mean MRA", "thresholds lost")
+    rows = []
     for name, figures in summary.templates.items():
         numbers = [f"{figures[key]:.2f}" if key in figures else "" for key in ("mean_mra", "thresholds_lost")]
         counts = [f"{figures['rows']:,.0f}", f"{figures['changed']:,.0f}", f"{100 * figures['share']:.1f} %"]
-        lines.append(f"| {name} | {' | '.join([*counts, *numbers])} |")
-    return "\n".join(lines)
+        rows.append((name, *counts, *numbers))
+    return Table(head, tuple(rows))
 
 
-def _percent(value: float | None) -> str:
-    return "" if value is None else f"{100.0 * value:.1f}"
+def _audit_line(audit: TemplateAudit) -> tuple[str, ...]:
+    scores = (_percent(audit.guessers.get(name)) for name in GUESSERS)
+    over = None if audit.blind is None else audit.over
+    estimate = "no other houses" if audit.blind is None else "rough" if audit.rough else ""
+    error = _percent(audit.standard_error)
+    return audit.template, f"{audit.rows:,}", _percent(audit.chance), *scores, _points(over), error, estimate
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100.0 * share:.1f}"
+
+
+def _points(value: float | None) -> str:
+    # Never -0.0.
+    return "" if value is None else f"{round(value, 1) + 0.0:+.1f}"

@@ -138,7 +138,28 @@ def test_the_card_has_a_table_of_every_template(guessable: DataFolder, tmp_path:
     )
     assert heading == "## Guessing without the frames"
     assert "| nearest | 120 | 25.0 |" in card
-    assert card.strip().splitlines()[-1] in out
+    in_card = [cell.strip() for cell in card.strip().splitlines()[-1].split("|")]
+    in_terminal = next(line for line in out.splitlines() if line.startswith("nearest"))
+    assert in_terminal.split() == [cell for cell in in_card if cell]
+
+
+def test_the_table_is_aligned(guessable: DataFolder) -> None:
+    _, out, _ = run(guessable)
+    head, nearest, every, *_ = out.splitlines()
+    for name in ("questions", "chance", "forest", "error"):
+        end = head.index(name) + len(name)
+        assert nearest[end - 1] != " ", name
+        assert nearest[end] == " ", name
+    assert every.split()[:3] == ["all", "120", "25.0"]
+
+
+def test_few_questions_give_no_warning(guessable: DataFolder) -> None:
+    dataset = guessable.dataset("set")
+    # scikit-learn warns when a share of the training rows is fewer than ten; here it is half of 16 options.
+    write_rows(dataset.questions_path, _rows(1)[::20])
+    code, out, err = run(guessable)
+    assert (code, "Warning" in err) == (0, False)
+    assert out.splitlines()[1].endswith("rough")
 
 
 def test_guessers_learn_from_another_data_set(guessable: DataFolder, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from simgen.errors import InputError
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row
+from simgen.tables import Table
 from simgen.trainers.config import DataSpec
 from simgen.trainers.eval.bootstrap import Estimate, estimate_differences, estimate_means
 from simgen.trainers.eval.evaluate import score_each
@@ -19,7 +20,7 @@ from simgen.trainers.eval.row_scores import RowScores
 from simgen.trainers.eval.run import OWNER, read_run_answers
 from simgen.trainers.eval.scores import Measure, find_measure, group_indices, measure_of, pair
 from simgen.trainers.eval.stored_answers import StoredAnswers
-from simgen.trainers.eval.tables import NOTES, TOTALS, Table, format_estimate, format_value, list_shown_totals
+from simgen.trainers.eval.tables import NOTES, TOTALS, format_estimate, format_value, list_shown_totals
 from simgen.trainers.thinning import thin_rows
 
 SIDES = ("score", "own_map", "format", "map_recall", "map_iou", "center_error_m")

@@ -1,8 +1,8 @@
 """The report of an evaluation as tables: aligned text for a terminal, or Markdown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from simgen.tables import Table
 from simgen.trainers.eval.bootstrap import Estimate
 from simgen.trainers.eval.scores import EvalReport, GroupScores
 from simgen.trainers.eval.seeds import RANGE
@@ -22,25 +22,6 @@ NOTES = (
 )
 """What the columns mean."""
 ONE_HOUSE = "With one held-out house there is neither a blind twin nor an interval: render more houses."
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Cells in columns. The first column is aligned left, the others right."""
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    def as_text(self) -> str:
-        """Aligned lines, two spaces between columns."""
-        lines = [self.head, *self.rows]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join("  ".join(_padded(line, widths)).rstrip() for line in lines)
-
-    def as_markdown(self) -> str:
-        """A table of GitHub's Markdown."""
-        rule = ("---", *("---:" for _ in self.head[1:]))
-        return "\n".join(f"| {' | '.join(line)} |" for line in (self.head, rule, *self.rows))
 
 
 def describe_report(report: EvalReport) -> str:
@@ -187,11 +168,3 @@ def _frame_table(report: EvalReport, ends: str) -> Table:
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _padded(line: Sequence[str], widths: Sequence[int]) -> list[str]:
-    first, *rest = line
-    return [
-        first.ljust(widths[0]),
-        *(cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)),
-    ]

@@ -91,7 +91,8 @@ def _fit_forest(features: Array, target: Array, monotonic: Indices | None) -> Ra
     model = RandomForestRegressor(
         TREES,
         min_samples_leaf=LEAF,
-        max_samples=SAMPLE,
+        # A whole number, because scikit-learn warns of a share of few rows.
+        max_samples=max(int(SAMPLE * len(features)), 1),
         max_features=0.4,
         monotonic_cst=monotonic,
         random_state=0,
