@@ -111,7 +111,7 @@ def relative_accuracies(guesses: Array, answers: Array) -> Array:
     """(N, C) mean relative accuracy of each guess (C,) for each answer (N,); see `simgen.scoring`."""
     scale = np.where(answers == 0.0, 1.0, np.abs(answers))[:, None]
     error = np.abs(guesses[None] - answers[:, None]) / scale
-    return (error[:, :, None] <= 1.0 - MRA_THRESHOLDS).mean(axis=2)
+    return (error[:, :, None] <= 1.0 - np.array(MRA_THRESHOLDS)).mean(axis=2)
 
 
 def number_keys(keys: Sequence[tuple[object, ...]]) -> Indices:

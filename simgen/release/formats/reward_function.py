@@ -1,7 +1,7 @@
 """The reward of an answer for verl and EasyR1: 0.9 of the answer's score and 0.1 of the format's.
 
 Numbers score by mean relative accuracy (MRA), choices and orders by an exact match: the scores of
-`simgen eval`. It needs simgen and no other package.
+`simgen eval`. It needs no package.
 
 verl:    custom_reward_function.path=reward.py custom_reward_function.name=compute_score
 EasyR1:  worker.reward.reward_function=reward.py:compute_scores
@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simgen.scoring import format_score, score_answer, split_response
+from simgen.scoring.answers import format_score, score_answer, split_response
 
 ACCURACY_SHARE, FORMAT_SHARE = 0.9, 0.1
 

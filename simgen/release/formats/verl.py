@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pyarrow as pa
 
 from simgen.release.formats.image_folder import MESSAGES, make_user_turn, write_parquet
 from simgen.release.formats.sample import Sample
+from simgen.release.standalone import make_standalone
 from simgen.store.files import write_text
 from simgen.types import Split
 
@@ -75,5 +75,4 @@ def _easyr1(sample: Sample) -> dict[str, Any]:
 
 
 def _write_reward(to: Path) -> None:
-    source = resources.files("simgen.release.formats") / "reward_function.py"
-    write_text(to / REWARD_FILE, source.read_text(encoding="utf-8"))
+    write_text(to / REWARD_FILE, make_standalone("simgen.release.formats", "reward_function"))
