@@ -312,17 +312,19 @@ def publish(
     templates: Sequence[str] = (),
     audit: str = "",
     license: str | None = None,
+    formats: Sequence[str] = (),
     workers: int = 1,
 ) -> PublishReport:
     """Verifies all questions and packs clips and questions into a release, as `simgen publish --to` does.
 
     `templates` are YAML files of your own templates; `audit` is the card's section on guessing, as `simgen
-    audit --card` wrote it; `license` is an identifier of the Hub. Raises InputError when two splits have a
-    house in common, and IncompleteError when an answer is wrong. Needs `simgen[release]`.
+    audit --card` wrote it; `license` is an identifier of the Hub; `formats` are formats for other trainers
+    that the release holds too, such as `verl`. Raises InputError when two splits have a house in common, and
+    IncompleteError when an answer is wrong. Needs `simgen[release]`.
     """
     from simgen.release.publish import prepare, write_release
 
-    plan = prepare(data_folder(data).datasets_with_questions(dataset), Path(to), audit, license)
+    plan = prepare(data_folder(data).datasets_with_questions(dataset), Path(to), audit, license, formats)
     checked = verify(data, dataset=dataset, templates=templates, workers=workers)
     if checked.failed:
         raise IncompleteError(f"{checked.failed} of {checked.checked} rows are wrong: see simgen verify")

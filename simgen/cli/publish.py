@@ -55,6 +55,12 @@ def hub_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--license", metavar="ID", help="Licence on the card, such as cc-by-4.0.  [default: apache-2.0]"
 )
+@click.option(
+    "--formats",
+    multiple=True,
+    metavar="NAMES",
+    help="Also for other trainers, without writing frames again: ms-swift,llama-factory,verl,easyr1,llava.",
+)
 @workers_option
 @json_option
 @data_option
@@ -67,6 +73,7 @@ def publish(
     dataset: str | None,
     audit: Path | None,
     license: str | None,
+    formats: Sequence[str],
     workers: int,
     as_json: bool,
     **hub: Any,
@@ -92,6 +99,7 @@ def publish(
         templates=split_names(templates),
         audit=_read_section(audit),
         license=license,
+        formats=split_names(formats),
         workers=workers,
     ).as_dict()
     if destination is not None:

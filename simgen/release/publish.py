@@ -4,6 +4,7 @@
   README.md                            the card; its header tells the Hub how to show and load the release
   qa/<split>/metadata.parquet          one row per question, with the names of its frames
   qa/<split>/frames/000/<clip>/        the frames that questions show, each once, as JPEG
+  formats/<name>/                      if wanted, the questions for another trainer; the frames are in qa/
   clips/<recipe>/<clip>.h5             the clips: depth, instances, poses, boundaries
   recipe/<recipe>.json                 the resolved recipe
   release.json                         the counts of the card, to be read by programs
@@ -24,7 +25,7 @@ from simgen.release.card import write_card
 from simgen.release.checksums import write_checksums
 from simgen.release.contents import Contents, read_contents
 from simgen.release.folder import RELEASE, replace_folder, resolve_folder
-from simgen.release.formats import FORMATS, Format
+from simgen.release.formats import FORMATS, Format, check_release_formats
 from simgen.release.formats.pictures import write_pictures
 from simgen.release.formats.sample import DEFAULT_TEXTS, Texts, build_samples
 from simgen.release.licenses import list_licenses
@@ -67,21 +68,31 @@ class Plan:
     licenses: tuple[str, ...]
     audit: str
     """The card's section on guessing, in Markdown."""
+    formats: tuple[str, ...]
+    """Formats for other trainers that the release holds too."""
 
 
-def prepare(datasets: Sequence[Dataset], to: Path, audit: str = "", license: str | None = None) -> Plan:
+def prepare(
+    datasets: Sequence[Dataset],
+    to: Path,
+    audit: str = "",
+    license: str | None = None,
+    formats: Sequence[str] = (),
+) -> Plan:
     """Checks the folder `to` and the contents of a release of the data sets. Nothing is written.
 
     `audit` is the card's section on guessing, from `simgen audit --card`; `license` is an identifier of the
-    Hub. Raises InputError when `to` holds anything but a release or lies inside a data set, when two splits
-    have a house in common, and when `audit` is about other questions. Raises MissingDataError when a data set
+    Hub; `formats` are names of formats for other trainers, such as `verl`. Raises InputError when `to` holds
+    anything but a release or lies inside a data set, when two splits have a house in common, when `audit` is
+    about other questions, and when a release cannot hold a format. Raises MissingDataError when a data set
     lacks questions or clips.
     """
     folder = resolve_folder(to, RELEASE)
+    check_release_formats(formats)
     contents = read_contents(datasets)
     licenses = list_licenses(license, (model["licence"] for model in contents.attributions))
     _check_audit(audit, contents)
-    return Plan(to, folder, contents, tuple(licenses), audit)
+    return Plan(to, folder, contents, tuple(licenses), audit, tuple(dict.fromkeys(formats)))
 
 
 def write_release(plan: Plan, workers: int = 1) -> PublishReport:
@@ -91,11 +102,13 @@ def write_release(plan: Plan, workers: int = 1) -> PublishReport:
     """
     contents = plan.contents
     with replace_folder(plan.folder, RELEASE) as part:
-        _write_marker(part, contents)
+        _write_marker(part, plan)
         _copy_clips(part, contents, workers)
         for name, recipe in contents.recipes.items():
             write_text(part / "recipe" / f"{name}.json", recipe)
         write_questions(part, contents, FORMATS["trl"], workers=workers)
+        for name in plan.formats:
+            _write_texts(part / "formats" / name, contents, FORMATS[name], DEFAULT_TEXTS)
         write_card(part, contents, plan.licenses, plan.audit)
         write_checksums(part)
     return _report(plan.to, contents)
@@ -112,6 +125,10 @@ def write_questions(
     """Writes the questions in a format, and the frames that they show, each once."""
     for split in contents.splits:
         write_pictures(folder, split, contents.keys_of(split), workers)
+    _write_texts(folder, contents, form, texts)
+
+
+def _write_texts(folder: Path, contents: Contents, form: Format, texts: Texts) -> None:
     form.write(folder, {s: build_samples(s, contents.rows_of(s), texts) for s in contents.splits})
 
 
@@ -125,8 +142,9 @@ def _check_audit(audit: str, contents: Contents) -> None:
         )
 
 
-def _write_marker(folder: Path, contents: Contents) -> None:
-    facts = {"format": RELEASE.format, "simgen_version": __version__, **contents.as_dict()}
+def _write_marker(folder: Path, plan: Plan) -> None:
+    facts = {"format": RELEASE.format, "simgen_version": __version__, **plan.contents.as_dict()}
+    facts["formats"] = list(plan.formats)
     write_text(folder / RELEASE.marker, json.dumps(facts, indent=2) + "\n")
 
 
