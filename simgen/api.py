@@ -8,6 +8,7 @@ message. A function imports what it needs when it is called: importing this modu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from simgen.trainers.report import TrainReport
 
 Folder = str | Path | None
+AUDIT_FOLDS = 5
+"""The default of `simgen audit --folds`."""
 
 
 def load_clip(name_or_path: str | Path | None = None, data: Folder = None) -> Clip:
@@ -131,7 +134,7 @@ def audit(
     *,
     dataset: str | None = None,
     learn_from: str | None = None,
-    folds: int = 5,
+    folds: int = AUDIT_FOLDS,
     target: float = 3.0,
     prune: bool = False,
     workers: int = 1,
@@ -310,25 +313,38 @@ def publish(
     *,
     dataset: str | None = None,
     templates: Sequence[str] = (),
-    audit: str = "",
+    audit: str | None = None,
     license: str | None = None,
     formats: Sequence[str] = (),
+    videos: bool = True,
+    viewer_clips: int = 100,
     workers: int = 1,
 ) -> PublishReport:
     """Verifies all questions and packs clips and questions into a release, as `simgen publish --to` does.
 
     `templates` are YAML files of your own templates; `audit` is the card's section on guessing, as `simgen
-    audit --card` wrote it; `license` is an identifier of the Hub; `formats` are formats for other trainers
-    that the release holds too, such as `verl`. Raises InputError when two splits have a house in common, and
+    audit --card` wrote it, None to audit the questions now, or empty to leave it out; `license` is an
+    identifier of the Hub; `formats` are formats for other trainers that the release holds too, such as
+    `verl`. `videos` adds a video of each clip, and `viewer_clips` is the number of clips in its `index.html`,
+    0 for none. Raises InputError when two splits have a house in common, and
     IncompleteError when an answer is wrong. Needs `simgen[release]`.
     """
-    from simgen.release.publish import prepare, write_release
+    from simgen.release.publish import Extras, prepare, write_release
 
-    plan = prepare(data_folder(data).datasets_with_questions(dataset), Path(to), audit, license, formats)
+    sources, extras = data_folder(data).datasets_with_questions(dataset), Extras(videos, viewer_clips)
+    plan = prepare(sources, Path(to), audit or "", license, formats, extras)
     checked = verify(data, dataset=dataset, templates=templates, workers=workers)
     if checked.failed:
         raise IncompleteError(f"{checked.failed} of {checked.checked} rows are wrong: see simgen verify")
+    if audit is None:
+        plan = replace(plan, audit=_audit_section(data, dataset, workers))
     return write_release(plan, workers)
+
+
+def _audit_section(data: Folder, dataset: str | None, workers: int) -> str:
+    from simgen.report.audit import card_section
+
+    return card_section(audit(data, dataset=dataset, folds=AUDIT_FOLDS, workers=workers), AUDIT_FOLDS).strip()
 
 
 def upload(release: str | Path, destination: str | Destination) -> UploadReport:

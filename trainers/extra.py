@@ -1,4 +1,4 @@
-"""A check for the packages of the [train] extra that does not import them."""
+"""A check for the packages of an extra, such as [train], that does not import them."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -13,10 +13,10 @@ def require_train_extra() -> None:
     require_packages("training", TRAIN_PACKAGES)
 
 
-def require_packages(what: str, packages: Sequence[str]) -> None:
-    """Raises MissingSystemError unless the packages, which the [train] extra has, are installed."""
+def require_packages(what: str, packages: Sequence[str], extra: str = "train") -> None:
+    """Raises MissingSystemError unless the packages, which the extra has, are installed."""
     missing = [name for name in packages if find_spec(name) is None]
     if missing:
         raise MissingSystemError(
-            f"{what} needs {', '.join(missing)}; install the extra with: pip install 'simgen[train]'"
+            f"{what} needs {', '.join(missing)}; install the extra with: pip install 'simgen[{extra}]'"
         )

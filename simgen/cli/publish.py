@@ -50,7 +50,16 @@ def hub_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--audit",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Section on guessing for the release card, from: simgen audit --card FILE.",
+    help="Section on guessing for the card, from simgen audit --card FILE.  [default: audit now]",
+)
+@click.option("--no-audit", is_flag=True, help="Leave the section on guessing out.")
+@click.option("--videos/--no-videos", default=True, show_default=True, help="Add a video of each clip.")
+@click.option(
+    "--viewer-clips",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    help="Clips in the viewer index.html, 0.3 to 1.3 MB each; 0 for no viewer.",
 )
 @click.option(
     "--license", metavar="ID", help="Licence on the card, such as cc-by-4.0.  [default: apache-2.0]"
@@ -72,8 +81,11 @@ def publish(
     templates: Sequence[str],
     dataset: str | None,
     audit: Path | None,
+    no_audit: bool,
     license: str | None,
     formats: Sequence[str],
+    videos: bool,
+    viewer_clips: int,
     workers: int,
     as_json: bool,
     **hub: Any,
@@ -85,6 +97,8 @@ def publish(
     """
     from simgen.api import publish as run
 
+    if no_audit and audit is not None:
+        raise click.UsageError("--audit and --no-audit exclude each other; give one")
     destination = None if repo is None else _destination(repo, hub)
     if destination is None:
         _refuse_hub_options(hub)
@@ -97,9 +111,11 @@ def publish(
         data_path(ctx),
         dataset=dataset,
         templates=split_names(templates),
-        audit=_read_section(audit),
+        audit="" if no_audit else _read_section(audit),
         license=license,
         formats=split_names(formats),
+        videos=videos,
+        viewer_clips=viewer_clips,
         workers=workers,
     ).as_dict()
     if destination is not None:
@@ -148,8 +164,8 @@ def _refuse_hub_options(hub: dict[str, Any]) -> None:
         raise click.UsageError(f"{given[0]} is only used with --repo; give it, or leave out {given[0]}")
 
 
-def _read_section(audit: Path | None) -> str:
+def _read_section(audit: Path | None) -> str | None:
     try:
-        return "" if audit is None else audit.read_text(encoding="utf-8").strip()
+        return None if audit is None else audit.read_text(encoding="utf-8").strip()
     except UnicodeDecodeError:
         raise InputError(f"{audit}: not a text file; make it with: simgen audit --card {audit}") from None

@@ -8,12 +8,14 @@
   clips/<recipe>/<clip>.h5             the clips: depth, instances, poses, boundaries
   recipe/<recipe>.json                 the resolved recipe
   release.json                         the counts of the card, to be read by programs
+  videos/<clip>.mp4                    each clip as a video, if a question shows more than one of its frames
+  index.html, viewer/                  pages to browse clips and questions, which need no server
   checksums.sha256                     checksums of all other files
 """
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,12 +29,15 @@ from simgen.release.contents import Contents, read_contents
 from simgen.release.folder import RELEASE, replace_folder, resolve_folder
 from simgen.release.formats import FORMATS, Format, check_release_formats
 from simgen.release.formats.pictures import write_pictures
-from simgen.release.formats.sample import DEFAULT_TEXTS, Texts, build_samples
+from simgen.release.formats.sample import DEFAULT_TEXTS, ClipOrigin, Texts, build_samples
 from simgen.release.licenses import list_licenses
+from simgen.release.videos import list_video_clips, video_path, write_videos
+from simgen.report.viewer.write import write_pages
 from simgen.store.clips import check_content
 from simgen.store.files import write_text
 from simgen.store.folder import Dataset
 from simgen.store.row_set import hash_row_ids, read_mark
+from simgen.trainers.extra import require_packages
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,18 @@ class PublishReport:
         return {**asdict(self), "path": str(self.path)}
 
 
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """The parts that a release may have beside its questions, clips and card."""
+
+    videos: bool = False
+    viewer_clips: int = 0
+    """The viewer, `index.html`, shows at most this number of clips; without any it is left out."""
+
+
+NO_EXTRAS = Extras()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """A release that has been checked, and of which nothing is written yet."""
@@ -70,6 +87,7 @@ class Plan:
     """The card's section on guessing, in Markdown."""
     formats: tuple[str, ...]
     """Formats for other trainers that the release holds too."""
+    extras: Extras
 
 
 def prepare(
@@ -78,21 +96,23 @@ def prepare(
     audit: str = "",
     license: str | None = None,
     formats: Sequence[str] = (),
+    extras: Extras = NO_EXTRAS,
 ) -> Plan:
     """Checks the folder `to` and the contents of a release of the data sets. Nothing is written.
 
     `audit` is the card's section on guessing, from `simgen audit --card`; `license` is an identifier of the
-    Hub; `formats` are names of formats for other trainers, such as `verl`. Raises InputError when `to` holds
-    anything but a release or lies inside a data set, when two splits have a house in common, when `audit` is
-    about other questions, and when a release cannot hold a format. Raises MissingDataError when a data set
-    lacks questions or clips.
+    Hub; `formats` are names of formats for other trainers, such as `verl`. Raises MissingSystemError when a
+    package is missing. Raises InputError when `to` holds anything but a release or lies inside a data set,
+    when two splits have a house in common, when `audit` is about other questions, and when a release cannot
+    hold a format. Raises MissingDataError when a data set lacks questions or clips.
     """
+    require_packages("publishing", ("matplotlib", *(["av"] if extras.videos else [])), "release")
     folder = resolve_folder(to, RELEASE)
     check_release_formats(formats)
     contents = read_contents(datasets)
     licenses = list_licenses(license, (model["licence"] for model in contents.attributions))
     _check_audit(audit, contents)
-    return Plan(to, folder, contents, tuple(licenses), audit, tuple(dict.fromkeys(formats)))
+    return Plan(to, folder, contents, tuple(licenses), audit, tuple(dict.fromkeys(formats)), extras)
 
 
 def write_release(plan: Plan, workers: int = 1) -> PublishReport:
@@ -106,30 +126,53 @@ def write_release(plan: Plan, workers: int = 1) -> PublishReport:
         _copy_clips(part, contents, workers)
         for name, recipe in contents.recipes.items():
             write_text(part / "recipe" / f"{name}.json", recipe)
-        write_questions(part, contents, FORMATS["trl"], workers=workers)
+        videos = list_video_clips(contents) if plan.extras.videos else frozenset[str]()
+        write_questions(part, contents, FORMATS["trl"], workers=workers, videos=videos)
         for name in plan.formats:
-            _write_texts(part / "formats" / name, contents, FORMATS[name], DEFAULT_TEXTS)
+            _write_texts(part / "formats" / name, contents, FORMATS[name], DEFAULT_TEXTS, videos)
+        write_videos(part, contents, videos, workers)
+        _write_viewer(part, contents, plan.extras.viewer_clips, workers)
         write_card(part, contents, plan.licenses, plan.audit)
         write_checksums(part)
     return _report(plan.to, contents)
 
 
-def publish(datasets: Sequence[Dataset], to: Path, audit: str = "", workers: int = 1) -> PublishReport:
+def publish(
+    datasets: Sequence[Dataset],
+    to: Path,
+    audit: str = "",
+    workers: int = 1,
+    extras: Extras = NO_EXTRAS,
+) -> PublishReport:
     """Prepares and writes a release. The questions are not verified."""
-    return write_release(prepare(datasets, to, audit), workers)
+    return write_release(prepare(datasets, to, audit, extras=extras), workers)
 
 
 def write_questions(
-    folder: Path, contents: Contents, form: Format, texts: Texts = DEFAULT_TEXTS, workers: int = 1
+    folder: Path,
+    contents: Contents,
+    form: Format,
+    texts: Texts = DEFAULT_TEXTS,
+    workers: int = 1,
+    videos: Collection[str] = (),
 ) -> None:
-    """Writes the questions in a format, and the frames that they show, each once."""
+    """Writes the questions in a format, and the frames that they show, each once.
+
+    `videos` are the clips that have a video in the folder.
+    """
     for split in contents.splits:
         write_pictures(folder, split, contents.keys_of(split), workers)
-    _write_texts(folder, contents, form, texts)
+    _write_texts(folder, contents, form, texts, videos)
 
 
-def _write_texts(folder: Path, contents: Contents, form: Format, texts: Texts) -> None:
-    form.write(folder, {s: build_samples(s, contents.rows_of(s), texts) for s in contents.splits})
+def _write_texts(
+    folder: Path, contents: Contents, form: Format, texts: Texts, videos: Collection[str]
+) -> None:
+    origins = {
+        clip.id: ClipOrigin(clip.geometry_sha256, video_path(clip.id) if clip.id in videos else None)
+        for clip in contents.clips
+    }
+    form.write(folder, {s: build_samples(s, contents.rows_of(s), texts, origins) for s in contents.splits})
 
 
 def _check_audit(audit: str, contents: Contents) -> None:
@@ -162,6 +205,21 @@ def _copy_clip(job: tuple[Path, Path]) -> None:
     source, target = job
     check_content(source)
     shutil.copyfile(source, target)
+
+
+def _write_viewer(folder: Path, contents: Contents, limit: int, workers: int) -> None:
+    clips = select_viewer_clips(contents, limit)
+    if clips:
+        title = ", ".join(dataset.name for dataset in contents.datasets)
+        write_pages(folder, clips, title, workers=workers)
+
+
+def select_viewer_clips(contents: Contents, limit: int) -> list[tuple[Dataset, str]]:
+    """The clips of the viewer: all that questions are about, or `limit` of them, evenly spread."""
+    clips = {key.clip: dataset for dataset, key in contents.keys}
+    names = list(clips)
+    count = min(limit, len(names))
+    return [(clips[name], name) for name in (names[i * len(names) // count] for i in range(count))]
 
 
 def _report(folder: Path, contents: Contents) -> PublishReport:

@@ -192,7 +192,15 @@ class TestLoading:
         table = pq.read_table(release[0] / "qa/train/metadata.parquet")
         kept = [f.name for f in dataclasses.fields(Row) if f.name not in ("prompt", "target")]
 
-        assert table.column_names == ["file_names", "prompt", "completion", "answer_text", *kept]
+        assert table.column_names == [
+            "file_names",
+            "prompt",
+            "completion",
+            "answer_text",
+            "house",
+            "video",
+            *kept,
+        ]
         source = read_rows(release[0].parent / "data/kitchens/questions.parquet")
         asked = [json.loads(json.dumps(dataclasses.asdict(item))) for item in source if item.split == "train"]
         assert table.select(kept).to_pylist()[:3] == [{name: item[name] for name in kept} for item in asked]

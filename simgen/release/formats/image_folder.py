@@ -56,6 +56,18 @@ RELEASE_COLUMNS = {
     "answer_text": Column(
         pa.string(), lambda sample: sample.answer_text, "text", "the answer in words, with its unit"
     ),
+    "house": Column(
+        pa.string(),
+        lambda sample: sample.origin.house,
+        "text",
+        "hash of the house's rooms, walls and objects: the same for all questions about one house",
+    ),
+    "video": Column(
+        pa.string(),
+        lambda sample: sample.origin.video,
+        "text",
+        "path of the clip's video in the release; null if the clip has none",
+    ),
 }
 """The columns of a release beside its frames and those of a row."""
 NANOVLM_COLUMNS = {

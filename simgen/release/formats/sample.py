@@ -1,6 +1,6 @@
 """One sample of an export: a question row as texts and pictures."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -29,6 +29,16 @@ DEFAULT_TEXTS = Texts()
 
 
 @dataclass(frozen=True, slots=True)
+class ClipOrigin:
+    """What a sample says about its clip, beside the columns of its row."""
+
+    house: str
+    """Hash of the house's geometry (see `simgen.house.geometry_hash`)."""
+    video: str | None
+    """Path of the clip's video in the folder, if it has one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """A question row with its texts, and its pictures as paths in the folder of the export."""
 
@@ -39,6 +49,7 @@ class Sample:
     """Paths of the frames inside `folder`, in order."""
     prompt: str
     target: str
+    origin: ClipOrigin
 
     @property
     def images(self) -> list[str]:
@@ -61,8 +72,10 @@ class Sample:
         return f"{row.answer} {row.unit}".strip()
 
 
-def build_samples(split: Split, rows: Iterable[tuple[Dataset, Row]], texts: Texts) -> Iterator[Sample]:
-    """The samples of a split. The rows of one clip must follow each other.
+def build_samples(
+    split: Split, rows: Iterable[tuple[Dataset, Row]], texts: Texts, origins: Mapping[str, ClipOrigin]
+) -> Iterator[Sample]:
+    """The samples of a split. The rows of one clip must follow each other. `origins` are by clip.
 
     Raises InputError for a row whose prompt or map cannot have the form that `texts` asks for.
     """
@@ -75,6 +88,7 @@ def build_samples(split: Split, rows: Iterable[tuple[Dataset, Row]], texts: Text
                 pictures=tuple(picture_path(index, clip, frame) for frame in row.frames),
                 prompt=build_prompt(row, texts.target, texts.map),
                 target=build_target(row, texts.target, texts.map),
+                origin=origins[clip],
             )
 
 

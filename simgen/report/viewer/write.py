@@ -1,8 +1,9 @@
-"""`simgen view --html`: writes the viewer, a folder that a browser opens without a server.
+"""Writes the viewer: pages that a browser opens without a server, in a folder of their own or in a release.
 
-FOLDER/index.html, viewer.css, *.js    the pages, the same for every data set
-FOLDER/data/index.js                   all clips and questions in short: what the list and its filters need
-FOLDER/data/clips/<clip>.js            one clip: frames, plan, questions, answers; loaded when it is shown
+FOLDER/index.html                      the page, the same for every data set
+FOLDER/viewer/viewer.css, *.js         its style and scripts, also the same
+FOLDER/viewer/data/index.js            all clips and questions in short: what the list and its filters need
+FOLDER/viewer/data/clips/<clip>.js     one clip: frames, plan, questions, answers; loaded when it is shown
 
 The data are scripts, because a page that is opened from a file may not read other files.
 """
@@ -34,8 +35,10 @@ from simgen.store.rows import Row, read_rows
 
 FORMAT = 1
 """The version of the data scripts. The pages refuse those of another version."""
-INDEX = Path("data/index.js")
-CLIPS = Path("data/clips")
+PAGE = "index.html"
+VIEWER = Path("viewer")
+INDEX = VIEWER / "data/index.js"
+CLIPS = VIEWER / "data/clips"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +85,38 @@ def write_viewer(
     MissingDataError when there are no clips or a run has no answers.
     """
     _check_folder(to)
-    texts = read_texts(data, runs)
-    jobs = [
-        _Job(dataset, path.stem, select_texts(texts, path.stem), to)
+    clips = [
+        (dataset, path.stem)
         for dataset in data.datasets_with_clips(only)
         for path in dataset.clip_paths()
         if clip in (None, path.stem)
     ]
-    written = list(parallel_map(_write_clip, jobs, workers, "viewer"))
-    _remove_other_clips(to, {job.clip for job in jobs})
-    _write_pages(to)
-    write_text(to / INDEX, _script("index", _index(data.path.resolve().name, written, runs)))
+    questions = write_pages(to, clips, data.path.resolve().name, read_texts(data, runs), workers)
+    _remove_other_clips(to, {name for _, name in clips})
     return ViewerSummary(
-        page=str(to / "index.html"),
-        clips=len(jobs),
-        questions=sum(len(item.rows) for item in written),
+        page=str(to / PAGE),
+        clips=len(clips),
+        questions=questions,
         megabytes=round(sum(path.stat().st_size for path in to.rglob("*") if path.is_file()) / 1e6, 1),
     )
+
+
+def write_pages(
+    to: Path,
+    clips: Sequence[tuple[Dataset, str]],
+    title: str,
+    runs: Sequence[RunAnswers] = (),
+    workers: int = 1,
+) -> int:
+    """Writes the pages of some clips into a folder, whatever else it holds.
+
+    Returns the number of questions.
+    """
+    jobs = [_Job(dataset, clip, select_texts(runs, clip), to) for dataset, clip in clips]
+    written = list(parallel_map(_write_clip, jobs, workers, "viewer"))
+    _copy_pages(to)
+    write_text(to / INDEX, _script("index", _index(title, written, [run.run for run in runs])))
+    return sum(len(item.rows) for item in written)
 
 
 def _check_folder(to: Path) -> None:
@@ -194,9 +212,10 @@ def _script(function: str, content: dict[str, Any], *arguments: str) -> str:
     return f"simgenViewer.{function}({','.join(values)});\n"
 
 
-def _write_pages(to: Path) -> None:
+def _copy_pages(to: Path) -> None:
     for page in resources.files("simgen.report.viewer").joinpath("page").iterdir():
-        write_text(to / page.name, page.read_text(encoding="utf-8"))
+        folder = to if page.name == PAGE else to / VIEWER
+        write_text(folder / page.name, page.read_text(encoding="utf-8"))
 
 
 def _remove_other_clips(to: Path, wanted: set[str]) -> None:

@@ -200,13 +200,13 @@ def test_a_hundred_clips_open_at_once(
 
 def multiply(folder: Path) -> None:
     """Makes 100 clips with 50 questions each of the clip ASKED."""
-    index = folder / "data/index.js"
+    index = folder / "viewer/data/index.js"
     head, _, body = index.read_text(encoding="utf-8").partition("(")
     content = json.loads(body.rstrip().removesuffix(");"))
-    script = (folder / f"data/clips/{ASKED}.js").read_text(encoding="utf-8")
+    script = (folder / f"viewer/data/clips/{ASKED}.js").read_text(encoding="utf-8")
     names = [f"kitchens-{number:05}-00" for number in range(MANY_CLIPS)]
     for name in names:
-        (folder / f"data/clips/{name}.js").write_text(script.replace(ASKED, name), encoding="utf-8")
+        (folder / f"viewer/data/clips/{name}.js").write_text(script.replace(ASKED, name), encoding="utf-8")
     content["clips"] = [{**content["clips"][0], "id": name} for name in names]
     columns, count = content["rows"], len(content["rows"]["id"])
     picked = [number % count for number in range(QUESTIONS_EACH)] * MANY_CLIPS

@@ -28,7 +28,7 @@ def test_the_index_has_every_clip_and_question(data: DataFolder, tmp_path: Path)
     summary = write_viewer(data, tmp_path / "view")
     assert (summary.clips, summary.questions) == (2, 6)
     assert Path(summary.page).is_file()
-    index = content(tmp_path / "view/data/index.js")
+    index = content(tmp_path / "view/viewer/data/index.js")
     assert [clip["id"] for clip in index["clips"]] == [ASKED, UNASKED]
     assert index["rows"]["clip"] == [0] * 6
     assert [index["templates"][number] for number in index["rows"]["template"]] == [
@@ -36,7 +36,7 @@ def test_the_index_has_every_clip_and_question(data: DataFolder, tmp_path: Path)
         *["center_distance"] * 3,
     ]
     assert index["rooms"] == ["kitchen"]
-    clip = content(tmp_path / f"view/data/clips/{ASKED}.js")
+    clip = content(tmp_path / f"view/viewer/data/clips/{ASKED}.js")
     assert [row["id"] for row in clip["rows"]] == [f"{ASKED}{name}" for name in index["rows"]["id"]]
     assert len(clip["frames"]["pictures"]) == 6
 
@@ -50,8 +50,8 @@ def test_answers_of_a_run_are_right_within_fifteen_percent(data: DataFolder, tmp
         data.run_path("small") / "after/answers.jsonl", asked, lambda items: [close, far][: len(items)]
     )
     write_viewer(data, tmp_path / "view", runs=["small"])
-    assert content(tmp_path / "view/data/index.js")["rows"]["right"][:3] == [[True], [False], [None]]
-    shown = content(tmp_path / f"view/data/clips/{ASKED}.js")["rows"][0]["answers"][0]
+    assert content(tmp_path / "view/viewer/data/index.js")["rows"]["right"][:3] == [[True], [False], [None]]
+    shown = content(tmp_path / f"view/viewer/data/clips/{ASKED}.js")["rows"][0]["answers"][0]
     assert (shown["text"], shown["think"]) == (close, "close")
 
 
@@ -59,7 +59,7 @@ def test_an_earlier_viewer_is_replaced_and_nothing_else(data: DataFolder, tmp_pa
     to = tmp_path / "view"
     write_viewer(data, to)
     write_viewer(data, to, clip=UNASKED)
-    assert [path.name for path in (to / "data/clips").iterdir()] == [f"{UNASKED}.js"]
+    assert [path.name for path in (to / "viewer/data/clips").iterdir()] == [f"{UNASKED}.js"]
 
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/notes.txt").write_text("keep me")

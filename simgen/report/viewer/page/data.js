@@ -14,7 +14,7 @@ const simgenViewer = (() => {
     message.hidden = false;
   };
 
-  /** Called by data/index.js. */
+  /** Called by viewer/data/index.js. */
   app.index = (content) => {
     if (content.format !== FORMAT) {
       app.fail("These data are of another version of simgen; make the folder again with: simgen view --html");
@@ -42,7 +42,7 @@ const simgenViewer = (() => {
   async function requestClip(id) {
     await new Promise((resolve, reject) => {
       const script = document.createElement("script");
-      script.src = `data/clips/${encodeURIComponent(id)}.js`;
+      script.src = `viewer/data/clips/${encodeURIComponent(id)}.js`;
       script.onload = () => { script.remove(); resolve(); };
       script.onerror = () => { script.remove(); clips.delete(id); reject(new Error(`${script.src} is missing`)); };
       document.head.append(script);
