@@ -116,6 +116,13 @@ def ask(
     return run(data_folder(data), dataset, names, options)
 
 
+def ask_again(data: Folder = None, *, dataset: str | None = None, workers: int = 1) -> QaSummary:
+    """Asks each data set's questions as its record (`questions.json`) says, as `simgen qa --again` does."""
+    from simgen.qa.ask import ask_again as run
+
+    return run(data_folder(data), dataset, workers)
+
+
 def verify(
     data: Folder = None, *, dataset: str | None = None, templates: Sequence[str] = (), workers: int = 1
 ) -> VerifySummary:

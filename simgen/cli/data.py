@@ -154,6 +154,11 @@ def render(
     show_default=True,
     help="Choose so that words predict no answer.",
 )
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Ask as questions.json records: the same templates and settings, without what was dropped.",
+)
 @workers_option
 @click.option(
     "--check",
@@ -183,6 +188,7 @@ def qa(
     frames: tuple[int, ...],
     per_template: int | None,
     balance: bool,
+    again: bool,
     workers: int,
     check: Path | None,
     drop: Path | None,
@@ -191,7 +197,7 @@ def qa(
     as_json: bool,
 ) -> None:
     """Make questions, with answers computed from the geometry, for every clip."""
-    from simgen.api import ask
+    from simgen.api import ask, ask_again
 
     if check is not None:
         _check(ctx, check, as_json)
@@ -199,6 +205,12 @@ def qa(
         _drop(ctx, drop, dataset, as_json)
     elif explain is not None:
         _explain(ctx, explain, split_names(templates), out, as_json)
+    elif again:
+        _refuse_settings(ctx, "templates", "frames", "per_template", "balance")
+        summary = ask_again(data_path(ctx), dataset=dataset, workers=workers)
+        for line in () if as_json else summary.changed:
+            click.echo(f"simgen: {line}", err=True)
+        print_summary(dataclasses.asdict(summary), as_json)
     else:
         summary = ask(
             split_names(templates),
@@ -213,6 +225,14 @@ def qa(
             names = ", ".join(summary.without_short)
             click.echo(f"simgen: left out, because they have no short wording: {names}", err=True)
         print_summary(dataclasses.asdict(summary), as_json)
+
+
+def _refuse_settings(ctx: click.Context, *names: str) -> None:
+    """Refuses options that --again takes from the record."""
+    for name in names:
+        if ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            option = name.replace("_", "-")
+            raise click.UsageError(f"--again takes --{option} from questions.json; leave it out")
 
 
 def _check(ctx: click.Context, file: Path, as_json: bool) -> None:

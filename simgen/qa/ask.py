@@ -8,20 +8,23 @@ memory, and workers share nothing. Rows and ledger are written clip by clip.
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 from tqdm import tqdm
 
-from simgen.errors import InputError
+from simgen import __version__
+from simgen.errors import InputError, MissingDataError
 from simgen.parallel.ordered import parallel_map
+from simgen.qa.drop import drop_again, list_dropped
 from simgen.qa.fairness.balance import balance
 from simgen.qa.fairness.candidates import Candidate, frame_words, value_label
 from simgen.qa.question.compose import list_option_texts
 from simgen.qa.question.generate import make_pool, make_question_views, make_rejection, make_rows
 from simgen.qa.question.settings import QuestionSettings, load_question_settings, view_seed
 from simgen.qa.question.solve import Solved, solve_at_all_counts
+from simgen.qa.record import QuestionRecord, make_record, read_record, read_templates, write_record
 from simgen.qa.refusal import Refusal
 from simgen.qa.skills.facts import Ask
 from simgen.qa.templates.loading import Template, load_templates
@@ -38,6 +41,7 @@ from simgen.store.rows import (
     open_row_tables,
     pack_rejections,
     pack_rows,
+    read_row_ids,
 )
 
 
@@ -68,6 +72,8 @@ class QaSummary:
     without_short: tuple[str, ...]
     """Templates that were left out where the recipe wants the short wording, because they have none."""
     seconds: float
+    changed: tuple[str, ...] = ()
+    """One line for each data set whose questions were asked again and are not the same as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,8 @@ class DatasetSummary:
     """By reason."""
     without_short: tuple[str, ...]
     """Templates that were left out, because they have no short wording."""
+    changed: str | None = None
+    """What to say when the questions were asked again and are not the same as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +129,42 @@ def ask(
     The same clips, templates and options give the same rows, whatever the number of workers.
     """
     started = time.monotonic()
-    templates = load_templates(template_names)
+    templates, options = load_templates(template_names), options or AskOptions()
+    datasets = _list_writable(folder, only)
+    return _summarize([ask_dataset(dataset, templates, options) for dataset in datasets], started)
+
+
+def ask_again(folder: DataFolder, only: str | None, workers: int = 1) -> QaSummary:
+    """Makes the questions of every data set as its record says, and drops those that were dropped before.
+
+    The result is the same rows, unless another version of simgen made them; the summary then says so. Raises
+    MissingDataError for a data set without a record.
+    """
+    started = time.monotonic()
+    datasets = _list_writable(folder, only)
+    records = [_require_record(dataset) for dataset in datasets]
+    asked = [_ask_dataset_again(*pair, workers) for pair in zip(datasets, records, strict=True)]
+    return _summarize(asked, started)
+
+
+def ask_dataset(dataset: Dataset, templates: Sequence[Template], options: AskOptions) -> DatasetSummary:
+    """Makes the questions of one data set, and writes its rows, its ledger and its record."""
+    settings = load_question_settings(dataset, options.frames, options.per_template)
+    used, without_short = _split_by_wording(dataset, templates, settings)
+    summary = _ask(dataset, used, settings, options.balance, options.workers)
+    record = make_record(read_row_ids(dataset.questions_path), used, settings, options.balance)
+    write_record(dataset, record, used)
+    return replace(summary, without_short=without_short)
+
+
+def _list_writable(folder: DataFolder, only: str | None) -> list[Dataset]:
     datasets = folder.datasets_with_clips(only)
     for dataset in datasets:
         ensure_writable(dataset.path)
-    asked = [ask_dataset(dataset, templates, options or AskOptions()) for dataset in datasets]
+    return datasets
+
+
+def _summarize(asked: Sequence[DatasetSummary], started: float) -> QaSummary:
     questions = sum((item.questions for item in asked), Counter[str]())
     return QaSummary(
         clips=sum(item.clips for item in asked),
@@ -135,29 +174,61 @@ def ask(
         rejected=dict(sum((item.rejected for item in asked), Counter[str]()).most_common()),
         without_short=tuple(dict.fromkeys(name for item in asked for name in item.without_short)),
         seconds=round(time.monotonic() - started, 2),
+        changed=tuple(item.changed for item in asked if item.changed is not None),
     )
 
 
-def ask_dataset(dataset: Dataset, templates: Sequence[Template], options: AskOptions) -> DatasetSummary:
+def _require_record(dataset: Dataset) -> QuestionRecord:
+    record = read_record(dataset)
+    if record is None:
+        raise MissingDataError(
+            f"{dataset.path}: no questions.json here, which says how the questions were made; ask with: "
+            f"simgen qa --templates GROUP --dataset {dataset.name}"
+        )
+    return record
+
+
+def _ask_dataset_again(dataset: Dataset, record: QuestionRecord, workers: int) -> DatasetSummary:
+    templates, dropped = read_templates(dataset.templates_path, record), list_dropped(dataset)
+    summary = _ask(dataset, templates, record.settings, record.balance, workers)
+    rows = drop_again(dataset, dropped)
+    made = make_record((row.id for row in rows), templates, record.settings, record.balance)
+    write_record(dataset, made.model_copy(update={"edits": record.edits}), templates)
+    is_same = made.rows_sha256 == record.rows_sha256
+    return replace(
+        summary,
+        rows=len(rows),
+        questions=Counter(template for template, _ in {(row.template, row.question_id) for row in rows}),
+        rejected=summary.rejected + Counter(entry.reason for entry in dropped),
+        changed=None if is_same else _explain_change(dataset, record),
+    )
+
+
+def _explain_change(dataset: Dataset, record: QuestionRecord) -> str:
+    versions = f"simgen {record.simgen_version} made them, this is {__version__}"
+    return f"{dataset.name}: the questions are not the same as before ({versions})"
+
+
+def _ask(
+    dataset: Dataset, templates: Sequence[Template], settings: QuestionSettings, balanced: bool, workers: int
+) -> DatasetSummary:
     """Makes the questions of one data set, and writes its rows and its ledger."""
-    settings = load_question_settings(dataset, options.frames, options.per_template)
-    used, without_short = _split_by_wording(dataset, templates, settings)
-    jobs = [_Job(path, dataset.name, used, settings) for path in dataset.clip_paths()]
+    jobs = [_Job(path, dataset.name, tuple(templates), settings) for path in dataset.clip_paths()]
     rejected, rows = Counter[str](), 0
     with (
         open_row_tables(dataset.questions_path) as write_rows,
         open_ledger_tables(dataset.ledger_path) as write_ledger,
     ):
         found = list[_ClipCandidates]()
-        for clip, ledger in parallel_map(_list_candidates, jobs, options.workers, "candidates"):
+        for clip, ledger in parallel_map(_list_candidates, jobs, workers, "candidates"):
             found.append(clip)
             rejected += _write_counted(write_ledger, ledger)
-        decisions = _choose(found, used, settings.rows_per_template, options.balance)
+        decisions = _choose(found, templates, settings.rows_per_template, balanced)
         work = [
             (job, {view: decisions[view] for view in clip.views})
             for job, clip in zip(jobs, found, strict=True)
         ]
-        for table, ledger in parallel_map(_make_rows, work, options.workers, "questions"):
+        for table, ledger in parallel_map(_make_rows, work, workers, "questions"):
             write_rows(table)
             rows += len(table)
             rejected += _write_counted(write_ledger, ledger)
@@ -166,7 +237,7 @@ def ask_dataset(dataset: Dataset, templates: Sequence[Template], options: AskOpt
         rows=rows,
         questions=Counter(d.template for view in decisions.values() for d in view if d.refusal is None),
         rejected=rejected,
-        without_short=without_short,
+        without_short=(),
     )
 
 

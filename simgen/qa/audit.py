@@ -10,16 +10,13 @@ import numpy as np
 
 from simgen.errors import MissingDataError
 from simgen.parallel.ordered import parallel_map
-from simgen.qa.drop import drop_questions
+from simgen.qa.drop import GUESSABLE, drop_questions
 from simgen.qa.fairness.blind_audit import TemplateAudit, audit_template, group_by_template
 from simgen.qa.fairness.blind_questions import BlindQuestion, make_blind_questions
 from simgen.qa.fairness.pruning import select_guessable
 from simgen.store.folder import DataFolder, Dataset, ensure_writable
 from simgen.store.row_set import hash_row_ids
 from simgen.store.rows import read_row_ids, read_rows_by_clip
-
-GUESSABLE = "guessable"
-"""The reason that the ledger gives for questions that pruning drops."""
 
 _Job = tuple[list[BlindQuestion], list[BlindQuestion] | None]
 """The questions of one template, and those to train on; None for cross-validation over their own houses."""
@@ -88,7 +85,9 @@ def audit(
         )
     questions = _read_questions(datasets)
     train_on = None if learn_from is None else _read_questions(folder.datasets_with_questions(learn_from))
-    dropped = _prune(datasets, _jobs(questions, train_on), folds, target, workers) if prune else {}
+    command = _prune_command(only, learn_from, folds, target)
+    jobs = _jobs(questions, train_on)
+    dropped = _prune(datasets, jobs, folds, target, workers, command) if prune else {}
     left = [question for question in questions if question.id not in dropped]
     gone = [question for question in questions if question.id in dropped]
     run = partial(_audit, folds=folds)
@@ -127,6 +126,7 @@ def _prune(
     folds: int,
     target: float,
     workers: int,
+    command: str,
 ) -> dict[str, float]:
     """Drops questions from the files; returns the ids of those dropped, with their bias."""
     for dataset in datasets:
@@ -140,8 +140,15 @@ def _prune(
             key: f"the text predicts the answer {bias:.2f} better than a random guess"
             for key, bias in dropped.items()
         }
-        drop_questions(dataset, GUESSABLE, details)
+        drop_questions(dataset, GUESSABLE, details, command)
     return dropped
+
+
+def _prune_command(only: str | None, learn_from: str | None, folds: int, target: float) -> str:
+    """The command that prunes, for the record of how the questions were made."""
+    named = {"--dataset": only, "--learn-from": learn_from, "--folds": folds, "--target": f"{target:g}"}
+    given = [f"{option} {value}" for option, value in named.items() if value is not None]
+    return " ".join(["simgen audit --prune", *given])
 
 
 def _figures(audit: TemplateAudit) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from simgen.errors import ClipError
 from simgen.parallel.ordered import parallel_map
 from simgen.qa.question.verify import Failure, verify_rows
-from simgen.qa.templates.loading import Template, load_templates
+from simgen.qa.record import choose_templates
+from simgen.qa.templates.loading import Template
 from simgen.store.clips import check_content, read_clip
 from simgen.store.folder import DataFolder, Dataset
 from simgen.store.rows import list_columns, read_clip_ids, read_rows
@@ -32,12 +33,15 @@ class VerifySummary:
 def verify(
     folder: DataFolder, only: str | None, template_names: Sequence[str], workers: int = 1
 ) -> VerifySummary:
-    """Recomputes every row from its clip, and checks each clip's content against its hash."""
+    """Recomputes every row from its clip, and checks each clip's content against its hash.
+
+    The templates are those that `choose_templates` gives for `template_names`.
+    """
     started = time.monotonic()
-    templates = tuple(load_templates(template_names))
+    known = {d: choose_templates(d, template_names) for d in folder.datasets_with_questions(only)}
     jobs = [
         (dataset, clip_id, templates)
-        for dataset in folder.datasets_with_questions(only)
+        for dataset, templates in known.items()
         for clip_id in read_clip_ids(dataset.questions_path)
     ]
     checked, failures = 0, list[Failure]()

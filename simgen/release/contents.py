@@ -122,6 +122,11 @@ def _check_clips(contents: Contents) -> None:
     for dataset, key in contents.keys:
         path = dataset.clip_path(key.clip)
         clip = clips.get((dataset.name, key.clip))
+        if key.dataset != dataset.name:
+            raise InputError(
+                f"{dataset.path}: question {key.id} is of the data set {key.dataset}; give the folder this "
+                "name, or ask again with: simgen qa"
+            )
         if clip is None:
             raise MissingDataError(
                 f"{path}: missing, but question {key.id} needs it; "

@@ -7,6 +7,7 @@
   formats/<name>/                      if wanted, the questions for another trainer; the frames are in qa/
   clips/<recipe>/<clip>.h5             the clips: depth, instances, poses, boundaries
   recipe/<recipe>.json                 the resolved recipe
+  questions.json, templates/<recipe>/, ledger.parquet     what made the questions (see origin.py)
   release.json                         the counts of the card, to be read by programs
   videos/<clip>.mp4                    each clip as a video, if a question shows more than one of its frames
   index.html, viewer/                  pages to browse clips and questions, which need no server
@@ -33,6 +34,7 @@ from simgen.release.formats.sample import DEFAULT_TEXTS, ClipOrigin, Texts, buil
 from simgen.release.licenses import list_licenses
 from simgen.release.videos import list_video_clips, video_path, write_videos
 from simgen.report.viewer.write import write_pages
+from simgen.release.origin import Records, find_records, list_unrecorded, write_origin
 from simgen.store.clips import check_content
 from simgen.store.files import write_text
 from simgen.store.folder import Dataset
@@ -88,6 +90,8 @@ class Plan:
     formats: tuple[str, ...]
     """Formats for other trainers that the release holds too."""
     extras: Extras
+    records: Records
+    """How the questions of the data sets were made."""
 
 
 def prepare(
@@ -112,7 +116,8 @@ def prepare(
     contents = read_contents(datasets)
     licenses = list_licenses(license, (model["licence"] for model in contents.attributions))
     _check_audit(audit, contents)
-    return Plan(to, folder, contents, tuple(licenses), audit, tuple(dict.fromkeys(formats)), extras)
+    chosen, records = tuple(dict.fromkeys(formats)), find_records(contents)
+    return Plan(to, folder, contents, tuple(licenses), audit, chosen, extras, records)
 
 
 def write_release(plan: Plan, workers: int = 1) -> PublishReport:
@@ -127,6 +132,7 @@ def write_release(plan: Plan, workers: int = 1) -> PublishReport:
         for name, recipe in contents.recipes.items():
             write_text(part / "recipe" / f"{name}.json", recipe)
         videos = list_video_clips(contents) if plan.extras.videos else frozenset[str]()
+        write_origin(part, contents.datasets, plan.records)
         write_questions(part, contents, FORMATS["trl"], workers=workers, videos=videos)
         for name in plan.formats:
             _write_texts(part / "formats" / name, contents, FORMATS[name], DEFAULT_TEXTS, videos)
@@ -134,7 +140,7 @@ def write_release(plan: Plan, workers: int = 1) -> PublishReport:
         _write_viewer(part, contents, plan.extras.viewer_clips, workers)
         write_card(part, contents, plan.licenses, plan.audit)
         write_checksums(part)
-    return _report(plan.to, contents)
+    return _report(plan)
 
 
 def publish(
@@ -223,6 +229,8 @@ def select_viewer_clips(contents: Contents, limit: int) -> list[tuple[Dataset, s
 
 
 def _report(folder: Path, contents: Contents) -> PublishReport:
+def _report(plan: Plan) -> PublishReport:
+    folder, contents = plan.to, plan.contents
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
     return PublishReport(
         path=folder,
@@ -232,5 +240,5 @@ def _report(folder: Path, contents: Contents) -> PublishReport:
         frames=sum(clip.frame_count for clip in contents.clips),
         files=len(sizes),
         bytes=sum(sizes),
-        warnings=contents.houses.warnings,
+        warnings=(*contents.houses.warnings, *list_unrecorded(contents.datasets, plan.records)),
     )

@@ -7,6 +7,8 @@ simgen-data/
   <recipe>/logs/<clip>.log       the engine's log, where rendering failed
   <recipe>/questions.parquet     one row per question
   <recipe>/ledger.parquet        rejected candidates, with the reasons
+  <recipe>/questions.json        how the questions were made
+  <recipe>/templates/<id>.yaml   the templates that made them
   runs/<name>/                   written by `simgen train`
   assets/<name>/                 asset packs
   previews/                      written by `simgen recipe preview`
@@ -49,6 +51,14 @@ class Dataset:
     @property
     def ledger_path(self) -> Path:
         return self.path / "ledger.parquet"
+
+    @property
+    def record_path(self) -> Path:
+        return self.path / "questions.json"
+
+    @property
+    def templates_path(self) -> Path:
+        return self.path / "templates"
 
     def clip_path(self, clip_id: str) -> Path:
         return self.path / "clips" / f"{clip_id}.h5"

@@ -66,6 +66,7 @@ class RowKey:
     """What counts and checks need of a question row: all keys of a large data set fit into memory."""
 
     id: str
+    dataset: str
     clip: str
     split: Split
     frames: tuple[int, ...]
@@ -191,6 +192,35 @@ def pack_rejections(rejections: Iterable[Rejection]) -> pa.Table:
 def read_ledger(path: Path, clip: str | None = None) -> list[Rejection]:
     """The ledger of rejected candidates, of all clips or of one; otherwise as `read_rows`."""
     return _read(path, LEDGER, clip)
+
+
+def read_ledger_tables(path: Path) -> Iterator[pa.Table]:
+    """The ledger part by part as packed columns: the entries of a large data set are millions.
+
+    Columns are as `read_ledger` gives them, and so are the errors.
+    """
+    _known_columns(path, LEDGER)
+    with pq.ParquetFile(path) as file:
+        for index in range(file.num_row_groups):
+            yield _complete(file.read_row_group(index), LEDGER)
+
+
+def _complete(table: pa.Table, schema: RecordTable[Any]) -> pa.Table:
+    """The known columns of a table, with the defaults of those that its file is too old to have."""
+    columns = [
+        table[_source(field, table)]
+        if _source(field, table) is not None
+        else pa.array([field.default] * len(table), _arrow_type(field))
+        for field in schema.fields
+    ]
+    return pa.table(columns, schema=schema.schema)
+
+
+def _source(field: Field, table: pa.Table) -> str | None:
+    """The column that a field's values are in; None if it has its default."""
+    if field.name in table.column_names:
+        return field.name
+    return field.default.name if isinstance(field.default, SameAs) else None
 
 
 def _arrow_type(field: Field) -> pa.DataType:

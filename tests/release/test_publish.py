@@ -277,6 +277,11 @@ class TestCard:
             prepare([dataset], tmp_path / "out", license=license)
 
 
+def warned_of_houses(report: PublishReport) -> list[str]:
+    """The warnings but those of questions whose making is not recorded, as it is for all questions here."""
+    return [warning for warning in report.warnings if "is not recorded" not in warning]
+
+
 class TestHouses:
     """Clip k of `make_dataset` shows house k; clip 0 is in train, clip 1 in val."""
 
@@ -286,7 +291,7 @@ class TestHouses:
         # Both data sets show the same two houses, with the same metadata.
         assert "Split leakage: none (2 houses)." in card
         assert "more than once" not in card
-        assert release[1].warnings == ()
+        assert warned_of_houses(release[1]) == []
         assert json.loads((release[0] / "release.json").read_text())["houses"] == 2
 
     def test_a_house_in_two_splits_is_refused(self, dataset: Dataset, tmp_path: Path) -> None:
@@ -299,7 +304,7 @@ class TestHouses:
         ):
             publish([dataset, other], tmp_path / "out")
         assert not (tmp_path / "out").exists()
-        assert publish([dataset], tmp_path / "out").warnings == ()
+        assert warned_of_houses(publish([dataset], tmp_path / "out")) == []
 
     def test_a_house_under_other_metadata_is_named(self, dataset: Dataset, tmp_path: Path) -> None:
         copy = make_dataset(tmp_path / "data", "flats")
@@ -307,7 +312,7 @@ class TestHouses:
         report = publish([dataset, copy], tmp_path / "out")
 
         text = "1 of the houses in train occur more than once, under different metadata"
-        assert [warning.partition(";")[0] for warning in report.warnings] == [text]
+        assert [warning.partition(";")[0] for warning in warned_of_houses(report)] == [text]
         card = (tmp_path / "out" / "README.md").read_text()
         assert "Split leakage: none (2 houses). No two splits have a house in common" in card
         assert text in card

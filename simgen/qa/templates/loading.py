@@ -14,7 +14,7 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from simgen.errors import TemplateError
-from simgen.pages import Page, list_mistakes, list_pages, load_page
+from simgen.pages import Page, list_mistakes, list_pages, load_file, load_page
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import ChoiceFacts, OrderFacts
 from simgen.qa.skills.skill import Skill
@@ -103,6 +103,18 @@ def load_templates(names: Sequence[str]) -> list[Template]:
     return list(found.values())
 
 
+def load_own_page(path: Path, template_id: str) -> Template:
+    """The template with this id in a file that extends no other page.
+
+    Raises TemplateError when there is no such file, and when it has mistakes or another id.
+    """
+    page = load_file(path, "template", TemplateError)
+    template = _use(page)
+    if template.id != template_id:
+        raise TemplateError(f"{page.where(('id',))}: id is '{template.id}', but '{template_id}' is expected")
+    return template
+
+
 def find_template_mistakes(path: Path) -> list[str]:
     """All mistakes in a template's file, one line each; empty when it can be used."""
     try:
@@ -164,7 +176,11 @@ def _bundled() -> tuple[Template, ...]:
 
 
 def _load(name_or_path: str) -> Template:
-    template, mistakes = _check(_load_page(name_or_path))
+    return _use(_load_page(name_or_path))
+
+
+def _use(page: Page) -> Template:
+    template, mistakes = _check(page)
     if template is None or mistakes:
         raise TemplateError("; ".join(mistakes))
     return template
