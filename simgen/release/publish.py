@@ -32,9 +32,9 @@ from simgen.release.formats import FORMATS, Format, check_release_formats
 from simgen.release.formats.pictures import write_pictures
 from simgen.release.formats.sample import DEFAULT_TEXTS, ClipOrigin, Texts, build_samples
 from simgen.release.licenses import list_licenses
+from simgen.release.origin import Records, find_records, list_unrecorded, write_origin
 from simgen.release.videos import list_video_clips, video_path, write_videos
 from simgen.report.viewer.write import write_pages
-from simgen.release.origin import Records, find_records, list_unrecorded, write_origin
 from simgen.store.clips import check_content
 from simgen.store.files import write_text
 from simgen.store.folder import Dataset
@@ -228,7 +228,6 @@ def select_viewer_clips(contents: Contents, limit: int) -> list[tuple[Dataset, s
     return [(clips[name], name) for name in (names[i * len(names) // count] for i in range(count))]
 
 
-def _report(folder: Path, contents: Contents) -> PublishReport:
 def _report(plan: Plan) -> PublishReport:
     folder, contents = plan.to, plan.contents
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
