@@ -172,11 +172,15 @@ def render(
     metavar="FILE",
     help="Drop the questions that FILE names, which the viewer of simgen view --html downloads.",
 )
-@click.option("--explain", metavar="CLIP", help="Show which questions a clip was asked, which not, and why.")
+@click.option(
+    "--explain",
+    metavar="CLIP|ID",
+    help="Show which questions a clip was asked, which not, and why; or how one question was answered.",
+)
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="PNG that --explain draws. [default: CLIP-questions.png]",
+    help="PNG that --explain draws. [default: CLIP-questions.png; ID.png]",
 )
 @json_option
 @data_option
@@ -259,22 +263,29 @@ def _drop(ctx: click.Context, file: Path, dataset: str | None, as_json: bool) ->
 
 
 def _explain(
-    ctx: click.Context, clip: str, templates: Sequence[str], out: Path | None, as_json: bool
+    ctx: click.Context, name: str, templates: Sequence[str], out: Path | None, as_json: bool
 ) -> None:
     from simgen.qa.explain import as_record, explain
     from simgen.report.explain import explanation_picture
+    from simgen.report.explain_row import explain_row, row_table
     from simgen.report.explain_table import explanation_table
     from simgen.report.png import png_path, save_png
-    from simgen.store.find import find_clip
+    from simgen.report.question import question_sheet
+    from simgen.store.find import find_clip_or_row
 
-    path = find_clip(data_folder(ctx), clip)
-    target = png_path(out or Path(f"{path.stem}-questions.png"))
-    found = explain(path, templates)
-    save_png(explanation_picture(found), target)
-    if as_json:
-        print_summary({**as_record(found), "picture": str(target)}, as_json)
+    path, row = find_clip_or_row(data_folder(ctx), name)
+    target = png_path(out or Path(f"{path.stem}-questions.png" if row is None else f"{row.id}.png"))
+    if row is None:
+        found = explain(path, templates)
+        picture, record, lines = explanation_picture(found), as_record(found), explanation_table(found)
     else:
-        click.echo("\n".join([*explanation_table(found), f"picture: {target}"]))
+        told = explain_row(path, row)
+        picture, record, lines = question_sheet(path, row), dataclasses.asdict(told), row_table(told)
+    save_png(picture, target)
+    if as_json:
+        print_summary({**record, "picture": str(target)}, as_json)
+    else:
+        click.echo("\n".join([*lines, f"picture: {target}"]))
 
 
 @click.command(short_help="Recompute every answer from its clip and from its map.")

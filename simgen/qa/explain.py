@@ -1,19 +1,20 @@
 """`simgen qa --explain`: which questions were asked about one clip, which were not, and why."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from simgen.errors import MissingDataError
-from simgen.qa.question.compose import parse_args
+from simgen.qa.question.compose import make_row_view, parse_args
 from simgen.qa.question.map import list_asked_objects
 from simgen.qa.refusal import Refusal
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask
 from simgen.qa.templates.loading import load_templates
 from simgen.qa.view.geometry import ClipGeometry
-from simgen.qa.view.names import spoken_name
+from simgen.qa.view.names import map_name, room_names, spoken_name
 from simgen.qa.view.needs import Needs, naming_problems
 from simgen.qa.view.view import View, make_own_view, make_view
 from simgen.scoring import index_of
@@ -21,8 +22,8 @@ from simgen.store.clips import Clip, read_clip
 from simgen.store.folder import Dataset
 from simgen.store.rows import Rejection, Row, read_ledger, read_rows
 
-SHOWN = 6
-"""The number of example questions in the picture; more lines would cover each other."""
+SHOWN = 8
+"""The number of example questions in the picture: one of each group; more lines would cover each other."""
 UNSEEN = Refusal("not visible", "none of the frames shows it well enough")
 
 
@@ -48,11 +49,21 @@ class ObjectAccount:
 
     id: str
     name: str
-    """Its name on the map."""
+    """As questions write it, numbered like its entry in the map: "dining table 2"."""
     questions: int
     """The number of questions that name it or offer it as an option."""
     problem: Refusal | None
     """Why no question may name it; None when one may."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """A question of the picture."""
+
+    row: Row
+    ask: Ask
+    view: View
+    """The frames that the row shows, on its own map."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +76,8 @@ class Explanation:
     templates: tuple[TemplateAccount, ...]
     objects: tuple[ObjectAccount, ...]
     """In the order of the clip's objects."""
-    examples: tuple[tuple[Row, Ask], ...]
-    """Up to SHOWN questions of different templates, about different objects where possible."""
+    examples: tuple[Example, ...]
+    """Up to SHOWN questions, of different groups, templates and objects where possible."""
 
 
 def explain(path: Path, template_names: Sequence[str] = ()) -> Explanation:
@@ -92,7 +103,7 @@ def explain(path: Path, template_names: Sequence[str] = ()) -> Explanation:
         frames=view.frames,
         templates=tuple(_accounts(view, rows, dropped)),
         objects=tuple(_objects(views, asks)),
-        examples=tuple(_examples(asks)),
+        examples=tuple(Example(row, ask, make_row_view(view.geometry, row)) for row, ask in _examples(asks)),
     )
 
 
@@ -118,6 +129,7 @@ def _accounts(view: View, rows: Iterable[Row], dropped: Iterable[Rejection]) -> 
         asked[row.template].append(row)
     for item in dropped:
         refused[item.template].append(item)
+    names = _object_names(view), _room_names(view)
     for template in sorted(asked.keys() | refused.keys()):
         own, others = asked[template], refused[template]
         counts = Counter(item.reason for item in others)
@@ -127,7 +139,7 @@ def _accounts(view: View, rows: Iterable[Row], dropped: Iterable[Rejection]) -> 
             rows=len(own),
             dropped=dict(counts.most_common()),
             asked=format_question(own[0]) if own else "",
-            refused={item.reason: _told(view, item) for item in reversed(others)},
+            refused={item.reason: _told(item, *names) for item in reversed(others)},
         )
 
 
@@ -139,23 +151,47 @@ def format_question(row: Row) -> str:
     return f"{row.question}{options} {row.answer}{f' {row.unit}' if row.unit else ''}"
 
 
-def _told(view: View, item: Rejection) -> str:
+def _object_names(view: View) -> dict[str, str]:
+    """The spoken names of a clip's objects by id."""
+    return {item.id: name_in(view, item.id) for item in view.clip.objects}
+
+
+def _room_names(view: View) -> dict[str, str]:
+    """The spoken names of a clip's rooms by id, numbered if there are several of one type."""
+    rooms = view.clip.rooms
+    names = room_names(view.clip, range(len(rooms)))
+    return {room.id: _spoken(room.type, names[index]) for index, room in enumerate(rooms)}
+
+
+def _speak(text: str, names: dict[str, str]) -> str:
+    """The text with the names of objects in place of their ids."""
+    # The longest first: an id may be the beginning of another one.
+    ids = "|".join(re.escape(key) for key in sorted(names, key=len, reverse=True))
+    return re.sub(rf"(?<![\w|])(?:{ids})(?![\w|])", lambda at: names[at[0]], text) if ids else text
+
+
+def _told(item: Rejection, objects: dict[str, str], rooms: dict[str, str]) -> str:
     """What a dropped candidate was about, and the details of its reason."""
-    ask = parse_args(item.args)[0]
-    about = [name_in(view, key) for key in (*ask.objects, *ask.options)] + [*ask.types, *ask.rooms]
+    ask, names = parse_args(item.args)[0], rooms | objects
+    about = [names.get(key, key) for key in (*ask.objects, *ask.options)]
+    about += [spoken_name(kind) for kind in ask.types] + [names.get(key, key) for key in ask.rooms]
     about += [f"frame {frame}" for frame in ask.frames]
     if item.view != item.clip:
         about.insert(0, item.view.removeprefix(f"{item.clip}-"))
-    return f"{', '.join(about)}: {item.detail}" if about else item.detail
+    detail = _speak(item.detail, objects)
+    return f"{', '.join(about)}: {detail}" if about else detail
 
 
 def name_in(view: View, key: str) -> str:
-    """An object's name on the map, or its type when it is not on the map; a key of no object as it is."""
+    """An object's spoken name, numbered like its entry in the map; its type alone if it is not on the map."""
+    kind = view.clip.objects[view.geometry.index[key]].type
     seen = view.find(key)
-    if seen is not None:
-        return seen.entry.name
-    index = view.geometry.index.get(key)
-    return key if index is None else spoken_name(view.clip.objects[index].type)
+    return spoken_name(kind) if seen is None else _spoken(kind, seen.entry.name)
+
+
+def _spoken(kind: str, name: str) -> str:
+    """The spoken name of a type, with the number that its name on the map ends with."""
+    return f"{spoken_name(kind)} {name.removeprefix(map_name(kind))}".rstrip()
 
 
 def _objects(views: Sequence[View], asks: Sequence[tuple[Row, Ask]]) -> Iterable[ObjectAccount]:
@@ -163,12 +199,13 @@ def _objects(views: Sequence[View], asks: Sequence[tuple[Row, Ask]]) -> Iterable
         key for row, ask in asks if row.skill in SKILLS for key in list_asked_objects(SKILLS[row.skill], ask)
     )
     problems = _problems(views[1:] or views)
-    view = views[0]
+    view, names = views[0], _object_names(views[0])
     for item in view.clip.objects:
         problem = problems.get(item.id, UNSEEN)
         # A template with looser needs may have named it nevertheless.
         told = None if counts[item.id] else problem
-        yield ObjectAccount(item.id, name_in(view, item.id), counts[item.id], told)
+        told = told and Refusal(told.kind, _speak(told.detail, names))
+        yield ObjectAccount(item.id, names[item.id], counts[item.id], told)
 
 
 def _problems(views: Sequence[View]) -> dict[str, Refusal | None]:
@@ -181,18 +218,23 @@ def _problems(views: Sequence[View]) -> dict[str, Refusal | None]:
 
 
 def _examples(asks: Sequence[tuple[Row, Ask]]) -> list[tuple[Row, Ask]]:
-    """For each template the question whose objects are used least in the questions chosen before."""
-    by_template: dict[str, list[tuple[Row, Ask]]] = defaultdict(list)
-    for row, ask in asks:
-        if ask.objects:
-            by_template[row.template].append((row, ask))
+    """Questions whose group, template and objects are used least in the questions chosen before."""
     used: Counter[str] = Counter()
-    chosen: list[tuple[Row, Ask]] = []
-    for template in sorted(by_template, key=lambda name: (-len(by_template[name][0][1].objects), name)):
-        row, ask = min(by_template[template], key=lambda pair: sum(used[name] for name in pair[1].objects))
-        used.update(ask.objects)
-        chosen.append((row, ask))
-    return chosen[:SHOWN]
+    left, chosen = list(asks), list[tuple[Row, Ask]]()
+    while left and len(chosen) < SHOWN:
+        row, ask = pair = min(left, key=lambda pair: _use_of(*pair, used))
+        used.update([f"group {row.group}", f"template {row.template}", *ask.objects])
+        left.remove(pair)
+        chosen.append(pair)
+    return chosen
+
+
+def _use_of(row: Row, ask: Ask, used: Counter[str]) -> tuple[int, int, int]:
+    return (
+        used[f"group {row.group}"],
+        used[f"template {row.template}"],
+        sum(used[name] for name in ask.objects),
+    )
 
 
 def as_record(explanation: Explanation) -> dict[str, object]:

@@ -12,8 +12,9 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from simgen.errors import InputError
+from simgen.qa.view.names import spoken_name
 from simgen.report.colors import ACCENT, HAIRLINE, INK, MUTED, PAPER, depth_colors, mix, object_palette
-from simgen.report.lettering import Labels, font, to_words
+from simgen.report.lettering import Labels, font
 from simgen.report.map_panel import AXIS_PX, BADGE_PX, draw_badge, map_aspect, map_panel
 from simgen.store.clips import Clip, read_clip, read_images
 from simgen.types import Array
@@ -185,7 +186,7 @@ def _name_regions(picture: Image.Image, clip: Clip, image: NDArray[np.int32]) ->
     counts[0] = 0
     for value in np.argsort(-counts):
         if counts[value] >= MIN_LABEL_SHARE * image.size:
-            name = to_words(clip.objects[value - 1].type)
+            name = spoken_name(clip.objects[value - 1].type)
             labels.place(
                 name, _label_spots(image == value, font(REGION_TEXT_PX).getlength(name)), REGION_TEXT_PX
             )

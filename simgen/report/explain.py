@@ -1,18 +1,19 @@
 """The result of `simgen qa --explain` as a picture: a clip's questions on its house's floor plan."""
 
+import math
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from simgen.geometry.frames import MapFrame
-from simgen.qa.explain import UNSEEN, Explanation, ObjectAccount, format_question
+from simgen.qa.explain import UNSEEN, Example, Explanation, ObjectAccount, format_question
 from simgen.qa.refusal import Refusal, RefusalKind
-from simgen.qa.skills.facts import Ask
 from simgen.report.colors import HAIRLINE, INK, MUTED, PAPER, Rgb, mix
+from simgen.report.draw_shapes import ToPixels, clear_margins, draw_shapes, label_anchors, label_shapes
 from simgen.report.explain_table import SELF_EXPLANATORY
-from simgen.report.lettering import Labels, font
+from simgen.report.lettering import Labels, font, printable
 from simgen.report.map_panel import (
     OVERSAMPLING,
     MapView,
@@ -24,8 +25,10 @@ from simgen.report.map_panel import (
     map_view,
     scale_up,
 )
+from simgen.report.measurement import measure
+from simgen.report.shapes import Shape
 from simgen.report.trajectory import square_yaw_deg
-from simgen.store.clips import Clip
+from simgen.store.clips import Clip, read_images
 from simgen.types import Array
 
 WIDTH_PX = 1240
@@ -41,9 +44,12 @@ NAMEABLE: Rgb = (170, 214, 224)
 REFUSED: Rgb = (196, 200, 208)
 CAMERA: Rgb = (190, 40, 96)
 EXAMPLES: tuple[Rgb, ...] = (
-    *((214, 90, 20), (88, 70, 190), (30, 135, 60)),
-    *((190, 30, 60), (130, 95, 10), (20, 90, 170)),
+    *((214, 90, 20), (88, 70, 190), (30, 135, 60), (190, 30, 60)),
+    *((130, 95, 10), (20, 90, 170), (150, 40, 150), (90, 90, 90)),
 )
+FRAMES_A_ROW = 8
+FRAME_GAP_PX = 6
+MAX_FRAME_PX = 400
 SHORT: dict[RefusalKind, str] = {
     "ambiguous name": "ambiguous",
     "cut off": "cut off",
@@ -53,34 +59,86 @@ SHORT: dict[RefusalKind, str] = {
 """Short forms of the reasons, for the plan."""
 
 
-def explanation_picture(explanation: Explanation) -> Image.Image:
-    """The floor plan with all objects, the cameras and example questions.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Measured:
+    """An example question, and how its answer was measured."""
 
-    Each object has its number of questions, or the reason why there are none.
+    number: int
+    """From 1, as on the plan and in the captions."""
+    example: Example
+    shapes: tuple[Shape, ...]
+    problem: str
+    """Why nothing could be measured; else empty."""
+
+    @property
+    def color(self) -> Rgb:
+        return EXAMPLES[(self.number - 1) % len(EXAMPLES)]
+
+    @property
+    def caption(self) -> str:
+        row = self.example.row
+        return f"{row.template}:  {format_question(row)}" + (f" ({self.problem})" if self.problem else "")
+
+    def to_pixels(self, view: MapView) -> ToPixels:
+        """From the question's map to the plan."""
+        return lambda points: view.pixels(self.example.view.geometry.frame.to_world(points))
+
+
+def explanation_picture(explanation: Explanation) -> Image.Image:
+    """The frames, and the floor plan with all objects, the cameras and example questions.
+
+    Each object has its number of questions, or the reason why there are none. Each example has the
+    measurement that gives its answer.
     """
     clip = explanation.clip
+    measured = [_measure(number, example) for number, example in enumerate(explanation.examples, 1)]
     frame = MapFrame(clip.world_from_camera[0, [0, 2], 3], square_yaw_deg(clip))
     size = (WIDTH_PX, min(round(WIDTH_PX / map_aspect(clip, frame)), MAX_HEIGHT_PX))
     view = map_view(clip, size, frame)
-    plan = _plan(explanation, view, size)
+    plan = _plan(explanation, measured, view, size)
     draw_axes(plan, view)
     labels = Labels(plan, view.plot)
-    _number_examples(plan, labels, explanation, view)
+    _number_examples(plan, labels, measured, view)
     _number_cameras(labels, explanation, view)
     _name_objects(labels, explanation, view)
-    told = [f"{row.template}:  {format_question(row)}" for row, _ in explanation.examples]
-    lines = _wrapped(told, WIDTH_PX - 46)
-    page = Image.new(
-        "RGB", (WIDTH_PX + 2 * MARGIN_PX, TITLE_PX + size[1] + LINE_PX * (len(lines) + 3)), PAPER
-    )
-    page.paste(plan, (MARGIN_PX, TITLE_PX))
+    frames = _frames(explanation)
+    lines = _wrapped([printable(item.caption) for item in measured], WIDTH_PX - 46)
+    top = TITLE_PX + frames.height + LINE_PX // 2
+    page = Image.new("RGB", (WIDTH_PX + 2 * MARGIN_PX, top + size[1] + LINE_PX * (len(lines) + 3)), PAPER)
+    page.paste(frames, (MARGIN_PX, TITLE_PX))
+    page.paste(plan, (MARGIN_PX, top))
     _title(page, explanation)
-    _legend(page, TITLE_PX + size[1] + LINE_PX // 2)
-    _captions(page, lines, TITLE_PX + size[1] + 2 * LINE_PX)
+    _legend(page, top + size[1] + LINE_PX // 2)
+    _captions(page, lines, top + size[1] + 2 * LINE_PX)
     return page
 
 
-def _plan(explanation: Explanation, view: MapView, size_px: tuple[int, int]) -> Image.Image:
+def _measure(number: int, example: Example) -> _Measured:
+    found = measure(example.view, example.row.skill, example.ask)
+    if isinstance(found, Refusal):
+        return _Measured(number, example, (), str(found))
+    return _Measured(number, example, found, "")
+
+
+def _frames(explanation: Explanation) -> Image.Image:
+    """The frames in rows, each with its number, as on the plan."""
+    clip, count = explanation.clip, len(explanation.frames)
+    columns = math.ceil(count / math.ceil(count / FRAMES_A_ROW))
+    width = min((WIDTH_PX + FRAME_GAP_PX) // columns - FRAME_GAP_PX, MAX_FRAME_PX)
+    height = round(width * clip.size_px[1] / clip.size_px[0])
+    rows = math.ceil(count / columns)
+    grid = Image.new("RGB", (WIDTH_PX, rows * (height + FRAME_GAP_PX)), PAPER)
+    for number, pixels in enumerate(read_images(clip.path, "rgb", explanation.frames)):
+        row, column = divmod(number, columns)
+        corner = column * (width + FRAME_GAP_PX), row * (height + FRAME_GAP_PX)
+        grid.paste(Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS), corner)
+        _badge(grid, (corner[0] + 15, corner[1] + 15), str(number + 1), CAMERA)
+    return grid
+
+
+def _plan(
+    explanation: Explanation, measured: Sequence[_Measured], view: MapView, size_px: tuple[int, int]
+) -> Image.Image:
     """Everything except text, drawn oversampled and reduced."""
     width, height = size_px
     large = Image.new("RGB", (width * OVERSAMPLING, height * OVERSAMPLING), PAPER)
@@ -90,9 +148,9 @@ def _plan(explanation: Explanation, view: MapView, size_px: tuple[int, int]) -> 
     # In order of height, so that an object on a table is drawn over the table.
     for index in sorted(range(len(clip.objects)), key=lambda i: clip.objects[i].aabb[1, 1]):
         _footprint(draw, clip, explanation.objects[index], index, view)
-    for number, (_, ask) in enumerate(explanation.examples):
-        for start, end in _ways(clip, ask, view):
-            _arrow(draw, start, end, EXAMPLES[number % len(EXAMPLES)])
+    for item in measured:
+        draw_shapes(draw, item.shapes, item.to_pixels(view), item.color)
+    clear_margins(draw, view, size_px)
     for frame in explanation.frames:
         _camera(draw, clip, frame, view)
     return large.resize(size_px, Image.Resampling.LANCZOS)
@@ -118,25 +176,6 @@ def _colors(account: ObjectAccount) -> tuple[Rgb, Rgb]:
     return mix(REFUSED, PAPER, 0.35), mix(REFUSED, INK, 0.25)
 
 
-def _ways(clip: Clip, ask: Ask, view: MapView) -> list[tuple[Array, Array]]:
-    """The arrows of a question, as start and end in panel pixels: through its objects, or from its camera."""
-    places = {item.id: item.box.center[[0, 2]] for item in clip.objects}
-    stops = [places[name] for name in ask.objects if name in places]
-    stops = [clip.world_from_camera[frame][[0, 2], 3] for frame in ask.frames] + stops
-    ways = list(pairwise(stops))
-    ways += [(stops[0], places[key]) for key in ask.options if key in places and stops]
-    return [(ends[0], ends[1]) for ends in (view.pixels(np.stack(way)) for way in ways)]
-
-
-def _arrow(draw: ImageDraw.ImageDraw, start: Array, end: Array, color: Rgb) -> None:
-    draw.line(scale_up(np.stack([start, end])), fill=(*PAPER, 210), width=6 * OVERSAMPLING)
-    draw.line(scale_up(np.stack([start, end])), fill=color, width=int(2.5 * OVERSAMPLING))
-    along = (end - start) / max(float(np.linalg.norm(end - start)), 1.0)
-    aside = np.array([-along[1], along[0]])
-    head = np.stack([end, end - 13.0 * along + 6.0 * aside, end - 13.0 * along - 6.0 * aside])
-    draw.polygon(scale_up(head), fill=color)
-
-
 def _camera(draw: ImageDraw.ImageDraw, clip: Clip, frame: int, view: MapView) -> None:
     pose = clip.world_from_camera[frame]
     spot, ahead = pose[[0, 2], 3], heading(pose)
@@ -148,22 +187,16 @@ def _camera(draw: ImageDraw.ImageDraw, clip: Clip, frame: int, view: MapView) ->
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=CAMERA)
 
 
-def _number_examples(plan: Image.Image, labels: Labels, explanation: Explanation, view: MapView) -> None:
-    """Draws each example's number on its first arrow."""
-    for number, (_, ask) in enumerate(explanation.examples):
-        ways = _ways(explanation.clip, ask, view)
-        ends = ways[0] if ways else _standing(explanation.clip, ask, view)
-        spots = [ends[0] + share * (ends[1] - ends[0]) for share in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)]
-        spot = labels.first_free([(float(x), float(y)) for x, y in spots], 24.0)
-        _badge(plan, spot, str(number + 1), EXAMPLES[number % len(EXAMPLES)])
-
-
-def _standing(clip: Clip, ask: Ask, view: MapView) -> tuple[Array, Array]:
-    """For a question about one object: the pixel of its centre, and one above it."""
-    (spot,) = view.pixels(
-        np.stack([item.box.center[[0, 2]] for item in clip.objects if item.id == ask.objects[0]])
-    )
-    return spot, spot + np.array([0.0, -40.0])
+def _number_examples(plan: Image.Image, labels: Labels, measured: Sequence[_Measured], view: MapView) -> None:
+    """Draws each example's number on its measurement, and then the labels of what gives the answer."""
+    for item in measured:
+        strong = [shape for shape in item.shapes if shape.strong] or list(item.shapes)
+        spots = [spot for shape in strong for spot in label_anchors(shape, item.to_pixels(view), 12.0)]
+        if spots:
+            _badge(plan, labels.first_free(spots, 24.0), str(item.number), item.color)
+    for item in measured:
+        strong = [shape for shape in item.shapes if shape.strong]
+        label_shapes(labels, strong, item.to_pixels(view), item.color, SMALL_PX)
 
 
 def _number_cameras(labels: Labels, explanation: Explanation, view: MapView) -> None:

@@ -37,8 +37,8 @@ def _object_lines(objects: Sequence[ObjectAccount]) -> list[str]:
         if not item.questions:
             others.setdefault(_why_unnamed(item.problem), Counter())[item.name] += 1
     for problem, names in sorted(others.items()):
-        named_together = [name if count == 1 else f"{count} {name}" for name, count in sorted(names.items())]
-        lines.append(f"    0  {', '.join(named_together)}: {problem}")
+        counted = [f"{name} ({count})" if count > 1 else name for name, count in sorted(names.items())]
+        lines.append(f"    0  {', '.join(counted)}: {problem}")
     return lines
 
 

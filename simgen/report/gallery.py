@@ -22,9 +22,10 @@ from simgen.errors import HouseError
 from simgen.geometry.frames import camera_pose
 from simgen.house.assets import Asset, load_assets
 from simgen.house.parse import HouseRoom
+from simgen.qa.view.names import spoken_name
 from simgen.recipe import Houses, Recipe, RoomFilter
 from simgen.report.colors import INK, PAPER
-from simgen.report.lettering import font, to_words
+from simgen.report.lettering import font
 from simgen.report.png import save_png
 from simgen.scenes.houses.obtain import obtain_dataset_houses
 from simgen.store.folder import DataFolder
@@ -76,7 +77,7 @@ def gallery(folder: DataFolder, to: Path, quality: Quality) -> list[Path]:
     to.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
     for room_type, picture in room_pictures(houses[0], quality):
-        paths.append(to / f"{to_words(room_type).replace(' ', '_')}.png")
+        paths.append(to / f"{spoken_name(room_type).replace(' ', '_')}.png")
         save_png(picture, paths[-1])
     paths.append(to / "all_types.png")
     # 256 colours are a third of the size, and nothing is lost to the eye.
@@ -115,7 +116,7 @@ def all_types(quality: Quality) -> Image.Image:
             x, y = (index % COLUMNS) * CELL_PX, (index // COLUMNS) * (CELL_PX + CAPTION_PX)
             page.paste(_portrait(renderer, asset), (x, y))
             middle = (x + CELL_PX / 2, y + CELL_PX + CAPTION_PX / 2)
-            draw.text(middle, to_words(asset.object_type), INK, font(15), "mm")
+            draw.text(middle, spoken_name(asset.object_type), INK, font(15), "mm")
     finally:
         renderer.release()
     return page

@@ -1,6 +1,5 @@
-"""Text on pictures: the font, names, and labels that do not overlap."""
+"""Text on pictures: the font, and labels that do not overlap."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,9 +20,9 @@ def font(size_px: int) -> ImageFont.FreeTypeFont:
     return found
 
 
-def to_words(type_name: str) -> str:
-    """An AI2-THOR type as words: `DiningTable` becomes `dining table`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", type_name).lower()
+def printable(text: str) -> str:
+    """The text as the font can draw it: it has no raised digits."""
+    return text.replace("²", "^2").replace("³", "^3")
 
 
 @dataclass(slots=True)
@@ -39,7 +38,7 @@ class Labels:
         self, text: str, anchors: Iterable[tuple[float, float]], size_px: int, color: Rgb = INK
     ) -> bool:
         """Draws the text centred on the first anchor (x, y) where it fits; False when it fits nowhere."""
-        draw = ImageDraw.Draw(self.picture)
+        text, draw = printable(text), ImageDraw.Draw(self.picture)
         width, height = draw.textlength(text, font(size_px)), 1.1 * size_px
         for x, y in anchors:
             box = (x - width / 2 - 3, y - height / 2 - 1, x + width / 2 + 3, y + height / 2 + 1)

@@ -9,8 +9,9 @@ import shapely
 from PIL import Image, ImageDraw
 
 from simgen.geometry.frames import MapFrame, map_frame
+from simgen.qa.view.names import spoken_name
 from simgen.report.colors import ACCENT, HAIRLINE, INK, MUTED, PAPER, Rgb, mix, object_color
-from simgen.report.lettering import Box, Labels, font, to_words
+from simgen.report.lettering import Box, Labels, font
 from simgen.store.clips import Clip
 from simgen.types import Array
 
@@ -232,7 +233,7 @@ def name_rooms(labels: Labels, clip: Clip, view: MapView) -> None:
         free = shapely.difference(shapely.Polygon(room.polygon), busy)
         circle = shapely.maximum_inscribed_circle(free, 0.05)  # pyright: ignore
         (center,) = view.pixels(np.array(circle.coords[:1]))
-        text = " ".join(to_words(room.type).upper())
+        text = " ".join(spoken_name(room.type).upper())
         labels.place(text, [(center[0], center[1] + step) for step in (0, -26, 26, -52, 52)], LABEL_PX, MUTED)
 
 
@@ -242,7 +243,8 @@ def name_objects(labels: Labels, clip: Clip, view: MapView) -> None:
     sides = [float(np.ptp(outline, axis=0).max()) for outline in outlines]
     for index in sorted(range(len(outlines)), key=lambda i: -shapely.Polygon(outlines[i]).area):
         if sides[index] >= MIN_LABEL_SIDE_PX:
-            text, size = to_words(clip.objects[index].type), LABEL_PX if sides[index] > 70 else SMALL_LABEL_PX
+            text = spoken_name(clip.objects[index].type)
+            size = LABEL_PX if sides[index] > 70 else SMALL_LABEL_PX
             labels.place(text, label_spots(outlines[index], len(text) * size / 2), size)
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from PIL import Image
 
 from simgen.errors import HouseError
+from simgen.qa.view.names import spoken_name
 from simgen.report.gallery import RECIPE, room_pictures
-from simgen.report.lettering import to_words
 from simgen.report.png import save_png
 from simgen.scenes.houses.obtain import obtain_dataset_houses
 from simgen.store.folder import DataFolder
@@ -31,6 +31,6 @@ def quality_pairs(folder: DataFolder, to: Path) -> list[Path]:
         page = Image.new("RGB", (2 * HALF[0], HALF[1]))
         page.paste(standard, (0, 0))
         page.paste(photo, (HALF[0], 0))
-        paths.append(to / f"quality_{to_words(room_type).replace(' ', '_')}.png")
+        paths.append(to / f"quality_{spoken_name(room_type).replace(' ', '_')}.png")
         save_png(page, paths[-1])
     return paths

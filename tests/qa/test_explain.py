@@ -14,8 +14,11 @@ from simgen.qa.ask import ask
 from simgen.qa.check import check_template
 from simgen.qa.explain import Explanation, explain
 from simgen.qa.refusal import Refusal
+from simgen.qa.view.names import spoken_name
 from simgen.report.explain import MARGIN_PX, TITLE_PX, WIDTH_PX, explanation_picture
+from simgen.report.explain_row import explain_row, row_table
 from simgen.report.explain_table import explanation_table
+from simgen.store.clips import read_clip
 from simgen.store.folder import DataFolder
 from simgen.store.rows import read_ledger, read_rows
 from tests.conftest import run_simgen
@@ -63,11 +66,19 @@ def test_its_numbers_are_those_of_the_rows_and_the_ledger(data: DataFolder, expl
     assert {item.id: item.questions for item in explanation.objects if item.questions} == named
 
 
+def test_texts_have_names_in_place_of_ids(explanation: Explanation) -> None:
+    told = [text for account in explanation.templates for text in account.refused.values()]
+    told += [str(item.problem) for item in explanation.objects if item.problem]
+    ids = [item.id for item in explanation.objects]
+    assert any("|" in name for name in ids)
+    assert not [text for text in told if any(f" {name} " in f" {text} " for name in ids)]
+
+
 def test_an_object_is_named_or_has_a_reason_or_could_have_been(explanation: Explanation) -> None:
     assert any(item.questions for item in explanation.objects)
     assert not any(item.questions and item.problem for item in explanation.objects)
     # Two dining tables are in view of this clip, and neither may be named.
-    tables = [item for item in explanation.objects if item.name.startswith("diningtable")]
+    tables = [item for item in explanation.objects if item.name in ("dining table 1", "dining table 2")]
     ambiguous = Refusal("ambiguous name", "2 things called dining table are in view")
     assert [item.problem for item in tables] == [ambiguous, ambiguous]
     seen = np.atleast_1d(explanation.clip.visibility.pixels[list(explanation.frames)].any(axis=0))
@@ -92,7 +103,10 @@ def test_the_picture_shows_the_cameras_and_the_examples(explanation: Explanation
     picture = explanation_picture(explanation)
     page = np.asarray(picture).astype(int)
     assert page.shape[1] == WIDTH_PX + 2 * MARGIN_PX
-    assert len(explanation.examples) == 3
+    assert len(explanation.examples) == 8
+    # One of each template first; then others.
+    assert len({example.row.template for example in explanation.examples[:3]}) == 3
+    assert len({example.row.id for example in explanation.examples}) == 8
     plan = page[TITLE_PX:]
     for color in ((214, 90, 20), (88, 70, 190), (30, 135, 60), (190, 40, 96)):
         assert (np.abs(plan - color).max(axis=2) < 24).sum() > 40
@@ -103,6 +117,38 @@ def test_without_questions_the_missing_step_is_named(tmp_path: Path) -> None:
     path = Path(shutil.copy(FOLDER / f"{CLIP}.h5", tmp_path / "stills" / "clips"))
     with pytest.raises(MissingDataError, match=r"no questions here yet; make some with: simgen qa"):
         explain(path)
+
+
+def test_a_row_is_explained_in_its_own_frames(data: DataFolder) -> None:
+    dataset = data.dataset("stills")
+    rows = [row for row in read_rows(dataset.questions_path, CLIP) if row.template == "relative_distance"]
+    row = max(rows, key=lambda row: len(row.frames))
+    told = explain_row(dataset.clip_path(CLIP), row)
+    assert told.right is not None
+    assert told.answer == "ABCD"[told.right]
+    # First the right option's distance, which is the smallest; then the others'.
+    metres = [float(label.removesuffix(" m").split()[1]) for label in told.measured]
+    assert told.measured[0].startswith(told.answer)
+    assert metres[0] == min(metres)
+    clip = read_clip(dataset.clip_path(CLIP))
+    for name, numbers in told.shown_in.items():
+        named = [index for index, item in enumerate(clip.objects) if spoken_name(item.type) == name]
+        for number in numbers:
+            assert clip.visibility.pixels[row.frames[number - 1], named].any()
+    assert f"  {told.answer}. {told.options[told.right]} (right)" in row_table(told)
+
+
+@pytest.mark.slow
+def test_the_command_explains_one_question(data: DataFolder, tmp_path: Path) -> None:
+    row = read_rows(data.dataset("stills").questions_path, CLIP)[0]
+    target = tmp_path / "one.png"
+    done = run_simgen("qa", "--explain", row.question_id, "--out", str(target), data=data.path)
+    assert done.returncode == 0, done.stderr
+    assert f"question: {row.question}" in done.stdout
+    with Image.open(target) as picture:
+        assert picture.format == "PNG"
+    missing = run_simgen("qa", "--explain", f"{row.question_id}x", data=data.path)
+    assert (missing.returncode, "no question has the id" in missing.stderr) == (2, True)
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from simgen.report.contact_sheet import (
     contact_sheet,
     spread_frames,
 )
-from simgen.report.lettering import Labels, to_words
+from simgen.report.lettering import Labels, printable
 from simgen.report.map_panel import map_panel, map_view
 from simgen.store.clips import Clip, read_clip, read_images
 from tests.synthetic import write_synthetic_clip
@@ -154,12 +154,8 @@ class TestMap:
 
 
 class TestLettering:
-    @pytest.mark.parametrize(
-        ("name", "words"),
-        [("DiningTable", "dining table"), ("TVStand", "tv stand"), ("CD", "cd"), ("Sofa", "sofa")],
-    )
-    def test_type_names_become_words(self, name: str, words: str) -> None:
-        assert to_words(name) == words
+    def test_units_are_written_with_the_fonts_characters(self) -> None:
+        assert printable("0.53 m² of 2 m³") == "0.53 m^2 of 2 m^3"
 
     def test_labels_do_not_cover_one_another(self) -> None:
         labels = Labels(Image.new("RGB", (200, 100), "white"), (0, 0, 200, 100))

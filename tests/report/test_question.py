@@ -8,9 +8,21 @@ import pytest
 from PIL import Image
 
 from simgen.cli import main
+from simgen.qa.question.compose import make_row_view, parse_args
 from simgen.qa.question.settings import QuestionSettings
+from simgen.qa.view.geometry import ClipGeometry
 from simgen.report.colors import ACCENT, MUTED, PAPER
-from simgen.report.question import FRAMES_WIDTH_PX, GAP_PX, HEADING_PX, MARGIN_PX, question_sheet
+from simgen.report.map_panel import map_view
+from simgen.report.measurement import measure
+from simgen.report.question import (
+    FRAMES_WIDTH_PX,
+    GAP_PX,
+    HEADING_PX,
+    MAP_HEIGHT_PX,
+    MARGIN_PX,
+    MEASURED,
+    question_sheet,
+)
 from simgen.store.clips import Clip, read_clip, read_images
 from simgen.store.folder import DataFolder
 from simgen.store.rows import Row, write_rows
@@ -59,6 +71,21 @@ def test_what_the_question_names_is_in_colour(clip: Clip, row: Row) -> None:
         assert count > 1000 if expected is None else 0.3 * expected < count < 1.1 * expected
 
 
+def test_the_measured_line_is_drawn(clip: Clip, row: Row) -> None:
+    view = make_row_view(ClipGeometry(clip), row)
+    shapes = measure(view, row.skill, parse_args(row.args)[0])
+    assert isinstance(shapes, tuple)
+    ((start, end),) = [np.array(shape.points) for shape in shapes]
+    sheet = question_sheet(clip.path, row)
+    left, top = MARGIN_PX + FRAMES_WIDTH_PX + 2 * GAP_PX, MARGIN_PX + HEADING_PX
+    panel = map_view(clip, (sheet.width - left - MARGIN_PX, MAP_HEIGHT_PX), view.geometry.frame)
+    along = np.linspace(0.05, 0.95, 40)[:, None]
+    columns, rows = panel.from_map(start + along * (end - start)).T.round().astype(int)
+    pixels = np.asarray(sheet).astype(int)[top + rows, left + columns]
+    # Names and the label cover some of it.
+    assert (np.abs(pixels - MEASURED).max(axis=1) < 60).mean() > 0.5
+
+
 def test_the_command_draws_the_question_that_is_named(
     clip: Clip, row: Row, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,6 +99,9 @@ def test_the_command_draws_the_question_that_is_named(
     assert capsys.readouterr().out == "question.png\n"
     with Image.open("question.png") as picture:
         assert picture.size == question_sheet(clip.path, row).size
+
+    main([*arguments, row.question_id], standalone_mode=False)
+    assert capsys.readouterr().out == "question.png\n"
 
     with pytest.raises(SystemExit) as stopped:
         main([*arguments, row.id[:-1]])

@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simgen.qa.question.compose import parse_args
+from simgen.qa.question.compose import make_row_view, parse_args
 from simgen.qa.question.solve import answer_of
 from simgen.qa.refusal import Refusal
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Facts
 from simgen.qa.templates.loading import Template
 from simgen.qa.view.geometry import ClipGeometry
-from simgen.qa.view.view import View, VisibilityRule, make_own_view, make_view
 from simgen.scoring import score_answer
 from simgen.store.clips import Clip
 from simgen.store.rows import Row
@@ -59,15 +58,9 @@ def _aligned_object(item: SceneObject) -> SceneObject:
     return replace(item, box=box, footprint=np.array([[x, z], [to_x, z], [to_x, to_z], [x, to_z]]))
 
 
-def _view(geometry: ClipGeometry, row: Row, rule: VisibilityRule) -> View:
-    if row.views == "each":
-        return make_own_view(geometry, row.frames[0], rule)
-    return make_view(geometry, row.frames, rule)
-
-
 def _aligned_answer(geometry: ClipGeometry, row: Row, template: Template) -> AlignedAnswer:
-    ask, rule = parse_args(row.args)
-    facts: Facts | Refusal = SKILLS[template.skill].facts(_view(geometry, row, rule), ask)
+    ask, _ = parse_args(row.args)
+    facts: Facts | Refusal = SKILLS[template.skill].facts(make_row_view(geometry, row), ask)
     answer = None if isinstance(facts, Refusal) else answer_of(template, facts)
     score = score_answer(answer, row.answer, row.kind, row.options)
     return AlignedAnswer(row.template, row.kind, answer, score, score < 1.0)

@@ -17,9 +17,10 @@ from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask, NumberFacts
 from simgen.qa.templates.jinja import render_text
 from simgen.qa.templates.loading import FRAME_NAMES, ROOM_NAMES, TYPE_ENDS, Template
+from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.map_text import render_map
 from simgen.qa.view.names import plural_name, spoken_name
-from simgen.qa.view.view import View, VisibilityRule
+from simgen.qa.view.view import View, VisibilityRule, make_own_view, make_view
 from simgen.scoring import letter_of
 from simgen.store.rows import Row
 from simgen.types import Split, Wording
@@ -121,6 +122,14 @@ def parse_args(text: str) -> tuple[Ask, VisibilityRule]:
         raise ValueError(f"{'.'.join(map(str, mistake['loc'])) or 'args'}: {mistake['msg']}") from None
     parts = {name: getattr(args, name) for name in _field_names(Ask)}
     return Ask(**parts), VisibilityRule(args.min_visible_px, args.min_visible_fraction)
+
+
+def make_row_view(geometry: ClipGeometry, row: Row) -> View:
+    """The view of the clip that a row is about."""
+    rule = parse_args(row.args)[1]
+    if row.views == "each":
+        return make_own_view(geometry, row.frames[0], rule)
+    return make_view(geometry, row.frames, rule)
 
 
 def list_option_texts(view: View, template: Template, ask: Ask) -> list[str]:

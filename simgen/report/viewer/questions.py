@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from simgen.qa.question.compose import parse_args
+from simgen.qa.question.compose import make_row_view, parse_args
 from simgen.qa.question.map import list_asked_objects
 from simgen.qa.refusal import Refusal
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask
 from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.names import spoken_name
-from simgen.qa.view.view import View, VisibilityRule, make_own_view, make_view
-from simgen.report.viewer.measurement import measure
+from simgen.qa.view.view import View
+from simgen.report.measurement import measure
 from simgen.report.viewer.plan import map_axes
 from simgen.scoring import MapObject, parse_map
 from simgen.store.rows import Row
@@ -48,7 +48,7 @@ def describe_questions(geometry: ClipGeometry, rows: Sequence[Row]) -> dict[str,
         ask, rule = parse_args(row.args)
         key = row.frames, rule, row.views
         if key not in views:
-            views[key] = _view_of(geometry, row, rule)
+            views[key] = make_row_view(geometry, row)
         described.append(_describe(views[key], row, ask, shared))
     return {"rows": described, "maps": list(shared.maps.values()), "lines": list(shared.lines)}
 
@@ -71,12 +71,6 @@ def list_rooms(geometry: ClipGeometry, row: Row) -> list[str]:
     found += [geometry.camera_rooms[frame] for frame in ask.frames if geometry.camera_rooms[frame] >= 0]
     types = [clip.rooms[index].type for index in found or range(len(clip.rooms))]
     return sorted({spoken_name(kind) for kind in types})
-
-
-def _view_of(geometry: ClipGeometry, row: Row, rule: VisibilityRule) -> View:
-    if row.views == "each":
-        return make_own_view(geometry, row.frames[0], rule)
-    return make_view(geometry, row.frames, rule)
 
 
 def _describe(view: View, row: Row, ask: Ask, shared: _Shared) -> dict[str, Any]:

@@ -33,8 +33,9 @@ from simgen.qa.skills import (
 )
 from simgen.qa.skills.facts import Ask, ChoiceFacts, Facts, NumberFacts
 from simgen.qa.skills.sectors import Bearing, forward_of
+from simgen.qa.view.names import spoken_name
 from simgen.qa.view.view import View
-from simgen.report.viewer.shapes import Shape, angle, area, arrow, dot, line
+from simgen.report.shapes import Shape, angle, area, arrow, dot, line
 from simgen.scoring import letter_of
 from simgen.types import Point
 
@@ -327,9 +328,10 @@ def _counted(view: View, names: Sequence[str], strong: bool = True) -> Iterable[
 
 def _inside(view: View, place: room_contents.Inside, label: str, strong: bool) -> Iterable[Shape]:
     point = shapely.Point(place.x, place.y)
-    around = min(view.geometry.rooms, key=lambda polygon: polygon.distance(point))
-    yield area(_ring(around), strong=strong)
-    yield dot((place.x, place.y), label or place.room, strong)
+    rooms = view.geometry.rooms
+    index = min(range(len(rooms)), key=lambda index: rooms[index].distance(point))
+    yield area(_ring(rooms[index]), strong=strong)
+    yield dot((place.x, place.y), label or spoken_name(view.clip.rooms[index].type), strong)
 
 
 def _sized(

@@ -9,9 +9,9 @@ from simgen.qa.question.settings import QuestionSettings
 from simgen.qa.skills import SKILLS
 from simgen.qa.skills.facts import Ask
 from simgen.qa.view.geometry import ClipGeometry
-from simgen.report.viewer.measurement import find_measure, measure
+from simgen.report.measurement import find_measure, measure
+from simgen.report.shapes import Shape
 from simgen.report.viewer.questions import describe_questions
-from simgen.report.viewer.shapes import Shape
 from simgen.store.clips import Clip, read_clip
 from tests.qa.real_clips import real_clips
 from tests.qa.scenes import asked_of, template, whole_view
