@@ -53,6 +53,9 @@ def hub_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Section on guessing for the card, from simgen audit --card FILE.  [default: audit now]",
 )
 @click.option("--no-audit", is_flag=True, help="Leave the section on guessing out.")
+@click.option(
+    "--author", "authors", multiple=True, metavar="NAME", help="Author for citations; repeat for several."
+)
 @click.option("--videos/--no-videos", default=True, show_default=True, help="Add a video of each clip.")
 @click.option(
     "--viewer-clips",
@@ -84,6 +87,7 @@ def publish(
     no_audit: bool,
     license: str | None,
     formats: Sequence[str],
+    authors: Sequence[str],
     videos: bool,
     viewer_clips: int,
     workers: int,
@@ -114,6 +118,7 @@ def publish(
         audit="" if no_audit else _read_section(audit),
         license=license,
         formats=split_names(formats),
+        authors=authors,
         videos=videos,
         viewer_clips=viewer_clips,
         workers=workers,

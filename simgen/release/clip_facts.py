@@ -1,5 +1,7 @@
 """What a release needs to know about its clips, so that no whole clip stays in memory."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simgen.errors import InputError
@@ -16,7 +18,8 @@ class ClipFacts:
     id: str
     info: ClipInfo
     frame_count: int
-    object_count: int
+    object_types: Mapping[str, int]
+    """Number of objects of each type in the house."""
     room_types: tuple[str, ...]
     size_px: tuple[int, int]
     geometry_sha256: str
@@ -43,7 +46,7 @@ def _facts(dataset: Dataset, clip: Clip) -> ClipFacts:
         id=clip.id,
         info=clip.info,
         frame_count=clip.frame_count,
-        object_count=len(clip.objects),
+        object_types=Counter(item.type for item in clip.objects),
         room_types=tuple(sorted({room.type for room in clip.rooms})),
         size_px=clip.size_px,
         geometry_sha256=hash_geometry(clip.house),

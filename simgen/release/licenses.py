@@ -19,6 +19,7 @@ _KNOWN = frozenset(
     }
 )
 """Identifiers of the Hub that a pack's model may have. The Hub refuses a card with an unknown one."""
+_SPDX = {name: name.upper() for name in _KNOWN} | {"apache-2.0": "Apache-2.0", "bsd-3-clause": "BSD-3-Clause"}
 _OTHER = "other"
 _COUNTRY = re.compile(r"(cc-by.*-\d\.\d)-[a-z]{2}")
 """A Creative Commons licence that is adapted to a country's law, which the Hub does not list."""
@@ -32,6 +33,11 @@ def list_licenses(given: str | None, of_models: Iterable[str]) -> list[str]:
     if given is not None and not re.fullmatch(r"[a-z0-9][a-z0-9.+-]*", given):
         raise InputError(f"--license {given}: give an identifier of the Hub in lower case, such as cc-by-4.0")
     return list(dict.fromkeys([given or LICENSE, *sorted(map(_identify, of_models))]))
+
+
+def spdx_identifier(name: str) -> str | None:
+    """The identifier of SPDX for an identifier of the Hub; None for those that models do not have."""
+    return _SPDX.get(name)
 
 
 def _identify(name: str) -> str:

@@ -1,7 +1,8 @@
 """Releases: question rows with their frames, the clips, the recipes, a card and checksums in one folder.
 
 <release>/
-  README.md                            the card; its header tells the Hub how to show and load the release
+  README.md, media/                    the card; its header tells the Hub how to show and load the release
+  CITATION.cff, croissant.json         how to cite it, and the card for programs
   qa/<split>/metadata.parquet          one row per question, with the names of its frames
   qa/<split>/frames/000/<clip>/        the frames that questions show, each once, as JPEG
   formats/<name>/                      if wanted, the questions for another trainer; the frames are in qa/
@@ -24,7 +25,11 @@ from typing import Any
 from simgen import __version__
 from simgen.errors import InputError
 from simgen.parallel.ordered import parallel_map
-from simgen.release.card import write_card
+from simgen.release.card.citation import write_citation
+from simgen.release.card.croissant import write_croissant
+from simgen.release.card.figures import read_figures
+from simgen.release.card.pictures import write_media
+from simgen.release.card.write import write_card
 from simgen.release.checksums import write_checksums
 from simgen.release.contents import Contents, read_contents
 from simgen.release.folder import RELEASE, replace_folder, resolve_folder
@@ -70,6 +75,8 @@ class Extras:
     videos: bool = False
     viewer_clips: int = 0
     """The viewer, `index.html`, shows at most this number of clips; without any it is left out."""
+    pictures: bool = False
+    """Whether the card has pictures."""
 
 
 NO_EXTRAS = Extras()
@@ -90,6 +97,7 @@ class Plan:
     formats: tuple[str, ...]
     """Formats for other trainers that the release holds too."""
     extras: Extras
+    authors: tuple[str, ...]
     records: Records
     """How the questions of the data sets were made."""
 
@@ -101,23 +109,35 @@ def prepare(
     license: str | None = None,
     formats: Sequence[str] = (),
     extras: Extras = NO_EXTRAS,
+    authors: Sequence[str] = (),
 ) -> Plan:
     """Checks the folder `to` and the contents of a release of the data sets. Nothing is written.
 
     `audit` is the card's section on guessing, from `simgen audit --card`; `license` is an identifier of the
-    Hub; `formats` are names of formats for other trainers, such as `verl`. Raises MissingSystemError when a
+    Hub; `formats` are names of formats for other trainers, such as `verl`; `authors` are named in citations.
+    Raises MissingSystemError when a
     package is missing. Raises InputError when `to` holds anything but a release or lies inside a data set,
     when two splits have a house in common, when `audit` is about other questions, and when a release cannot
     hold a format. Raises MissingDataError when a data set lacks questions or clips.
     """
-    require_packages("publishing", ("matplotlib", *(["av"] if extras.videos else [])), "release")
+    packages = [name for name, wanted in (("av", extras.videos), ("matplotlib", extras.pictures)) if wanted]
+    require_packages("publishing", packages, "release")
     folder = resolve_folder(to, RELEASE)
     check_release_formats(formats)
     contents = read_contents(datasets)
     licenses = list_licenses(license, (model["licence"] for model in contents.attributions))
     _check_audit(audit, contents)
-    chosen, records = tuple(dict.fromkeys(formats)), find_records(contents)
-    return Plan(to, folder, contents, tuple(licenses), audit, chosen, extras, records)
+    return Plan(
+        to=to,
+        folder=folder,
+        contents=contents,
+        licenses=tuple(licenses),
+        audit=audit,
+        formats=tuple(dict.fromkeys(formats)),
+        extras=extras,
+        authors=tuple(authors),
+        records=find_records(contents),
+    )
 
 
 def write_release(plan: Plan, workers: int = 1) -> PublishReport:
@@ -138,7 +158,7 @@ def write_release(plan: Plan, workers: int = 1) -> PublishReport:
             _write_texts(part / "formats" / name, contents, FORMATS[name], DEFAULT_TEXTS, videos)
         write_videos(part, contents, videos, workers)
         _write_viewer(part, contents, plan.extras.viewer_clips, workers)
-        write_card(part, contents, plan.licenses, plan.audit)
+        _write_card(part, plan)
         write_checksums(part)
     return _report(plan)
 
@@ -211,6 +231,16 @@ def _copy_clip(job: tuple[Path, Path]) -> None:
     source, target = job
     check_content(source)
     shutil.copyfile(source, target)
+
+
+def _write_card(folder: Path, plan: Plan) -> None:
+    contents, credits = plan.contents, (plan.licenses, plan.authors)
+    figures = read_figures(contents)
+    if plan.extras.pictures:
+        write_media(folder, contents, figures)
+    write_card(folder, contents, figures, *credits, plan.audit)
+    write_citation(folder, contents, *credits)
+    write_croissant(folder, contents, *credits)
 
 
 def _write_viewer(folder: Path, contents: Contents, limit: int, workers: int) -> None:

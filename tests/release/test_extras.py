@@ -13,7 +13,7 @@ from simgen.store.rows import read_rows, write_rows
 from tests.report.viewer.scene import ASKED, UNASKED, write_kitchens
 from tests.synthetic import HEIGHT, WIDTH, write_synthetic_clip
 
-ALL = Extras(videos=True, viewer_clips=10)
+ALL = Extras(videos=True, viewer_clips=10, pictures=True)
 METADATA = "qa/train/metadata.parquet"
 
 

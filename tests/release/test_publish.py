@@ -104,9 +104,11 @@ class TestFolder:
         files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
         assert files == [
+            "CITATION.cff",
             "README.md",
             "checksums.sha256",
             *(f"clips/{name}/{name}-{index}.h5" for name in ("flats", "kitchens") for index in (0, 1)),
+            "croissant.json",
             *PICTURES,
             "recipe/flats.json",
             "recipe/kitchens.json",

@@ -15,7 +15,7 @@ from simgen.engine.packs import AssetPack, find_pack, load_pack, sweethome3d
 from simgen.errors import AssetError, MissingSystemError, RecipeError
 from simgen.house.assets import find_asset, load_assets
 from simgen.recipe import Recipe, load_recipe
-from simgen.release import card
+from simgen.release.card.write import describe_models
 from simgen.release.clip_facts import ClipFacts
 from simgen.release.contents import Contents
 from simgen.release.leakage import Houses
@@ -185,11 +185,11 @@ class TestAttributions:
     def test_the_card_lists_each_model_once(self, tmp_path: Path) -> None:
         info = read_clip(write_synthetic_clip(tmp_path / "clip.h5")).info
         with_model = dataclasses.replace(info, attributions=json.dumps([MODEL]))
-        clips = tuple(ClipFacts("demo", f"clip-{k}", with_model, 1, 1, (), (8, 8), "") for k in range(2))
-        sections = card.describe_models(Contents((), (), clips, Houses(1, {})))
+        clips = tuple(ClipFacts("demo", f"clip-{k}", with_model, 1, {}, (), (8, 8), "") for k in range(2))
+        sections = describe_models(Contents((), (), clips, Houses(1, {})))
         assert sections[0] == "## Models"
         assert "Changes made to them: fewer triangles." in sections[1]
         row = "| A chair (`chair`) | B. Joiner | CC-BY-3.0 | https://example.org/chair |"
         assert sections[2].count(row) == 1
         plain = tuple(dataclasses.replace(clip, info=info) for clip in clips)
-        assert card.describe_models(Contents((), (), plain, Houses(1, {}))) == []
+        assert describe_models(Contents((), (), plain, Houses(1, {}))) == []

@@ -3,6 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from simgen.release.card.about import CAMERAS, LIMITS, describe_evaluation, describe_reproduction
+from simgen.release.card.example import describe_example
+from simgen.release.card.figures import RowFigures
+from simgen.release.card.markdown import table
+from simgen.release.card.pictures import EXAMPLE, FRAMES, HISTOGRAMS
+from simgen.release.card.titles import cite, summarize, title
 from simgen.release.checksums import CHECKSUMS
 from simgen.release.contents import Contents
 from simgen.release.formats.image_folder import RELEASE_COLUMNS, list_row_fields
@@ -16,30 +22,46 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000
 """The Hub's size categories."""
 
 
-def write_card(folder: Path, contents: Contents, licenses: Sequence[str], audit: str = "") -> None:
-    """Writes the card into a release folder.
+def write_card(
+    folder: Path,
+    contents: Contents,
+    figures: RowFigures,
+    licenses: Sequence[str],
+    authors: Sequence[str] = (),
+    audit: str = "",
+) -> None:
+    """Writes the card into a release folder. It shows the pictures that are in `media/` already.
 
     `licenses` are identifiers of the Hub; `audit` is the section on guessing, in Markdown, or empty.
     """
     sections = [
         f"---\n{_header(contents, licenses)}---",
-        f"# {_title(contents)}",
-        _summary(contents),
+        f"# {title(contents)}",
+        summarize(contents),
+        _picture(folder, "Frames of the clips", FRAMES),
+        *describe_example(figures, _picture(folder, "A question with its frames, map and answer", EXAMPLE)),
         _loading(contents.splits[0]),
+        _browsing(folder),
         _columns(),
+        CAMERAS,
         _counts(contents),
-        _origin(contents, licenses),
+        _picture(folder, "Histograms", HISTOGRAMS),
         *([audit] if audit else []),
+        describe_evaluation(contents),
+        _origin(contents, licenses),
+        describe_reproduction(contents),
+        LIMITS,
         *describe_models(contents),
+        _citing(contents, authors),
         _verifying(),
     ]
-    write_text(folder / "README.md", "\n\n".join(sections) + "\n")
+    write_text(folder / "README.md", "\n\n".join(section for section in sections if section) + "\n")
 
 
 def _header(contents: Contents, licenses: Sequence[str]) -> str:
     files = "".join(f"  - split: {split}\n    path: qa/{split}/**\n" for split in contents.splits)
     return (
-        f"pretty_name: {_title(contents)!r}\n"
+        f"pretty_name: {title(contents)!r}\n"
         f"license:{_listed_or_one(licenses)}\n"
         "language:\n- en\n"
         "task_categories:\n- visual-question-answering\n"
@@ -56,19 +78,6 @@ def _listed_or_one(names: Sequence[str]) -> str:
 
 def _size(rows: int) -> str:
     return next((name for limit, name in _SIZES if rows < limit), "1M<n<10M")
-
-
-def _title(contents: Contents) -> str:
-    return "simgen: " + ", ".join(dataset.name for dataset in contents.datasets)
-
-
-def _summary(contents: Contents) -> str:
-    facts = contents.as_dict()
-    return (
-        f"{facts['questions']:,} spatial questions about {facts['clips']:,} walks "
-        f"({facts['frames']:,} frames) through simulated houses. Every answer is computed from the geometry "
-        "of the house, and can be recomputed from the clip, which is included."
-    )
 
 
 def _loading(split: Split) -> str:
@@ -90,6 +99,24 @@ depth, instance ids, camera poses and the boundaries of all objects. Any HDF5 li
 does `simgen.load_clip`."""
 
 
+def _picture(folder: Path, text: str, name: str) -> str:
+    """The picture, if the release has it."""
+    return f"![{text}]({name})" if (folder / name).exists() else ""
+
+
+def _browsing(folder: Path) -> str:
+    """How to look at the release, with what it has."""
+    parts = list[str]()
+    if (folder / "index.html").exists():
+        parts.append(
+            "`index.html` shows clips, questions, maps and answers: download the release and open the file "
+            "in a browser. It needs no server."
+        )
+    if (folder / "videos").exists():
+        parts.append("`videos/` has all frames of each clip as a video; the column `video` names it.")
+    return "\n\n".join(["## Look", " ".join(parts)]) if parts else ""
+
+
 def _columns() -> str:
     """Every column that `datasets` loads: the frames, the texts, and the other columns of a row."""
     frames = ("`images`", "list of image", "", "the frames that the question shows")
@@ -100,7 +127,7 @@ def _columns() -> str:
         for field in row_fields()
         if field.name in kept
     ]
-    return "## Columns\n\n" + _table(("column", "type", "unit", "meaning"), [frames, *texts, *of_row])
+    return "## Columns\n\n" + table(("column", "type", "unit", "meaning"), [frames, *texts, *of_row])
 
 
 def _counts(contents: Contents) -> str:
@@ -109,11 +136,11 @@ def _counts(contents: Contents) -> str:
     return "\n\n".join(
         [
             "## Counts",
-            _table(("split", "questions", "clips", "frames"), _by_split(contents)),
+            table(("split", "questions", "clips", "frames"), _by_split(contents)),
             _leakage(contents),
-            _table(("group", "questions"), _descending(facts["by_group"])),
-            _table(("template", "questions"), _descending(facts["by_template"])),
-            _table(("house has this room", "clips", "questions"), rooms),
+            table(("group", "questions"), _descending(facts["by_group"])),
+            table(("template", "questions"), _descending(facts["by_template"])),
+            table(("house has this room", "clips", "questions"), rooms),
         ]
     )
 
@@ -152,7 +179,7 @@ def _origin(contents: Contents, licenses: Sequence[str]) -> str:
         ("licence", ", ".join(licenses)),
         ("frame size", ", ".join(sizes) + " px"),
     ]
-    return "## Origin\n\n" + _table(("", ""), rows)
+    return "## Origin\n\n" + table(("", ""), rows)
 
 
 def _listed(values: Iterable[object]) -> str:
@@ -173,8 +200,18 @@ def describe_models(contents: Contents) -> list[str]:
     return [
         "## Models",
         f"{about}{changes or 'none'}.",
-        _table(("model", "author", "licence", "source"), rows),
+        table(("model", "author", "licence", "source"), rows),
     ]
+
+
+def _citing(contents: Contents, authors: Sequence[str]) -> str:
+    return f"""## Cite
+
+`CITATION.cff` has this for reference managers.
+
+```
+{cite(contents, authors)}
+```"""
 
 
 def _verifying() -> str:
@@ -183,17 +220,3 @@ def _verifying() -> str:
 ```
 sha256sum -c {CHECKSUMS}
 ```"""
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
-    rule = ["--:" if column and _is_count(column) else "---" for column in head]
-    lines = [head, rule, *rows]
-    return "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
-
-
-def _is_count(column: str) -> bool:
-    return column in ("questions", "clips", "frames")
-
-
-def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "\\|")

@@ -1,0 +1,78 @@
+"""Sections of the card that tell how to use a release, and what its limits are."""
+
+from simgen import __version__
+from simgen.release.contents import Contents
+
+CAMERAS = """## Frames of reference
+
+- **World**: left-handed, y up, in metres. Yaw is in degrees, clockwise seen from above; 0° looks along +z.
+- **Camera**: a pinhole camera; x points right, y up, z forward. `world_from_camera` in a clip maps its
+  coordinates to the world's. A point is projected to u = cx + fx·x/z and v = cy − fy·y/z, with pixel centres
+  at half-integers. Depth is z, not the length of the ray, in millimetres (`depth_mm`).
+- **Map**: seen from above, in metres. The origin is the point on the floor below the clip's first camera, x
+  points to that camera's right and y ahead. Where `views` is `each`, it is the row's one camera.
+- **Numbers of frames** count from 1 in questions, and from 0 in the column `frames`, which has indices in the
+  clip."""
+
+LOOK_LIMIT = (
+    "The look is synthetic: simple shapes, materials and light, drawn by a rasteriser or a path tracer. "
+    "Scores on these frames say little about photographs unless that is measured."
+)
+HOUSE_LIMIT = (
+    "Houses follow ProcTHOR's priors, or those of the houses that the recipe reads: which rooms a house "
+    "has, which objects stand where, and how often. Nobody lives in them: they are tidy, and nothing moves."
+)
+FILTER_LIMIT = (
+    "Questions are filtered. Asked are only objects that are named unambiguously, seen well enough and "
+    "large enough, and only answers that a small change of the geometry does not change. Hard and ambiguous"
+    " cases are missing, so scores can be higher than they would be on all cases."
+)
+BALANCE_LIMIT = (
+    "Questions are chosen so that words help little to guess the answers. The distributions of answers are "
+    "therefore not those of houses."
+)
+LANGUAGE_LIMIT = "All texts are English and made from templates: they vary little."
+DIFFICULTY_LIMIT = (
+    "The difficulty is a formula that was chosen by hand, not the error rate of models or people."
+)
+LIMIT_TEXTS = (
+    LOOK_LIMIT,
+    HOUSE_LIMIT,
+    FILTER_LIMIT,
+    BALANCE_LIMIT,
+    LANGUAGE_LIMIT,
+    DIFFICULTY_LIMIT,
+)
+LIMITS = "## Limits\n\n" + "\n".join(f"- {text}" for text in LIMIT_TEXTS)
+
+
+def describe_evaluation(contents: Contents) -> str:
+    """How to score a model on the held-out splits, in commands."""
+    held_out = [split for split in contents.splits if split != "train"]
+    if not held_out:
+        return "## Evaluate\n\nThis release has no held-out split: all its houses are for training."
+    return f"""## Evaluate
+
+The houses of {" and ".join(f"`{split}`" for split in held_out)} are held out. This scores
+a text that a model wrote, from 0 to 1: numbers by mean relative accuracy (MRA), choices and orders by an
+exact match.
+
+```python
+from simgen.scoring import score_answer, split_response
+
+answer = split_response(text).answer  # the part in <answer>...</answer>
+score = score_answer(answer, row["answer"], row["kind"], row["options"])
+```"""
+
+
+def describe_reproduction(contents: Contents) -> str:
+    """How to make the clips and the questions again, in commands."""
+    renders = "\n".join(f"simgen render --recipe release/recipe/{name}.json" for name in contents.recipes)
+    return f"""## Reproduce
+
+The same recipe gives the same clips, bit for bit on the same GL driver. With simgen {__version__}, in the
+folder that holds this data set as `release`:
+
+```
+{renders}
+```"""
