@@ -1,10 +1,11 @@
-"""The frames of a clip as text in a script: pictures, and ids and depth that are exact enough to point at.
+"""The content of a clip as text in a script: pictures, ids and depth exact enough to point at, questions.
 
 A page that is opened from a file may not read the pixels of a picture, so ids and depth are packed as bytes.
 """
 
 import base64
 import io
+import json
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +17,7 @@ from PIL import Image
 from simgen.store.clips import Clip, read_images
 
 PICTURES_BYTES = 300_000
-"""The pictures of a clip take no more than this: with ids, depth and 50 questions a clip is then smaller than
+"""The pictures of a clip take no more than this: with ids, depth and 300 questions a clip is then smaller than
 0.8 MB as text."""
 WIDTHS_PX = (640, 480, 384, 320, 256, 192)
 """The widths that are tried, from the largest that the clip has, until the pictures are small enough."""
@@ -89,6 +90,16 @@ def pack_depth(depth_mm: NDArray[np.uint16]) -> dict[str, Any]:
     steps = np.log(np.maximum(depth_mm, near) / near) / np.log(far / near) * DEPTH_STEPS
     levels = np.where(hit, 1 + steps.round(), 0).astype(np.uint8)
     return {"near": near / 1000.0, "far": far / 1000.0, "steps": DEPTH_STEPS, "data": _compress(levels)}
+
+
+def compress_values(values: object) -> str:
+    """Plain values as compressed JSON: the questions of a clip repeat most of their words and points."""
+    return _as_text(zlib.compress(dump_values(values).encode(), 9))
+
+
+def dump_values(values: object) -> str:
+    """Plain values as JSON without spaces."""
+    return json.dumps(values, separators=(",", ":"), default=list)
 
 
 def _compress(images: NDArray[Any]) -> str:

@@ -8,7 +8,6 @@ FOLDER/viewer/data/clips/<clip>.js     one clip: frames, plan, questions, answer
 The data are scripts, because a page that is opened from a file may not read other files.
 """
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from simgen.qa.view.geometry import ClipGeometry
 from simgen.qa.view.names import spoken_name
 from simgen.report.colors import depth_colors
 from simgen.report.viewer.answers import RunAnswers, describe_answers, read_texts, select_texts
-from simgen.report.viewer.frames import DEPTH_STEPS, pack_frames
+from simgen.report.viewer.frames import DEPTH_STEPS, compress_values, dump_values, pack_frames
 from simgen.report.viewer.plan import describe_plan
 from simgen.report.viewer.questions import describe_questions, list_rooms
 from simgen.store.clips import Clip, read_clip
@@ -33,7 +32,7 @@ from simgen.store.files import write_text
 from simgen.store.folder import DataFolder, Dataset
 from simgen.store.rows import Row, read_rows
 
-FORMAT = 1
+FORMAT = 2
 """The version of the data scripts. The pages refuse those of another version."""
 PAGE = "index.html"
 VIEWER = Path("viewer")
@@ -136,7 +135,8 @@ def _write_clip(job: _Job) -> _Written:
     questions = describe_questions(geometry, rows)
     for row, values in zip(rows, questions["rows"], strict=True):
         values["answers"] = describe_answers(row, job.runs)
-    content = {"frames": pack_frames(clip), "plan": describe_plan(geometry), **questions}
+    texts = compress_values({"plan": describe_plan(geometry), **questions})
+    content = {"frames": pack_frames(clip), "texts": texts}
     write_text(job.folder / CLIPS / f"{clip.id}.js", _script("clip", content, clip.id))
     return _Written(
         _clip_summary(clip, job.dataset),
@@ -181,7 +181,7 @@ def _index(title: str, written: Sequence[_Written], runs: Sequence[str]) -> dict
     """The clips, and the questions as columns: texts that recur are numbered."""
     rows = [(number, row) for number, item in enumerate(written) for row in item.rows]
     names = {key: sorted({row[key] for _, row in rows}) for key in ("group", "template")}
-    rooms = sorted({room for _, row in rows for room in row["rooms"]})
+    rooms = sorted({room for item in written for room in item.clip["rooms"]})
     plain = {key: [row[key] for _, row in rows] for key in ("id", "question_id", "question", "difficulty")}
     numbers = {key: {name: index for index, name in enumerate(names[key])} for key in names}
     return {
@@ -208,7 +208,7 @@ def _index(title: str, written: Sequence[_Written], runs: Sequence[str]) -> dict
 
 def _script(function: str, content: dict[str, Any], *arguments: str) -> str:
     """A script that hands its content to the pages."""
-    values = [json.dumps(value, separators=(",", ":"), default=list) for value in (*arguments, content)]
+    values = [dump_values(value) for value in (*arguments, content)]
     return f"simgenViewer.{function}({','.join(values)});\n"
 
 

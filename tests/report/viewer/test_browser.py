@@ -4,9 +4,11 @@ In the synthetic clip each object owns a column of 8 of 64 pixels, in the order 
 and everything is 2.5 m away.
 """
 
+import base64
 import json
 import shutil
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ from simgen.qa.drop import DropSummary, drop_flagged
 from simgen.report.viewer.write import write_viewer
 from simgen.store.folder import DataFolder
 from simgen.store.rows import read_ledger
-from tests.report.viewer.scene import ASKED, rows_of, write_kitchens
+from tests.report.viewer.scene import ASKED, UNASKED, rows_of, write_kitchens
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [
@@ -123,14 +125,31 @@ def test_the_pointer_reads_name_and_metres(page: Page, layer: str) -> None:
 
 def test_filters_and_search_leave_the_questions_that_fit(page: Page) -> None:
     page.open()
-    assert page.text("#shown") == "6 questions"
+    assert page.text("#shown") == "6 questions, 1 clip without"
     Select(page.find("#filter-template")).select_by_value("center_distance")
     assert page.text("#shown") == "3 of 6 questions"
     assert len(page.browser.find_elements(By.CSS_SELECTOR, ".row")) == 3
     page.find("#find").send_keys("no such words")
     assert page.text("#shown") == "0 of 6 questions"
     page.find("#clear").click()
-    assert page.text("#shown") == "6 questions"
+    assert page.text("#shown") == "6 questions, 1 clip without"
+
+
+def test_a_clip_without_questions_is_listed_and_shown(page: Page) -> None:
+    page.open()
+    last = page.browser.find_elements(By.CSS_SELECTOR, ".row")[-1]
+    assert last.text.splitlines() == ["no questions", f"6 frames · {UNASKED}"]
+    last.click()
+    page.wait(lambda: page.text("#question-panel h2") == UNASKED)
+    assert "No question is asked about this clip" in page.text("#question-panel")
+    page.press(Keys.ARROW_RIGHT, "f")  # it can be scrubbed, and not be flagged
+    assert page.text("#frame-name").startswith("2 / 6")
+    assert page.text("#flagged") == "0 flagged"
+    page.open(page.run("location.hash"))
+    assert page.text("#question-panel h2") == UNASKED
+    assert page.find(".row[aria-selected=true]").text.startswith("no questions")
+    page.press("k")
+    page.wait(lambda: page.text("#question-panel h2") != UNASKED)
 
 
 def test_a_link_restores_what_was_shown(page: Page, written: tuple[DataFolder, Path]) -> None:
@@ -203,10 +222,10 @@ def multiply(folder: Path) -> None:
     index = folder / "viewer/data/index.js"
     head, _, body = index.read_text(encoding="utf-8").partition("(")
     content = json.loads(body.rstrip().removesuffix(");"))
-    script = (folder / f"viewer/data/clips/{ASKED}.js").read_text(encoding="utf-8")
+    script = rename(folder / f"viewer/data/clips/{ASKED}.js")
     names = [f"kitchens-{number:05}-00" for number in range(MANY_CLIPS)]
     for name in names:
-        (folder / f"viewer/data/clips/{name}.js").write_text(script.replace(ASKED, name), encoding="utf-8")
+        (folder / f"viewer/data/clips/{name}.js").write_text(script(name), encoding="utf-8")
     content["clips"] = [{**content["clips"][0], "id": name} for name in names]
     columns, count = content["rows"], len(content["rows"]["id"])
     picked = [number % count for number in range(QUESTIONS_EACH)] * MANY_CLIPS
@@ -214,3 +233,16 @@ def multiply(folder: Path) -> None:
     content["rows"]["clip"] = [number // QUESTIONS_EACH for number in range(len(picked))]
     content["rows"]["difficulty"] = [number / len(picked) for number in range(len(picked))]
     index.write_text(f"{head}({json.dumps(content)});", encoding="utf-8")
+
+
+def rename(path: Path) -> Callable[[str], str]:
+    """A function that gives the script of the clip ASKED with another name for the clip."""
+    script = path.read_text(encoding="utf-8")
+    packed = json.loads(script[script.index(",{") + 1 : script.rindex(")")])["texts"]
+    texts = zlib.decompress(base64.b64decode(packed)).decode()
+
+    def renamed(name: str) -> str:
+        again = base64.b64encode(zlib.compress(texts.replace(ASKED, name).encode())).decode()
+        return script.replace(packed, again).replace(ASKED, name)
+
+    return renamed

@@ -1,6 +1,8 @@
 """The folder that `simgen view --html` writes: what is in it, and what it replaces."""
 
+import base64
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,11 @@ def content(path: Path) -> Any:
     return json.loads(f"[{text[text.index('(') + 1 : text.rindex(')')]}]")[-1]
 
 
+def texts(path: Path) -> Any:
+    """The compressed part of a clip's script: plan, questions, maps and lines."""
+    return json.loads(zlib.decompress(base64.b64decode(content(path)["texts"])))
+
+
 def test_the_index_has_every_clip_and_question(data: DataFolder, tmp_path: Path) -> None:
     summary = write_viewer(data, tmp_path / "view")
     assert (summary.clips, summary.questions) == (2, 6)
@@ -36,9 +43,9 @@ def test_the_index_has_every_clip_and_question(data: DataFolder, tmp_path: Path)
         *["center_distance"] * 3,
     ]
     assert index["rooms"] == ["kitchen"]
-    clip = content(tmp_path / f"view/viewer/data/clips/{ASKED}.js")
-    assert [row["id"] for row in clip["rows"]] == [f"{ASKED}{name}" for name in index["rows"]["id"]]
-    assert len(clip["frames"]["pictures"]) == 6
+    script = tmp_path / f"view/viewer/data/clips/{ASKED}.js"
+    assert [row["id"] for row in texts(script)["rows"]] == [f"{ASKED}{name}" for name in index["rows"]["id"]]
+    assert len(content(script)["frames"]["pictures"]) == 6
 
 
 def test_answers_of_a_run_are_right_within_fifteen_percent(data: DataFolder, tmp_path: Path) -> None:
@@ -51,7 +58,7 @@ def test_answers_of_a_run_are_right_within_fifteen_percent(data: DataFolder, tmp
     )
     write_viewer(data, tmp_path / "view", runs=["small"])
     assert content(tmp_path / "view/viewer/data/index.js")["rows"]["right"][:3] == [[True], [False], [None]]
-    shown = content(tmp_path / f"view/viewer/data/clips/{ASKED}.js")["rows"][0]["answers"][0]
+    shown = texts(tmp_path / f"view/viewer/data/clips/{ASKED}.js")["rows"][0]["answers"][0]
     assert (shown["text"], shown["think"]) == (close, "close")
 
 
@@ -71,3 +78,7 @@ def test_an_earlier_viewer_is_replaced_and_nothing_else(data: DataFolder, tmp_pa
 def test_a_clip_without_questions_is_shown(data: DataFolder, tmp_path: Path) -> None:
     data.dataset("kitchens").questions_path.unlink()
     assert write_viewer(data, tmp_path / "view").questions == 0
+    index = content(tmp_path / "view/viewer/data/index.js")
+    assert [clip["id"] for clip in index["clips"]] == [ASKED, UNASKED]
+    assert index["rooms"] == ["kitchen"]
+    assert texts(tmp_path / f"view/viewer/data/clips/{UNASKED}.js")["rows"] == []

@@ -2,7 +2,7 @@
 "use strict";
 
 const simgenViewer = (() => {
-  const FORMAT = 1;
+  const FORMAT = 2;
   const KEPT_CLIPS = 6; // decoded clips take up to about 30 MB of memory each
   const received = new Map(); // contents that scripts have handed over, by clip id
   const clips = new Map(); // promises of decoded clips, by clip id; the oldest first
@@ -21,8 +21,27 @@ const simgenViewer = (() => {
       return;
     }
     app.data = content;
+    listUnaskedClips();
     app.start();
   };
+
+  /** Adds an entry to the list for each clip without questions, after all questions. */
+  function listUnaskedClips() {
+    const { rows, clips, rooms } = app.data;
+    const asked = new Set(rows.clip);
+    app.questionCount = rows.id.length;
+    clips.forEach((clip, number) => {
+      if (asked.has(number)) return;
+      const about = {
+        id: "", question_id: "", question: "no questions", difficulty: 0, clip: number, frames: clip.frames,
+        group: -1, template: -1, rooms: Object.keys(clip.rooms).map((room) => rooms.indexOf(room)), right: [],
+      };
+      for (const [key, value] of Object.entries(about)) rows[key].push(value);
+    });
+  }
+
+  /** Whether an entry of the list is a question; otherwise it is a clip that has none. */
+  app.isQuestion = (number) => number < app.questionCount;
 
   /** Called by the script of a clip. */
   app.clip = (id, content) => received.set(id, content);
@@ -54,9 +73,10 @@ const simgenViewer = (() => {
 
   async function decodeClip(id, content) {
     const { frames } = content;
-    const [ids, depth] = await Promise.all([
+    const [ids, depth, texts] = await Promise.all([
       unpack(frames.ids.data, frames.ids.size, frames.ids.bytes),
       unpack(frames.depth.data, frames.depth.size, 1),
+      inflate(content.texts).then((inflated) => inflated.json()),
     ]);
     const pictures = frames.pictures.map((data) => {
       const picture = new Image();
@@ -64,17 +84,20 @@ const simgenViewer = (() => {
       return picture;
     });
     return {
-      id, plan: content.plan, rows: content.rows, maps: content.maps, lines: content.lines, size: frames.size, pictures, ids,
-      idSize: frames.ids.size, depth, depthSize: frames.depth.size, near: frames.depth.near,
-      far: frames.depth.far, steps: frames.depth.steps,
+      id, ...texts, size: frames.size, pictures, ids, idSize: frames.ids.size, depth,
+      depthSize: frames.depth.size, near: frames.depth.near, far: frames.depth.far, steps: frames.depth.steps,
     };
+  }
+
+  /** A response with the content of compressed text. */
+  async function inflate(text) {
+    const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate")));
   }
 
   /** Images (T, H, W) of unsigned integers. Each row is stored as its difference to the row above it. */
   async function unpack(text, [width, height], bytes) {
-    const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-    const buffer = await new Response(stream).arrayBuffer();
+    const buffer = await (await inflate(text)).arrayBuffer();
     const values = bytes === 1 ? new Uint8Array(buffer) : new Uint16Array(buffer);
     for (let start = 0; start < values.length; start += width * height) {
       for (let at = start + width; at < start + width * height; at++) values[at] += values[at - width];

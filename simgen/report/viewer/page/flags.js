@@ -21,12 +21,12 @@
   /** All rows that ask a question, with different numbers of frames, are flagged together. */
   const questionId = (number) => app.clipOf(number).id + app.data.rows.question_id[number];
 
-  app.isFlagged = (number) => number >= 0 && questionId(number) in flags;
+  app.isFlagged = (number) => number >= 0 && app.isQuestion(number) && questionId(number) in flags;
   app.noteOf = (number) => (app.isFlagged(number) ? flags[questionId(number)].note : "");
 
   app.toggleFlag = () => {
     const { row } = app.state;
-    if (row < 0) return;
+    if (!app.question) return;
     if (app.isFlagged(row)) delete flags[questionId(row)];
     else flags[questionId(row)] = { dataset: app.clipOf(row).dataset, note: "" };
     save();

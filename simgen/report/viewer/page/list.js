@@ -13,14 +13,15 @@
 
   /** The value, or values, of a filter that a question has. */
   const VALUES = {
-    group: (number) => [app.data.groups[app.data.rows.group[number]]],
-    template: (number) => [app.data.templates[app.data.rows.template[number]]],
+    group: (number) => questionValue(number, () => app.data.groups[app.data.rows.group[number]]),
+    template: (number) => questionValue(number, () => app.data.templates[app.data.rows.template[number]]),
     split: (number) => [app.clipOf(number).split],
     room: (number) => app.data.rows.rooms[number].map((room) => app.data.rooms[room]),
-    difficulty: (number) => [app.levelOf(number)],
+    difficulty: (number) => questionValue(number, () => app.levelOf(number)),
     clip: (number) => [app.clipOf(number).id],
-    answer: (number) => [app.verdictOf(number)],
+    answer: (number) => questionValue(number, () => app.verdictOf(number)),
   };
+  const questionValue = (number, value) => (app.isQuestion(number) ? [value()] : []);
   const ORDER = { difficulty: ["easy", "medium", "hard"], split: ["train", "val", "test"] };
 
   app.makeFilters = () => {
@@ -68,11 +69,13 @@
   }
 
   app.drawList = () => {
-    const total = app.data.rows.id.length;
-    const shown = app.shown.length;
-    byId("shown").textContent =
-      shown === total ? `${total.toLocaleString("en")} questions` : `${shown.toLocaleString("en")} of ${total.toLocaleString("en")} questions`;
-    byId("rows").style.height = `${shown * ROW_PX}px`;
+    const total = app.questionCount;
+    const shown = app.shown.filter(app.isQuestion).length;
+    const of = shown === total ? "" : `${shown.toLocaleString("en")} of `;
+    const unasked = app.shown.length - shown;
+    const others = unasked ? `, ${unasked.toLocaleString("en")} clip${unasked === 1 ? "" : "s"} without` : "";
+    byId("shown").textContent = `${of}${total.toLocaleString("en")} questions${others}`;
+    byId("rows").style.height = `${app.shown.length * ROW_PX}px`;
     drawRows();
     app.drawFlags();
   };
@@ -90,7 +93,7 @@
     const { rows, templates } = app.data;
     const item = document.createElement("button");
     item.type = "button";
-    item.className = "row";
+    item.className = app.isQuestion(number) ? "row" : "row unasked";
     item.dataset.row = app.rowId(number);
     item.style.top = `${place * ROW_PX}px`;
     item.setAttribute("role", "option");
@@ -98,9 +101,9 @@
     item.onclick = () => app.showRow(number);
     const question = Object.assign(document.createElement("b"), { textContent: rows.question[number] });
     const about = document.createElement("small");
-    about.textContent = `${templates[rows.template[number]]} · ${app.clipOf(number).id}`;
+    about.textContent = `${app.isQuestion(number) ? templates[rows.template[number]] : `${rows.frames[number]} frames`} · ${app.clipOf(number).id}`;
     const marks = document.createElement("i");
-    if (app.data.runs.length && app.verdictOf(number) !== "not asked") {
+    if (app.data.runs.length && app.isQuestion(number) && app.verdictOf(number) !== "not asked") {
       const right = app.verdictOf(number) === "right";
       marks.append(Object.assign(document.createElement("span"), { className: right ? "good" : "bad", textContent: right ? "✓" : "✗" }));
     }

@@ -22,7 +22,7 @@
     const clip = app.data.clips[app.state.clipNumber];
     const rooms = Object.entries(clip.rooms).map(([name, count]) => (count > 1 ? `${count} ${name}s` : name));
     const about = `${clip.frames} frames, ${clip.objects} objects; ${rooms.join(", ")}.`;
-    return make("div", "asked", make("h2", "", clip.id), make("p", "", about), make("p", "muted", "No question is chosen."));
+    return make("div", "asked", make("h2", "", clip.id), make("p", "", about), make("p", "muted", app.current.rows.length ? "No question is chosen." : "No question is asked about this clip: simgen qa makes some."));
   }
 
   function drawAsked(question) {

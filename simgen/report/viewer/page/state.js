@@ -7,7 +7,7 @@
 
   app.state = { row: -1, clipNumber: 0, frame: 0, layer: "rgb", filters: {} };
   for (const name of FILTERS) app.state.filters[name] = "";
-  app.shown = []; // the numbers of the questions that pass all filters
+  app.shown = []; // the numbers of the questions, and of the clips without any, that pass all filters
 
   const text = (columns, number) => columns.question[number].toLowerCase();
 
@@ -21,9 +21,9 @@
     template: (number, wanted) => app.data.templates[app.data.rows.template[number]] === wanted,
     split: (number, wanted) => app.clipOf(number).split === wanted,
     room: (number, wanted) => app.data.rows.rooms[number].some((room) => app.data.rooms[room] === wanted),
-    difficulty: (number, wanted) => app.levelOf(number) === wanted,
+    difficulty: (number, wanted) => app.isQuestion(number) && app.levelOf(number) === wanted,
     clip: (number, wanted) => app.clipOf(number).id === wanted,
-    answer: (number, wanted) => app.verdictOf(number) === wanted,
+    answer: (number, wanted) => app.isQuestion(number) && app.verdictOf(number) === wanted,
   };
 
   app.clipOf = (number) => app.data.clips[app.data.rows.clip[number]];
@@ -44,11 +44,11 @@
   };
 
   app.prepareState = () => {
-    const sorted = [...app.data.rows.difficulty].sort((a, b) => a - b);
+    const sorted = app.data.rows.difficulty.slice(0, app.questionCount).sort((a, b) => a - b);
     app.thirds = [1, 2].map((third) => sorted[Math.floor((third * sorted.length) / 3)] ?? 1);
   };
 
-  /** The questions that pass all filters but one. */
+  /** The entries of the list that pass all filters but one. */
   app.select = (but) => {
     const active = FILTERS.filter((name) => name !== but && TESTS[name] && app.state.filters[name]);
     const wanted = active.map((name) => [TESTS[name], wantedOf(name)]);
@@ -104,7 +104,7 @@
     }
     if (row !== app.state.row || clipNumber !== app.state.clipNumber) return; // another one was chosen since
     app.current = clip;
-    app.question = row < 0 ? null : clip.rows.find((item) => item.id === app.rowId(row));
+    app.question = clip.rows.find((item) => row >= 0 && item.id === app.rowId(row)) ?? null;
     const first = app.question ? (app.question.named[0] ?? app.question.frames[0]) : 0;
     app.state.frame = Math.min(frame ?? first, clip.pictures.length - 1);
     app.drawList();
@@ -140,7 +140,7 @@
   app.saveLink = () => {
     const { row, clipNumber, frame, layer, filters } = app.state;
     const link = new URLSearchParams();
-    if (row >= 0) link.set("question", app.rowId(row));
+    if (row >= 0 && app.isQuestion(row)) link.set("question", app.rowId(row));
     else link.set("at", app.data.clips[clipNumber].id);
     link.set("frame", frame);
     if (layer !== "rgb") link.set("layer", layer);
@@ -163,8 +163,9 @@
     app.drawFilters();
     if (found >= 0) await app.showRow(found, frame);
     else if (link.has("at") || !app.shown.length) {
-      const clip = app.data.clips.findIndex((item) => item.id === link.get("at"));
-      await app.showClip(Math.max(clip, 0), frame);
+      const clip = Math.max(app.data.clips.findIndex((item) => item.id === link.get("at")), 0);
+      const entry = app.data.rows.clip.indexOf(clip, app.questionCount);
+      await (entry >= 0 ? app.showRow(entry, frame) : app.showClip(clip, frame));
     } else await app.showRow(app.shown[0], frame);
     app.scrollToChosen();
   };
