@@ -17,7 +17,7 @@ from PIL import Image
 from simgen.store.clips import Clip, read_images
 
 PICTURES_BYTES = 300_000
-"""The pictures of a clip take no more than this: with ids, depth and 300 questions a clip is then smaller than
+"""The pictures of a clip take no more than this: with ids, depth and 300 questions a clip is then below
 0.8 MB as text."""
 WIDTHS_PX = (640, 480, 384, 320, 256, 192)
 """The widths that are tried, from the largest that the clip has, until the pictures are small enough."""
