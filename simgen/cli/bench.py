@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from simgen.cli.shared import data_folder, data_option, json_option, print_summary
+from simgen.cli.shared import data_folder, data_option, json_option, print_summary, workers_option
 
 
 @click.group(short_help="Measure simgen's speed on this machine.")
@@ -159,3 +159,35 @@ def bench_loader(
         print_summary(results, as_json)
     else:
         click.echo(loader_table(results))
+
+
+@bench.command("release", short_help="Measure size, time and memory of a release.")
+@click.option("--dataset", metavar="NAME", help="Use this data set.  [default: the first with questions]")
+@click.option(
+    "--rows",
+    "row_counts",
+    type=click.IntRange(min=1),
+    multiple=True,
+    default=(1000, 20_000),
+    show_default=True,
+    help="Number of rows of a release; give it once for each release.",
+)
+@workers_option
+@json_option
+@data_option
+@click.pass_context
+def bench_release(
+    ctx: click.Context, dataset: str | None, row_counts: tuple[int, ...], workers: int, as_json: bool
+) -> None:
+    """Measure a release as it is written and as `datasets` loads it: bytes a row, seconds and peak memory.
+
+    The rows are those of a data set, repeated where there are too few. They are not verified.
+    """
+    from simgen.bench.release import bench_release as run
+    from simgen.bench.release import release_table
+
+    results = run(data_folder(ctx), dataset, row_counts, workers)
+    if as_json:
+        print_summary(results, as_json)
+    else:
+        click.echo(release_table(results))

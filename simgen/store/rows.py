@@ -1,5 +1,6 @@
 """Reads and writes question rows and the ledger of rejected candidates: Parquet files (see row_fields.py)."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -140,11 +141,15 @@ def read_row_keys(path: Path) -> list[RowKey]:
     """The key of each question row, in the order of the rows. Raises ClipError as `read_rows` does."""
     _known_columns(path, ROWS)
     names = [field.name for field in dataclass_fields(RowKey)]
-    records: list[dict[str, Any]] = pq.read_table(path, columns=names).to_pylist()
-    return [_row_key(record) for record in records]
+    with pq.ParquetFile(path) as file:
+        batches = file.iter_batches(columns=names)
+        return [_row_key(record) for batch in batches for record in batch.to_pylist()]
 
 
 def _row_key(record: dict[str, Any]) -> RowKey:
+    # Interned: many keys have the same texts, and Arrow gives each its own copy.
+    for name in ("clip", "split", "group", "template"):
+        record[name] = sys.intern(record[name])
     record["frames"] = tuple(record["frames"])
     return RowKey(**record)
 
