@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,13 +23,16 @@ import numpy as np
 from simgen import __version__
 from simgen.bench.machine import core_count, cpu_name
 from simgen.bench.memory import watch_memory
-from simgen.bench.table import align
+from simgen.bench.pictures import measure_encodings
 from simgen.release.publish import publish
 from simgen.store.clips import read_clip
 from simgen.store.folder import DataFolder, Dataset
 from simgen.store.rows import Row, read_row_keys, read_rows_by_clip, write_rows
+from simgen.tables import Table
 
 ROW_COUNTS = (1000, 20_000)
+PICTURE_CLIPS = 8
+"""Clips of whose frames the encodings are measured."""
 READS = 200
 """Random rows that are read with all their frames."""
 
@@ -73,6 +76,7 @@ def bench_release(
         return {
             **_facts(source),
             "by_rows": [_measure(source, count, workers, Path(scratch)) for count in row_counts],
+            "pictures": [asdict(found) for found in measure_encodings(source.clip_paths()[:PICTURE_CLIPS])],
             "workers": workers,
             "cpu": cpu_name(),
             "cores": core_count(),
@@ -88,13 +92,13 @@ def release_table(results: Mapping[str, Any]) -> str:
         f"{results['dataset']}: {results['clips']} clips, {results['frames_per_row']:g} frames a row, "
         f"{width} x {height} px"
     )
-    head = [
-        "rows",
-        *("bytes a row on disk", "in qa/", "in the cache"),
-        *("s a 1,000 rows to write", "to load", "peak MB to write", "to load", "rows read a second"),
-    ]
-    lines = [[f"{found[name]:,}" for name in _MEASURES] for found in results["by_rows"]]
-    return "\n".join([about, *align([head, *lines])])
+    rows = tuple(tuple(f"{found[name]:,}" for name in _MEASURES) for found in results["by_rows"])
+    pictures = tuple(tuple(_cell(value) for value in found.values()) for found in results["pictures"])
+    return "\n".join([about, Table(_HEADS, rows).as_text(), "", Table(_PICTURE_HEADS, pictures).as_text()])
+
+
+def _cell(value: object) -> str:
+    return "exact" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 _MEASURES = (
@@ -103,6 +107,12 @@ _MEASURES = (
     *("write_s_per_1000", "load_s_per_1000", "write_peak_mb", "load_peak_mb", "reads_per_s"),
 )
 """The measurements in the order of the table."""
+_HEADS = (
+    "rows",
+    *("bytes a row on disk", "in qa/", "in the cache"),
+    *("s a 1,000 rows to write", "to load", "peak MB to write", "to load", "rows read a second"),
+)
+_PICTURE_HEADS = ("frames", "bytes", "ms to encode", "ms to decode", "PSNR dB")
 
 
 def _facts(source: Dataset) -> dict[str, Any]:
