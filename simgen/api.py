@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from simgen.release.export import ExportReport
     from simgen.release.hub import UploadReport
     from simgen.release.publish import PublishReport
+    from simgen.release.pull import PullReport
+    from simgen.release.verify import ReleaseSummary
     from simgen.scenes.render import RenderSummary
     from simgen.store.clips import Clip
     from simgen.store.rows import Row
@@ -312,6 +314,29 @@ def export(
 
     datasets = data_folder(data).datasets_with_questions(dataset)
     return write(datasets, Path(to), name, Texts(target, map_entries), workers)
+
+
+def verify_release(release: str | Path, *, templates: Sequence[str] = (), workers: int = 1) -> ReleaseSummary:
+    """Verifies a release where it lies, as `simgen verify --release` does: files, clips and every question.
+
+    Rows are checked by the release's own templates; `templates` are YAML files to take before them.
+    """
+    from simgen.release.verify import verify_release as run
+
+    return run(Path(release), templates, workers)
+
+
+def pull(
+    source: str | Path, data: Folder = None, *, revision: str | None = None, workers: int = 1
+) -> PullReport:
+    """Makes data sets from a release and verifies them, as `simgen pull` does.
+
+    `source` is the folder of a release, or `owner/name` of a repository on the Hub, and `revision` a branch,
+    tag or commit there. Raises InputError when a data set exists already. The Hub needs `simgen[release]`.
+    """
+    from simgen.release.pull import pull as run
+
+    return run(str(source), data_folder(data), revision, workers)
 
 
 def publish(

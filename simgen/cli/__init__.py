@@ -13,6 +13,7 @@ from simgen.cli.export import export
 from simgen.cli.houses import houses
 from simgen.cli.machine import doctor, gallery
 from simgen.cli.publish import publish, upload
+from simgen.cli.pull import pull
 from simgen.cli.recipes import recipe
 from simgen.cli.shared import Group
 from simgen.cli.thor import thor
@@ -51,6 +52,7 @@ for command in (
     export,
     publish,
     upload,
+    pull,
     houses,
     assets,
     thor,

@@ -293,17 +293,54 @@ def _explain(
     "--templates", "-t", multiple=True, metavar="FILE", help="Your own templates that rows were made from."
 )
 @click.option("--dataset", metavar="NAME", help="Only this recipe's questions.")
+@click.option(
+    "--release",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Verify a release instead: its files, clips and questions, by its own templates.",
+)
 @workers_option
 @json_option
 @data_option
 @click.pass_context
 def verify(
-    ctx: click.Context, templates: Sequence[str], dataset: str | None, workers: int, as_json: bool
+    ctx: click.Context,
+    templates: Sequence[str],
+    dataset: str | None,
+    release: Path | None,
+    workers: int,
+    as_json: bool,
 ) -> None:
-    """Recompute every answer from its clip, and again from the map in its row."""
+    """Recompute every answer from its clip, and again from the map in its row.
+
+    The templates are those that made the rows, as recorded in questions.json, or else simgen's.
+    """
     from simgen.api import verify as run
 
+    if release is not None:
+        _verify_release(ctx, release, templates, dataset, workers, as_json)
+        return
     summary = run(data_path(ctx), dataset=dataset, templates=split_names(templates), workers=workers)
+    print_summary(dataclasses.asdict(summary), as_json)
+    report_failures(ctx, summary.failures, as_json)
+
+
+def _verify_release(
+    ctx: click.Context,
+    release: Path,
+    templates: Sequence[str],
+    dataset: str | None,
+    workers: int,
+    as_json: bool,
+) -> None:
+    from simgen.api import verify_release as run
+
+    if dataset is not None:
+        raise click.UsageError("--release is verified as a whole; leave out --dataset")
+    summary = run(release, templates=split_names(templates), workers=workers)
+    if summary.own_templates and not as_json:
+        names = ", ".join(summary.own_templates)
+        click.echo(f"simgen: templates that are not simgen's, or of another version: {names}", err=True)
     print_summary(dataclasses.asdict(summary), as_json)
     report_failures(ctx, summary.failures, as_json)
 

@@ -1,7 +1,7 @@
 """`simgen verify`: recomputes every answer from its clip, and again from the map in its row."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from simgen.errors import ClipError
@@ -51,9 +51,14 @@ def verify(
     return VerifySummary(
         checked=checked,
         failed=len({failure.row_id for failure in failures}),
-        failures=tuple(dict.fromkeys(_line(failure) for failure in failures)),
+        failures=describe_failures(failures),
         seconds=round(time.monotonic() - started, 2),
     )
+
+
+def describe_failures(failures: Iterable[Failure]) -> tuple[str, ...]:
+    """One line for each failure; a damaged clip has the same line for each of its rows, and is told once."""
+    return tuple(dict.fromkeys(_line(failure) for failure in failures))
 
 
 def _verify_clip(job: tuple[Dataset, str, tuple[Template, ...]]) -> tuple[int, list[Failure]]:
@@ -68,6 +73,5 @@ def _verify_clip(job: tuple[Dataset, str, tuple[Template, ...]]) -> tuple[int, l
 
 
 def _line(failure: Failure) -> str:
-    # A damaged clip has the same line for each of its rows, so that it is reported once.
     where = "" if failure.check == DAMAGED else f"{failure.row_id}: {failure.check}: "
     return f"{where}{failure.detail}"

@@ -9,7 +9,7 @@ from typing import Any
 from simgen.errors import InputError
 from simgen.release.checksums import CHECKSUMS, parse_checksums
 from simgen.release.folder import RELEASE
-from simgen.release.hub_client import Hub, connect, explain_errors
+from simgen.release.hub_client import Hub, check_name, connect, explain_errors
 
 _KEPT = (".gitattributes",)
 """Files that the Hub makes itself: a repository that has no others is empty."""
@@ -63,7 +63,7 @@ def check_destination(destination: Destination, *, endpoint: str | None = None) 
 def inspect_destination(hub: Hub, destination: Destination) -> Found:
     """The state of the repository, checked as `check_destination` does."""
     _check_options(destination)
-    _check_name(hub, destination.repo)
+    check_name(hub, destination.repo)
     with explain_errors(hub, destination.repo):
         who = hub.api.whoami()
         _check_token(destination, who)
@@ -84,17 +84,6 @@ def _check_options(destination: Destination) -> None:
         raise InputError("--tag needs a commit on a branch; leave out --pr, or tag after the merge")
     if replaced is not None and replaced != repo:
         raise InputError(f"--replace-foreign names {replaced}, but --repo names {repo}; give the same name")
-
-
-def _check_name(hub: Hub, repo: str) -> None:
-    try:
-        hub.package.utils.validate_repo_id(repo)
-    except hub.package.errors.HFValidationError:
-        valid = False
-    else:
-        valid = repo.count("/") == 1
-    if not valid:
-        raise InputError(f"{repo!r} is not a repository name; give owner/name, such as ada/kitchens")
 
 
 def _check_token(destination: Destination, who: Mapping[str, Any]) -> None:

@@ -23,6 +23,11 @@ from simgen.types import Array, OrientedBox, Room, SceneObject
 GZIP_LEVEL = 4
 """With the byte shuffle, higher levels are slower and hardly smaller."""
 
+MOST_INFLATED = 1100
+"""Deflate packs at most 1032 bytes into one."""
+SMALL_BYTES = 1_000_000
+"""A dataset of this size is harmless, whatever is stored."""
+
 ImageKind = Literal["rgb", "depth_mm", "instance"]
 _OBJECT_TEXTS = ("id", "type", "asset_id", "room_id", "parent_id")
 """Attributes of SceneObject that are datasets of `objects/` by the same name."""
@@ -170,6 +175,31 @@ def check_content(path: Path) -> None:
     with open_clip(path) as file:
         if _content_sha256(file) != file.attrs["content_sha256"]:
             raise ClipError(f"{path}: the content does not match its hash; render the clip again")
+
+
+def check_size(path: Path) -> None:
+    """Raises ClipError when the datasets are larger than their stored bytes can be.
+
+    A few bytes of HDF5 can state terabytes, which `check_content` would read into memory.
+    """
+    with open_clip(path) as file:
+        for name in _list_datasets(file):
+            dataset = _at(file, name)
+            if dataset.nbytes > MOST_INFLATED * dataset.id.get_storage_size() + SMALL_BYTES:
+                raise ClipError(
+                    f"{path}: {name} states {dataset.nbytes:,} bytes, more than is stored; get the file again"
+                )
+
+
+def _list_datasets(file: h5py.File) -> list[str]:
+    found: list[str] = []
+
+    def note(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset):
+            found.append(name)
+
+    file.visititems(note)
+    return found
 
 
 def _at(group: Any, name: str) -> Any:

@@ -124,6 +124,11 @@ def list_columns(path: Path) -> list[str]:
     return _known_columns(path, ROWS)
 
 
+def build_row(record: dict[str, Any]) -> Row:
+    """A question row from its values by column; a column that is missing gets the field's default."""
+    return _build(ROWS, record)
+
+
 def read_row_ids(path: Path) -> dict[str, str]:
     """The clip of each row, by the row's id, in the order of the rows."""
     _known_columns(path, ROWS)
@@ -257,10 +262,11 @@ def _read(path: Path, table: RecordTable[R], clip: str | None) -> list[R]:
 
 
 def _records(read: pa.Table, table: RecordTable[R]) -> list[R]:
-    return [
-        table.record(**{field.name: _value(field, record) for field in table.fields})
-        for record in read.to_pylist()
-    ]
+    return [_build(table, record) for record in read.to_pylist()]
+
+
+def _build(table: RecordTable[R], record: dict[str, Any]) -> R:
+    return table.record(**{field.name: _value(field, record) for field in table.fields})
 
 
 def _value(field: Field, record: dict[str, Any]) -> Any:

@@ -12,12 +12,12 @@ RECIPE = {"name": "homes", "visibility": {"min_visible_px": 48}, "questions": {"
 TEMPLATES = ("camera_distance", "relative_distance", "object_count")
 
 
-def make_homes(data: Path, templates: tuple[str, ...] = TEMPLATES, per_template: int = 2) -> Dataset:
+def make_homes(data: Path, templates: tuple[str, ...] = TEMPLATES, name: str = "homes") -> Dataset:
     """Two clips, with a few questions of each template."""
-    dataset = DataFolder(data).dataset("homes")
+    dataset = DataFolder(data).dataset(name)
     dataset.clip_path("x").parent.mkdir(parents=True)
-    for path in sorted(FOLDER.glob("homes*.h5")):
+    for path in sorted(FOLDER.glob("stills*.h5")):
         shutil.copyfile(path, dataset.path / "clips" / path.name)
     dataset.recipe_path.write_text(json.dumps(RECIPE))
-    ask(DataFolder(data), None, templates, AskOptions((4, 8), per_template, balance=False))
+    ask(DataFolder(data), name, templates, AskOptions((4, 8), per_template=1, balance=False))
     return dataset

@@ -65,6 +65,8 @@ class LoopbackHub(ThreadingHTTPServer):
         self.faults: list[tuple[str, int | None, str]] = []
         """A pattern of "METHOD path", and the status and message of the answer; None cuts the connection."""
         self.yaml_errors: list[str] = []
+        self.cuts: dict[str, int] = {}
+        """After how many bytes the connection is cut that sends a file, by the end of its path."""
 
     @property
     def address(self) -> str:
@@ -131,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
             if re.search(pattern, unquote(request)):
                 self._fault(status, message)
                 return
-        if self.headers["Authorization"] != f"Bearer {TOKEN}" and not request.startswith("PUT /lfs/"):
+        if not self._may(request):
             self._answer(401, {"error": "Invalid credentials"})
             return
         for pattern, name in _ROUTES.items():
@@ -142,6 +144,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(404, {"error": f"the loopback hub has no {request}"})
 
     do_HEAD = do_POST = do_PUT = do_GET
+
+    def _may(self, request: str) -> bool:
+        """Whether the token allows a request: with a right one all, without one reading public data sets."""
+        if self.headers["Authorization"] is None and request.startswith(("GET", "HEAD")):
+            return any(f"/{name}" in request for name, repo in self.server.repos.items() if not repo.private)
+        return self.headers["Authorization"] == f"Bearer {TOKEN}" or request.startswith("PUT /lfs/")
 
     def _whoami(self, _: bytes) -> None:
         token = {"role": self.server.role, "displayName": "loopback"}
@@ -192,12 +200,17 @@ class _Handler(BaseHTTPRequestHandler):
     def _resolve(self, _: bytes, repo: str, revision: str, path: str) -> None:
         if found := self._find(repo, revision):
             data = found[0].commits[found[1]][path]
-            self.send_response(200)
+            start = int((re.match(r"bytes=(\d+)-", self.headers["Range"] or "") or [0, "0"])[1])
+            self.send_response(206 if start else 200)
             self.send_header("ETag", f'"{_blob_id(data)}"')
             self.send_header("X-Repo-Commit", found[1])
-            self.send_header("Content-Length", str(len(data)))
+            self.send_header("Content-Length", str(len(data) - start))
+            if start:
+                self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
             self.end_headers()
-            self.wfile.write(b"" if self.command == "HEAD" else data)
+            cut = next((size for name, size in self.server.cuts.items() if path.endswith(name)), None)
+            self.wfile.write(b"" if self.command == "HEAD" else data[start:cut])
+            self.close_connection = cut is not None
 
     def _create(self, body: bytes) -> None:
         asked = json.loads(body)
