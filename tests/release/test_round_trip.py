@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 import simgen
 from simgen.api import pull
 from tests.release.homes import make_homes
@@ -12,6 +14,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
+@pytest.mark.slow
 def test_every_file_is_the_same(tmp_path: Path) -> None:
     make_homes(tmp_path / "data", ("object_count", "camera_distance"))
     simgen.publish(tmp_path / "first", tmp_path / "data")
