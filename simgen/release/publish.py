@@ -6,6 +6,7 @@
   qa/<split>/metadata.parquet          one row per question, with the names of its frames
   qa/<split>/frames/000/<clip>/        the frames that questions show, each once, as JPEG
   formats/<name>/                      if wanted, the questions for another trainer; the frames are in qa/
+  eval/                                tasks of lmms-eval and VLMEvalKit for the splits val and test
   clips/<recipe>/<clip>.h5             the clips: depth, instances, poses, boundaries
   recipe/<recipe>.json                 the resolved recipe
   questions.json, templates/<recipe>/, ledger.parquet     what made the questions (see origin.py)
@@ -17,7 +18,7 @@
 
 import json
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,12 @@ from simgen.release.card.pictures import write_media
 from simgen.release.card.write import write_card
 from simgen.release.checksums import write_checksums
 from simgen.release.contents import Contents, read_contents
+from simgen.release.evaluation.lmms_eval import write_lmms_eval
+from simgen.release.evaluation.vlmevalkit import write_vlmevalkit
 from simgen.release.folder import RELEASE, replace_folder, resolve_folder
 from simgen.release.formats import FORMATS, Format, check_release_formats
 from simgen.release.formats.pictures import write_pictures
-from simgen.release.formats.sample import DEFAULT_TEXTS, ClipOrigin, Texts, build_samples
+from simgen.release.formats.sample import DEFAULT_TEXTS, ClipOrigin, Sample, Texts, build_samples
 from simgen.release.licenses import list_licenses
 from simgen.release.origin import Records, find_records, list_unrecorded, write_origin
 from simgen.release.videos import list_video_clips, video_path, write_videos
@@ -45,6 +48,7 @@ from simgen.store.files import write_text
 from simgen.store.folder import Dataset
 from simgen.store.row_set import hash_row_ids, read_mark
 from simgen.trainers.extra import require_packages
+from simgen.types import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,9 @@ def write_release(plan: Plan, workers: int = 1) -> PublishReport:
             _write_texts(part / "formats" / name, contents, FORMATS[name], DEFAULT_TEXTS, videos)
         write_videos(part, contents, videos, workers)
         _write_viewer(part, contents, plan.extras.viewer_clips, workers)
+        write_lmms_eval(part / "eval" / "lmms-eval", contents)
+        samples = _list_samples(contents, DEFAULT_TEXTS, videos)
+        write_vlmevalkit(part / "eval" / "vlmevalkit", contents, samples)
         _write_card(part, plan)
         write_checksums(part)
     return _report(plan)
@@ -194,11 +201,15 @@ def write_questions(
 def _write_texts(
     folder: Path, contents: Contents, form: Format, texts: Texts, videos: Collection[str]
 ) -> None:
+    form.write(folder, _list_samples(contents, texts, videos))
+
+
+def _list_samples(contents: Contents, texts: Texts, videos: Collection[str]) -> dict[Split, Iterator[Sample]]:
     origins = {
         clip.id: ClipOrigin(clip.geometry_sha256, video_path(clip.id) if clip.id in videos else None)
         for clip in contents.clips
     }
-    form.write(folder, {s: build_samples(s, contents.rows_of(s), texts, origins) for s in contents.splits})
+    return {s: build_samples(s, contents.rows_of(s), texts, origins) for s in contents.splits}
 
 
 def _check_audit(audit: str, contents: Contents) -> None:

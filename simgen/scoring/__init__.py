@@ -4,6 +4,7 @@ All scores are in 0..1 and higher is better, except the centre error of a map, w
 """
 
 from simgen.scoring.answers import (
+    MATCHED_KINDS,
     MRA_THRESHOLDS,
     TAGS,
     Response,
@@ -14,6 +15,7 @@ from simgen.scoring.answers import (
     mean_relative_accuracy,
     parse_number,
     score_answer,
+    score_response,
     split_response,
 )
 from simgen.scoring.maps import (
@@ -29,6 +31,7 @@ from simgen.scoring.maps import (
 )
 
 __all__ = [
+    "MATCHED_KINDS",
     "MRA_THRESHOLDS",
     "TAGS",
     "BBox",
@@ -48,5 +51,6 @@ __all__ = [
     "parse_number",
     "score_answer",
     "score_map",
+    "score_response",
     "split_response",
 ]

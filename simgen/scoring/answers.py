@@ -20,6 +20,8 @@ and so other scores at the boundaries."""
 _ALLOWED_ERRORS = tuple(1.0 - threshold for threshold in MRA_THRESHOLDS)
 
 TAGS = ("map", "think", "answer")
+MATCHED_KINDS = ("choice", "order")
+"""Kinds of answers that are right or wrong. All others are numbers and get an MRA."""
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?")
 _LETTER = re.compile(r"\(?([A-Za-z])(?:[).:]+\s*(.*))?", re.DOTALL)
@@ -34,6 +36,19 @@ class Response:
     map: str | None
     think: str | None
     answer: str | None
+
+
+def score_response(
+    text: str, answer: str, kind: "AnswerKind", options: Sequence[str], target: str
+) -> dict[str, float]:
+    """The scores of a model's text for a question: `score`, `accuracy` or `mra`, and `format`.
+
+    `score` is that of the answer, 0 without an `<answer>`. It is repeated under the name of its measure:
+    `accuracy` of choices and orders, `mra` of numbers. `format` is 1 for a text with the parts of `target`.
+    """
+    score = score_answer(split_response(text).answer, answer, kind, options)
+    measure = "accuracy" if kind in MATCHED_KINDS else "mra"
+    return {"score": score, measure: score, "format": format_score(text, list_parts(target))}
 
 
 def score_answer(

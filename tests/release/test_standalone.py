@@ -54,7 +54,7 @@ def test_the_thresholds_are_those_of_vsi_bench() -> None:
 
 def test_the_reward_file_scores_as_simgen_does_where_nothing_is_installed(tmp_path: Path) -> None:
     file = tmp_path / "reward.py"
-    file.write_text(make_standalone("simgen.release.formats", "reward_function"), encoding="utf-8")
+    file.write_text(make_standalone("simgen.release.formats.reward_function"), encoding="utf-8")
     # -I and -S: no site-packages, no PYTHONPATH and no current folder, so simgen cannot be imported.
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", ASK, str(file)],
@@ -65,5 +65,6 @@ def test_the_reward_file_scores_as_simgen_does_where_nothing_is_installed(tmp_pa
     )
     assert json.loads(done.stdout) == [
         0.9 * score_answer(split_response(text).answer, answer, kind, options) + 0.1 * format_score(text)
-        for text, answer, kind, options in CASES
+        for text in TEXTS
+        for answer, kind, options in TRUTHS
     ]

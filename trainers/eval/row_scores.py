@@ -19,9 +19,6 @@ from simgen.store.rows import Row
 from simgen.trainers.eval.words import Baselines
 from simgen.types import Array
 
-MATCHED_KINDS = ("choice", "order")
-"""Kinds of answers that are right or wrong. All others are numbers and get an MRA."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowScores:

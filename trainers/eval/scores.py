@@ -7,8 +7,9 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from simgen.scoring import MATCHED_KINDS
 from simgen.trainers.eval.bootstrap import Estimate, estimate_differences, estimate_means
-from simgen.trainers.eval.row_scores import MATCHED_KINDS, MEASURED, RowScores
+from simgen.trainers.eval.row_scores import MEASURED, RowScores
 from simgen.types import Array
 
 Measure = Literal["accuracy", "mra", "mixed"]

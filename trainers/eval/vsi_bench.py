@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from simgen.errors import InputError, MissingDataError
-from simgen.scoring import mean_relative_accuracy, split_response
+from simgen.scoring.vsi_bench import TYPES, score_text
 from simgen.trainers.eval.benchmark import BenchmarkQuestion, Measure
 from simgen.trainers.eval.records import Record, read_records
 
@@ -17,19 +17,6 @@ Subset = Literal["all", "debiased"]
 FIELDS = ("id", "dataset", "scene_name", "question_type", "question", "ground_truth")
 PRUNED, PRUNED_IDS = "pruned", "pruned_ids.txt"
 """The column, and the file beside the questions, that name what VSI-Bench-Debiased leaves out."""
-TYPES: dict[str, tuple[str, Measure]] = {
-    "object_rel_direction_easy": ("object_rel_direction", "accuracy"),
-    "object_rel_direction_medium": ("object_rel_direction", "accuracy"),
-    "object_rel_direction_hard": ("object_rel_direction", "accuracy"),
-    "object_rel_distance": ("object_rel_distance", "accuracy"),
-    "route_planning": ("route_planning", "accuracy"),
-    "obj_appearance_order": ("obj_appearance_order", "accuracy"),
-    "object_abs_distance": ("object_abs_distance", "mra"),
-    "object_counting": ("object_counting", "mra"),
-    "object_size_estimation": ("object_size_estimation", "mra"),
-    "room_size_estimation": ("room_size_estimation", "mra"),
-}
-"""Task and measure of each question type. The three directions are averaged to one task."""
 BEFORE = "These are frames of a video."
 AFTER: dict[Measure, str] = {
     "accuracy": "Answer with the option's letter from the given choices directly.",
@@ -50,19 +37,8 @@ def read_vsi_bench(path: Path, videos: Path | None, subset: Subset) -> list[Benc
 
 
 def score_vsi_bench(question: BenchmarkQuestion, text: str) -> float:
-    """0 to 1, by the benchmark's own metric on the text, or on what stands in its <answer>.
-
-    The first word counts, without a final stop. A letter is matched without regard to case; a number gets
-    the mean relative accuracy (MRA), and 0 if the word is no number.
-    """
-    answer = split_response(text).answer
-    word = (text if answer is None else answer).split(" ")[0].rstrip(".").strip()
-    if question.measure == "accuracy":
-        return float(word.lower() == question.truth.lower())
-    try:
-        return mean_relative_accuracy(float(word), float(question.truth))
-    except ValueError:
-        return 0.0
+    """0 to 1, by the benchmark's own metric on the text, or on what stands in its <answer>."""
+    return score_text(text, question.type, question.truth)
 
 
 def _drop_pruned(path: Path, records: list[Record]) -> list[Record]:

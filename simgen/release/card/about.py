@@ -2,6 +2,7 @@
 
 from simgen import __version__
 from simgen.release.contents import Contents
+from simgen.release.evaluation.names import list_held_out, name_task
 
 CAMERAS = """## Frames of reference
 
@@ -48,9 +49,10 @@ LIMITS = "## Limits\n\n" + "\n".join(f"- {text}" for text in LIMIT_TEXTS)
 
 def describe_evaluation(contents: Contents) -> str:
     """How to score a model on the held-out splits, in commands."""
-    held_out = [split for split in contents.splits if split != "train"]
+    held_out = list_held_out(contents)
     if not held_out:
         return "## Evaluate\n\nThis release has no held-out split: all its houses are for training."
+    tasks = ",".join(name_task(contents, split) for split in held_out)
     return f"""## Evaluate
 
 The houses of {" and ".join(f"`{split}`" for split in held_out)} are held out. This scores
@@ -62,6 +64,13 @@ from simgen.scoring import score_answer, split_response
 
 answer = split_response(text).answer  # the part in <answer>...</answer>
 score = score_answer(answer, row["answer"], row["kind"], row["options"])
+```
+
+lmms-eval scores any model the same way, without simgen, and so does VLMEvalKit with
+`eval/vlmevalkit/run_simgen.py`. With this data set in the folder `release`:
+
+```
+python -m lmms_eval --include_path release/eval/lmms-eval --tasks {tasks} --model ...
 ```"""
 
 

@@ -75,4 +75,4 @@ def _easyr1(sample: Sample) -> dict[str, Any]:
 
 
 def _write_reward(to: Path) -> None:
-    write_text(to / REWARD_FILE, make_standalone("simgen.release.formats", "reward_function"))
+    write_text(to / REWARD_FILE, make_standalone("simgen.release.formats.reward_function"))
