@@ -350,7 +350,7 @@ def _verify_release(
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="PNG to write, or the folder of --html. [default: CLIP.png; simgen-view]",
+    help="PNG or RRD to write, or the folder of --html. [default: CLIP.png; CLIP.rrd; simgen-view]",
 )
 @click.option("--frames", type=click.IntRange(min=1), default=4, show_default=True, help="Frames to show.")
 @click.option(
@@ -362,6 +362,7 @@ def _verify_release(
 @click.option("--trajectory", is_flag=True, help="Draw the camera's path on the plan of the house instead.")
 @click.option("--question", metavar="ID", help="Draw this question instead: its frames, map and answer.")
 @click.option("--html", is_flag=True, help="Write a folder of pages that a browser opens without a server.")
+@click.option("--rrd", is_flag=True, help="Write the clip as a file for the viewer Rerun: simgen[rerun].")
 @click.option("--dataset", metavar="NAME", help="With --html: only this recipe's clips.")
 @click.option(
     "--run", "runs", multiple=True, metavar="NAME", help="With --html: also show this run's answers."
@@ -379,6 +380,7 @@ def view(
     trajectory: bool,
     question: str | None,
     html: bool,
+    rrd: bool,
     dataset: str | None,
     runs: Sequence[str],
     workers: int,
@@ -386,10 +388,12 @@ def view(
 ) -> None:
     """Draw a clip as one picture: frames, depth, ids, and the map with all boundaries.
 
-    With --html write a viewer of all clips, questions and answers: open index.html of its folder.
+    With --html write a viewer of all clips, questions and answers: open index.html of its folder. With --rrd
+    write the clip in 3-D for Rerun: open it with rerun CLIP.rrd.
     """
     from simgen.report.contact_sheet import contact_sheet
     from simgen.report.question import question_sheet
+    from simgen.report.rerun_file import write_rerun
     from simgen.report.trajectory import trajectory_picture
     from simgen.store.find import find_clip, find_row
 
@@ -400,6 +404,10 @@ def view(
         _save(question_sheet(path, row), out or Path(f"{row.id}.png"), as_json)
     else:
         path = find_clip(data_folder(ctx), clip)
+        if rrd:
+            target = write_rerun(path, out or Path(f"{path.stem}.rrd"))
+            click.echo(json.dumps({"recording": str(target)}) if as_json else str(target))
+            return
         picture = trajectory_picture(path) if trajectory else contact_sheet(path, frames, at)
         _save(picture, out or Path(f"{path.stem}{'-trajectory' * trajectory}.png"), as_json)
 
