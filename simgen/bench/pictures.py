@@ -42,7 +42,7 @@ class Encoding:
 
 
 def measure_encodings(clips: Sequence[Path]) -> list[Encoding]:
-    """The encodings of `ENCODINGS`, measured on frames of the clips. Times are of this process on one core."""
+    """The encodings of `ENCODINGS`, measured on frames of the clips. Times are those of one core."""
     per_clip = -(-FRAMES // len(clips))
     frames = [frame for path in clips for frame in _choose_frames(path, per_clip)]
     return [_measure(name, frames) for name in ENCODINGS]
