@@ -49,16 +49,24 @@ def make_environment(requirements: Path, cache: Path) -> Path:
     return folder / "bin" / "python"
 
 
-def run_foreign(name: str, script: Path, *arguments: str | Path, timeout_s: float = 600) -> Any:
+def run_foreign(
+    name: str,
+    script: Path,
+    *arguments: str | Path,
+    folder: Path | None = None,
+    timeout_s: float = 600,
+) -> Any:
     """Runs a script in the environment `name`, and returns the JSON value that it prints as its last line.
 
-    The script runs in a process of its own, without the Hub, and can import simgen from the checkout.
+    The script runs in a process of its own, in `folder` if one is given, without the Hub. It can import
+    simgen and the tests from the checkout.
     """
     done = subprocess.run(
         [foreign_python(name), script, *arguments],
         capture_output=True,
         text=True,
         timeout=timeout_s,
+        cwd=folder,
         env={
             **os.environ,
             "PYTHONPATH": str(ROOT),

@@ -18,7 +18,7 @@ from tests.release.test_publish import make_dataset
 FILES = {
     "llava": ["train.jsonl", "val.jsonl"],
     "llama-factory": ["dataset_info.json", "train.jsonl", "val.jsonl"],
-    "ms-swift": ["train.jsonl", "val.jsonl"],
+    "ms-swift": ["reward.py", "train.jsonl", "val.jsonl"],
     "verl": ["reward.py", "train.parquet", "val.parquet"],
     "easyr1": ["reward.py", "train.parquet", "val.parquet"],
 }

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from simgen.release.formats.sample import Sample
+from simgen.release.standalone import make_standalone
 from simgen.store.files import write_atomically, write_text
 from simgen.types import Split
 
+REWARD_FILE = "reward.py"
 Record = dict[str, Any]
 
 
@@ -29,8 +31,9 @@ def write_llama_factory(to: Path, samples: Mapping[Split, Iterable[Sample]]) -> 
 
 
 def write_ms_swift(to: Path, samples: Mapping[Split, Iterable[Sample]]) -> None:
-    """ms-swift's form for SFT and GRPO: `messages`, `images`, and the answer as `solution`."""
+    """ms-swift's form for SFT and GRPO: `messages`, `images`, the answer as `solution`, and GRPO's reward."""
     _write_splits(to, samples, _ms_swift)
+    write_text(to / REWARD_FILE, make_standalone("simgen.release.formats", "ms_swift_reward"))
 
 
 def _write_splits(
