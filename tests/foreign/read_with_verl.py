@@ -1,4 +1,4 @@
-"""Reads questions with verl's own data set and reward manager: read_with_verl.py FILES SCRATCH.
+"""Reads questions with verl's own options, data set and reward: read_with_verl.py FILES SCRATCH.
 
 FILES is the folder of the format's files. It runs in the folder that the pictures' paths are relative to.
 """
@@ -14,9 +14,9 @@ from tests.foreign.torchvision_operators import declare_missing_operators
 declare_missing_operators()
 
 import pyarrow.parquet as pq  # noqa: E402
-from omegaconf import OmegaConf  # noqa: E402
+from hydra import compose, initialize_config_module  # noqa: E402
+from verl.trainer.ppo.reward import get_custom_reward_fn  # noqa: E402
 from verl.utils.dataset.rl_dataset import RLHFDataset  # noqa: E402
-from verl.utils.import_utils import load_extern_object  # noqa: E402
 
 from tests.foreign.thumbnails import make_thumbnail  # noqa: E402
 from tests.foreign.tiny_model import save_tiny_model  # noqa: E402
@@ -29,14 +29,27 @@ def main(files: Path, scratch: Path) -> None:
     """Prints the rows of each split, as verl hands them to a rollout and to the reward function."""
     texts = pq.read_table(files / "train.parquet")["prompt"].to_pylist()
     processor: Any = save_tiny_model([turns[0]["content"] for turns in texts], scratch / "model")
-    options = {"cache_dir": str(scratch / "cache"), "max_prompt_length": LONGEST_PROMPT}
-    config = OmegaConf.create({**options, "filter_overlong_prompts": True, "truncation": "error"})
-    reward = load_extern_object(str(files / "reward.py"), "compute_score")
+    with initialize_config_module("verl.trainer.config", version_base=None):
+        config = compose("ppo_trainer", _options(files, scratch))
+    reward = get_custom_reward_fn(config)
     splits = {}
     for split in ("train", "val"):
-        loaded = RLHFDataset([f"{files}/{split}.parquet"], processor.tokenizer, config, processor=processor)
-        splits[split] = [_describe(row, config, reward) for row in loaded]
+        path = config.data[f"{split}_files"]
+        loaded = RLHFDataset([path], processor.tokenizer, config.data, processor=processor)
+        splits[split] = [_describe(row, config.data, reward) for row in loaded]
     print(json.dumps(splits))
+
+
+def _options(files: Path, scratch: Path) -> list[str]:
+    """The options of a command `python -m verl.trainer.main_ppo`."""
+    return [
+        f"data.train_files={files}/train.parquet",
+        f"data.val_files={files}/val.parquet",
+        f"data.max_prompt_length={LONGEST_PROMPT}",
+        "data.filter_overlong_prompts=true",
+        f"reward.custom_reward_function.path={files}/reward.py",
+        f"+data.cache_dir={scratch}/cache",
+    ]
 
 
 def _describe(row: dict[str, Any], config: Any, reward: Any) -> dict[str, Any]:
@@ -49,7 +62,12 @@ def _describe(row: dict[str, Any], config: Any, reward: Any) -> dict[str, Any]:
         "prompt": "".join(part["text"] for part in parts if part["type"] == "text"),
         "answer": truth,
         "pictures": [make_thumbnail(picture) for picture in pictures],
-        "reward": reward(row["data_source"], said, truth, row["extra_info"]),
+        "reward": reward(
+            data_source=row["data_source"],
+            solution_str=said,
+            ground_truth=truth,
+            extra_info=row["extra_info"],
+        ),
     }
 
 

@@ -3,7 +3,7 @@
 Numbers score by mean relative accuracy (MRA), choices and orders by an exact match: the scores of
 `simgen eval`. It needs no package.
 
-verl:    custom_reward_function.path=reward.py custom_reward_function.name=compute_score
+verl:    reward.custom_reward_function.path=reward.py
 EasyR1:  worker.reward.reward_function=reward.py:compute_scores
 """
 
