@@ -46,9 +46,10 @@ def draw_frames(contents: Contents) -> Image.Image:
 
 
 def _frames_of(path: Path, count: int) -> list[Image.Image]:
-    """Frames of a clip, evenly spread; the middle one if only one is wanted."""
-    total = len(read_clip(path).world_from_camera)
-    shown = spread_frames(total, count) if count > 1 else (total // 2,)
+    """Frames of a clip, evenly spread; if only one is wanted, the first that shows the most objects."""
+    clip = read_clip(path)
+    shows = np.count_nonzero(clip.visibility.pixels, axis=1)
+    shown = spread_frames(clip.frame_count, count) if count > 1 else (int(shows.argmax()),)
     return [Image.fromarray(image) for image in read_images(path, "rgb", shown)]
 
 
