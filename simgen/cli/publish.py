@@ -56,13 +56,18 @@ def hub_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--author", "authors", multiple=True, metavar="NAME", help="Author for citations; repeat for several."
 )
-@click.option("--videos/--no-videos", default=True, show_default=True, help="Add a video of each clip.")
+@click.option(
+    "--videos/--no-videos",
+    default=True,
+    show_default=True,
+    help="Add a video of each clip, 5 to 14 kB a frame.",
+)
 @click.option(
     "--viewer-clips",
     type=click.IntRange(min=0),
     default=100,
     show_default=True,
-    help="Clips in the viewer index.html, 0.3 to 1.3 MB each; 0 for no viewer.",
+    help="Clips in the viewer index.html, up to 0.7 MB each; 0 for no viewer.",
 )
 @click.option(
     "--license", metavar="ID", help="Licence on the card, such as cc-by-4.0.  [default: apache-2.0]"

@@ -269,6 +269,14 @@ def select_viewer_clips(contents: Contents, limit: int) -> list[tuple[Dataset, s
     return [(clips[name], name) for name in (names[i * len(names) // count] for i in range(count))]
 
 
+def _list_unshown(contents: Contents, limit: int) -> list[str]:
+    """One line if the viewer does not show all clips that questions are about."""
+    asked, shown = len({key.clip for _, key in contents.keys}), len(select_viewer_clips(contents, limit))
+    if shown in (0, asked):
+        return []
+    return [f"index.html shows {shown:,} of {asked:,} clips, evenly spread; for more: --viewer-clips N"]
+
+
 def _report(plan: Plan) -> PublishReport:
     folder, contents = plan.to, plan.contents
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
@@ -280,5 +288,9 @@ def _report(plan: Plan) -> PublishReport:
         frames=sum(clip.frame_count for clip in contents.clips),
         files=len(sizes),
         bytes=sum(sizes),
-        warnings=(*contents.houses.warnings, *list_unrecorded(contents.datasets, plan.records)),
+        warnings=(
+            *contents.houses.warnings,
+            *list_unrecorded(contents.datasets, plan.records),
+            *_list_unshown(contents, plan.extras.viewer_clips),
+        ),
     )

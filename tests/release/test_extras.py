@@ -71,6 +71,17 @@ class TestViewer:
         assert [path.stem for path in (release / "viewer/data/clips").iterdir()] == [ASKED]
         assert UNASKED not in (release / "viewer/data/index.js").read_text()
 
+    def test_it_shows_some_of_many_clips(self, tmp_path: Path) -> None:
+        data = write_kitchens(tmp_path / "data")
+        dataset = data.dataset("kitchens")
+        rows = read_rows(dataset.questions_path)
+        other = [dataclasses.replace(r, id=r.id.replace(ASKED, UNASKED), clip=UNASKED) for r in rows]
+        write_rows(dataset.questions_path, [*rows, *other])
+        report = publish([dataset], tmp_path / "out", extras=Extras(viewer_clips=1))
+
+        assert [path.stem for path in (report.path / "viewer/data/clips").iterdir()] == [ASKED]
+        assert "index.html shows 1 of 2 clips, evenly spread; for more: --viewer-clips N" in report.warnings
+
     def test_it_is_left_out(self, tmp_path: Path) -> None:
         datasets = write_kitchens(tmp_path / "data").datasets_with_questions()
         publish(datasets, tmp_path / "out", extras=Extras(viewer_clips=0))

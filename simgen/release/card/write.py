@@ -109,8 +109,8 @@ def _browsing(folder: Path) -> str:
     parts = list[str]()
     if (folder / "index.html").exists():
         parts.append(
-            "`index.html` shows clips, questions, maps and answers: download the release and open the file "
-            "in a browser. It needs no server."
+            "`index.html` shows clips with their questions, maps and answers: download the release and open"
+            " the file in a browser. It needs no server."
         )
     if (folder / "videos").exists():
         parts.append("`videos/` has all frames of each clip as a video; the column `video` names it.")
