@@ -54,7 +54,8 @@ def list_pages(folder: Traversable) -> list[str]:
 
 
 def find_page(name_or_path: str, folder: Traversable, what: str, error: type[InputError]) -> tuple[str, str]:
-    """A label for messages, and the YAML text: of a file if its name ends in .yaml, else of a bundled page.
+    """A label for messages, and the YAML text: of a file if the name ends in .yaml or .json, else of a
+    bundled page.
 
     Raises `error` when the file cannot be read, or naming the nearest bundled page; `what` says what the
     pages are, such as "recipe".
@@ -78,7 +79,7 @@ def load_page(
     error: type[InputError],
     default_kinds: Mapping[str, str] | None = None,
 ) -> Page:
-    """A page with all that it extends: a file if the name ends in .yaml, else a bundled one of `folder`.
+    """A page with all that it extends: a file if the name ends in .yaml or .json, else a bundled one.
 
     `default_kinds` has the `kind` of top-level sections that give none. Raises `error`, with the line where
     there is one, when a page cannot be found or read or breaks a rule of `simgen.pages`.
@@ -129,7 +130,8 @@ def change_page(page: Page, key: str, value: object) -> Page:
 
 
 def _is_file_name(name: str) -> bool:
-    return Path(name).suffix in (".yaml", ".yml")
+    # A resolved recipe, as a release has it, is JSON, which is YAML too.
+    return Path(name).suffix in (".yaml", ".yml", ".json")
 
 
 def _identity(name_or_path: str) -> str:

@@ -26,6 +26,14 @@ def test_every_yaml_in_the_package_is_a_recipe_and_opens_with_its_command() -> N
         assert file.read_text().startswith(f"# simgen render --recipe {file.stem}\n")
 
 
+@pytest.mark.parametrize("name", list_recipes())
+def test_a_resolved_recipe_is_a_recipe(name: str, tmp_path: Path) -> None:
+    recipe = load_recipe(name)
+    (tmp_path / "recipe.json").write_text(recipe.to_json())
+
+    assert load_recipe(str(tmp_path / "recipe.json")) == recipe
+
+
 def test_every_recipe_has_a_section_and_a_picture_in_the_readme() -> None:
     folder = Path(str(importlib.resources.files("simgen.recipes")))
     readme = (folder / "README.md").read_text()

@@ -60,10 +60,19 @@ a text that a model wrote, from 0 to 1: numbers by mean relative accuracy (MRA),
 exact match.
 
 ```python
+# text: what a model wrote about `row`
 from simgen.scoring import score_answer, split_response
 
 answer = split_response(text).answer  # the part in <answer>...</answer>
 score = score_answer(answer, row["answer"], row["kind"], row["options"])
+```
+
+With `pip install 'simgen[train]'`, simgen asks a model of the Hub itself. It compares the scores with those
+of the same model when it sees the frames of another house, and with the best guess from the words:
+
+```
+simgen pull PATH_OR_REPO
+simgen eval --model HUB_ID --answers answers
 ```
 
 lmms-eval scores any model the same way, without simgen, and so does VLMEvalKit with
@@ -76,12 +85,17 @@ python -m lmms_eval --include_path release/eval/lmms-eval --tasks {tasks} --mode
 
 def describe_reproduction(contents: Contents) -> str:
     """How to make the clips and the questions again, in commands."""
-    renders = "\n".join(f"simgen render --recipe release/recipe/{name}.json" for name in contents.recipes)
+    renders = "\n".join(
+        f"simgen --data again render --recipe simgen-data/{name}/recipe.json" for name in contents.recipes
+    )
     return f"""## Reproduce
 
-The same recipe gives the same clips, bit for bit on the same GL driver. With simgen {__version__}, in the
-folder that holds this data set as `release`:
+With simgen {__version__}: `pull` compares all checksums and verifies every question, `qa --again` asks the
+same questions anew, and `render` makes the clips anew: the same, with the same GL driver and version of the
+engine.
 
 ```
+simgen pull PATH_OR_REPO
+simgen qa --again
 {renders}
 ```"""
