@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -108,7 +109,7 @@ _ROUTES = {
     rf"GET {_DATASET}/revision/{_REVISION}": "info",
     rf"GET {_DATASET}/auth-check/write": "check_access",
     rf"GET {_DATASET}/refs": "refs",
-    rf"GET {_DATASET}/tree/{_REVISION}": "tree",
+    rf"GET {_DATASET}/tree/{_REVISION}(/(?P<folder>.+))?": "tree",
     rf"(GET|HEAD) /datasets/(?P<repo>[^/]+/[^/]+)/resolve/{_REVISION}/(?P<path>.+)": "resolve",
     r"POST /api/repos/create": "create",
     r"POST /api/validate-yaml": "validate_yaml",
@@ -138,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         for pattern, name in _ROUTES.items():
             if match := re.fullmatch(pattern, request):
-                values = {key: unquote(value) for key, value in match.groupdict().items()}
+                values = {key: unquote(value) for key, value in match.groupdict().items() if value}
                 getattr(self, f"_{name}")(body, **values)
                 return
         self._answer(404, {"error": f"the loopback hub has no {request}"})
@@ -189,17 +190,19 @@ class _Handler(BaseHTTPRequestHandler):
             },
         )
 
-    def _tree(self, _: bytes, repo: str, revision: str) -> None:
+    def _tree(self, _: bytes, repo: str, revision: str, folder: str = "") -> None:
         if found := self._find(repo, revision):
-            files = found[0].commits[found[1]].items()
-            self._answer(
-                200,
-                [{"type": "file", "path": path, "size": len(d), "oid": _blob_id(d)} for path, d in files],
-            )
+            entries = _list_below(found[0].commits[found[1]], folder)
+            if "recursive=true" not in urlsplit(self.path).query.lower():
+                entries = [e for e in entries if e["path"].removeprefix(f"{folder}/").count("/") == 0]
+            self._answer(200, entries)
 
     def _resolve(self, _: bytes, repo: str, revision: str, path: str) -> None:
         if found := self._find(repo, revision):
-            data = found[0].commits[found[1]][path]
+            data = found[0].commits[found[1]].get(path)
+            if data is None:
+                self._answer(404, {"error": "Entry not found"}, {"X-Error-Code": "EntryNotFound"})
+                return
             start = int((re.match(r"bytes=(\d+)-", self.headers["Range"] or "") or [0, "0"])[1])
             self.send_response(206 if start else 200)
             self.send_header("ETag", f'"{_blob_id(data)}"')
@@ -326,6 +329,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         pass
+
+
+def _list_below(files: Files, folder: str) -> list[dict[str, Any]]:
+    """The folders and files below a folder, at any depth."""
+    prefix = f"{folder}/" if folder else ""
+    below = {path: data for path, data in files.items() if path.startswith(prefix)}
+    parents = {parent.as_posix() for path in below for parent in PurePosixPath(path).parents[:-1]}
+    folders = sorted(parent for parent in parents if parent.startswith(prefix))
+    return [
+        *({"type": "directory", "path": path, "size": 0, "oid": _blob_id(path.encode())} for path in folders),
+        *({"type": "file", "path": path, "size": len(d), "oid": _blob_id(d)} for path, d in below.items()),
+    ]
 
 
 def _sha256(data: bytes) -> str:
