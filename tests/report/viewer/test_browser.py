@@ -25,14 +25,12 @@ from simgen.qa.drop import DropSummary, drop_flagged
 from simgen.report.viewer.write import write_viewer
 from simgen.store.folder import DataFolder
 from simgen.store.rows import read_ledger
+from tests.report.viewer.browser import CHROMIUM, DRIVER, MISSING, start_browser
 from tests.report.viewer.scene import ASKED, UNASKED, rows_of, write_kitchens
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(
-        not (CHROMIUM and DRIVER), reason="no browser; apt-get install -y chromium chromium-driver"
-    ),
+    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason=MISSING),
 ]
 WAIT_S = 30
 MANY_CLIPS, QUESTIONS_EACH = 100, 50
@@ -71,12 +69,7 @@ class Page:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1500,950"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    browser = start_browser()
     yield browser
     browser.quit()
 
