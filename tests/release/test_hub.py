@@ -96,7 +96,8 @@ class TestUpload:
 
         assert own_files(hub) == own_files(hub, "v2") == files_in(second)
         assert own_files(hub, "v1") == files_in(release)
-        assert report.deleted == 3  # the questions of split val, and their two frames
+        # Of split val: the questions, their two frames, the task of lmms-eval, and two files for VLMEvalKit.
+        assert report.deleted == 6
 
     def test_files_of_others_are_kept(self, hub: LoopbackHub, release: Path, second: Path) -> None:
         upload(release, TO_REPO, endpoint=hub.address)
