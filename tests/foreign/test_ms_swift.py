@@ -1,5 +1,6 @@
 """ms-swift's own loader reads an export and a release with its reward, and it trains a step on a CPU."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def test_ms_swift_reads_the_rows(
         rows = rows_of(asked, split)
         assert [row["id"] for row in found[split]] == [row.id for row in rows]
         assert [row["solution"] for row in found[split]] == [row.answer for row in rows]
-        assert [(row["kind"], tuple(row["options"])) for row in found[split]] == [
+        assert [(row["kind"], tuple(json.loads(row["options"]))) for row in found[split]] == [
             (row.kind, row.options) for row in rows
         ]
         assert [row["target"] for row in found[split]] == [row.target for row in rows]

@@ -84,9 +84,25 @@ def test_conversations_have_a_tag_for_each_picture_that_is_there(
 
 def test_ms_swift_has_what_a_reward_needs(exports: Mapping[str, ExportReport]) -> None:
     number, choice, order = read_lines(exports["ms-swift"].path / "train.jsonl")
-    assert (number["solution"], number["kind"], number["options"]) == ("1.2", "metres", [])
-    assert (choice["solution"], choice["options"]) == ("B", ["sofa", "bed"])
+    assert (number["solution"], number["kind"], number["options"]) == ("1.2", "metres", "[]")
+    assert (choice["solution"], choice["options"]) == ("B", '["sofa", "bed"]')
     assert order["solution"] == "C, A, B"
+
+
+@pytest.mark.slow
+def test_options_can_be_read_after_many_rows_without_any(
+    exports: Mapping[str, ExportReport], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    number, choice, _ = (exports["ms-swift"].path / "train.jsonl").read_text().splitlines()
+    # `datasets` derives the columns from the first 10 MB.
+    many = 11_000_000 // len(number)
+    (tmp_path / "train.jsonl").write_text("\n".join([number] * many + [choice]))
+    rows = datasets.load_dataset(
+        "json", data_files=str(tmp_path / "train.jsonl"), split="train", cache_dir=str(tmp_path / "cache")
+    )
+    assert (len(rows), rows[many]["options"]) == (many + 1, '["sofa", "bed"]')
 
 
 def test_llama_factory_lists_its_files(exports: Mapping[str, ExportReport]) -> None:

@@ -33,7 +33,7 @@ def write_llama_factory(to: Path, samples: Mapping[Split, Iterable[Sample]]) -> 
 def write_ms_swift(to: Path, samples: Mapping[Split, Iterable[Sample]]) -> None:
     """ms-swift's form for SFT and GRPO: `messages`, `images`, the answer as `solution`, and GRPO's reward."""
     _write_splits(to, samples, _ms_swift)
-    write_text(to / REWARD_FILE, make_standalone("simgen.release.formats", "ms_swift_reward"))
+    write_text(to / REWARD_FILE, make_standalone("simgen.release.formats.ms_swift_reward"))
 
 
 def _write_splits(
@@ -64,7 +64,10 @@ def _messages(sample: Sample) -> Record:
 
 def _ms_swift(sample: Sample) -> Record:
     row = sample.row
-    reward = {"solution": row.answer, "kind": row.kind, "options": list(row.options)}
+    # `datasets` takes the type of a column from the first 10 MB of a file. Empty lists have none, and later
+    # options could not be read then. A text always has the same type.
+    options = json.dumps(row.options, ensure_ascii=False)
+    reward = {"solution": row.answer, "kind": row.kind, "options": options}
     return {"id": row.id, **_messages(sample), **reward}
 
 

@@ -6,6 +6,7 @@ Numbers score by mean relative accuracy (MRA), choices and orders by an exact ma
 swift rlhf --rlhf_type grpo --dataset train.jsonl --external_plugins reward.py --reward_funcs simgen
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,15 +25,15 @@ class SimgenReward(ORM):
         completions: Sequence[str],
         solution: Sequence[str],
         kind: Sequence[str],
-        options: Sequence[Sequence[str]],
+        options: Sequence[str],
         **_: Any,
     ) -> list[float]:
-        """The arguments have the names of the columns: ms-swift gives each by its name."""
+        """The arguments have the names of the columns; each of `options` is a JSON list."""
         return [_score(*each) for each in zip(completions, solution, kind, options, strict=True)]
 
 
-def _score(response: str, answer: str, kind: Any, options: Sequence[str]) -> float:
-    accuracy = score_answer(split_response(response).answer, answer, kind, list(options))
+def _score(response: str, answer: str, kind: Any, options: str) -> float:
+    accuracy = score_answer(split_response(response).answer, answer, kind, json.loads(options))
     return ACCURACY_SHARE * accuracy + FORMAT_SHARE * format_score(response)
 
 
