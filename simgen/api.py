@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simgen.qa.audit import AuditSummary
     from simgen.qa.verify import VerifySummary
     from simgen.recipe import Recipe
+    from simgen.release.contents import ClipFiles
     from simgen.release.destination import Destination
     from simgen.release.export import ExportReport
     from simgen.release.hub import UploadReport
@@ -349,6 +350,7 @@ def publish(
     license: str | None = None,
     formats: Sequence[str] = (),
     authors: Sequence[str] = (),
+    clips: ClipFiles = "full",
     videos: bool = True,
     viewer_clips: int = 100,
     workers: int = 1,
@@ -358,14 +360,15 @@ def publish(
     `templates` are YAML files of your own templates; `audit` is the card's section on guessing, as `simgen
     audit --card` wrote it, None to audit the questions now, or empty to leave it out; `license` is an
     identifier of the Hub; `formats` are formats for other trainers that the release holds too, such as
-    `verl`; `authors` are named in citations. `videos` adds a video of each clip, and `viewer_clips` is the
-    number of clips in its `index.html`, 0 for none. Raises InputError when two splits have a house in
-    common, and IncompleteError when an answer is wrong. Needs `simgen[release]`.
+    `verl`; `authors` are named in citations. `clips` is `full`, `geometry` (clips without their pictures)
+    or `none`. `videos` adds a video of each clip, and `viewer_clips` is the number of clips in its
+    `index.html`, 0 for none. Raises InputError when two splits have a house in common, and IncompleteError
+    when an answer is wrong. Needs `simgen[release]`.
     """
     from simgen.release.publish import Extras, prepare, write_release
 
     sources, extras = data_folder(data).datasets_with_questions(dataset), Extras(videos, viewer_clips, True)
-    plan = prepare(sources, Path(to), audit or "", license, formats, extras, authors)
+    plan = prepare(sources, Path(to), audit or "", license, formats, extras, authors, clips)
     checked = verify(data, dataset=dataset, templates=templates, workers=workers)
     if checked.failed:
         raise IncompleteError(f"{checked.failed} of {checked.checked} rows are wrong: see simgen verify")

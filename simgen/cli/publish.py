@@ -10,6 +10,7 @@ from simgen.cli.shared import data_option, data_path, json_option, print_summary
 from simgen.errors import InputError, SimgenError
 
 if TYPE_CHECKING:
+    from simgen.release.contents import ClipFiles
     from simgen.release.destination import Destination
 
 _REPO = "Data set repository on the Hub to upload to; it is made if need be."
@@ -57,6 +58,13 @@ def hub_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--author", "authors", multiple=True, metavar="NAME", help="Author for citations; repeat for several."
 )
 @click.option(
+    "--clips",
+    type=click.Choice(("full", "geometry", "none")),
+    default="full",
+    show_default=True,
+    help="Clip files: with pictures, without them (answers can be recomputed), or none (they cannot).",
+)
+@click.option(
     "--videos/--no-videos",
     default=True,
     show_default=True,
@@ -93,6 +101,7 @@ def publish(
     license: str | None,
     formats: Sequence[str],
     authors: Sequence[str],
+    clips: "ClipFiles",
     videos: bool,
     viewer_clips: int,
     workers: int,
@@ -124,6 +133,7 @@ def publish(
         license=license,
         formats=split_names(formats),
         authors=authors,
+        clips=clips,
         videos=videos,
         viewer_clips=viewer_clips,
         workers=workers,

@@ -22,6 +22,7 @@ class ClipFacts:
     """Number of objects of each type in the house."""
     room_types: tuple[str, ...]
     size_px: tuple[int, int]
+    has_pictures: bool
     geometry_sha256: str
     """Hash of the house's geometry (see `hash_geometry`)."""
 
@@ -49,5 +50,6 @@ def _facts(dataset: Dataset, clip: Clip) -> ClipFacts:
         object_types=Counter(item.type for item in clip.objects),
         room_types=tuple(sorted({room.type for room in clip.rooms})),
         size_px=clip.size_px,
+        has_pictures=clip.has_pictures,
         geometry_sha256=hash_geometry(clip.house),
     )

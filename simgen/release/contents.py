@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from simgen.errors import InputError, MissingDataError
 from simgen.release.clip_facts import ClipFacts, read_clip_facts
@@ -13,6 +13,8 @@ from simgen.release.leakage import Houses, compare_houses
 from simgen.store.folder import Dataset
 from simgen.store.rows import Row, RowKey, read_row_keys, read_rows_by_clip
 from simgen.types import Split
+
+ClipFiles = Literal["full", "geometry", "none"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +26,8 @@ class Contents:
     """The key of each row with the data set of its clip. The rows of one clip follow each other."""
     clips: tuple[ClipFacts, ...]
     houses: Houses
+    clip_files: ClipFiles = "full"
+    """What the release has of the clips: all, all but their pictures, or nothing."""
 
     @property
     def splits(self) -> tuple[Split, ...]:
@@ -61,6 +65,7 @@ class Contents:
         return {
             "questions": len(keys),
             "clips": len(self.clips),
+            "clip_files": self.clip_files,
             "houses": self.houses.count,
             "frames": sum(clip.frame_count for clip in self.clips),
             "by_split": _counted(key.split for key in keys),
@@ -126,6 +131,11 @@ def _check_clips(contents: Contents) -> None:
             raise InputError(
                 f"{dataset.path}: question {key.id} is of the data set {key.dataset}; give the folder this "
                 "name, or ask again with: simgen qa"
+            )
+        if clip is not None and not clip.has_pictures:
+            raise MissingDataError(
+                f"{path}: it was published without pictures (--clips geometry), so its questions cannot be "
+                "published; get a release with whole clips"
             )
         if clip is None:
             raise MissingDataError(

@@ -19,7 +19,7 @@
 import json
 import shutil
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from simgen.release.card.figures import read_figures
 from simgen.release.card.pictures import write_media
 from simgen.release.card.write import write_card
 from simgen.release.checksums import write_checksums
-from simgen.release.contents import Contents, read_contents
+from simgen.release.contents import ClipFiles, Contents, read_contents
 from simgen.release.evaluation.lmms_eval import write_lmms_eval
 from simgen.release.evaluation.vlmevalkit import write_vlmevalkit
 from simgen.release.folder import RELEASE, replace_folder, resolve_folder
@@ -46,6 +46,7 @@ from simgen.report.viewer.write import write_pages
 from simgen.store.clips import check_content
 from simgen.store.files import write_text
 from simgen.store.folder import Dataset
+from simgen.store.geometry_clips import write_geometry_clip
 from simgen.store.row_set import hash_row_ids, read_mark
 from simgen.trainers.extra import require_packages
 from simgen.types import Split
@@ -114,13 +115,14 @@ def prepare(
     formats: Sequence[str] = (),
     extras: Extras = NO_EXTRAS,
     authors: Sequence[str] = (),
+    clip_files: ClipFiles = "full",
 ) -> Plan:
     """Checks the folder `to` and the contents of a release of the data sets. Nothing is written.
 
     `audit` is the card's section on guessing, from `simgen audit --card`; `license` is an identifier of the
-    Hub; `formats` are names of formats for other trainers, such as `verl`; `authors` are named in citations.
-    Raises MissingSystemError when a
-    package is missing. Raises InputError when `to` holds anything but a release or lies inside a data set,
+    Hub; `formats` are names of formats for other trainers, such as `verl`; `authors` are named in citations;
+    `clip_files` says what the release has of the clips. Raises MissingSystemError when a package is missing.
+    Raises InputError when `to` holds anything but a release or lies inside a data set,
     when two splits have a house in common, when `audit` is about other questions, and when a release cannot
     hold a format. Raises MissingDataError when a data set lacks questions or clips.
     """
@@ -128,7 +130,7 @@ def prepare(
     require_packages("publishing", packages, "release")
     folder = resolve_folder(to, RELEASE)
     check_release_formats(formats)
-    contents = read_contents(datasets)
+    contents = replace(read_contents(datasets), clip_files=clip_files)
     licenses = list_licenses(license, (model["licence"] for model in contents.attributions))
     _check_audit(audit, contents)
     return Plan(
@@ -229,12 +231,15 @@ def _write_marker(folder: Path, plan: Plan) -> None:
 
 
 def _copy_clips(folder: Path, contents: Contents, workers: int) -> None:
+    if contents.clip_files == "none":
+        return
     jobs = list[tuple[Path, Path]]()
     for dataset in contents.datasets:
         target = folder / "clips" / dataset.name
         target.mkdir(parents=True)
         jobs += [(path, target / path.name) for path in dataset.clip_paths()]
-    for _ in parallel_map(_copy_clip, jobs, workers, "copy"):
+    copy = _copy_clip if contents.clip_files == "full" else _copy_geometry
+    for _ in parallel_map(copy, jobs, workers, "copy"):
         pass
 
 
@@ -242,6 +247,10 @@ def _copy_clip(job: tuple[Path, Path]) -> None:
     source, target = job
     check_content(source)
     shutil.copyfile(source, target)
+
+
+def _copy_geometry(job: tuple[Path, Path]) -> None:
+    write_geometry_clip(*job)
 
 
 def _write_card(folder: Path, plan: Plan) -> None:

@@ -25,7 +25,9 @@ from simgen.release.reading import (
     Release,
     find_changed,
     list_clip_rows,
+    list_columns,
     open_release,
+    open_row_files,
     read_clip_rows,
     require_clips,
 )
@@ -154,7 +156,7 @@ def _make_datasets(release: Release, to: Path) -> None:
         _copy_recipe(release, dataset)
         _copy_clips(release, dataset)
         if places[name]:
-            ids = _write_rows(dataset, places[name])
+            ids = _write_rows(release, dataset, places[name])
             _write_record(release, dataset, records, ids)
     split_ledger(release.folder, {name: dataset.ledger_path for name, dataset in datasets.items()})
 
@@ -187,12 +189,13 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _write_rows(dataset: Dataset, places: Sequence[ClipRows]) -> list[str]:
+def _write_rows(release: Release, dataset: Dataset, places: Sequence[ClipRows]) -> list[str]:
     """Writes the rows in the order in which `simgen qa` writes them: that of the clips' files."""
     ids = list[str]()
-    with open_row_tables(dataset.questions_path) as write:
+    columns = set.intersection(*(set(list_columns(path)) for path in {place.file for place in places}))
+    with open_row_files(release) as files, open_row_tables(dataset.questions_path, columns) as write:
         for place in sorted(places, key=lambda place: f"{place.clip}.h5"):
-            rows = read_clip_rows(place)
+            rows = read_clip_rows(place, files)
             ids += [row.id for row in rows]
             write(pack_rows(rows))
     return ids

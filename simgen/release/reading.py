@@ -6,7 +6,8 @@ are refused. Every row must be about a listed clip and have values of the right 
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -48,6 +49,7 @@ _ROW = pydantic.create_model("Row", __config__=pydantic.ConfigDict(strict=True),
 """Checks the types of a row's values."""
 _TEXTS = {"prompt": "prompt", "target": "completion"}
 """Fields of a row that are messages in a release, and the names of these columns."""
+RowFiles = Mapping[Path, pq.ParquetFile]
 _GroupsOfClips = dict[tuple[str, str], list[int]]
 
 
@@ -145,24 +147,35 @@ def list_clip_rows(release: Release) -> Iterator[ClipRows]:
                 yield ClipRows(release.folder / name, tuple(groups), dataset, clip)
 
 
-def read_clip_rows(place: ClipRows) -> list[Row]:
-    """The rows of one clip. Raises InputError when a value has the wrong type."""
-    records = _read_records(place)
+@contextmanager
+def open_row_files(release: Release) -> Iterator[RowFiles]:
+    """Yields the files of rows, which stay open: opening a large one takes longer than reading a clip."""
+    with ExitStack() as stack:
+        paths = [release.folder / name for name in release.row_files]
+        yield {path: stack.enter_context(_open_rows(path)) for path in paths}
+
+
+def read_clip_rows(place: ClipRows, files: RowFiles | None = None) -> list[Row]:
+    """The rows of one clip, from open files if there are any.
+
+    Raises InputError when a value has the wrong type.
+    """
+    records = _read_records(place, files)
     return [_make_row(place.file, record) for record in records]
 
 
-def list_columns(place: ClipRows) -> list[str]:
-    """The fields of a row that the file has: one of an older version lacks the newest."""
-    with _open_rows(place.file) as file:
+def list_columns(path: Path) -> list[str]:
+    """The fields of a row that a file has: one of an older version lacks the newest."""
+    with _open_rows(path) as file:
         names = {*file.schema_arrow.names, *_TEXTS}
     return [field.name for field in row_fields() if field.name in names]
 
 
-def list_missing_pictures(release: Release, place: ClipRows) -> list[tuple[str, str]]:
+def list_missing_pictures(release: Release, place: ClipRows, files: RowFiles) -> list[tuple[str, str]]:
     """The id of each row whose frames are not in the release, with what is wrong."""
     folder = place.file.relative_to(release.folder).parent.as_posix()
     found = list[tuple[str, str]]()
-    for record in _read_records(place) if folder.startswith("qa/") else ():
+    for record in _read_records(place, files) if folder.startswith("qa/") else ():
         names = record[FILE_NAMES]
         missing = [name for name in names if f"{folder}/{name}" not in release.sums]
         if missing:
@@ -212,9 +225,9 @@ def _index_clips(file: pq.ParquetFile) -> _GroupsOfClips:
     return found
 
 
-def _read_records(place: ClipRows) -> list[dict[str, Any]]:
+def _read_records(place: ClipRows, files: RowFiles | None) -> list[dict[str, Any]]:
     known = {*(field.name for field in row_fields()), *_TEXTS.values(), FILE_NAMES}
-    with _open_rows(place.file) as file:
+    with nullcontext(files[place.file]) if files else _open_rows(place.file) as file:
         columns = [name for name in file.schema_arrow.names if name in known]
         table = file.read_row_groups(list(place.groups), columns=columns)
     wanted = (pc.field("dataset") == place.dataset) & (pc.field("clip") == place.clip)

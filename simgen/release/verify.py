@@ -20,6 +20,7 @@ from simgen.release.reading import (
     list_columns,
     list_missing_pictures,
     open_release,
+    open_row_files,
     read_clip_rows,
     require_clips,
 )
@@ -98,7 +99,8 @@ def _list_own(templates: Mapping[str, tuple[Template, ...]]) -> tuple[str, ...]:
 
 
 def _find_missing(release: Release, places: Sequence[ClipRows]) -> list[Failure]:
-    missing = (pair for place in places for pair in list_missing_pictures(release, place))
+    with open_row_files(release) as files:
+        missing = [pair for place in places for pair in list_missing_pictures(release, place, files)]
     return [Failure(row_id, "frames", reason) for row_id, reason in missing]
 
 
@@ -108,6 +110,6 @@ def _verify_clip(job: _Job) -> tuple[int, list[Failure]]:
     try:
         check_size(job.path)
         check_content(job.path)
-        return len(rows), verify_rows(read_clip(job.path), rows, job.templates, list_columns(job.place))
+        return len(rows), verify_rows(read_clip(job.path), rows, job.templates, list_columns(job.place.file))
     except ClipError as error:
         return len(rows), [Failure(row.id, DAMAGED, str(error)) for row in rows]

@@ -53,6 +53,12 @@ ATTRIBUTES: tuple[Field, ...] = (
 """All attributes of a clip file."""
 
 
+PICTURES = ("frames/rgb", "frames/depth_mm", "frames/instance")
+"""The datasets that a geometry clip leaves out: nearly all bytes of a clip."""
+LEFT_OUT, WIDTH, HEIGHT, KEPT = "left_out", "width_px", "height_px", "kept_sha256"
+"""Attributes that a geometry clip has beside those of a clip (see geometry_clips.py)."""
+
+
 def _dataset(
     name: str,
     type: str,

@@ -17,7 +17,7 @@ from simgen.store import clip_fields
 from simgen.store.clip_fields import ClipInfo
 from simgen.store.fields import Field, Version, parse_version, version_text
 from simgen.store.files import write_atomically
-from simgen.store.opening import OpenClips, open_clip, read_version
+from simgen.store.opening import OpenClips, list_left_out, open_clip, read_version, require_pictures
 from simgen.types import Array, OrientedBox, Room, SceneObject
 
 GZIP_LEVEL = 4
@@ -77,6 +77,8 @@ class Clip:
     intrinsics: Array
     size_px: tuple[int, int]
     """Width and height."""
+    has_pictures: bool
+    """Whether the file has the frames: a geometry clip has not."""
     actions: tuple[str, ...]
     objects: tuple[SceneObject, ...]
     rooms: tuple[Room, ...]
@@ -104,7 +106,7 @@ def write_clip(
         file.attrs.update(attributes | {field.name: getattr(info, field.name) for field in fields(info)})
         for field in clip_fields.DATASETS:
             _write_dataset(file, field, values[field.name])
-        content = _content_sha256(file)
+        content = hash_content(file)
         file.attrs["content_sha256"] = content
     return content
 
@@ -116,7 +118,6 @@ def read_clip(path: Path) -> Clip:
     self-contained.
     """
     with open_clip(path) as file:
-        height, width = _at(file, "frames/rgb").shape[1:3]
         return Clip(
             id=path.stem,
             path=path,
@@ -125,7 +126,8 @@ def read_clip(path: Path) -> Clip:
             house=json.loads(_at(file, "house")[()]),
             world_from_camera=_value(file, "frames/world_from_camera"),
             intrinsics=_value(file, "frames/intrinsics"),
-            size_px=(width, height),
+            size_px=_read_size(file),
+            has_pictures=not list_left_out(file),
             actions=tuple(_texts(file, "frames/action")),
             objects=_read_objects(file),
             rooms=_read_rooms(file),
@@ -141,6 +143,7 @@ def read_dataset(path: Path, name: str) -> NDArray[Any]:
     A file that is older than the field gives an array of the field's default.
     """
     with open_clip(path) as file:
+        require_pictures(file, name, path)
         return _value(file, name)
 
 
@@ -156,6 +159,7 @@ def read_images(
         with clips.open_dataset(path, name) as dataset:
             return _read_frames(dataset, frames)
     with open_clip(path) as file:
+        require_pictures(file, name, path)
         return _read_frames(_at(file, name), frames)
 
 
@@ -171,9 +175,13 @@ def read_info(path: Path) -> tuple[ClipInfo, str]:
 
 
 def check_content(path: Path) -> None:
-    """Raises ClipError unless the content still has the hash that the file states."""
+    """Raises ClipError unless the content still has the hash that the file states.
+
+    Of a geometry clip that is the hash of what was kept.
+    """
     with open_clip(path) as file:
-        if _content_sha256(file) != file.attrs["content_sha256"]:
+        stated = clip_fields.KEPT if list_left_out(file) else "content_sha256"
+        if hash_content(file) != file.attrs.get(stated):
             raise ClipError(f"{path}: the content does not match its hash; render the clip again")
 
 
@@ -207,12 +215,18 @@ def _at(group: Any, name: str) -> Any:
     return group[name]
 
 
-def _content_sha256(file: h5py.File) -> str:
-    """Hash of the hashed attributes and datasets (name, type, shape, bytes) of the file's own version."""
+def hash_content(file: h5py.File) -> str:
+    """Hash of the hashed attributes and datasets (name, type, shape, bytes) of the file's own version.
+
+    Pictures that a geometry clip leaves out are passed over.
+    """
+    left_out = list_left_out(file)
     digest, version = hashlib.sha256(), read_version(file)
     for name in clip_fields.hashed_attributes():
         digest.update(f"{name}={file.attrs[name]}\n".encode())
     for name in clip_fields.hashed_datasets(version, _unknown_datasets(file, version)):
+        if name in left_out:
+            continue
         data = _at(file, name)[()]
         if isinstance(data, bytes):
             digest.update(f"{name} {len(data)}\n".encode() + data)
@@ -235,6 +249,15 @@ def _unknown_datasets(file: h5py.File, version: Version) -> dict[str, Version]:
 
     file.visititems(note)
     return found
+
+
+def _read_size(file: h5py.File) -> tuple[int, int]:
+    """Width and height of the frames, in pixels."""
+    if list_left_out(file):
+        attributes: Any = file.attrs
+        return int(attributes[clip_fields.WIDTH]), int(attributes[clip_fields.HEIGHT])
+    height, width = _at(file, "frames/rgb").shape[1:3]
+    return int(width), int(height)
 
 
 def _values(

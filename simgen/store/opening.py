@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
+import numpy as np
 
 from simgen.errors import ClipError
 from simgen.store import clip_fields
@@ -63,7 +64,7 @@ class OpenClips:
         if self._states.get(path) != state:
             self._close(path)
         if path not in self._files:
-            self._files[path] = _OpenFile(self._open_checked(path, state), {})
+            self._files[path] = _OpenFile(path, self._open_checked(path, state), {})
         self._files.move_to_end(path)
         while len(self._files) > self.most:
             self._close(next(iter(self._files)))
@@ -89,12 +90,14 @@ class OpenClips:
 
 @dataclass(frozen=True, slots=True)
 class _OpenFile:
+    path: Path
     file: h5py.File
     datasets: dict[str, h5py.Dataset]
     """Datasets that stay open, and with them HDF5's index of their chunks, which takes long to read."""
 
     def get_dataset(self, name: str) -> h5py.Dataset:
         if name not in self.datasets:
+            require_pictures(self.file, name, self.path)
             found = self.file[name]
             assert isinstance(found, h5py.Dataset)  # the file is validated
             self.datasets[name] = found
@@ -159,6 +162,21 @@ def read_version(file: h5py.File) -> Version:
     return version
 
 
+def list_left_out(file: h5py.File) -> tuple[str, ...]:
+    """The pictures that a geometry clip leaves out; empty for a whole clip."""
+    named = str(file.attrs.get(clip_fields.LEFT_OUT, "")).split()
+    return tuple(name for name in clip_fields.PICTURES if name in named)
+
+
+def require_pictures(file: h5py.File, name: str, path: Path) -> None:
+    """Raises ClipError when the dataset is one of the pictures that a geometry clip leaves out."""
+    if name in list_left_out(file):
+        raise ClipError(
+            f"{path}: this clip was published without {name} (--clips geometry); answers can be recomputed "
+            "from it, but for frames get a release with whole clips"
+        )
+
+
 def _check_schema(file: h5py.File, path: Path) -> None:
     schema, newest = str(file.attrs.get("schema", "")), clip_fields.clip_version()
     version = parse_version(schema)
@@ -176,10 +194,18 @@ def _check_schema(file: h5py.File, path: Path) -> None:
         for field in fields_at(clip_fields.ATTRIBUTES, version)
         if field.name not in file.attrs
     ]
+    left_out = list_left_out(file)
+    for name, kind in (
+        (clip_fields.WIDTH, np.integer),
+        (clip_fields.HEIGHT, np.integer),
+        (clip_fields.KEPT, str),
+    ):
+        if left_out and not isinstance(file.attrs.get(name), kind):
+            missing.append(f"attribute {name}")
     missing += [
         field.name
         for field in fields_at(clip_fields.DATASETS, version)
-        if not isinstance(file.get(field.name), h5py.Dataset)
+        if field.name not in left_out and not isinstance(file.get(field.name), h5py.Dataset)
     ]
     if missing:
         raise ClipError(f"{path}: {', '.join(missing)} missing; delete the file and render again")

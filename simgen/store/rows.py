@@ -1,7 +1,7 @@
 """Reads and writes question rows and the ledger of rejected candidates: Parquet files (see row_fields.py)."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
@@ -86,13 +86,27 @@ def write_rows(path: Path, rows: Iterable[Row]) -> None:
 
 
 @contextmanager
-def open_row_tables(path: Path) -> Iterator[WriteTable]:
+def open_row_tables(path: Path, columns: Collection[str] | None = None) -> Iterator[WriteTable]:
     """Yields a function that writes question rows that `pack_rows` packed.
 
-    One table a clip makes a clip quick to read. The file gets its name when all are written.
+    One table a clip makes a clip quick to read. The file gets its name when all are written. `columns` are
+    the known ones of older rows: the file then is of the version that has no others.
     """
-    with _open(path, ROWS.schema) as write:
-        yield write
+    schema = ROWS.schema if columns is None else _older_schema(columns)
+    with _open(path, schema) as write:
+        yield lambda table: write(table.select(schema.names))
+
+
+def _older_schema(columns: Collection[str]) -> pa.Schema:
+    """The columns of the newest version of rows that has none but these."""
+    whole = [
+        version
+        for version in {field.since for field in ROWS.fields}
+        if {field.name for field in fields_at(ROWS.fields, version)} <= set(columns)
+    ]
+    kept = fields_at(ROWS.fields, max(whole, default=FIRST))
+    metadata = {ROWS.version_key: version_text(version_of(kept))}
+    return pa.schema([(field.name, _arrow_type(field)) for field in kept], metadata=metadata)
 
 
 def row_fields() -> tuple[Field, ...]:

@@ -212,7 +212,7 @@ def test_a_crash_while_writing_leaves_no_file(tmp_path: Path, monkeypatch: pytes
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("simgen.store.clips._content_sha256", fail)
+    monkeypatch.setattr("simgen.store.clips.hash_content", fail)
     with pytest.raises(KeyboardInterrupt):
         write_synthetic_clip(tmp_path / "kitchen.h5")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from simgen.release.card.clips import RECOMPUTED
 from simgen.release.contents import Contents
 
 NO_AUTHOR = "The publishers of this data set"
@@ -20,7 +21,7 @@ def summarize(contents: Contents) -> str:
     return (
         f"{facts['questions']:,} spatial questions about {facts['clips']:,} walks "
         f"({facts['frames']:,} frames) through simulated houses. Every answer is computed from the geometry "
-        "of the house, and can be recomputed from the clip, which is included."
+        f"of the house, {RECOMPUTED[contents.clip_files]}."
     )
 
 

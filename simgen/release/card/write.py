@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from simgen.release.card.about import CAMERAS, LIMITS, describe_evaluation, describe_reproduction
+from simgen.release.card.clips import FILES
 from simgen.release.card.example import describe_example
 from simgen.release.card.figures import RowFigures
 from simgen.release.card.markdown import table
@@ -41,6 +42,7 @@ def write_card(
         _picture(folder, "Frames of the clips", FRAMES),
         *describe_example(figures, _picture(folder, "A question with its frames, map and answer", EXAMPLE)),
         _loading(contents.splits[0]),
+        FILES[contents.clip_files],
         _browsing(folder),
         _columns(),
         CAMERAS,
@@ -94,9 +96,7 @@ row["completion"]  # what the model should write: <map>...</map><think>...</thin
 ```
 
 TRL's trainers take these columns as they are. Each frame that questions show is one file in `qa/`: a JPEG
-of quality {JPEG_QUALITY} with chroma subsampling 4:2:0. The files in `clips/` hold the lossless frames, with
-depth, instance ids, camera poses and the boundaries of all objects. Any HDF5 library reads them, and so
-does `simgen.load_clip`."""
+of quality {JPEG_QUALITY} with chroma subsampling 4:2:0."""
 
 
 def _picture(folder: Path, text: str, name: str) -> str:
