@@ -77,7 +77,9 @@ class _Measured:
     @property
     def caption(self) -> str:
         row = self.example.row
-        return f"{row.template}:  {format_question(row)}" + (f" ({self.problem})" if self.problem else "")
+        # Frames that are asked as clips of their own are all shown, in order.
+        asked = f"{row.template}, frame {row.frames[0] + 1}" if row.views == "each" else row.template
+        return f"{asked}:  {format_question(row)}" + (f" ({self.problem})" if self.problem else "")
 
     def to_pixels(self, view: MapView) -> ToPixels:
         """From the question's map to the plan."""
@@ -256,9 +258,10 @@ def _title(page: Image.Image, explanation: Explanation) -> None:
     named = sum(item.questions > 0 for item in explanation.objects)
     seen = sum(item.problem is None or item.problem.kind != "not visible" for item in explanation.objects)
     questions = sum(account.questions for account in explanation.templates)
+    templates = len(explanation.templates)
     dropped = sum(sum(account.dropped.values()) for account in explanation.templates)
     facts = [
-        f"{questions} questions of {len(explanation.templates)} templates",
+        f"{questions} questions of {templates} template{'s' * (templates != 1)}",
         f"{dropped} candidates dropped",
         f"{named} of {len(explanation.objects)} objects named, {seen} seen",
         f"{len(explanation.frames)} frames",
