@@ -1,5 +1,6 @@
 """Shared by the commands: common options, the data folder, and the printing of results and errors."""
 
+import errno
 import json
 import os
 from collections.abc import Callable, Sequence
@@ -13,6 +14,9 @@ from simgen.errors import OtherProcessError, SimgenError
 DEFAULT_WORKERS = os.cpu_count() or 1
 QUALITIES = ("fast", "standard", "high", "photo")
 """The values of `simgen.types.Quality`, which cannot be imported here without numpy."""
+
+
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Group(click.Group):
@@ -39,9 +43,15 @@ class Group(click.Group):
                 raise
             fail(ctx, str(error), error.exit_code)
         except OSError as error:
-            if ctx.params["debug"] or not error.filename:
+            if ctx.params["debug"]:
                 raise
-            fail(ctx, f"{error.filename}: {error.strerror}", 2)
+            place = error.filename2 or error.filename  # of a copy, the first one is read
+            where = f"{place}: " if place else ""
+            if error.errno in _DISK_FULL:
+                fail(ctx, f"{where}the disk is full; free some space, then run the same command again", 1)
+            if not place:
+                raise
+            fail(ctx, f"{where}{error.strerror}", 2)
         except KeyboardInterrupt:
             fail(ctx, "interrupted; finished work is kept, run the same command again to continue", 130)
 

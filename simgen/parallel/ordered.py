@@ -15,6 +15,9 @@ T = TypeVar("T")
 BATCHES = 8
 """For each worker. More of them even out the load; fewer of them cost less time for starting processes."""
 
+_KNOWN = (SimgenError, OSError)
+"""Errors that have a message for the user. Others are mistakes in the code, and end a worker."""
+
 
 def parallel_map(
     work: Callable[[J], T], jobs: Sequence[J], workers: int, name: str, unit: str = "clip"
@@ -22,8 +25,8 @@ def parallel_map(
     """Yields `work(job)` for each job, from the first to the last, with a progress bar.
 
     With one worker the work is done in this process. With more it is done in other processes: work, jobs and
-    results must be picklable. A SimgenError that is raised there is raised here too, and a process that dies
-    raises SimgenError.
+    results must be picklable. A SimgenError or OSError that is raised there is raised here too, and a process
+    that dies raises SimgenError.
     """
     with tqdm(total=len(jobs), desc=name, unit=unit) as bar:
         if workers == 1 or len(jobs) < 2:
@@ -37,7 +40,7 @@ def parallel_map(
         for outcome in run_jobs(_work, batches, workers, bar.update, preload=[_module_of(work)]):
             if outcome.error:
                 raise SimgenError(outcome.error)
-            if isinstance(outcome.result, SimgenError):
+            if isinstance(outcome.result, _KNOWN):
                 raise outcome.result
             ahead[outcome.index] = outcome.result
             while following in ahead:
@@ -50,13 +53,13 @@ def _module_of(work: Any) -> str:
     return getattr(work, "func", work).__module__
 
 
-def _work(work: Callable[[J], T], jobs: Sequence[J], channel: JobChannel) -> list[T] | SimgenError:
-    """One batch, in a process of its own. Returns a SimgenError, which the parent raises."""
+def _work(work: Callable[[J], T], jobs: Sequence[J], channel: JobChannel) -> list[T] | SimgenError | OSError:
+    """One batch, in a process of its own. Returns an error that the parent raises."""
     done = list[T]()
     try:
         for job in jobs:
             done.append(work(job))
             channel.step()
-    except SimgenError as error:
+    except _KNOWN as error:
         return error
     return done
