@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 import yaml
 from PIL import Image
 
+from simgen.release.card.about import describe_evaluation, describe_reproduction
 from simgen.release.card.histograms import count_types
-from simgen.release.contents import read_contents
+from simgen.release.contents import ClipFiles, read_contents
 from simgen.release.publish import Extras, prepare, publish, write_release
 from simgen.store.folder import Dataset
 from simgen.store.rows import read_rows
@@ -61,6 +63,22 @@ class TestReadme:
 
         for heading in ("Load", "Frames of reference", "Evaluate", "Reproduce", "Limits", "Cite", "Verify"):
             assert heading in headings
+
+    @pytest.mark.parametrize(
+        ("clip_files", "commands"),
+        [("full", ["pull", "eval", "pull", "qa"]), ("geometry", ["pull", "qa"]), ("none", ["render"])],
+    )
+    def test_its_commands_are_those_that_its_clips_allow(
+        self, clip_files: ClipFiles, commands: list[str], datasets: list[Dataset]
+    ) -> None:
+        contents = replace(read_contents(datasets), clip_files=clip_files)
+        # Only the evaluation of held-out houses has commands.
+        clips = [replace(clip, info=replace(clip.info, split="val")) for clip in contents.clips]
+        keys = [(dataset, replace(key, split="val")) for dataset, key in contents.keys]
+        held_out = replace(contents, clips=tuple(clips), keys=tuple(keys))
+        text = describe_evaluation(held_out) + describe_reproduction(held_out)
+
+        assert re.findall(r"^simgen (\w+)", text, re.MULTILINE) == commands
 
     def test_it_names_only_what_the_release_has(
         self, datasets: list[Dataset], card: str, tmp_path: Path

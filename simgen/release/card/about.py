@@ -47,11 +47,25 @@ LIMIT_TEXTS = (
 LIMITS = "## Limits\n\n" + "\n".join(f"- {text}" for text in LIMIT_TEXTS)
 
 
+SIMGEN_EVAL = """With `pip install 'simgen[train]'`, simgen asks a model of the Hub itself. It compares the
+scores with those of the same model when it sees the frames of another house, and with the best guess from the
+words:
+
+```
+simgen pull PATH_OR_REPO
+simgen eval --model HUB_ID --answers answers
+```
+
+"""
+"""It needs whole clips: the questions are also asked with the frames of other houses."""
+
+
 def describe_evaluation(contents: Contents) -> str:
     """How to score a model on the held-out splits, in commands."""
     held_out = list_held_out(contents)
     if not held_out:
         return "## Evaluate\n\nThis release has no held-out split: all its houses are for training."
+    simgen_eval = SIMGEN_EVAL if contents.clip_files == "full" else ""
     tasks = ",".join(name_task(contents, split) for split in held_out)
     return f"""## Evaluate
 
@@ -67,15 +81,7 @@ answer = split_response(text).answer  # the part in <answer>...</answer>
 score = score_answer(answer, row["answer"], row["kind"], row["options"])
 ```
 
-With `pip install 'simgen[train]'`, simgen asks a model of the Hub itself. It compares the scores with those
-of the same model when it sees the frames of another house, and with the best guess from the words:
-
-```
-simgen pull PATH_OR_REPO
-simgen eval --model HUB_ID --answers answers
-```
-
-lmms-eval scores any model the same way, without simgen, and so does VLMEvalKit with
+{simgen_eval}lmms-eval scores any model the same way, without simgen, and so does VLMEvalKit with
 `eval/vlmevalkit/run_simgen.py`. With this data set in the folder `release`:
 
 ```
@@ -85,6 +91,8 @@ python -m lmms_eval --include_path release/eval/lmms-eval --tasks {tasks} --mode
 
 def describe_reproduction(contents: Contents) -> str:
     """How to make the clips and the questions again, in commands."""
+    if contents.clip_files == "none":
+        return _describe_rendering(contents)
     renders = "\n".join(
         f"simgen --data again render --recipe simgen-data/{name}/recipe.json" for name in contents.recipes
     )
@@ -97,5 +105,18 @@ engine.
 ```
 simgen pull PATH_OR_REPO
 simgen qa --again
+{renders}
+```"""
+
+
+def _describe_rendering(contents: Contents) -> str:
+    """How to make the clips of a release that has none."""
+    renders = "\n".join(f"simgen render --recipe release/recipe/{name}.json" for name in contents.recipes)
+    return f"""## Reproduce
+
+With simgen {__version__}, and this data set in the folder `release`, this makes the clips: the same, with the
+same GL driver and version of the engine.
+
+```
 {renders}
 ```"""

@@ -65,7 +65,12 @@ CONTEXT: dict[str, Any] = {
 """The terms that the format's specification gives."""
 FILE_SETS = (
     ("frames", "qa/*/frames/**/*.jpg", "image/jpeg", "the frames that questions show, each once"),
-    ("clips", "clips/**/*.h5", "application/x-hdf5", "frames, depth, instance ids, poses and boundaries"),
+    (
+        "clips",
+        "clips/**/*.h5",
+        "application/x-hdf5",
+        "camera poses and the boundaries of all objects, in full clips also all frames",
+    ),
     ("videos", "videos/*.mp4", "video/mp4", "all frames of each clip"),
     ("recipes", "recipe/*.json", "application/json", "what the clips were made from"),
 )
