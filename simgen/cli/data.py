@@ -290,7 +290,7 @@ def _explain(
 
 @click.command(short_help="Recompute every answer from its clip and from its map.")
 @click.option(
-    "--templates", "-t", multiple=True, metavar="FILE", help="Your own templates that rows were made from."
+    "--templates", "-t", multiple=True, metavar="FILE", help="Your own templates, instead of recorded ones."
 )
 @click.option("--dataset", metavar="NAME", help="Only this recipe's questions.")
 @click.option(

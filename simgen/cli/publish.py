@@ -45,7 +45,7 @@ def hub_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "-t",
     multiple=True,
     metavar="FILE",
-    help="Your own templates that questions were made from; verification needs them.",
+    help="Your own templates that questions were made from, if questions.json does not record them.",
 )
 @click.option("--dataset", metavar="NAME", help="Publish the clips and questions of this recipe only.")
 @click.option(
