@@ -1,22 +1,20 @@
 """Uploads a release to the Hugging Face Hub, or to another server that speaks its protocol.
 
-All files arrive in one commit, so that no reader ever sees a part of a release. Large files are sent before
-it; those that have arrived are not sent again by a second upload.
+No reader ever sees a part of a release. Large files are sent before the commit; those that have arrived are not
+sent again by a second upload.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from simgen.errors import IncompleteError, InputError, SimgenError
 from simgen.release.checksums import CHECKSUMS, find_changed_files, read_checksums
+from simgen.release.commits import Committed, check_count, commit_release
 from simgen.release.destination import Destination, Found, inspect_destination
 from simgen.release.folder import require_release
 from simgen.release.hub_client import Hub, connect, explain_errors
-
-MOST_FILES = 25_000
-"""Limit of the Hub for the large files of one commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +47,23 @@ def upload(folder: Path, destination: Destination, *, endpoint: str | None = Non
     Raises IncompleteError when the server cannot be reached or fails; nothing is published then.
     """
     names = _list_files(folder)
+    check_count(folder, destination, len(names))
     hub = connect(endpoint)
     found = inspect_destination(hub, destination)
     with explain_errors(hub, destination.repo):
         url, found = _prepare(hub, destination, found)
-        commit = _commit(hub, destination, found, {name: folder / name for name in names})
+        deleted = _find_deleted(found, names)
+        paths = {name: folder / name for name in names}
+        commit = commit_release(hub, destination, found, paths, deleted)
     if destination.tag is not None:
         _tag(hub, destination, folder, commit)
     return UploadReport(
         url=url,
-        commit=str(commit.commit_url),
-        pull_request=commit.pr_url,
+        commit=commit.url,
+        pull_request=commit.pull_request,
         tag=destination.tag,
         files=len(names),
-        deleted=len(_find_deleted(found, names)),
+        deleted=len(deleted),
     )
 
 
@@ -73,11 +74,6 @@ def _list_files(folder: Path) -> list[str]:
         raise InputError(
             f"{folder / changed[0]}: missing, or not as it was published ({len(changed)} such files); "
             f"publish the release again with: simgen publish --to {folder}"
-        )
-    if len(names) > MOST_FILES:
-        raise InputError(
-            f"{folder}: it has {len(names):,} files, and the Hub takes {MOST_FILES:,} in one commit; publish "
-            "each recipe by itself, with --dataset"
         )
     return names
 
@@ -96,29 +92,11 @@ def _prepare(hub: Hub, destination: Destination, found: Found) -> tuple[str, Fou
     return url, found
 
 
-def _commit(hub: Hub, destination: Destination, found: Found, paths: Mapping[str, Path]) -> Any:
-    deleted = _find_deleted(found, paths)
-    # `upload_folder` may split a large release into several commits; `create_commit` never does.
-    return hub.api.create_commit(
-        destination.repo,
-        [
-            *(hub.package.CommitOperationAdd(name, path) for name, path in paths.items()),
-            *(hub.package.CommitOperationDelete(name, is_folder=False) for name in sorted(deleted)),
-        ],
-        commit_message="Release made by simgen",
-        repo_type="dataset",
-        revision=destination.revision,
-        create_pr=destination.pull_request,
-        # The server refuses the commit when the repository has changed since it was checked.
-        parent_commit=found.commit,
-    )
-
-
 def _find_deleted(found: Found, names: Collection[str]) -> frozenset[str]:
     return found.replaced - set(names)
 
 
-def _tag(hub: Hub, destination: Destination, folder: Path, commit: Any) -> None:
+def _tag(hub: Hub, destination: Destination, folder: Path, commit: Committed) -> None:
     repo, tag = destination.repo, destination.tag
     branch = "" if destination.revision is None else f" --revision {destination.revision}"
     try:

@@ -117,6 +117,7 @@ _ROUTES = {
     r"POST /datasets/(?P<repo>[^/]+/[^/]+)\.git/info/lfs/objects/batch": "batch",
     r"PUT /lfs/(?P<oid>\w+)": "store",
     rf"POST {_DATASET}/commit/{_REVISION}": "commit",
+    rf"POST {_DATASET}/discussions/(?P<number>\d+)/merge": "merge",
     rf"POST {_DATASET}/branch/(?P<name>[^/]+)": "make_branch",
     rf"POST {_DATASET}/tag/{_REVISION}": "make_tag",
 }
@@ -288,6 +289,11 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             sha = repo.commit(revision, files)
         self._answer(200, {"commitUrl": f"{page}/commit/{sha}", "commitOid": sha, **answer})
+
+    def _merge(self, _: bytes, repo: str, number: str) -> None:
+        found = self.server.repos[repo]
+        found.commit("main", found.files(f"refs/pr/{number}"))
+        self._answer(200, {})
 
     def _make_branch(self, body: bytes, repo: str, name: str) -> None:
         start = json.loads(body).get("startingPoint", "main")
