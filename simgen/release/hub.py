@@ -1,7 +1,7 @@
 """Uploads a release to the Hugging Face Hub, or to another server that speaks its protocol.
 
-No reader ever sees a part of a release. Large files are sent before the commit; those that have arrived are not
-sent again by a second upload.
+No reader ever sees a part of a release. Large files are sent before the commit; those that have arrived are
+not sent again by a second upload.
 """
 
 from collections.abc import Collection
