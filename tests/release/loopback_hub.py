@@ -1,7 +1,7 @@
 """A server on the loopback interface that answers the part of the Hub's API that uploads and downloads use.
 
 It answers as the Hub does to the real `huggingface_hub`: repositories with branches, tags, pull requests and
-commits; small files inside the commit, large ones through Git LFS before it.
+commits; small files inside the commit, large ones through Git LFS or Xet before it.
 """
 
 import base64
@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from tests.release.loopback_xet import read_shard, read_xorb
 
 TOKEN = "hf_of_the_loopback_test"
 USER = "ada"
@@ -59,6 +62,8 @@ class LoopbackHub(ThreadingHTTPServer):
         self.repos: dict[str, Repo] = {}
         self.stored: dict[str, bytes] = {}
         """Large files by their SHA-256."""
+        self.xorbs: dict[str, list[bytes]] = {}
+        """Chunks of large files that came through Xet."""
         self.requests: list[str] = []
         """Method and path of each request, in order."""
         self.role = "write"
@@ -116,6 +121,9 @@ _ROUTES = {
     rf"POST {_DATASET}/preupload/{_REVISION}": "preupload",
     r"POST /datasets/(?P<repo>[^/]+/[^/]+)\.git/info/lfs/objects/batch": "batch",
     r"PUT /lfs/(?P<oid>\w+)": "store",
+    rf"GET {_DATASET}/xet-write-token/{_REVISION}": "xet_token",
+    r"POST /xet/v1/xorbs/default/(?P<name>\w+)": "store_xorb",
+    r"POST /xet/v1/shards": "store_shard",
     rf"POST {_DATASET}/commit/{_REVISION}": "commit",
     rf"POST {_DATASET}/discussions/(?P<number>\d+)/merge": "merge",
     rf"POST {_DATASET}/branch/(?P<name>[^/]+)": "make_branch",
@@ -256,6 +264,28 @@ class _Handler(BaseHTTPRequestHandler):
         if matches:
             self.server.stored[oid] = body
         self._answer(200 if matches else 400, {})
+
+    def _xet_token(self, _: bytes, repo: str, revision: str) -> None:
+        del repo, revision
+        expires, url = int(time.time()) + 3600, f"{self.server.address}/xet"
+        headers = {
+            "X-Xet-Cas-Url": url,
+            "X-Xet-Access-Token": TOKEN,
+            "X-Xet-Token-Expiration": f"{expires}",
+        }
+        self._answer(200, {"casUrl": url, "accessToken": TOKEN, "exp": expires}, headers)
+
+    def _store_xorb(self, body: bytes, name: str) -> None:
+        self.server.xorbs[name] = read_xorb(body)
+        self._answer(200, {"was_inserted": True})
+
+    def _store_shard(self, body: bytes) -> None:
+        for sha256, content in read_shard(body, self.server.xorbs):
+            if _sha256(content) != sha256:
+                self._answer(400, {"error": f"the content of {sha256} has another hash"})
+                return
+            self.server.stored[sha256] = content
+        self._answer(200, {"result": 1})
 
     def _commit(self, body: bytes, repo: str, revision: str) -> None:
         header, *operations = [json.loads(line) for line in body.splitlines()]
