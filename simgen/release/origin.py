@@ -6,7 +6,7 @@ ledger.parquet                   the candidates that were not asked, of all data
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -42,8 +42,9 @@ def find_records(contents: Contents) -> Records:
 def list_unrecorded(datasets: Iterable[Dataset], records: Records) -> tuple[str, ...]:
     """One line for each data set of which the release cannot say how its questions were made."""
     return tuple(
-        f"{dataset.name}: how its questions were made is not recorded, so nobody can ask them "
-        f"again; to record it, ask with: simgen qa --dataset {dataset.name}"
+        f"{dataset.name}: how its questions were made is not recorded, so they cannot be asked again from "
+        "the release; to record it, make them anew with: "
+        f"simgen qa --templates GROUP --dataset {dataset.name}"
         for dataset in datasets
         if dataset.name not in records
     )
@@ -90,8 +91,16 @@ def split_ledger(folder: Path, targets: Mapping[str, Path]) -> None:
         return
     with ExitStack() as stack:
         write = {name: stack.enter_context(open_ledger_tables(path)) for name, path in targets.items()}
-        for table in read_ledger_tables(folder / LEDGER):
+        for table in _read_tables(folder / LEDGER):
             _write_table(table, write)
+
+
+def _read_tables(path: Path) -> Iterator[pa.Table]:
+    try:
+        yield from read_ledger_tables(path)
+    except (pa.ArrowException, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: not a readable Parquet file ({reason}); get the release again") from None
 
 
 def _write_table(table: pa.Table, write: Mapping[str, WriteTable]) -> None:

@@ -30,6 +30,7 @@ from simgen.release.card.citation import write_citation
 from simgen.release.card.croissant import write_croissant
 from simgen.release.card.figures import read_figures
 from simgen.release.card.pictures import write_media
+from simgen.release.card.titles import check_authors
 from simgen.release.card.write import write_card
 from simgen.release.checksums import write_checksums
 from simgen.release.contents import ClipFiles, Contents, read_contents
@@ -48,6 +49,7 @@ from simgen.store.files import write_text
 from simgen.store.folder import Dataset
 from simgen.store.geometry_clips import write_geometry_clip
 from simgen.store.row_set import hash_row_ids, read_mark
+from simgen.store.rows import list_columns, row_fields
 from simgen.trainers.extra import require_packages
 from simgen.types import Split
 
@@ -133,6 +135,7 @@ def prepare(
     contents = replace(read_contents(datasets), clip_files=clip_files)
     licenses = list_licenses(license, (model["licence"] for model in contents.attributions))
     _check_audit(audit, contents)
+    _check_columns(datasets)
     return Plan(
         to=to,
         folder=folder,
@@ -141,7 +144,7 @@ def prepare(
         audit=audit,
         formats=tuple(dict.fromkeys(formats)),
         extras=extras,
-        authors=tuple(authors),
+        authors=check_authors(authors),
         records=find_records(contents),
     )
 
@@ -214,6 +217,18 @@ def _list_samples(contents: Contents, texts: Texts, videos: Collection[str]) -> 
     return {s: build_samples(s, contents.rows_of(s), texts, origins) for s in contents.splits}
 
 
+def _check_columns(datasets: Sequence[Dataset]) -> None:
+    """A release has all columns, and empty ones would fail its verification."""
+    for dataset in datasets:
+        known = list_columns(dataset.questions_path)
+        missing = [field.name for field in row_fields() if field.name not in known]
+        if missing:
+            raise InputError(
+                f"{dataset.questions_path}: made by an earlier simgen, without {', '.join(missing)}; make "
+                f"the questions anew with: simgen qa --templates GROUP --dataset {dataset.name}"
+            )
+
+
 def _check_audit(audit: str, contents: Contents) -> None:
     if audit and read_mark(audit) != hash_row_ids(key.id for _, key in contents.keys):
         names = [dataset.name for dataset in contents.datasets]
@@ -258,7 +273,9 @@ def _write_card(folder: Path, plan: Plan) -> None:
     figures = read_figures(contents)
     if plan.extras.pictures:
         write_media(folder, contents, figures)
-    write_card(folder, contents, figures, *credits, plan.audit)
+    write_card(
+        folder, contents, figures, *credits, plan.audit, not list_unrecorded(contents.datasets, plan.records)
+    )
     write_citation(folder, contents, *credits)
     write_croissant(folder, contents, *credits)
 

@@ -5,6 +5,7 @@ are refused. Every row must be about a listed clip and have values of the right 
 """
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -39,7 +40,8 @@ _ROWS_FILE = re.compile(rf"qa/({_SPLIT})/metadata\.parquet|data/({_SPLIT})-\d{{5
 """The second form is that of the first format."""
 _TEMPLATE_FILE = re.compile(rf"templates/({_NAME})/({_NAME})\.yaml")
 _KINDS = (_RECIPE_FILE, _CLIP_FILE, _ROWS_FILE, _TEMPLATE_FILE)
-_SINGLE = (RELEASE.marker, RECORDS, LEDGER)
+_OPTIONAL = (RECORDS, LEDGER)
+_SINGLE = (RELEASE.marker, *_OPTIONAL)
 _FOLDERS = ("recipe/", "clips/", "data/", "templates/")
 """Folders in which every file has one of the names above."""
 LARGEST_INDEX_BYTES = 64_000_000
@@ -93,7 +95,9 @@ def open_release(folder: Path) -> Release:
     for name in (RELEASE.marker, CHECKSUMS):
         _check_index(folder, name)
     require_release(folder)
-    return list_release(folder, read_checksums(folder))
+    release = list_release(folder, read_checksums(folder))
+    _check_unlisted(release)
+    return release
 
 
 def list_release(folder: Path, sums: dict[str, str]) -> Release:
@@ -138,7 +142,7 @@ def list_clip_rows(release: Release) -> Iterator[ClipRows]:
     """Where the rows of each clip are, file by file. Raises InputError for rows of unknown clips."""
     for name in release.row_files:
         with _open_rows(release.folder / name) as file:
-            for (dataset, clip), groups in _index_clips(file).items():
+            for (dataset, clip), groups in _index_clips(release.folder / name, file).items():
                 if (dataset, clip) not in release.clips:
                     raise InputError(
                         f"{release.folder / name}: it has questions about the clip {clip!r} of {dataset!r}, "
@@ -176,12 +180,12 @@ def list_missing_pictures(release: Release, place: ClipRows, files: RowFiles) ->
     folder = place.file.relative_to(release.folder).parent.as_posix()
     found = list[tuple[str, str]]()
     for record in _read_records(place, files) if folder.startswith("qa/") else ():
-        names = record[FILE_NAMES]
+        names, frames = record.get(FILE_NAMES) or (), record["frames"] or ()
         missing = [name for name in names if f"{folder}/{name}" not in release.sums]
         if missing:
             found.append((record["id"], f"the release has no {folder}/{missing[0]}"))
-        elif len(names) != len(record["frames"]):
-            found.append((record["id"], f"{len(names)} pictures for {len(record['frames'])} frames"))
+        elif len(names) != len(frames):
+            found.append((record["id"], f"{len(names)} pictures for {len(frames)} frames"))
     return found
 
 
@@ -194,6 +198,15 @@ def _check_index(folder: Path, name: str) -> None:
         )
 
 
+def _check_unlisted(release: Release) -> None:
+    """Raises InputError for a file without a checksum that would be read because of its name."""
+    found = [release.folder / name for name in _OPTIONAL] + sorted(release.folder.glob("templates/*/*"))
+    for path in found:
+        name = path.relative_to(release.folder).as_posix()
+        if os.path.lexists(path) and name not in release.sums:
+            raise InputError(f"{path}: {CHECKSUMS} does not list it; get the release again")
+
+
 def _matches(folder: Path, job: tuple[str, str]) -> bool:
     name, sum_ = job
     path = folder / name
@@ -204,21 +217,30 @@ def _matches(folder: Path, job: tuple[str, str]) -> bool:
 
 
 def _open_rows(path: Path) -> pq.ParquetFile:
-    try:
+    with _explain_damage(path):
         file = pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{path}: not a readable Parquet file ({error}); get the release again") from None
     needed = {field.name for field in row_fields() if field.since == FIRST}
     if missing := needed - set(file.schema_arrow.names) - set(_TEXTS):
         raise InputError(f"{path}: columns {sorted(missing)} are missing; get the release again")
     return file
 
 
-def _index_clips(file: pq.ParquetFile) -> _GroupsOfClips:
+@contextmanager
+def _explain_damage(path: Path) -> Iterator[None]:
+    """Turns the errors of reading a damaged Parquet file into InputError."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: not a readable Parquet file ({reason}); get the release again") from None
+
+
+def _index_clips(path: Path, file: pq.ParquetFile) -> _GroupsOfClips:
     """The row groups that hold rows of each clip."""
     found = _GroupsOfClips()
     for index in range(file.num_row_groups):
-        table = file.read_row_group(index, columns=["dataset", "clip"])
+        with _explain_damage(path):
+            table = file.read_row_group(index, columns=["dataset", "clip"])
         pairs = zip(table["dataset"].to_pylist(), table["clip"].to_pylist(), strict=True)
         for pair in dict.fromkeys(pairs):
             found.setdefault(pair, []).append(index)
@@ -229,7 +251,8 @@ def _read_records(place: ClipRows, files: RowFiles | None) -> list[dict[str, Any
     known = {*(field.name for field in row_fields()), *_TEXTS.values(), FILE_NAMES}
     with nullcontext(files[place.file]) if files else _open_rows(place.file) as file:
         columns = [name for name in file.schema_arrow.names if name in known]
-        table = file.read_row_groups(list(place.groups), columns=columns)
+        with _explain_damage(place.file):
+            table = file.read_row_groups(list(place.groups), columns=columns)
     wanted = (pc.field("dataset") == place.dataset) & (pc.field("clip") == place.clip)
     return table.filter(wanted).to_pylist()
 

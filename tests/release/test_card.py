@@ -76,7 +76,7 @@ class TestReadme:
         clips = [replace(clip, info=replace(clip.info, split="val")) for clip in contents.clips]
         keys = [(dataset, replace(key, split="val")) for dataset, key in contents.keys]
         held_out = replace(contents, clips=tuple(clips), keys=tuple(keys))
-        text = describe_evaluation(held_out) + describe_reproduction(held_out)
+        text = describe_evaluation(held_out) + describe_reproduction(held_out, recorded=True)
 
         assert re.findall(r"^simgen (\w+)", text, re.MULTILINE) == commands
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -233,6 +234,27 @@ def drop_a_row(folder: Path) -> None:
     change_rows(folder, lambda rows: rows.pop())
 
 
+def unlist(folder: Path, start: str) -> None:
+    """Removes names from the list of checksums; the files stay."""
+    lines = (folder / CHECKSUMS).read_text().splitlines(keepends=True)
+    (folder / CHECKSUMS).write_text(
+        "".join(line for line in lines if not line.split("  ")[1].startswith(start))
+    )
+
+
+def damage(name: str) -> Callable[[Path], None]:
+    """Writes over the first half of a file. Its end, which says where the columns are, stays."""
+
+    def change(folder: Path) -> None:
+        content = bytearray((folder / name).read_bytes())
+        half = len(content) // 2
+        content[4:half] = b"\xff" * (half - 4)
+        (folder / name).write_bytes(content)
+        write_checksums(folder)
+
+    return change
+
+
 HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a changed file": (lambda f: (f / CLIP).write_bytes(b"x"), "missing, a link, or not as it was published"),
     "a missing file": (lambda f: (f / CLIP).unlink(), "missing, a link, or not as it was published"),
@@ -273,6 +295,11 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "no Parquet": (write(ROWS, "PAR1"), "not a readable Parquet file"),
     "a row less than recorded": (drop_a_row, "questions.json is about other questions than those of homes"),
+    "an unlisted record": (lambda f: unlist(f, "questions.json"), f"{CHECKSUMS} does not list it"),
+    "an unlisted ledger": (lambda f: unlist(f, "ledger.parquet"), f"{CHECKSUMS} does not list it"),
+    "an unlisted template": (lambda f: unlist(f, "templates/"), f"{CHECKSUMS} does not list it"),
+    "damaged rows": (damage(ROWS), "not a readable Parquet file"),
+    "a damaged ledger": (damage("ledger.parquet"), "not a readable Parquet file"),
     "no recipe": (write("recipe/homes.json", "{}"), "not a recipe of this simgen"),
     "a template that reads files": (extend_template, "unknown key extends"),
     "a damaged record": (write("questions.json", "[1]"), "questions.json: not a JSON object"),
@@ -294,6 +321,15 @@ class TestHostile:
         assert "\n" not in str(caught.value)
         assert not data.path.exists() or files_in(data.path) == {}
 
+    @pytest.mark.parametrize("column", ["file_names", "frames"])
+    def test_rows_without_frames_fail_the_verification_in_place(self, copy: Path, column: str) -> None:
+        change_rows(copy, lambda rows: rows[0].update({column: None}))
+        if column == "frames":
+            with pytest.raises(InputError, match="a row has a wrong value"):
+                verify_release(copy)
+        else:
+            assert re.search(r": frames: 0 pictures for \d+ frames$", verify_release(copy).failures[0])
+
     @pytest.mark.parametrize("case", ["a link", "a dataset of a clip that fills the memory"])
     def test_it_fails_the_verification_in_place(self, copy: Path, case: str) -> None:
         HOSTILE[case][0](copy)
@@ -301,10 +337,8 @@ class TestHostile:
 
     def test_what_is_not_listed_is_not_read(self, copy: Path, data: DataFolder) -> None:
         (copy / "clips/homes/extra.h5").write_bytes(b"not listed")
-        (copy / "templates/homes/extra.yaml").write_text("extends: x")
         pull(str(copy), data)
         assert not data.dataset("homes").clip_path("extra").exists()
-        assert not (data.dataset("homes").templates_path / "extra.yaml").exists()
 
 
 class TestRefusals:
@@ -337,8 +371,8 @@ def test_a_release_without_a_record(release: Path, data: DataFolder, tmp_path: P
     dataset.record_path.unlink()
     report = publish([dataset], tmp_path / "release")
     assert report.warnings == (
-        "homes: how its questions were made is not recorded, so nobody can ask them again; to record it, ask "
-        "with: simgen qa --dataset homes",
+        "homes: how its questions were made is not recorded, so they cannot be asked again from the "
+        "release; to record it, make them anew with: simgen qa --templates GROUP --dataset homes",
     )
     assert pull(str(report.path), data).failed == 0
     assert not data.dataset("homes").record_path.exists()

@@ -89,23 +89,27 @@ python -m lmms_eval --include_path release/eval/lmms-eval --tasks {tasks} --mode
 ```"""
 
 
-def describe_reproduction(contents: Contents) -> str:
-    """How to make the clips and the questions again, in commands."""
+def describe_reproduction(contents: Contents, recorded: bool) -> str:
+    """How to make the clips and the questions again, in commands.
+
+    `recorded` is whether the release says how its questions were made.
+    """
     if contents.clip_files == "none":
         return _describe_rendering(contents)
     renders = "\n".join(
         f"simgen --data again render --recipe simgen-data/{name}/recipe.json" for name in contents.recipes
     )
+    asks, again = (
+        (" `qa --again` asks the same questions anew,", "simgen qa --again\n") if recorded else ("", "")
+    )
     return f"""## Reproduce
 
-With simgen {__version__}: `pull` compares all checksums and verifies every question, `qa --again` asks the
-same questions anew, and `render` makes the clips anew: the same, with the same GL driver and version of the
-engine.
+With simgen {__version__}: `pull` compares all checksums and verifies every question,{asks} and `render` makes
+the clips anew: the same, with the same GL driver and version of the engine.
 
 ```
 simgen pull PATH_OR_REPO
-simgen qa --again
-{renders}
+{again}{renders}
 ```"""
 
 

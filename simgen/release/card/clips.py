@@ -12,8 +12,7 @@ FILES: dict[ClipFiles, str] = {
     "full": (
         "The files in `clips/` hold the lossless frames, with depth, instance ids, camera poses and the "
         "boundaries of all objects. Any HDF5 library reads them, and so does `simgen.load_clip`. "
-        "`simgen pull` makes a data folder of this release, for `simgen qa --again`, `verify`, `train` and "
-        "`publish`."
+        "`simgen pull` makes a data folder of this release, for `simgen verify`, `train` and `publish`."
     ),
     "geometry": (
         "The files in `clips/` hold camera poses, the visibility and the boundaries of all objects, but no "

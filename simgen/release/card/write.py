@@ -30,10 +30,12 @@ def write_card(
     licenses: Sequence[str],
     authors: Sequence[str] = (),
     audit: str = "",
+    recorded: bool = False,
 ) -> None:
     """Writes the card into a release folder. It shows the pictures that are in `media/` already.
 
-    `licenses` are identifiers of the Hub; `audit` is the section on guessing, in Markdown, or empty.
+    `licenses` are identifiers of the Hub; `audit` is the section on guessing, in Markdown, or empty;
+    `recorded` is whether the release says how its questions were made.
     """
     sections = [
         f"---\n{_header(contents, licenses)}---",
@@ -51,7 +53,7 @@ def write_card(
         *([audit] if audit else []),
         describe_evaluation(contents),
         _origin(contents, licenses),
-        describe_reproduction(contents),
+        describe_reproduction(contents, recorded),
         LIMITS,
         *describe_models(contents),
         _citing(contents, authors),
