@@ -110,7 +110,7 @@ _MEASURES = (
 _HEADS = (
     "rows",
     *("bytes a row on disk", "in qa/", "in the cache"),
-    *("s a 1,000 rows to write", "to load", "peak MB to write", "to load", "rows read a second"),
+    *("s a 1,000 rows: write", "load", "peak MB: write", "load", "rows read a second"),
 )
 _PICTURE_HEADS = ("frames", "bytes", "ms to encode", "ms to decode", "PSNR dB")
 

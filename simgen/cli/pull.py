@@ -31,4 +31,9 @@ def pull(ctx: click.Context, release: str, revision: str | None, workers: int, a
 
     report = run(release, data_path(ctx), revision=revision, workers=workers)
     print_summary({**dataclasses.asdict(report), "datasets": list(report.datasets)}, as_json)
+    if report.failed and not as_json:
+        kept = (
+            f"{report.failed} of {report.checked} questions fail; the data sets are kept in {data_path(ctx)}"
+        )
+        click.echo(f"simgen: {kept}", err=True)
     report_failures(ctx, report.failures, as_json)

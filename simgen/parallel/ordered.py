@@ -28,7 +28,7 @@ def parallel_map(
     results must be picklable. A SimgenError or OSError that is raised there is raised here too, and a process
     that dies raises SimgenError.
     """
-    with tqdm(total=len(jobs), desc=name, unit=unit) as bar:
+    with tqdm(total=len(jobs), desc=name, unit=unit, disable=not jobs) as bar:
         if workers == 1 or len(jobs) < 2:
             for job in jobs:
                 yield work(job)

@@ -11,7 +11,9 @@ CAMERAS = """## Frames of reference
   coordinates to the world's. A point is projected to u = cx + fx·x/z and v = cy − fy·y/z, with pixel centres
   at half-integers. Depth is z, not the length of the ray, in millimetres (`depth_mm`).
 - **Map**: seen from above, in metres. The origin is the point on the floor below the clip's first camera, x
-  points to that camera's right and y ahead. Where `views` is `each`, it is the row's one camera.
+  points to that camera's right and y ahead. Where `views` is `each`, it is the row's one camera. Boxes are
+  rounded to 0.1 m, so a thin object can have a box without width. Reasoning and answer come from the exact
+  boundaries, and can differ from the map by some centimetres.
 - **Numbers of frames** count from 1 in questions, and from 0 in the column `frames`, which has indices in the
   clip."""
 
@@ -21,12 +23,12 @@ LOOK_LIMIT = (
 )
 HOUSE_LIMIT = (
     "Houses follow ProcTHOR's priors, or those of the houses that the recipe reads: which rooms a house "
-    "has, which objects stand where, and how often. Nobody lives in them: they are tidy, and nothing moves."
+    "has, which objects stand where, and how often. They are tidy, and nothing moves."
 )
 FILTER_LIMIT = (
-    "Questions are filtered. Asked are only objects that are named unambiguously, seen well enough and "
-    "large enough, and only answers that a small change of the geometry does not change. Hard and ambiguous"
-    " cases are missing, so scores can be higher than they would be on all cases."
+    "Questions are filtered. They are only about objects that are named unambiguously, seen well enough and "
+    "large enough, and a small change of the geometry does not change their answers. Hard and ambiguous "
+    "cases are missing, so scores can be higher than they would be on all cases."
 )
 BALANCE_LIMIT = (
     "Questions are chosen so that words help little to guess the answers. The distributions of answers are "
@@ -69,9 +71,9 @@ def describe_evaluation(contents: Contents) -> str:
     tasks = ",".join(name_task(contents, split) for split in held_out)
     return f"""## Evaluate
 
-The houses of {" and ".join(f"`{split}`" for split in held_out)} are held out. This scores
-a text that a model wrote, from 0 to 1: numbers by mean relative accuracy (MRA), choices and orders by an
-exact match.
+The houses of {" and ".join(f"`{split}`" for split in held_out)} are held out. This
+code scores a text that a model wrote, from 0 to 1: numbers by mean relative accuracy (MRA), choices and
+orders by an exact match.
 
 ```python
 # text: what a model wrote about `row`

@@ -17,8 +17,8 @@ can be read on a page."""
 class RowFigures:
     """Answers and difficulties of all rows, and the example."""
 
-    letters: Counter[str] = field(default_factory=Counter[str])
-    """How often each letter is the right option."""
+    letters: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """How often each letter is the right option, by the number of options."""
     numbers: dict[AnswerKind, list[float]] = field(default_factory=lambda: defaultdict(list))
     """The answers that are numbers."""
     difficulties: list[float] = field(default_factory=list[float])
@@ -27,7 +27,7 @@ class RowFigures:
     def add(self, dataset: Dataset, row: Row) -> None:
         self.difficulties.append(row.difficulty)
         if row.kind == "choice":
-            self.letters[row.answer] += 1
+            self.letters[len(row.options)][row.answer] += 1
         elif row.kind != "order":
             self.numbers[row.kind].append(float(row.answer))
         if self.example is None or _distance(row) < _distance(self.example[1]):

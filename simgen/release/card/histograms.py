@@ -59,7 +59,9 @@ def _list_panels(contents: Contents, figures: RowFigures) -> list[_Panel]:
         ("difficulty, 0 (easy) to 1 (hard)", lambda axis: _bins(axis, figures.difficulties, (0.0, 1.0), ""))
     ]
     if figures.letters:
-        panels.append(("right option", lambda axis: _columns(axis, figures.letters)))
+        # Questions with fewer options would make the first letters more frequent.
+        options, letters = max(figures.letters.items(), key=lambda pair: (pair[1].total(), pair[0]))
+        panels.append((f"right option of {options}", lambda axis: _columns(axis, letters)))
     kinds = sorted(figures.numbers, key=lambda kind: (-len(figures.numbers[kind]), kind))
     panels += [_numbers(kind, figures.numbers[kind]) for kind in kinds[:NUMERIC_KINDS]]
     rooms = contents.as_dict()["by_room_type"]

@@ -97,8 +97,9 @@ row["prompt"]      # what the model reads with the frames, as the user's message
 row["completion"]  # what the model should write: <map>...</map><think>...</think><answer>...</answer>
 ```
 
-TRL's trainers take these columns as they are. Each frame that questions show is one file in `qa/`: a JPEG
-of quality {JPEG_QUALITY} with chroma subsampling 4:2:0."""
+TRL's trainers take these columns as they are. A model that is evaluated may only see `images` and `prompt`:
+other columns, such as `map`, `think` and `asked`, give the answer away. Each frame that questions show is one
+file in `qa/`: a JPEG of quality {JPEG_QUALITY} with chroma subsampling 4:2:0."""
 
 
 def _picture(folder: Path, text: str, name: str) -> str:
@@ -142,7 +143,8 @@ def _counts(contents: Contents) -> str:
             _leakage(contents),
             table(("group", "questions"), _descending(facts["by_group"])),
             table(("template", "questions"), _descending(facts["by_template"])),
-            table(("house has this room", "clips", "questions"), rooms),
+            "Houses with a room of each type; a house has several:",
+            table(("room type", "clips", "questions"), rooms),
         ]
     )
 
