@@ -10,7 +10,7 @@ from simgen.bench.release import _repeat_rows, bench_release
 from simgen.cli import main
 from simgen.errors import MissingDataError
 from simgen.store.folder import DataFolder
-from tests.release.test_publish import make_dataset
+from tests.release.kitchens import make_dataset
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from simgen.trainers.eval.evaluate import score_rows
 from simgen.trainers.eval.scores import GroupScores
 from simgen.trainers.eval.vsi_bench import read_vsi_bench, score_vsi_bench
 from tests.foreign.environment import foreign_python
+from tests.release.kitchens import make_dataset
 from tests.release.loopback_hub import TOKEN, Files, serve
-from tests.release.test_publish import make_dataset
 from tests.trainers.eval.chat_server import ChatServer, Reply, say, serve_chat, text_of
 
 pytestmark = pytest.mark.foreign

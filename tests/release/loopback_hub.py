@@ -93,6 +93,11 @@ class LoopbackHub(ThreadingHTTPServer):
         """A client that goes away is no fault of the server."""
 
 
+def own_files(hub: LoopbackHub, revision: str = "main", name: str = "ada/kitchens") -> dict[str, bytes]:
+    """The files of the repository without the one that the Hub itself writes."""
+    return {n: data for n, data in hub.repos[name].files(revision).items() if n != ".gitattributes"}
+
+
 @contextmanager
 def serve() -> Iterator[LoopbackHub]:
     """Runs a server until the block ends."""

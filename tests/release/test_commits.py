@@ -11,9 +11,8 @@ from simgen.release import commits
 from simgen.release.destination import Destination
 from simgen.release.hub import upload
 from simgen.release.publish import publish
-from tests.release.loopback_hub import TOKEN, LoopbackHub, serve
-from tests.release.test_hub import files_in, own_files
-from tests.release.test_publish import make_dataset
+from tests.release.kitchens import files_in, make_dataset
+from tests.release.loopback_hub import TOKEN, LoopbackHub, own_files, serve
 
 pytest.importorskip("huggingface_hub")
 

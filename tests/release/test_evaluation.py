@@ -22,7 +22,7 @@ from simgen.store.folder import Dataset
 from simgen.store.rows import Row, read_rows, write_rows
 from simgen.trainers.eval.benchmark import BenchmarkQuestion, Measure, summarize_benchmark
 from simgen.trainers.eval.vsi_bench import score_vsi_bench
-from tests.release.test_publish import make_dataset
+from tests.release.kitchens import make_dataset
 
 CHOICE = {"kind": "choice", "options": ("sofa", "bed"), "answer": "B", "template": "closer"}
 ORDER = {"kind": "order", "options": ("sofa", "bed", "desk"), "answer": "C, A, B", "template": "order"}

@@ -18,7 +18,7 @@ from simgen.release.formats import FORMATS
 from simgen.release.formats.sample import CLIPS_PER_FOLDER, Texts, picture_path
 from simgen.store.folder import Dataset
 from simgen.store.rows import read_rows, write_rows
-from tests.release.test_publish import make_dataset
+from tests.release.kitchens import make_dataset
 
 TARGET = "<map>[]</map><think>1.2</think><answer>1.2</answer>"
 CHOICE = {"kind": "choice", "options": ("sofa", "bed"), "answer": "B", "unit": ""}

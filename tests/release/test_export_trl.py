@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from simgen.release.export import export
-from tests.release.test_publish import make_dataset
+from tests.release.kitchens import make_dataset
 from tests.trainers.architectures import build_llava
 
 pytestmark = [

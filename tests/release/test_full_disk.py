@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from simgen.cli import main
 from simgen.release.folder import RELEASE
 from simgen.release.publish import publish
-from tests.release.test_publish import make_dataset
+from tests.release.kitchens import make_dataset
 
 SIZE_KB = 700
 FREE_KB = 10

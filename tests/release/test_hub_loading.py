@@ -14,8 +14,8 @@ from simgen.release.destination import Destination
 from simgen.release.hub import upload
 from simgen.release.publish import publish
 from simgen.store.rows import read_rows, write_rows
+from tests.release.kitchens import make_dataset
 from tests.release.loopback_hub import TOKEN, LoopbackHub, serve
-from tests.release.test_publish import make_dataset
 
 pytest.importorskip("huggingface_hub")
 

@@ -5,7 +5,7 @@ import pytest
 
 from simgen.errors import InputError
 from simgen.release.publish import publish
-from tests.release.test_publish import make_dataset
+from tests.release.kitchens import make_dataset
 
 
 def test_questions_of_an_earlier_simgen_are_made_anew_first(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 import dataclasses
 import json
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,17 +7,16 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-import yaml
 from PIL import Image
 
 from simgen.errors import ClipError, InputError, MissingDataError
 from simgen.release.checksums import CHECKSUMS, find_changed_files
-from simgen.release.folder import is_release
-from simgen.release.publish import PublishReport, prepare, publish, write_release
+from simgen.release.publish import PublishReport, publish
 from simgen.store.clips import check_content, read_images
-from simgen.store.folder import DataFolder, Dataset
+from simgen.store.folder import Dataset
 from simgen.store.row_set import hash_row_ids, mark_rows
 from simgen.store.rows import Row, read_rows, write_rows
+from tests.release.kitchens import make_dataset, row
 from tests.synthetic import HEIGHT, RECIPE_JSON, WIDTH, write_synthetic_clip
 
 PICTURES = [
@@ -38,56 +36,6 @@ PICTURES = [
     "qa/val/metadata.parquet",
 ]
 """The questions of `release`: frames 0, 1, 2, 5 of the training clips, and 0, 1 of the others."""
-
-
-def row(dataset: str, clip: str, split: str, number: int, frames: tuple[int, ...]) -> Row:
-    """A question row; only the fields that a release reads have sensible values."""
-    return Row(
-        id=f"{clip}-{number}",
-        question_id=f"{clip}-{number}",
-        dataset=dataset,
-        clip=clip,
-        split=split,  # pyright: ignore[reportArgumentType]
-        frames=frames,
-        answerable=(8, 12, 16),
-        template="min_distance" if number % 2 else "object_count",
-        template_version=1,
-        phrasing=0,
-        group="distance" if number % 2 else "count",
-        skill="gap",
-        args='{"a": "1|0"}',
-        kind="metres",
-        question="How far is the fridge | sofa?",
-        options=(),
-        answer="1.2",
-        unit="m",
-        map="[]",
-        think="1.2",
-        prompt="How far?",
-        target="<map>[]</map><think>1.2</think><answer>1.2</answer>",
-        margin=0.04,
-        difficulty=0.3,
-        features="{}",
-        views="clip",
-        wording="full",
-        asked=(),
-    )
-
-
-def make_dataset(folder: Path, name: str) -> Dataset:
-    """Two clips of different splits with three and two questions."""
-    dataset = DataFolder(folder).dataset(name)
-    for index, split in enumerate(("train", "val")):
-        write_synthetic_clip(dataset.clip_path(f"{name}-{index}"), split=split, seed=index)
-    first = [row(name, f"{name}-0", "train", number, (0, number, 5)) for number in range(3)]
-    second = [row(name, f"{name}-1", "val", number, (number,)) for number in range(2)]
-    write_rows(dataset.questions_path, [first[0], second[0], first[1], second[1], first[2]])
-    return dataset
-
-
-@pytest.fixture
-def dataset(tmp_path: Path) -> Dataset:
-    return make_dataset(tmp_path / "data", "kitchens")
 
 
 @pytest.fixture(scope="module")
@@ -212,73 +160,6 @@ class TestLoading:
         assert first["answer_text"] == "1.2 m"
 
 
-class TestCard:
-    def test_the_header_is_what_the_hub_reads(self, release: tuple[Path, PublishReport]) -> None:
-        _, header, body = (release[0] / "README.md").read_text().split("---\n", 2)
-        facts = yaml.safe_load(header)
-
-        assert facts["configs"] == [
-            {
-                "config_name": "default",
-                "data_files": [
-                    {"split": "train", "path": "qa/train/**"},
-                    {"split": "val", "path": "qa/val/**"},
-                ],
-            }
-        ]
-        assert (facts["license"], facts["size_categories"]) == ("apache-2.0", ["n<1K"])
-        assert body.lstrip().startswith("# simgen: kitchens, flats")
-
-    def test_it_lists_every_column(self, release: tuple[Path, PublishReport]) -> None:
-        section = (release[0] / "README.md").read_text().partition("## Columns")[2].partition("## ")[0]
-        written = pq.read_schema(release[0] / "qa/train/metadata.parquet").names
-
-        assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == ["images", *written[1:]]
-        assert written[0] == "file_names"
-
-    def test_the_tables_count(self, release: tuple[Path, PublishReport]) -> None:
-        card = (release[0] / "README.md").read_text()
-
-        assert "| train | 6 | 2 | 12 |" in card
-        assert "| val | 4 | 2 | 12 |" in card
-        assert "| min_distance v1 | 4 |" in card
-        assert "| object_count v1 | 6 |" in card
-        assert "| Kitchen | 4 | 10 |" in card
-        assert "sha256sum -c checksums.sha256" in card
-
-    def test_the_licences_of_models_are_in_the_header(
-        self, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        models = [
-            {
-                "licence": name,
-                "pack": "p",
-                "model": name,
-                "title": "",
-                "author": "",
-                "source": "",
-                "changes": "",
-            }
-            for name in ("CC-BY-3.0-US", "CC0-1.0", "Some-1.0", "CC-BY-3.0")
-        ]
-        monkeypatch.setattr("simgen.release.contents.Contents.attributions", models)
-        header = publish([dataset], tmp_path / "out").path.joinpath("README.md").read_text().split("---\n")[1]
-
-        assert yaml.safe_load(header)["license"] == ["apache-2.0", "cc-by-3.0", "cc0-1.0", "other"]
-
-    def test_the_publisher_gives_another_licence(self, dataset: Dataset, tmp_path: Path) -> None:
-        plan = prepare([dataset], tmp_path / "out", license="cc-by-4.0")
-        card = write_release(plan).path.joinpath("README.md").read_text()
-
-        assert yaml.safe_load(card.split("---\n")[1])["license"] == "cc-by-4.0"
-        assert "| licence | cc-by-4.0 |" in card
-
-    @pytest.mark.parametrize("license", ["CC BY 4.0", "", "x\ny: 1"])
-    def test_a_malformed_licence(self, dataset: Dataset, tmp_path: Path, license: str) -> None:
-        with pytest.raises(InputError, match="give an identifier of the Hub in lower case, such as cc-by-4"):
-            prepare([dataset], tmp_path / "out", license=license)
-
-
 def warned_of_houses(report: PublishReport) -> list[str]:
     """The warnings but those of questions whose making is not recorded, as it is for all questions here."""
     return [warning for warning in report.warnings if "is not recorded" not in warning]
@@ -344,126 +225,6 @@ class TestAudit:
         ):
             publish([dataset], tmp_path / "out", section)
         assert not (tmp_path / "out").exists()
-
-
-class TestReplacing:
-    def test_an_earlier_release_is_replaced(self, dataset: Dataset, tmp_path: Path) -> None:
-        target = tmp_path / "out"
-        publish([dataset], target)
-        (target / "qa" / "stale.parquet").write_text("")
-        publish([dataset], target)
-
-        assert is_release(target)
-        assert not (target / "qa" / "stale.parquet").exists()
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "out"]
-
-    def test_a_release_of_the_first_format_is_replaced(self, dataset: Dataset, tmp_path: Path) -> None:
-        (tmp_path / "out" / "data").mkdir(parents=True)
-        (tmp_path / "out" / "release.json").write_text('{"format": "simgen-release/1"}')
-
-        assert not (publish([dataset], tmp_path / "out").path / "data").exists()
-
-    def test_an_empty_folder_is_accepted(self, dataset: Dataset, tmp_path: Path) -> None:
-        (tmp_path / "out").mkdir()
-
-        assert is_release(publish([dataset], tmp_path / "out").path)
-
-    @pytest.mark.parametrize("name", ["out", "out.part", "out.old"])
-    def test_other_files_are_not_replaced(self, dataset: Dataset, tmp_path: Path, name: str) -> None:
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "thesis.tex").write_text("x")
-
-        with pytest.raises(
-            InputError, match=rf"{name}: not empty and not a simgen release; give a new folder"
-        ):
-            publish([dataset], tmp_path / "out")
-        assert (tmp_path / name / "thesis.tex").read_text() == "x"
-
-    def test_a_link_stays_and_its_target_is_replaced(self, dataset: Dataset, tmp_path: Path) -> None:
-        (tmp_path / "big_disk" / "deep").mkdir(parents=True)
-        link = tmp_path / "release"
-        link.symlink_to("big_disk/deep")
-        for _ in range(3):
-            report = publish([dataset], link)
-
-            assert report.path == link
-            assert link.is_symlink()
-            assert is_release(tmp_path / "big_disk" / "deep")
-            assert [path.name for path in (tmp_path / "big_disk").iterdir()] == ["deep"]
-
-    def test_a_link_to_a_folder_that_is_not_there_yet(self, dataset: Dataset, tmp_path: Path) -> None:
-        link = tmp_path / "release"
-        link.symlink_to("big_disk")
-        publish([dataset], link)
-
-        assert is_release(tmp_path / "big_disk")
-
-    def test_links_that_lead_to_each_other(self, dataset: Dataset, tmp_path: Path) -> None:
-        (tmp_path / "a").symlink_to("b")
-        (tmp_path / "b").symlink_to("a")
-
-        with pytest.raises(InputError, match="cannot be followed"):
-            publish([dataset], tmp_path / "a")
-
-    @pytest.mark.parametrize("linked", [False, True])
-    def test_a_folder_inside_a_data_set(self, dataset: Dataset, tmp_path: Path, linked: bool) -> None:
-        to = dataset.path / "clips" / "release"
-        if linked:
-            (tmp_path / "link").symlink_to(to)
-
-        with pytest.raises(InputError, match=r"inside the data set .*/kitchens; give a folder outside it"):
-            publish([dataset], tmp_path / "link" if linked else to)
-        assert not to.exists()
-
-    def test_a_folder_inside_another_release(self, dataset: Dataset, tmp_path: Path) -> None:
-        publish([dataset], tmp_path / "out")
-
-        with pytest.raises(InputError, match=r"inside the release .*/out; give a folder outside it"):
-            publish([dataset], tmp_path / "out" / "second")
-
-    def test_a_run_that_was_killed_between_the_renames(
-        self, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        before = _published(dataset, tmp_path / "out")
-        (tmp_path / "out").rename(tmp_path / "out.old")
-        monkeypatch.setattr("simgen.release.publish.write_checksums", lambda _: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            publish([dataset], tmp_path / "out")
-
-        assert (tmp_path / "out" / CHECKSUMS).read_text() == before
-
-    def test_a_file_in_the_way(self, dataset: Dataset, tmp_path: Path) -> None:
-        (tmp_path / "out").write_text("x")
-
-        with pytest.raises(InputError, match="this is a file; give a folder with --to"):
-            publish([dataset], tmp_path / "out")
-
-    def test_a_folder_that_cannot_be_made(self, dataset: Dataset, tmp_path: Path) -> None:
-        (tmp_path / "file").write_text("x")
-
-        with pytest.raises(InputError, match="cannot make this folder"):
-            publish([dataset], tmp_path / "file" / "out")
-
-    def test_a_failure_keeps_the_earlier_release(
-        self, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        before = _published(dataset, tmp_path / "out")
-
-        def fail(*_: object) -> None:
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr("simgen.release.publish.write_checksums", fail)
-        with pytest.raises(KeyboardInterrupt):
-            publish([dataset], tmp_path / "out")
-
-        assert (tmp_path / "out" / "checksums.sha256").read_text() == before
-        assert not (tmp_path / "out.part").exists()
-
-    def test_the_rest_of_a_killed_run_is_removed(self, dataset: Dataset, tmp_path: Path) -> None:
-        shutil.move(publish([dataset], tmp_path / "out").path, tmp_path / "out.part")
-        publish([dataset], tmp_path / "out")
-
-        assert not (tmp_path / "out.part").exists()
 
 
 class TestRefusals:

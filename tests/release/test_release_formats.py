@@ -13,7 +13,7 @@ from simgen.release.checksums import find_changed_files
 from simgen.release.export import export
 from simgen.release.publish import prepare, write_release
 from simgen.store.folder import Dataset
-from tests.release.test_publish import make_dataset
+from tests.release.kitchens import make_dataset
 
 FILES = {
     "llava": ["train.jsonl", "val.jsonl"],

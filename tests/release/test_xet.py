@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from simgen.release.publish import publish
-from tests.release.loopback_hub import LARGE, TOKEN, LoopbackHub, serve
-from tests.release.test_hub import REPO, files_in, own_files
-from tests.release.test_publish import make_dataset
+from tests.release.kitchens import files_in, make_dataset
+from tests.release.loopback_hub import LARGE, TOKEN, LoopbackHub, own_files, serve
 
 pytest.importorskip("hf_xet")
+
+REPO = "ada/kitchens"
 
 
 @pytest.mark.slow
