@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from filecmp import cmp
 from functools import partial
 from pathlib import Path
 
@@ -77,8 +78,7 @@ def pull(
     release = open_release(found.path)
     _check_files(release, source, workers)
     with _assemble(release, stage / f"{found.path.resolve().name}.new") as assembled:
-        for name in release.datasets:
-            (assembled / name).rename(folder.path / name)
+        _move(assembled, folder, release.datasets)
     _remove_downloads(source, stage)
     checks = [verify(folder, name, list_template_ids(), workers) for name in release.datasets]
     return PullReport(
@@ -117,11 +117,35 @@ def _remove_downloads(source: str, stage: Path) -> None:
 
 
 def _check_targets(release: Release, folder: DataFolder) -> None:
-    """Checks that the data sets of the release can be made in the data folder."""
+    """Checks that the data sets of the release can be made in the data folder.
+
+    Some of several may be there: a pull that was killed while it moved them has left them.
+    """
     require_clips(release)
-    for name in release.datasets:
-        if (folder.path / name).exists():
-            raise InputError(f"{folder.path / name}: exists already; give another folder with --data")
+    if all((folder.path / name).exists() for name in release.datasets):
+        raise _exists(folder.path / release.datasets[0])
+
+
+def _move(assembled: Path, folder: DataFolder, names: Sequence[str]) -> None:
+    """Moves the data sets to their names. Those that are there already must be the same."""
+    for name in names:
+        if (folder.path / name).exists() and not _holds(folder.path / name, assembled / name):
+            raise _exists(folder.path / name)
+    for name in names:
+        if not (folder.path / name).exists():
+            (assembled / name).rename(folder.path / name)
+
+
+def _holds(folder: Path, other: Path) -> bool:
+    """Whether a folder has all files of another one, with the same contents."""
+    paths = [path.relative_to(other) for path in other.rglob("*") if path.is_file()]
+    return all(
+        (folder / path).is_file() and cmp(folder / path, other / path, shallow=False) for path in paths
+    )
+
+
+def _exists(path: Path) -> InputError:
+    return InputError(f"{path}: exists already; give another folder with --data")
 
 
 def _check_files(release: Release, source: str, workers: int) -> None:

@@ -122,6 +122,23 @@ class TestPull:
             assert read_ledger(mine.ledger_path) == read_ledger(dataset.ledger_path)
 
     @pytest.mark.slow
+    def test_a_pull_that_was_killed_between_two_data_sets(self, tmp_path: Path, data: DataFolder) -> None:
+        names = ("flats", "homes")
+        publish([make_homes(tmp_path / "first", ("object_count",), name=n) for n in names], tmp_path / "out")
+        pull(str(tmp_path / "out"), data)
+        whole = files_in(data.path)
+        shutil.rmtree(data.path / "homes")
+
+        assert pull(str(tmp_path / "out"), data).failed == 0
+        assert files_in(data.path) == whole
+
+        shutil.rmtree(data.path / "homes")
+        (data.path / "flats/questions.parquet").write_bytes(b"mine")
+        with pytest.raises(InputError, match="data/flats: exists already; give another folder"):
+            pull(str(tmp_path / "out"), data)
+        assert not (data.path / "homes").exists()
+
+    @pytest.mark.slow
     def test_the_command(self, release: Path, data: DataFolder) -> None:
         done = run("pull", release, "--data", data.path, "-j", 1)
         assert done.exit_code == 0, done.output
