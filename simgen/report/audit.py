@@ -1,6 +1,6 @@
 """The results of `simgen audit`: tables for a terminal, and the section of a release's card."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from simgen.qa.audit import AuditSummary, summarize
 from simgen.qa.audit_geometry import GeometrySummary
@@ -18,19 +18,15 @@ NOTES = (
 """What the columns of the audit mean."""
 
 
-def audit_table(templates: Iterable[TemplateAudit]) -> Table:
-    """The guessers' scores in percent, with a line for each template."""
+def audit_table(templates: Sequence[TemplateAudit]) -> Table:
+    """The guessers' scores in percent, with a line for each template and one for all."""
     head = ("template", "questions", "chance", *GUESSERS, "above chance", "error", "estimate")
-    return Table(head, tuple(_audit_line(audit) for audit in templates))
+    return Table(head, (*(_audit_line(audit) for audit in templates), _total_line(templates)))
 
 
 def format_audit(summary: AuditSummary) -> str:
     """An audit as aligned text, without a newline at its end."""
-    table, total = audit_table(summary.templates), summarize(summary.templates)
-    over = None if total["blind"] is None else 100.0 * (total["blind"] - total["chance"])
-    unknown = ("",) * len(GUESSERS)
-    last = ("all", f"{total['rows']:,}", _percent(total["chance"]), *unknown, _points(over), "", "")
-    return "\n".join([Table(table.head, (*table.rows, last)).as_text(), "", *NOTES])
+    return "\n".join([audit_table(summary.templates).as_text(), "", *NOTES])
 
 
 def card_section(summary: AuditSummary, folds: int) -> str:
@@ -43,8 +39,10 @@ def card_section(summary: AuditSummary, folds: int) -> str:
         f"Three guessers read the questions and options but see no frame, {training}: the most frequent "
         "answer, the nearest neighbours by words, and a random forest. Chance is one divided by the number "
         "of options, for orders by the number of permutations. Numbers are scored by mean relative accuracy, "
-        "and chance is the best constant guess. Scores are in percent. Above chance is the best guesser "
-        "minus chance, in points, and its error is one standard error, with houses as clusters.\n\n"
+        "and chance is the best constant guess for these very questions: a guesser that knows other houses "
+        "alone can be below it. Scores are in percent. Above chance is the best guesser minus chance, in "
+        "points, and its error is one standard error, with houses as clusters. An estimate is rough where "
+        "there are too few questions.\n\n"
         f"{audit_table(summary.templates).as_markdown()}\n"
     )
     return mark_rows(section, summary.rows_sha256)
@@ -67,6 +65,13 @@ def _audit_line(audit: TemplateAudit) -> tuple[str, ...]:
     estimate = "no other houses" if audit.blind is None else "rough" if audit.rough else ""
     error = _percent(audit.standard_error)
     return audit.template, f"{audit.rows:,}", _percent(audit.chance), *scores, _points(over), error, estimate
+
+
+def _total_line(templates: Sequence[TemplateAudit]) -> tuple[str, ...]:
+    total = summarize(templates)
+    over = None if total["blind"] is None else 100.0 * (total["blind"] - total["chance"])
+    unknown = ("",) * len(GUESSERS)
+    return "all", f"{total['rows']:,}", _percent(total["chance"]), *unknown, _points(over), "", ""
 
 
 def _percent(share: float | None) -> str:

@@ -138,9 +138,10 @@ def test_the_card_has_a_table_of_every_template(guessable: DataFolder, tmp_path:
     )
     assert heading == "## Guessing without the frames"
     assert "| nearest | 120 | 25.0 |" in card
-    in_card = [cell.strip() for cell in card.strip().splitlines()[-1].split("|")]
-    in_terminal = next(line for line in out.splitlines() if line.startswith("nearest"))
-    assert in_terminal.split() == [cell for cell in in_card if cell]
+    for name in ("nearest", "all"):
+        in_card = next(line for line in card.splitlines() if line.startswith(f"| {name} |"))
+        in_terminal = next(line for line in out.splitlines() if line.startswith(name))
+        assert in_terminal.split() == [cell.strip() for cell in in_card.split("|") if cell.strip()]
 
 
 def test_the_table_is_aligned(guessable: DataFolder) -> None:
