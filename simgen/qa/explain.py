@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simgen.errors import MissingDataError
@@ -204,7 +204,7 @@ def _objects(views: Sequence[View], asks: Sequence[tuple[Row, Ask]]) -> Iterable
         problem = problems.get(item.id, UNSEEN)
         # A template with looser needs may have named it nevertheless.
         told = None if counts[item.id] else problem
-        told = told and Refusal(told.kind, _speak(told.detail, names))
+        told = told and replace(told, detail=_speak(told.detail, names))
         yield ObjectAccount(item.id, names[item.id], counts[item.id], told)
 
 

@@ -185,7 +185,9 @@ class TestAttributions:
     def test_the_card_lists_each_model_once(self, tmp_path: Path) -> None:
         info = read_clip(write_synthetic_clip(tmp_path / "clip.h5")).info
         with_model = dataclasses.replace(info, attributions=json.dumps([MODEL]))
-        clips = tuple(ClipFacts("demo", f"clip-{k}", with_model, 1, {}, (), (8, 8), "") for k in range(2))
+        clips = tuple(
+            ClipFacts("demo", f"clip-{k}", with_model, 1, {}, (), (8, 8), True, "") for k in range(2)
+        )
         sections = describe_models(Contents((), (), clips, Houses(1, {})))
         assert sections[0] == "## Models"
         assert "Changes made to them: fewer triangles." in sections[1]
