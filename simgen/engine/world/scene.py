@@ -1,7 +1,7 @@
 """The bodies of a simulated house: their poses and states, and the receptacles that they stand on."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -203,11 +203,20 @@ class Scene:
         self, body: Body, position: Array, rotation_deg: tuple[float, float, float]
     ) -> None:
         """Moves a body, and what stands in or on it as if it were glued there."""
-        center, before = body.position, body.rotation
+        moved = self.moved_contents(body, position, rotation_deg)
         self.place(body, position, rotation_deg)
-        turn = body.rotation @ before.T
-        for item in self.contents(body):
-            self.place(item, turn @ (item.position - center) + position, unity_euler(turn @ item.rotation))
+        for item, at, turned_deg in moved:
+            self.place(item, at, turned_deg)
+
+    def moved_contents(
+        self, body: Body, position: Array, rotation_deg: tuple[float, float, float]
+    ) -> list[tuple[Body, Array, tuple[float, float, float]]]:
+        """What stands in or on a body, with its position and rotation if it moves with the body."""
+        turn = replace(body, rotation_deg=rotation_deg).rotation @ body.rotation.T
+        return [
+            (item, turn @ (item.position - body.position) + position, unity_euler(turn @ item.rotation))
+            for item in self.contents(body)
+        ]
 
     def carry(self, body: Body, position: Array, rotation_deg: tuple[float, float, float]) -> None:
         """Moves a body that an agent holds. Values computed from all other bodies stay valid."""

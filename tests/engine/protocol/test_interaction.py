@@ -224,6 +224,20 @@ def test_what_stands_in_a_thing_is_carried_with_it(controller: Any) -> None:
     assert entry(controller, "apple")["position"]["y"] > entry(controller, "bowl")["position"]["y"]
 
 
+def test_what_stands_in_a_dropped_thing_must_not_touch_the_agent(controller: Any) -> None:
+    bowl = entry(controller, "bowl")["position"]
+    near = {"x": bowl["x"], "y": bowl["y"] + 0.1, "z": bowl["z"] - 0.35}
+    assert controller.step(action="SpawnAsset", assetId="Laptop_1", generatedId="laptop", position=near)
+    controller.simulator.world.scene.bodies["laptop"].parent_id = "bowl"
+    controller.simulator.world.scene.mark_changed()
+    assert controller.step(action="PickupObject", objectId="bowl", forceAction=True)
+    place(controller, 6.0, 1.0, 180.0, 0.0)
+
+    event = controller.step(action="DropHandObject")
+    assert event.metadata["errorMessage"].endswith("cannot be dropped here: Agent 0 is in the way of laptop")
+    assert entry(controller, "bowl")["isPickedUp"]
+
+
 def test_a_held_thing_is_in_nobodys_way(controller: Any) -> None:
     version = controller.simulator.world.scene.version
     controller.step(action="PickupObject", objectId="mug")

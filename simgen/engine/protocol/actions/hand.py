@@ -94,9 +94,11 @@ def drop_held_object(world: World, forceAction: bool = False, autoSimulation: bo
     rest = None if _beyond_wall(world, spot) else find_resting_place(world.scene, body, spot, yaw_deg)
     if rest is None:
         raise ActionFailed(f"{body.id} cannot be dropped here: something is in the way")
-    lying = replace(body, position=rest.position, rotation_deg=(0.0, yaw_deg, 0.0), held=False)
-    if name := find_touching_agent(world, lying):
-        raise ActionFailed(f"{body.id} cannot be dropped here: {name} is in the way")
+    moved = world.scene.moved_contents(body, rest.position, (0.0, yaw_deg, 0.0))
+    for item, position, rotation_deg in [(body, rest.position, (0.0, yaw_deg, 0.0)), *moved]:
+        lying = replace(item, position=position, rotation_deg=rotation_deg, held=False)
+        if name := find_touching_agent(world, lying):
+            raise ActionFailed(f"{body.id} cannot be dropped here: {name} is in the way of {item.id}")
     world.scene.place_with_contents(body, rest.position, (0.0, yaw_deg, 0.0))
     body.parent_id = rest.parent_id
     world.let_go(body.id)
