@@ -203,19 +203,25 @@ class Scene:
         self, body: Body, position: Array, rotation_deg: tuple[float, float, float]
     ) -> None:
         """Moves a body, and what stands in or on it as if it were glued there."""
-        moved = self.moved_contents(body, position, rotation_deg)
-        self.place(body, position, rotation_deg)
-        for item, at, turned_deg in moved:
-            self.place(item, at, turned_deg)
+        moved = self.moved(body, position, rotation_deg)
+        for item, there in zip([body, *self.contents(body)], moved, strict=True):
+            self.place(item, there.position, there.rotation_deg)
 
-    def moved_contents(
-        self, body: Body, position: Array, rotation_deg: tuple[float, float, float]
-    ) -> list[tuple[Body, Array, tuple[float, float, float]]]:
-        """What stands in or on a body, with its position and rotation if it moves with the body."""
-        turn = replace(body, rotation_deg=rotation_deg).rotation @ body.rotation.T
+    def moved(self, body: Body, position: Array, rotation_deg: tuple[float, float, float]) -> list[Body]:
+        """Copies of a body and of what stands in or on it, in nobody's hand, where it would move them."""
+        copy = replace(body, position=position, rotation_deg=rotation_deg, held=False)
+        turn = copy.rotation @ body.rotation.T
         return [
-            (item, turn @ (item.position - body.position) + position, unity_euler(turn @ item.rotation))
-            for item in self.contents(body)
+            copy,
+            *(
+                replace(
+                    item,
+                    position=turn @ (item.position - body.position) + position,
+                    rotation_deg=unity_euler(turn @ item.rotation),
+                    held=False,
+                )
+                for item in self.contents(body)
+            ),
         ]
 
     def carry(self, body: Body, position: Array, rotation_deg: tuple[float, float, float]) -> None:

@@ -1,6 +1,6 @@
 """Placing bodies at random on receptacles."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,12 +38,17 @@ class _BodyArrays:
 
 
 def spawn_on_receptacles(
-    scene: Scene, body: Body, receptacles: Sequence[Body], rng: np.random.Generator
+    scene: Scene,
+    body: Body,
+    receptacles: Sequence[Body],
+    rng: np.random.Generator,
+    is_clear: Callable[[Sequence[Body]], bool],
 ) -> str | None:
     """Moves a body with its contents to a random free place on a receptacle; returns the receptacle's id.
 
-    The body lies wholly on the surface, fits below what is above, and overlaps no other body. When no place
-    was found, nothing moves and the result is None.
+    The body lies wholly on the surface, fits below what is above, and overlaps no other body. `is_clear`
+    says whether the body and its contents may be there. When no place was found, nothing moves and the result
+    is None.
     """
     moving = {body.id, *(item.id for item in scene.contents(body))}
     surfaces = [
@@ -58,8 +63,9 @@ def spawn_on_receptacles(
     for index in rng.permutation(len(surfaces)):
         parent, surface = surfaces[index]
         for spot in _spots(body, parent, surface, rng):
-            if _is_free(others, body, parent, spot):
-                scene.place_with_contents(body, spot.position, (0.0, spot.yaw_deg, 0.0))
+            there = spot.position, (0.0, spot.yaw_deg, 0.0)
+            if _is_free(others, body, parent, spot) and is_clear(scene.moved(body, *there)):
+                scene.place_with_contents(body, *there)
                 body.parent_id = parent.id
                 return parent.id
     return None

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 
 from simgen.engine.protocol.client import EmbeddedController
 from simgen.errors import InputError
+from simgen.house.agent import AGENT_RADIUS
 from simgen.house.assets import find_asset
 from tests.engine.house_fixture import house_object, two_room_house
 
@@ -224,18 +226,50 @@ def test_what_stands_in_a_thing_is_carried_with_it(controller: Any) -> None:
     assert entry(controller, "apple")["position"]["y"] > entry(controller, "bowl")["position"]["y"]
 
 
-def test_what_stands_in_a_dropped_thing_must_not_touch_the_agent(controller: Any) -> None:
+@pytest.fixture
+def bowl_with_laptop(controller: Any) -> Any:
+    """A laptop stands in the bowl, and most of it is beside the bowl, on the agent's side."""
     bowl = entry(controller, "bowl")["position"]
     near = {"x": bowl["x"], "y": bowl["y"] + 0.1, "z": bowl["z"] - 0.35}
     assert controller.step(action="SpawnAsset", assetId="Laptop_1", generatedId="laptop", position=near)
     controller.simulator.world.scene.bodies["laptop"].parent_id = "bowl"
     controller.simulator.world.scene.mark_changed()
-    assert controller.step(action="PickupObject", objectId="bowl", forceAction=True)
-    place(controller, 6.0, 1.0, 180.0, 0.0)
+    return controller
 
-    event = controller.step(action="DropHandObject")
-    assert event.metadata["errorMessage"].endswith("cannot be dropped here: Agent 0 is in the way of laptop")
-    assert entry(controller, "bowl")["isPickedUp"]
+
+def test_what_stands_in_a_dropped_thing_must_not_touch_the_agent(bowl_with_laptop: Any) -> None:
+    assert bowl_with_laptop.step(action="PickupObject", objectId="bowl", forceAction=True)
+    place(bowl_with_laptop, 6.0, 1.0, 180.0, 0.0)
+
+    event = bowl_with_laptop.step(action="DropHandObject")
+    assert event.metadata["errorMessage"] == "bowl cannot be dropped here: Agent 0 is in the way"
+    assert entry(bowl_with_laptop, "bowl")["isPickedUp"]
+
+
+def test_what_stands_in_a_placed_thing_must_not_touch_the_agent(bowl_with_laptop: Any) -> None:
+    place(bowl_with_laptop, 6.0, 1.0, 180.0, 0.0)
+    # The bowl itself would be 0.4 m from the agent.
+    event = bowl_with_laptop.step(
+        action="PlaceObjectAtPoint", objectId="bowl", position={"x": 6.0, "y": 0.0, "z": 1.5}
+    )
+    assert event.metadata["errorMessage"] == "PlaceObjectAtPoint: Agent 0 is in the way of bowl"
+
+    away = {"x": 6.0, "y": 0.0, "z": 2.0}
+    assert bowl_with_laptop.step(action="PlaceObjectAtPoint", objectId="bowl", position=away)
+    assert entry(bowl_with_laptop, "laptop")["position"]["z"] == pytest.approx(1.65, abs=1e-6)
+
+
+def test_what_stands_in_a_put_thing_must_not_touch_the_agent(bowl_with_laptop: Any) -> None:
+    """Wherever chance puts the bowl on the table, the agent beside the table stays free."""
+    assert bowl_with_laptop.step(action="PickupObject", objectId="bowl", forceAction=True)
+    world = bowl_with_laptop.simulator.world
+    near_side = 3.0 - find_asset(TABLE).size[2] / 2
+    place(bowl_with_laptop, 2.0, near_side - AGENT_RADIUS - 0.01, 0.0, 0.0)
+    for seed in range(30):
+        bowl_with_laptop.step(action="PutObject", objectId="table", forceAction=True, randomSeed=seed)
+        plan = world.scene.bodies["laptop"].plan
+        assert plan.distance(shapely.Point(world.agent.spot)) >= AGENT_RADIUS
+        assert bowl_with_laptop.step(action="PickupObject", objectId="bowl", forceAction=True)
 
 
 def test_a_held_thing_is_in_nobodys_way(controller: Any) -> None:

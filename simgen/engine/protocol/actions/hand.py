@@ -1,6 +1,7 @@
 """Picking things up, carrying them, and putting them down."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import shapely
 
 from simgen.engine.protocol.actions.arguments import Vector
 from simgen.engine.protocol.actions.failure import ActionFailed
-from simgen.engine.protocol.actions.targets import find_target, find_touching_agent
+from simgen.engine.protocol.actions.targets import find_target, find_touching_agent, stand_clear
 from simgen.engine.protocol.world import World
 from simgen.engine.world.agent import HAND, CarriedBody, HandContents
 from simgen.engine.world.rest import find_resting_place
@@ -79,7 +80,8 @@ def put_object(
     if receptacle.openable and receptacle.openness == 0.0 and receptacle.asset.object_type in CLOSES_OVER:
         raise ActionFailed("Target openable Receptacle is CLOSED, can't place if target is not open!")
     rng = np.random.default_rng(abs(int(randomSeed)))
-    if spawn_on_receptacles(world.scene, world.scene.body(held.object_id), [receptacle], rng) is None:
+    body, is_clear = world.scene.body(held.object_id), partial(stand_clear, world)
+    if spawn_on_receptacles(world.scene, body, [receptacle], rng, is_clear) is None:
         raise ActionFailed("No valid positions to place object found")
     world.let_go(held.object_id)
 
@@ -94,11 +96,8 @@ def drop_held_object(world: World, forceAction: bool = False, autoSimulation: bo
     rest = None if _beyond_wall(world, spot) else find_resting_place(world.scene, body, spot, yaw_deg)
     if rest is None:
         raise ActionFailed(f"{body.id} cannot be dropped here: something is in the way")
-    moved = world.scene.moved_contents(body, rest.position, (0.0, yaw_deg, 0.0))
-    for item, position, rotation_deg in [(body, rest.position, (0.0, yaw_deg, 0.0)), *moved]:
-        lying = replace(item, position=position, rotation_deg=rotation_deg, held=False)
-        if name := find_touching_agent(world, lying):
-            raise ActionFailed(f"{body.id} cannot be dropped here: {name} is in the way of {item.id}")
+    if name := find_touching_agent(world, world.scene.moved(body, rest.position, (0.0, yaw_deg, 0.0))):
+        raise ActionFailed(f"{body.id} cannot be dropped here: {name} is in the way")
     world.scene.place_with_contents(body, rest.position, (0.0, yaw_deg, 0.0))
     body.parent_id = rest.parent_id
     world.let_go(body.id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import shapely
 
 from simgen.engine.protocol.actions.arguments import PartialVector, Vector, point
 from simgen.engine.protocol.actions.failure import ActionFailed
-from simgen.engine.protocol.actions.targets import find_body, find_touching_agent
+from simgen.engine.protocol.actions.targets import find_body, find_touching_agent, stand_clear
 from simgen.engine.protocol.world import World
 from simgen.engine.world.agent import Agent
 from simgen.engine.world.rest import receptacle_under, settle_falling
@@ -83,7 +84,8 @@ def initial_random_spawn(
     moving = [item for body in chosen for item in (body, *scene.contents(body))]
     before = {body.id: _pose(body) for body in moving}
     for body in chosen:
-        if spawn_on_receptacles(scene, body, [r for r in receptacles if r is not body], rng) is None:
+        on = [receptacle for receptacle in receptacles if receptacle is not body]
+        if spawn_on_receptacles(scene, body, on, rng, partial(stand_clear, world)) is None:
             if objectIds is None:
                 continue  # AI2-THOR leaves what finds no place where it was
             _restore(scene, before)
@@ -99,9 +101,8 @@ def set_object_poses(
     """
     poses = [_object_pose(world, entry) for entry in objectPoses]
     for body, position, turn in poses:
-        if name := find_touching_agent(
-            world, replace(body, position=position, rotation_deg=turn, held=False)
-        ):
+        there = replace(body, position=position, rotation_deg=turn, held=False)
+        if name := find_touching_agent(world, [there]):
             raise ActionFailed(f"{body.id} cannot be placed there: {name} is in the way")
     named = {body.id for body, _, _ in poses}
     for body in list(world.scene.bodies.values()):
@@ -129,7 +130,8 @@ def place_object_at_point(
         moved.box.center, np.maximum(moved.box.half_extents - TOUCH, TOUCH / 2.0), moved.rotation
     )
     blocking = [other.id for other in bodies_overlapping(others, box)]
-    blocking += [name for name in [find_touching_agent(world, moved)] if name]
+    name = find_touching_agent(world, world.scene.moved(body, place, turn))
+    blocking += [name] if name else []
     if blocking:
         raise ActionFailed(f"PlaceObjectAtPoint: {blocking[0]} is in the way of {body.id}")
     world.let_go(body.id)
@@ -147,7 +149,7 @@ def enable_object(world: World, objectId: str) -> None:
     if objectId not in world.disabled:
         raise ActionFailed(f"objectId: {objectId} is not the objectId of a disabled object")
     body = world.disabled[objectId]
-    if name := find_touching_agent(world, body):
+    if name := find_touching_agent(world, [body]):
         raise ActionFailed(f"{objectId} cannot be enabled: {name} stands in its place")
     del world.disabled[objectId]
     world.scene.add(body)

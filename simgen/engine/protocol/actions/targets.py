@@ -1,5 +1,6 @@
 """The object that an action refers to, and agents that block or are hit."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -54,13 +55,18 @@ def hit_in_frame(world: World, x: float, y: float) -> Hit | None:
     return first_hit(world.scene, camera[:3, 3], camera[:3, :3] @ np.array([right * wide, up * high, 1.0]))
 
 
-def find_touching_agent(world: World, body: Body) -> str:
-    """The first agent that a body touches: "Agent 0" and so on, or "" for none."""
-    plan = obstacle_plan(body)
+def find_touching_agent(world: World, bodies: Iterable[Body]) -> str:
+    """The first agent that one of the bodies touches: "Agent 0" and so on, or "" for none."""
+    plans = [plan for body in bodies if (plan := obstacle_plan(body)) is not None]
     for index, agent in enumerate(world.agents):
-        if plan is not None and shapely.distance(plan, shapely.Point(agent.spot)) < AGENT_RADIUS:
+        if any(shapely.distance(plan, shapely.Point(agent.spot)) < AGENT_RADIUS for plan in plans):
             return f"Agent {index}"
     return ""
+
+
+def stand_clear(world: World, bodies: Iterable[Body]) -> bool:
+    """Whether none of the bodies touches an agent."""
+    return not find_touching_agent(world, bodies)
 
 
 def find_swept_agent(world: World, body: Body, openness: float) -> str:
