@@ -1,6 +1,5 @@
 """Releases with more files than one commit may have."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,38 +9,24 @@ from simgen.errors import IncompleteError, InputError
 from simgen.release import commits
 from simgen.release.destination import Destination
 from simgen.release.hub import upload
-from simgen.release.publish import publish
-from tests.release.kitchens import files_in, make_dataset
-from tests.release.loopback_hub import TOKEN, LoopbackHub, own_files, serve
+from tests.release.kitchens import files_in
+from tests.release.loopback_hub import LoopbackHub, own_files
 
 pytest.importorskip("huggingface_hub")
 
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<...>' to upload:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Use 'content=<...>' to upload:DeprecationWarning"),
+    pytest.mark.usefixtures("online"),
+]
 
 REPO = Destination("ada/kitchens")
 PIECE = 4
 """Files of one commit in these tests; the release has more than three times as many."""
 
 
-@pytest.fixture
-def hub() -> Iterator[LoopbackHub]:
-    with serve() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("release")
-    return publish([make_dataset(folder / "data", "kitchens")], folder / "out").path
-
-
 @pytest.fixture(autouse=True)
 def _small_commits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commits, "FILES_PER_COMMIT", PIECE)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
-    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _: None)
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
 
 
 def count_commits(hub: LoopbackHub) -> int:

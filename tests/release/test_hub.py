@@ -11,9 +11,7 @@ from simgen.cli import main
 from simgen.errors import IncompleteError, InputError, MissingSystemError
 from simgen.release.destination import Destination
 from simgen.release.hub import upload
-from simgen.release.publish import publish
-from simgen.store.rows import read_rows, write_rows
-from tests.release.kitchens import files_in, make_dataset
+from tests.release.kitchens import files_in
 from tests.release.loopback_hub import LoopbackHub, own_files
 
 pytest.importorskip("huggingface_hub")
@@ -27,22 +25,6 @@ pytestmark = [
 REPO = "ada/kitchens"
 TO_REPO = Destination(REPO)
 FOREIGN = {"README.md": b"my thesis", "data/train-00000-of-00001.parquet": b"my data", "notes.md": b"mine"}
-
-
-@pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("release")
-    return publish([make_dataset(folder / "data", "kitchens")], folder / "out").path
-
-
-@pytest.fixture(scope="module")
-def second(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A later release of the same data set, without the val split and with one question less."""
-    folder = tmp_path_factory.mktemp("second")
-    dataset = make_dataset(folder / "data", "kitchens")
-    rows = [row for row in read_rows(dataset.questions_path) if row.split == "train"]
-    write_rows(dataset.questions_path, rows[1:])
-    return publish([dataset], folder / "out").path
 
 
 class TestUpload:
