@@ -68,7 +68,7 @@ def hub_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--videos/--no-videos",
     default=True,
     show_default=True,
-    help="Add a video of each clip, 5 to 14 kB a frame.",
+    help="Add a video of each clip, 4 to 14 kB a frame.",
 )
 @click.option(
     "--viewer-clips",

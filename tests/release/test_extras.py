@@ -1,6 +1,9 @@
 """The parts of a release beside its questions and clips: videos and the viewer."""
 
 import dataclasses
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -8,11 +11,14 @@ import pytest
 
 from simgen.release.checksums import CHECKSUMS, find_changed_files, read_checksums
 from simgen.release.publish import Extras, publish
+from simgen.release.videos import _write_video
 from simgen.store.clips import read_clip, read_images
 from simgen.store.rows import read_rows, write_rows
+from tests.qa.real_clips import FOLDER
 from tests.report.viewer.scene import ASKED, UNASKED, write_kitchens
 from tests.synthetic import HEIGHT, WIDTH, write_synthetic_clip
 
+STILLS = FOLDER / "stills120-00004-00.h5"
 ALL = Extras(videos=True, viewer_clips=10, pictures=True)
 METADATA = "qa/train/metadata.parquet"
 
@@ -48,6 +54,20 @@ class TestVideos:
         single = publish(data.datasets_with_questions(), tmp_path / "out", extras=Extras(videos=True)).path
         assert not (single / "videos").exists()
         assert pq.read_table(single / METADATA)["video"].to_pylist() == [None] * 6
+
+    @pytest.mark.parametrize("left", [1, 254])
+    def test_what_was_in_memory_before_does_not_change_the_bytes(self, tmp_path: Path, left: int) -> None:
+        """glibc fills new memory with a pattern: what reads it before it is set gives other bytes."""
+        code = (
+            "import sys; from pathlib import Path; from simgen.release.videos import _write_video; "
+            "_write_video((Path(sys.argv[1]), Path(sys.argv[2])))"
+        )
+        command = [sys.executable, "-c", code, str(STILLS), str(tmp_path / "video.mp4")]
+        environment = os.environ | {"GLIBC_TUNABLES": f"glibc.malloc.perturb={left}"}
+        subprocess.run(command, env=environment, check=True)
+        _write_video((STILLS, tmp_path / "plain.mp4"))
+
+        assert (tmp_path / "video.mp4").read_bytes() == (tmp_path / "plain.mp4").read_bytes()
 
     def test_the_column_names_the_file(self, release: Path) -> None:
         table = pq.read_table(release / METADATA)
