@@ -12,8 +12,8 @@ from simgen.store.clips import read_clip, read_images
 
 FOLDER = "videos"
 QUALITY_CRF = "25"
-"""Without a macroblock tree this gives the size and quality of x264's defaults. A frame of 640 × 480 takes 8 to
-14 kB."""
+"""Without a macroblock tree this gives the size and quality of x264's defaults. A frame of 640 × 480 takes 8
+to 14 kB."""
 _ENCODER_OPTIONS = {
     "crf": QUALITY_CRF,
     # The number of threads changes the bytes.
