@@ -7,7 +7,7 @@ ledger.parquet                   the candidates that were not asked, of all data
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -95,12 +95,19 @@ def split_ledger(folder: Path, targets: Mapping[str, Path]) -> None:
             _write_table(table, write)
 
 
-def _read_tables(path: Path) -> Iterator[pa.Table]:
+@contextmanager
+def explain_damage(path: Path) -> Iterator[None]:
+    """Turns the errors of reading a damaged Parquet file into InputError."""
     try:
-        yield from read_ledger_tables(path)
+        yield
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: not a readable Parquet file ({reason}); get the release again") from None
+
+
+def _read_tables(path: Path) -> Iterator[pa.Table]:
+    with explain_damage(path):
+        yield from read_ledger_tables(path)
 
 
 def _write_table(table: pa.Table, write: Mapping[str, WriteTable]) -> None:

@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pydantic
@@ -25,7 +24,7 @@ from simgen.recipe.names import RESERVED_NAMES
 from simgen.release.checksums import CHECKSUMS, read_checksums
 from simgen.release.folder import RELEASE, require_release
 from simgen.release.formats.image_folder import FILE_NAMES
-from simgen.release.origin import LEDGER, RECORDS
+from simgen.release.origin import LEDGER, RECORDS, explain_damage
 from simgen.store.fields import FIRST
 from simgen.store.rows import Row, build_row, row_fields
 from simgen.types import Split
@@ -217,7 +216,7 @@ def _matches(folder: Path, job: tuple[str, str]) -> bool:
 
 
 def _open_rows(path: Path) -> pq.ParquetFile:
-    with _explain_damage(path):
+    with explain_damage(path):
         file = pq.ParquetFile(path)
     needed = {field.name for field in row_fields() if field.since == FIRST}
     if missing := needed - set(file.schema_arrow.names) - set(_TEXTS):
@@ -225,21 +224,11 @@ def _open_rows(path: Path) -> pq.ParquetFile:
     return file
 
 
-@contextmanager
-def _explain_damage(path: Path) -> Iterator[None]:
-    """Turns the errors of reading a damaged Parquet file into InputError."""
-    try:
-        yield
-    except (pa.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: not a readable Parquet file ({reason}); get the release again") from None
-
-
 def _index_clips(path: Path, file: pq.ParquetFile) -> _GroupsOfClips:
     """The row groups that hold rows of each clip."""
     found = _GroupsOfClips()
     for index in range(file.num_row_groups):
-        with _explain_damage(path):
+        with explain_damage(path):
             table = file.read_row_group(index, columns=["dataset", "clip"])
         pairs = zip(table["dataset"].to_pylist(), table["clip"].to_pylist(), strict=True)
         for pair in dict.fromkeys(pairs):
@@ -251,7 +240,7 @@ def _read_records(place: ClipRows, files: RowFiles | None) -> list[dict[str, Any
     known = {*(field.name for field in row_fields()), *_TEXTS.values(), FILE_NAMES}
     with nullcontext(files[place.file]) if files else _open_rows(place.file) as file:
         columns = [name for name in file.schema_arrow.names if name in known]
-        with _explain_damage(place.file):
+        with explain_damage(place.file):
             table = file.read_row_groups(list(place.groups), columns=columns)
     wanted = (pc.field("dataset") == place.dataset) & (pc.field("clip") == place.clip)
     return table.filter(wanted).to_pylist()

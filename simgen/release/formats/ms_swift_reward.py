@@ -1,7 +1,6 @@
-"""The reward of an answer for ms-swift's GRPO: 0.9 of the answer's score and 0.1 of the format's.
+"""The reward of an answer for ms-swift's GRPO: 0.9 of the score of `simgen eval`, 0.1 of the format's.
 
-Numbers score by mean relative accuracy (MRA), choices and orders by an exact match: the scores of
-`simgen eval`. It needs no package beside ms-swift.
+It needs no package beside ms-swift.
 
 swift rlhf --rlhf_type grpo --dataset train.jsonl --external_plugins reward.py --reward_funcs simgen
 """
@@ -12,9 +11,7 @@ from typing import Any
 
 from swift.rewards import ORM, orms  # pyright: ignore[reportMissingImports]
 
-from simgen.scoring.answers import format_score, score_answer, split_response
-
-ACCURACY_SHARE, FORMAT_SHARE = 0.9, 0.1
+from simgen.scoring.reward import reward_response
 
 
 class SimgenReward(ORM):
@@ -33,8 +30,7 @@ class SimgenReward(ORM):
 
 
 def _score(response: str, answer: str, kind: Any, options: str) -> float:
-    accuracy = score_answer(split_response(response).answer, answer, kind, json.loads(options))
-    return ACCURACY_SHARE * accuracy + FORMAT_SHARE * format_score(response)
+    return reward_response(response, answer, kind, json.loads(options))["overall"]
 
 
 orms["simgen"] = SimgenReward

@@ -1,7 +1,6 @@
-"""The reward of an answer for verl and EasyR1: 0.9 of the answer's score and 0.1 of the format's.
+"""The reward of an answer for verl and EasyR1: 0.9 of the score of `simgen eval`, 0.1 of the format's.
 
-Numbers score by mean relative accuracy (MRA), choices and orders by an exact match: the scores of
-`simgen eval`. It needs no package.
+It needs no package.
 
 verl:    reward.custom_reward_function.path=reward.py
 EasyR1:  worker.reward.reward_function=reward.py:compute_scores
@@ -11,9 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simgen.scoring.answers import format_score, score_answer, split_response
-
-ACCURACY_SHARE, FORMAT_SHARE = 0.9, 0.1
+from simgen.scoring.reward import reward_response
 
 
 def compute_score(
@@ -29,7 +26,4 @@ def compute_scores(reward_inputs: Sequence[Mapping[str, Any]], **_: Any) -> list
 
 
 def _score(response: str, truth: Mapping[str, Any]) -> dict[str, float]:
-    said = split_response(response).answer
-    accuracy = score_answer(said, truth["answer"], truth["kind"], list(truth["options"]))
-    form = format_score(response)
-    return {"overall": ACCURACY_SHARE * accuracy + FORMAT_SHARE * form, "accuracy": accuracy, "format": form}
+    return reward_response(response, truth["answer"], truth["kind"], list(truth["options"]))
