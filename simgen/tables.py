@@ -1,6 +1,6 @@
 """Tables as text: aligned for a terminal, or as Markdown for a page."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -19,8 +19,21 @@ class Table:
 
     def as_markdown(self) -> str:
         """A table of GitHub's Markdown."""
-        rule = ("---", *("---:" for _ in self.head[1:]))
-        return "\n".join(f"| {' | '.join(line)} |" for line in (self.head, rule, *self.rows))
+        return markdown_table(self.head, self.rows, self.head[1:])
+
+
+def markdown_table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], aligned_right: Collection[str] = ()
+) -> str:
+    """A table of GitHub's Markdown. `aligned_right` are heads of columns; the others are aligned left."""
+    rule = ["---:" if name in aligned_right else "---" for name in head]
+    lines = [_line(head), f"| {' | '.join(rule)} |", *map(_line, rows)]
+    return "\n".join(lines)
+
+
+def _line(cells: Sequence[str]) -> str:
+    # A line break or a bar inside a cell would end it.
+    return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
 
 
 def _padded(line: Sequence[str], widths: Sequence[int]) -> list[str]:

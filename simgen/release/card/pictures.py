@@ -35,8 +35,7 @@ def write_media(folder: Path, contents: Contents, figures: RowFigures) -> None:
 
 
 def draw_frames(contents: Contents) -> Image.Image:
-    """Frames of clips that are evenly spread over the release, in a grid. Few clips give several frames "
-    "each."""
+    """Frames of clips that are evenly spread over the release, in a grid. Few clips give several each."""
     clips = list({key.clip: dataset for dataset, key in contents.keys}.items())
     cells = COLUMNS * ROWS
     chosen = [clips[index * len(clips) // min(cells, len(clips))] for index in range(min(cells, len(clips)))]
