@@ -7,6 +7,7 @@ def test_a_cell_of_markdown_stays_one_cell() -> None:
     )
 
 
-def test_aligned_text_has_the_first_column_at_the_left() -> None:
+def test_columns_are_aligned() -> None:
     table = Table(("name", "n"), (("a", "1,000"), ("long name", "2")))
     assert table.as_text() == "name           n\na          1,000\nlong name      2"
+    assert table.as_markdown() == "| name | n |\n| --- | ---: |\n| a | 1,000 |\n| long name | 2 |"

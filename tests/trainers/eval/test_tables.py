@@ -14,7 +14,6 @@ from simgen.trainers.eval.row_scores import score_each_row
 from simgen.trainers.eval.scores import EvalReport, summarize_scores
 from simgen.trainers.eval.tables import (
     ONE_HOUSE,
-    Table,
     describe_report,
     format_estimate,
     format_report,
@@ -29,12 +28,6 @@ def report() -> EvalReport:
     return summarize_scores(
         score_each_row(ROWS, HOUSES, read_written(ROWS, TEXTS), blind=read_written(ROWS, BLIND))
     )
-
-
-def test_columns_are_aligned() -> None:
-    table = Table(("name", "n"), (("a", "1,000"), ("long name", "2")))
-    assert table.as_text() == "name           n\na          1,000\nlong name      2"
-    assert table.as_markdown() == "| name | n |\n| --- | ---: |\n| a | 1,000 |\n| long name | 2 |"
 
 
 def test_an_estimate_has_its_interval_if_there_is_one() -> None:
