@@ -34,8 +34,7 @@ _Panel = tuple[str, Callable[["Axes"], None]]
 
 
 def draw_histograms(contents: Contents, figures: RowFigures, path: Path) -> None:
-    """Writes the histograms as a PNG, whose bytes depend on the release and the version of matplotlib "
-    "alone."""
+    """Writes the histograms as a PNG, whose bytes depend on the release and matplotlib's version alone."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
